@@ -1,0 +1,153 @@
+/* program.h - the object file: what every core of the chip loads, and the router's table.
+ *
+ * The compiler writes it, the simulator runs it; they share nothing else. A Program is complete: the
+ * core images hold all weights and parameters, the slices say where in the image they stand, the
+ * routes say which cores a key reaches. All offsets are bytes into CoreProgram.image.
+ *
+ * Time in a Program is counted in steps. In step t a slice of layer l consumes the events of layer
+ * l-1 (or of the host) of step t and of its own layer of step t-1, then updates its units and emits.
+ * Each slice ends its step with a marker packet that carries the number of events it sent. Markers go
+ * to the cores of its own layer and of the layers before and after it (the host stands before the
+ * first and after the last): a slice may update step t when it has all markers (and, by their counts,
+ * all events) of the layer before for step t and of its own layer for step t-1, and the markers of
+ * the layer after for step t-2. So nobody runs ahead by more than one step, and event buffers of two
+ * steps are enough.
+ */
+#ifndef ARCH_PROGRAM_H
+#define ARCH_PROGRAM_H
+
+#include <stdint.h>
+
+#include "arch/chip.h"
+#include "base/arena.h"
+#include "base/err.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { PROGRAM_FORMAT_VERSION = 1 };
+#define PROGRAM_NONE UINT32_MAX
+
+typedef enum WeightFormat {
+    FORMAT_SOURCE, /* rows are sources: an absent event costs nothing        */
+    FORMAT_TARGET, /* rows are targets: every stored weight is read each step */
+    N_FORMATS
+} WeightFormat;
+
+/* X(NAME, name, memory): regions of a core's memory; memory 0 = system, 1 = data. */
+#define REGION_LIST(X)                                                                       \
+    X(CODE, code, 0)                 /* the program                                        */ \
+    X(FIFO, receive_fifo, 0)         /* receive FIFO: 8 bytes a packet (key, payload)      */ \
+    X(EVENTS, event_buffers, 0)      /* values of received events, two steps each          */ \
+    X(STACK, stack, 1)                                                                       \
+    X(WEIGHTS, weights, 1)                                                                   \
+    X(INDICES, indices, 1)                                                                   \
+    X(POINTERS, row_pointers, 1)                                                             \
+    X(PARAMETERS, parameters, 1)     /* biases and thresholds                              */ \
+    X(STATE, state, 1)               /* stored state of the units                          */ \
+    X(ACCUMULATORS, accumulators, 1) /* sums of a step under way, two steps each           */
+
+typedef enum Region {
+#define X(NAME, name, memory) REGION_##NAME,
+    REGION_LIST(X)
+#undef X
+    N_REGIONS
+} Region;
+
+const char *region_name(Region region);
+int region_memory(Region region); /* 0 system, 1 data */
+
+/* One sparse matrix of a slice in the core's image. Rows are sources (FORMAT_SOURCE) or local targets
+ * (FORMAT_TARGET); target = gate * slice.n_units + local unit. Row r holds entries
+ * pointer[r] .. pointer[r+1]-1, indices ascending. */
+typedef struct MatrixImage {
+    uint32_t n_sources, n_targets;
+    uint64_t n_weights;
+    uint64_t pointer_offset; /* uint32_t [rows + 1], little-endian         */
+    uint64_t index_offset;   /* index_bytes each, [n_weights]: the column  */
+    uint64_t weight_offset;  /* float [n_weights]                          */
+} MatrixImage;
+
+typedef struct SliceProgram {
+    uint32_t layer;           /* index of the layer                                    */
+    uint32_t first_unit, n_units;
+    uint32_t key;             /* unit u of the slice sends key + u; the marker key is key + n_units */
+    WeightFormat format;
+    uint32_t index_bytes;     /* 1, 2 or 4                                             */
+    MatrixImage input, recurrent;
+    uint64_t bias_offset;     /* float [n_gates * n_units], gate-major                 */
+    uint64_t recurrent_bias_offset; /* the same                                        */
+    uint64_t threshold_offset; /* float [n_units], the effective thresholds            */
+    uint64_t state_offset;    /* float [n_units], zero at load                         */
+} SliceProgram;
+
+typedef struct CoreProgram {
+    uint32_t core;            /* core id on the chip                                   */
+    uint32_t n_slices;
+    const SliceProgram *slice; /* [n_slices] ascending by (layer, first_unit)          */
+    uint64_t region_bytes[N_REGIONS]; /* memory in use by region                       */
+    uint64_t image_bytes;     /* the loaded part of data memory                        */
+    const uint8_t *image;     /* [image_bytes]                                         */
+} CoreProgram;
+
+/* One entry of the event router's table: keys k with (k & mask) == key go to the cores listed. Events
+ * and markers of a slice have an entry each. At most one entry matches any key. */
+typedef struct RouteEntry {
+    uint32_t key, mask;
+    uint32_t n_cores;
+    const uint32_t *core;     /* [n_cores] ascending                                   */
+    uint32_t to_host;         /* 1: the host gets a copy too                           */
+} RouteEntry;
+
+typedef struct ProgramLayer {
+    const char *name, *cell;  /* cell kind by name                                     */
+    uint32_t n_inputs, n_units, n_gates;
+    float zoneout;
+} ProgramLayer;
+
+typedef struct Program {
+    uint32_t format_version;
+    const char *chip_name, *network_name;
+    uint64_t chip_hash, network_hash;
+    uint32_t n_layers;
+    const ProgramLayer *layer; /* [n_layers]                                            */
+    uint32_t n_inputs;        /* width of the host's input; input i has key input_key + i */
+    uint32_t input_key;       /* the host's marker has key input_key + n_inputs         */
+    uint32_t reset_steps;     /* stored state restarts at 0 every so many steps; 0: never */
+    uint32_t n_cores;
+    const CoreProgram *core;  /* [n_cores] ascending by core id, only cores in use      */
+    uint32_t n_routes;
+    const RouteEntry *route;  /* [n_routes] ascending by key                            */
+    uint64_t hash;            /* over the content; set by program_seal                  */
+} Program;
+
+/* program_route - the entry that matches a key, or NULL. cost: O(log n_routes) as entries do not
+ * overlap and are sorted. */
+const RouteEntry *program_route(const Program *program, uint32_t key);
+
+/* program_memory_bytes - bytes of a core in use in one memory (0 system, 1 data). */
+uint64_t program_memory_bytes(const CoreProgram *core, int memory);
+
+/* program_seal - set program->hash from the content. */
+void program_seal(Program *program);
+
+/* program_check - every invariant above against the chip: ids and offsets in range, images within
+ * memory, rows and indices sorted and in range, each unit of each layer on exactly one core, key
+ * blocks disjoint, routes disjoint and leading exactly where the slices need them. Errors: INPUT. */
+Status program_check(const Program *program, const Chip *chip, Err *err);
+
+/* program_save, program_load - the `.egp` file: little-endian, versioned, checksummed. Load refuses
+ * truncated, damaged and foreign files (INPUT) and runs all checks that need no chip. */
+Status program_save(Arena *scratch, const Program *program, const char *path, Err *err);
+Status program_load(Arena *arena, const char *path, const Program **out, Err *err);
+
+/* Readers of an image at any alignment, little-endian. */
+uint32_t image_u32(const uint8_t *image, uint64_t offset);
+float image_f32(const uint8_t *image, uint64_t offset);
+uint32_t image_index(const uint8_t *image, uint64_t offset, uint32_t index_bytes, uint64_t i);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,24 @@
+/* hash.h - 64-bit FNV-1a over bytes, for content hashes and file checksums (not cryptographic). */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+
+/* hash_bytes - continue `hash` (HASH_START at first) over n bytes. cost: O(n) */
+uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n);
+uint64_t hash_text(uint64_t hash, const char *text);
+
+/* hash_u64 - continue over the eight bytes of value, lowest first, on every machine alike. */
+uint64_t hash_u64(uint64_t hash, uint64_t value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,12 @@
+# Libraries from the system's packages; scripts/setup.sh installs them.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(SYSTEMC REQUIRED IMPORTED_TARGET systemc)
+if(EGRET_TESTS)
+    find_package(GTest REQUIRED)
+    include(GoogleTest)
+endif()
+if(EGRET_BENCHES)
+    find_package(benchmark QUIET)
+endif()

@@ -1,0 +1,1 @@
+# format lint check bench coverage

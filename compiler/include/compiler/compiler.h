@@ -1,0 +1,69 @@
+/* compiler.h - Network x Chip -> Program. */
+#ifndef COMPILER_COMPILER_H
+#define COMPILER_COMPILER_H
+
+#include <stdio.h>
+
+#include "arch/program.h"
+#include "arch/topology.h"
+#include "models/network.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct CompileOptions {
+    uint32_t n_core_counts;          /* 0: choose; else n_layers                           */
+    const uint32_t *core_count;      /* [n_core_counts] cores of each layer                */
+    int32_t format;                  /* -1: choose per slice; else a WeightFormat          */
+    uint32_t index_bits;             /* 0: the narrowest that fits; else 8, 16 or 32       */
+    const char *placement;           /* name of a placement strategy; NULL: "sequential"   */
+    bool share_cores;                /* slices of every layer on every core, instead of cores of its own
+                                        for each layer                                     */
+    const char *dump;                /* letters of passes to print the Mapping after, or NULL */
+    FILE *dump_stream;               /* where dumps go; NULL: nowhere                      */
+} CompileOptions;
+
+/* What was decided, for reports: one row a layer and the busiest core. */
+typedef struct LayerMapping {
+    const char *name;
+    uint32_t n_cores, n_slices, min_units, max_units;
+    uint64_t n_weights;
+    uint32_t n_source_slices, n_target_slices; /* slices by weight format                    */
+    uint32_t max_index_bits;
+} LayerMapping;
+
+typedef struct CompileSummary {
+    uint32_t n_layers;
+    const LayerMapping *layer;       /* [n_layers]                                         */
+    uint32_t n_cores, n_usable_cores;
+    uint32_t busiest_core;           /* most data memory                                   */
+    uint64_t busiest_weights;        /* weights on it                                      */
+    uint64_t busiest_weight_bytes;   /* weights and indices                                */
+    uint64_t busiest_network_bytes;  /* data memory less the stack                         */
+    uint64_t busiest_data_bytes, available_data_bytes;
+    uint64_t max_system_bytes, available_system_bytes;
+    uint32_t n_routes, n_table_entries;
+    uint32_t min_cores;              /* smallest number of cores that would hold the network in the
+                                        formats chosen                                     */
+} CompileSummary;
+
+/* compile - run all passes. Errors: NO_FIT (names core, region, needed and available bytes and, as
+ * hint, the smallest number of cores that would do), UNSUPPORTED (a cell that cannot be split, an
+ * input too wide for the keys), USAGE (options that contradict chip or network).
+ * cost: O(stored weights + units * cores) time; memory about the stored weights' bytes. */
+Status compile(Arena *arena, const Chip *chip, const Topology *topology, const Network *network,
+               const CompileOptions *options, const Program **out, const CompileSummary **summary,
+               Err *err);
+
+/* compile_passes - name and letter of each pass in order, for help texts; returns how many. */
+typedef struct PassName {
+    const char *name;
+    char letter;
+} PassName;
+uint32_t compile_passes(const PassName **out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,95 @@
+/* network.h - a trained network: layers of sparse rows, embedding, decoder. See models/README.md for
+ * the files. */
+#ifndef MODELS_NETWORK_H
+#define MODELS_NETWORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "models/cell.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Fan-out of each source, as CSR. Columns ascend in a row. */
+typedef struct SparseRows {
+    uint32_t n_rows, n_cols;
+    uint64_t n_nonzeros;
+    const uint64_t *row_start; /* [n_rows + 1]                          */
+    const uint32_t *col;       /* [n_nonzeros] col = gate * n_units + unit */
+    const float *weight;       /* [n_nonzeros] never 0                  */
+} SparseRows;
+
+typedef enum ThresholdForm { THRESHOLD_VALUE, THRESHOLD_SIGMOID } ThresholdForm;
+
+typedef struct Layer {
+    const char *name;
+    const CellKind *cell;
+    uint32_t n_inputs, n_units;
+    SparseRows input, recurrent;   /* [n_inputs] and [n_units] rows, n_gates * n_units columns */
+    const float *bias;             /* [n_gates * n_units]                                      */
+    const float *recurrent_bias;   /* [n_gates * n_units]                                      */
+    ThresholdForm threshold_form;
+    const float *raw_threshold;    /* [n_units] as stored                                      */
+    const float *threshold;        /* [n_units] effective, fp32: clamp(raw, 0, 1) or sigmoid(raw) */
+    float zoneout;                 /* 0 .. 1                                                   */
+    double activity;               /* measured share of units that emit; < 0 if unknown        */
+} Layer;
+
+typedef enum CarryRule {
+    CARRY_FULL,  /* y and h run on                                             */
+    CARRY_EVENTS /* y runs on, h restarts at 0 every reset_steps steps          */
+} CarryRule;
+
+typedef struct NamedText {
+    const char *name, *text;
+} NamedText;
+
+typedef struct Network {
+    const char *name, *description;  /* description may be ""                          */
+    uint32_t n_inputs;               /* width of layer 0's input                       */
+    uint32_t n_layers;
+    const Layer *layer;              /* [n_layers]                                     */
+    CarryRule carry;
+    uint32_t reset_steps;            /* 0 with CARRY_FULL                              */
+    uint32_t n_words;                /* 0: no embedding, inputs are vectors            */
+    const float *embedding;          /* [n_words, n_inputs], or NULL                   */
+    const char *const *vocabulary;   /* [n_words], or NULL: input is token ids         */
+    bool has_decoder;
+    const float *decoder;            /* [n_words, n_units of the last layer]; may be the embedding */
+    const float *decoder_bias;       /* [n_words]                                      */
+    uint32_t n_provenance;
+    const NamedText *provenance;     /* [n_provenance]                                 */
+    uint32_t n_accuracy;
+    const NamedText *accuracy;       /* [n_accuracy] numbers as written                */
+    uint64_t hash;                   /* over shapes, parameters and carry rule         */
+    uint64_t file_bytes;             /* size of the network's files                    */
+} Network;
+
+/* network_load - read and check a network directory. Errors: IO, INPUT (file, line or tensor, and
+ * what was expected). cost: O(file bytes) time and memory */
+Status network_load(Arena *arena, const char *folder, const Network **out, Err *err);
+
+/* network_check - every invariant of a Network, whoever made it. */
+Status network_check(const Network *network, Err *err);
+
+/* network_save - write a network directory (made if absent; files replaced whole). Matrices go out
+ * dense if more than half full, else as sparse triples. Errors: IO. */
+Status network_save(Arena *scratch, const Network *network, const char *folder, Err *err);
+
+/* network_macs - multiply-accumulates of one step of one layer: all weights of the shape, and only
+ * those that are stored. */
+uint64_t network_dense_macs(const Layer *layer);
+uint64_t network_sparse_macs(const Layer *layer);
+
+/* network_with_carry - a shallow copy under another state rule (arrays borrowed). */
+const Network *network_with_carry(Arena *arena, const Network *network, CarryRule carry,
+                                  uint32_t reset_steps);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
