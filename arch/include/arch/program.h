@@ -72,7 +72,8 @@ typedef struct MatrixImage {
 typedef struct SliceProgram {
     uint32_t layer;           /* index of the layer                                    */
     uint32_t first_unit, n_units;
-    uint32_t key;             /* unit u of the slice sends key + u; the marker key is key + n_units */
+    uint32_t key;             /* unit u of the slice (0 .. n_units-1) sends key + u       */
+    uint32_t marker_key;      /* end-of-step marker; outside of every block of event keys */
     WeightFormat format;
     uint32_t index_bytes;     /* 1, 2 or 4                                             */
     MatrixImage input, recurrent;
@@ -113,7 +114,8 @@ typedef struct Program {
     uint32_t n_layers;
     const ProgramLayer *layer; /* [n_layers]                                            */
     uint32_t n_inputs;        /* width of the host's input; input i has key input_key + i */
-    uint32_t input_key;       /* the host's marker has key input_key + n_inputs         */
+    uint32_t input_key;
+    uint32_t input_marker_key; /* the host's marker                                      */
     uint32_t reset_steps;     /* stored state restarts at 0 every so many steps; 0: never */
     uint32_t n_cores;
     const CoreProgram *core;  /* [n_cores] ascending by core id, only cores in use      */
