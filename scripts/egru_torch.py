@@ -58,9 +58,10 @@ class EgruSequence(torch.autograd.Function):
         for t in range(n_steps - 1, -1, -1):
             dy = grad_y[t] + grad_rec_y
             event = (c[t] > threshold).to(c[t].dtype)
-            slope = (1 - width * (c[t] - threshold).abs()).clamp_(min=0).mul_(width)
+            near = (1 - width * (c[t] - threshold).abs()).clamp_(min=0)
+            leak = near.mul(0.5).mul_(1 - event)
             d_event = ((dy - grad_h) * threshold).add_(ctx.event_cost)
-            dc = torch.addcmul(torch.addcmul(grad_h, dy, event), d_event, slope)
+            dc = torch.addcmul(torch.addcmul(grad_h, dy, event + leak), d_event, near)
             dz = dc * (h_old[t] - g[t]) * z[t] * (1 - z[t])
             dg = dc * (1 - z[t]) * (1 - g[t] * g[t])
             dr = dg * a_g[t] * r[t] * (1 - r[t])
@@ -76,7 +77,7 @@ class EgruSequence(torch.autograd.Function):
 class EgruLayer(nn.Module):
     """One layer; `forward` takes and returns (y, h), so state can be carried in either rule."""
 
-    def __init__(self, n_inputs, n_units, threshold_mean=0.01, surrogate=3.6,
+    def __init__(self, n_inputs, n_units, threshold_mean=0.01, surrogate=1.0,
                  input_gain=1.0, gain=1.0):
         super().__init__()
         self.n_inputs, self.n_units, self.surrogate = n_inputs, n_units, surrogate
@@ -205,12 +206,14 @@ def read_tokens(path, vocabulary=None):
 
 
 @torch.no_grad()
-def evaluate(model, tokens, n_streams=1, chunk_steps=70, carry="full", dtype=None):
+def evaluate(model, tokens, n_streams=1, chunk_steps=70, carry="full", counts=None):
     """Perplexity and mean activity per layer.
 
     carry "full": y and h run on from chunk to chunk. carry "events": only y does, h restarts at
     zero every `chunk_steps` steps (how the published checkpoints are evaluated). With one stream
-    every token but the first is predicted once; more streams are quicker and approximate.
+    every token but the first is predicted once; more streams are quicker and approximate. A dict given
+    as `counts` gets "macs_both": per layer, the stored weights whose source was not zero, summed over
+    all steps.
     """
     was_training = model.training
     model.eval()
@@ -220,10 +223,19 @@ def evaluate(model, tokens, n_streams=1, chunk_steps=70, carry="full", dtype=Non
     state = model.initial_state(n_streams)
     nll = 0.0
     active = [0] * len(model.layers)
+    macs = [0] * len(model.layers)
+    kept = [[(m != 0).sum(1) for m in (layer.kernel, layer.recurrent_kernel)]
+            for layer in model.layers]
     for start in range(0, n_rows, chunk_steps):
         if carry == "events":
             state = [(y, torch.zeros_like(h)) for y, h in state]
+        before = [y for y, _ in state]
         x, state, events = model(source[start:start + chunk_steps], state)
+        inputs = [nn.functional.embedding(source[start:start + chunk_steps], model.embedding)]
+        for i, (fed, y_all) in enumerate(zip(inputs + events, events)):
+            recurrent = torch.cat((before[i][None], y_all[:-1]))
+            macs[i] += int(((fed != 0).sum((0, 1)) * kept[i][0]).sum()
+                           + ((recurrent != 0).sum((0, 1)) * kept[i][1]).sum())
         wanted = target[start:start + chunk_steps]
         logits = x.reshape(-1, x.shape[-1]) @ model.embedding.t() + model.decoder_bias
         part = nn.functional.cross_entropy(logits.double(), wanted.reshape(-1), reduction="sum")
@@ -231,6 +243,8 @@ def evaluate(model, tokens, n_streams=1, chunk_steps=70, carry="full", dtype=Non
         for i, layer_events in enumerate(events):
             active[i] += int((layer_events != 0).sum())
     model.train(was_training)
+    if counts is not None:
+        counts["macs_both"] = macs
     n_tokens = n_rows * n_streams
     activity = [a / (n_tokens * layer.n_units) for a, layer in zip(active, model.layers)]
     return math.exp(nll / n_tokens), activity

@@ -20,6 +20,7 @@ import torch.distributed
 import torch.multiprocessing
 
 from egru_torch import EgruLanguageModel, evaluate, read_tokens
+from network_dir import write_network
 
 
 def parse_arguments():
@@ -33,12 +34,12 @@ def parse_arguments():
     add("--layers", default="512,512,256", help="units per layer; the last equals the embedding")
     add("--epochs", type=float, default=12, help="passes over the training text (default 12)")
     add("--minutes", type=float, help="wall time to train, instead of --epochs")
-    add("--batch", type=int, default=24, help="parallel streams (default 24)")
+    add("--batch", type=int, default=40, help="parallel streams (default 40)")
     add("--bptt", type=int, default=35, help="steps per update (default 35)")
-    add("--lr", type=float, default=2e-3, help="peak learning rate of AdamW (default 0.002)")
+    add("--lr", type=float, default=3.5e-3, help="peak learning rate of AdamW (default 0.0035)")
     add("--weight-decay", type=float, default=0.02, help="decoupled weight decay (default 0.02)")
     add("--clip", type=float, default=0.5, help="gradient norm limit (default 0.5)")
-    add("--dropout", default="0.2,0.2,0.3", help="locked dropout: input, between layers, output")
+    add("--dropout", default="0.1,0.15,0.2", help="locked dropout: input, between layers, output")
     add("--density", type=float, default=0.1, help="share of weights kept at the end (default 0.1)")
     add("--prune", default="0.1,0.6", help="share of the budget where pruning starts and ends")
     add("--prune-every", type=int, default=50, help="updates between two prunings (default 50)")
@@ -46,9 +47,9 @@ def parse_arguments():
     add("--event-cost-rate", type=float, default=2e-3,
         help="how quickly the price of an event follows the excess activity (default 0.002)")
     add("--threshold-mean", type=float, default=0.01, help="mean of the Beta-drawn thresholds")
-    add("--gains", default="4,4,1",
+    add("--gains", default="10,4,1",
         help="initial gain of the first kernel, of later kernels, of recurrent kernels")
-    add("--embedding-scale", type=float, default=0.5, help="initial range of the embedding")
+    add("--embedding-scale", type=float, default=0.1, help="initial range of the embedding")
     add("--seed", type=int, default=1, help="seed of every random draw (default 1)")
     add("--workers", type=int, default=1, help="processes that share each batch (default 1)")
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="cpu or cuda")
@@ -105,6 +106,7 @@ class Trainer:
         self.dropout = tuple(float(p) for p in options.dropout.split(","))
         self.prune_start, self.prune_end = (float(p) for p in options.prune.split(","))
         self.n_updates, self.epoch, self.seconds = 0, 0, 0.0
+        self.clock = time.monotonic()
         self.activity = [0.5] * len(layer_sizes)
         self.event_price = [0.0] * len(layer_sizes)
         if options.resume and os.path.exists(options.checkpoint):
@@ -146,14 +148,14 @@ class Trainer:
 
     def update(self, source, target, state):
         options = self.options
-        begin = time.monotonic()
         self.set_rates(source.numel())
         x, state, events = self.model(source, state, self.dropout)
         loss = self.model.loss(x, target)
         self.optimizer.zero_grad()
         loss.backward()
         active = [(layer_events != 0).float().mean().item() for layer_events in events]
-        seconds = self.seconds + time.monotonic() - begin
+        now = time.monotonic()
+        seconds, self.clock = self.seconds + now - self.clock, now
         loss, self.seconds, *active = self.average([loss.item(), seconds] + active)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), options.clip)
         self.optimizer.step()
@@ -229,12 +231,49 @@ class Trainer:
                 self.save()
 
 
+    @torch.no_grad()
+    def export(self):
+        """Write the network directory; the embedding is rounded to fp16 first, then all is measured."""
+        options, model = self.options, self.model
+        model.embedding.copy_(model.embedding.half().float())
+        perplexity, activity = evaluate(model, self.valid)
+        accuracy = {"valid_perplexity": round(perplexity, 4)}
+        if options.test:
+            test = read_tokens(options.test, self.vocabulary)[0].to(options.device)
+            perplexity, activity = evaluate(model, test)
+            accuracy["test_perplexity"] = round(perplexity, 4)
+            accuracy["test_perplexity_reset_70"] = round(evaluate(model, test, carry="events")[0], 4)
+        layers = []
+        for layer, active in zip(model.layers, activity):
+            names = ("kernel", "recurrent_kernel", "bias", "recurrent_bias", "threshold")
+            layers.append({name: getattr(layer, name).cpu().numpy() for name in names})
+            layers[-1]["activity"] = active
+        name = os.path.basename(os.path.normpath(options.output))
+        write_network(options.output, name, layers, embedding=model.embedding.half().cpu().numpy(),
+                      description=f"EGRU word language model, layers {options.layers}",
+                      vocabulary=self.vocabulary, decoder_bias=model.decoder_bias.cpu().numpy(),
+                      provenance=self.recipe(), accuracy=accuracy)
+        print(json.dumps({**accuracy, "activity": activity}), flush=True)
+
+    def recipe(self):
+        options = self.options
+        return {"trained_on": os.path.basename(options.train),
+                "recipe": f"{self.n_updates} updates of {options.batch} x {options.bptt} tokens "
+                          f"({self.epoch} epochs), AdamW lr {options.lr:g} cosine, weight decay "
+                          f"{options.weight_decay:g}, dropout {options.dropout}, density "
+                          f"{self.density():.4f} by gradual magnitude pruning, activity target "
+                          f"{options.activity:g}, seed {options.seed}",
+                "hours": f"{self.seconds / 3600:.2f}"}
+
+
 def work(rank, options):
     if options.workers > 1:
         torch.distributed.init_process_group("gloo", init_method=options.meeting_point, rank=rank,
                                              world_size=options.workers)
     trainer = Trainer(options, rank)
     trainer.train()
+    if rank == 0:
+        trainer.export()
 
 
 def main():
