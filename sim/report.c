@@ -1,0 +1,346 @@
+/* report.c - gathers what a run showed into one self-contained Report.
+ *
+ * Takes a ReportInput (program, network, reference run, traces), makes the Report: texts of
+ * provenance, whole numbers of run, mapping and layers, the busiest core, and all metrics. Prices are
+ * put on counts in report_price.c; text, JSON and CSV are written by report_text.c, report_json.c and
+ * report_csv.c from the Report; report_read.c reads the JSON back.
+ *
+ * Nothing is recomputed here that another floor knows: the mapping is read off the Program, MACs off
+ * the reference run, counts off the traces. Cost: O(cores + links + steps log steps + slices).
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "report_private.h"
+
+static const char *hash_digits(Arena *arena, uint64_t hash)
+{
+    return arena_printf(arena, "%016" PRIx64, hash);
+}
+
+static ReportTexts gather_texts(Arena *arena, const ReportInput *in)
+{
+    const Chip *chip = in->topology->chip;
+    ReportTexts text = {
+        .egret_version = in->version,
+        .chip = chip->name,
+        .chip_hash = hash_digits(arena, chip->hash),
+        .network = in->network->name,
+        .network_hash = hash_digits(arena, in->network->hash),
+        .program_hash = hash_digits(arena, in->program->hash),
+        .input = in->input->name,
+        .input_hash = hash_digits(arena, in->input->hash),
+        .engine = in->latency->engine,
+        .operating_point = chip->point[in->latency->point].name,
+        .precision = in->precision,
+        .options = in->options,
+    };
+    return text;
+}
+
+static ReportRun gather_run(const ReportInput *in)
+{
+    const Trace *trace = in->latency;
+    ReportRun run = {
+        .executed = trace->executed,
+        .bounds = in->fast && in->slow,
+        .seed = in->seed,
+        .core_hz = trace->core_hz,
+        .input_width = in->network->n_inputs,
+        .words = in->network->n_words,
+        .input_tokens = in->input->n_tokens,
+        .unknown_words = in->input->n_unknown,
+        .reference_steps = in->reference->n_steps,
+        .simulated_steps = trace->n_steps,
+        .scored_tokens = in->reference->n_predictions,
+        .run_cycles = trace->run_cycles,
+        .run_ps = trace->end_ps,
+        .router_lookups = trace->router_lookups,
+        .host_events_in = trace->host_events_in,
+        .host_events_out = trace->host_events_out,
+        .host_bits = trace->host_bits,
+    };
+
+    for (uint32_t i = 0; i < trace->n_links; i++) {
+        run.flit_hops += trace->link[i].flits;
+        run.payload_flit_hops += trace->link[i].payload_flits;
+    }
+    return run;
+}
+
+static uint64_t core_weights(const CoreProgram *core)
+{
+    uint64_t n_weights = 0;
+
+    for (uint32_t i = 0; i < core->n_slices; i++)
+        n_weights += core->slice[i].input.n_weights + core->slice[i].recurrent.n_weights;
+    return n_weights;
+}
+
+static ReportMapping gather_mapping(const ReportInput *in)
+{
+    const Program *program = in->program;
+    const Chip *chip = in->topology->chip;
+    const CoreProgram *fullest = NULL;
+    ReportMapping mapping = {
+        .cores_used = program->n_cores,
+        .cores_usable = chip->grid.usable_cores,
+        .cores_on_chip = chip->n_cores,
+        .table_entries_used = program->n_routes,
+        .table_entries_available = cost_count(&chip->router.table_entries),
+        .available_data_bytes = cost_count(&chip->core.data_bytes),
+        .available_system_bytes = cost_count(&chip->core.system_bytes),
+    };
+
+    for (uint32_t i = 0; i < program->n_cores; i++) {
+        const CoreProgram *core = &program->core[i];
+        uint64_t system_bytes = program_memory_bytes(core, 0);
+        if (system_bytes > mapping.most_system_bytes)
+            mapping.most_system_bytes = system_bytes;
+        if (!fullest || program_memory_bytes(core, 1) > program_memory_bytes(fullest, 1))
+            fullest = core;
+    }
+    CHECK(fullest != NULL);
+    mapping.fullest_core = fullest->core;
+    mapping.fullest_weights = core_weights(fullest);
+    mapping.fullest_weight_bytes =
+        fullest->region_bytes[REGION_WEIGHTS] + fullest->region_bytes[REGION_INDICES];
+    mapping.fullest_data_bytes = program_memory_bytes(fullest, 1);
+    mapping.fullest_network_bytes =
+        mapping.fullest_data_bytes - fullest->region_bytes[REGION_STACK];
+    return mapping;
+}
+
+static void add_slice(ReportLayer *row, const SliceProgram *slice)
+{
+    uint64_t index_bits = (uint64_t)slice->index_bytes * 8;
+
+    row->slices++;
+    if (row->slices == 1 || slice->n_units < row->min_units_per_slice)
+        row->min_units_per_slice = slice->n_units;
+    if (slice->n_units > row->max_units_per_slice)
+        row->max_units_per_slice = slice->n_units;
+    row->source_slices += slice->format == FORMAT_SOURCE;
+    row->target_slices += slice->format == FORMAT_TARGET;
+    if (index_bits > row->max_index_bits)
+        row->max_index_bits = index_bits;
+}
+
+static void add_slices(const Program *program, uint32_t layer, ReportLayer *row)
+{
+    for (uint32_t i = 0; i < program->n_cores; i++) {
+        const CoreProgram *core = &program->core[i];
+        uint64_t n_weights = 0, n_slices = row->slices;
+        for (uint32_t j = 0; j < core->n_slices; j++) {
+            if (core->slice[j].layer != layer)
+                continue;
+            add_slice(row, &core->slice[j]);
+            n_weights += core->slice[j].input.n_weights + core->slice[j].recurrent.n_weights;
+        }
+        row->cores += row->slices > n_slices;
+        if (n_weights > row->most_weights_on_a_core)
+            row->most_weights_on_a_core = n_weights;
+    }
+}
+
+static ReportLayer gather_layer(const ReportInput *in, uint32_t layer_idx)
+{
+    const Layer *layer = &in->network->layer[layer_idx];
+    const LayerCounts *count = &in->latency->layer[layer_idx];
+    const MacCounts *macs = &in->reference->layer_macs[layer_idx];
+    ReportLayer row = {
+        .name = layer->name,
+        .cell = layer->cell->name,
+        .inputs = layer->n_inputs,
+        .units = layer->n_units,
+        .dense_weights = network_dense_macs(layer),
+        .stored_weights = network_sparse_macs(layer),
+        .events = count->events,
+        .deliveries = count->deliveries,
+        .synaptic_ops = count->synaptic_ops,
+        .macs_dense = macs->dense,
+        .macs_weight_sparse = macs->weight_sparse,
+        .macs_activity_sparse = macs->activity_sparse,
+        .macs_both = macs->both,
+        .activity = in->reference->activity[layer_idx],
+    };
+
+    add_slices(in->program, layer_idx, &row);
+    return row;
+}
+
+static ReportCore find_busiest(const ReportInput *in)
+{
+    const Trace *trace = in->latency;
+    const Chip *chip = in->topology->chip;
+    uint32_t best = 0;
+
+    for (uint32_t i = 1; i < trace->n_cores; i++)
+        if (report_active_cycles(&trace->count[i]) > report_active_cycles(&trace->count[best]))
+            best = i;
+    Cell2d tile = chip->tile[trace->core[best] / chip->grid.cores_per_tile];
+    ReportCore core = {trace->core[best], tile.x, tile.y, trace->count[best]};
+    return core;
+}
+
+static void set_count(Estimate *estimate, double value)
+{
+    estimate->value = estimate->low = estimate->high = value;
+    estimate->counted = true;
+    estimate->present = true;
+}
+
+/* From METRIC first on: dense, weight-sparse, activity-sparse, both, reduction. */
+static void set_macs(Estimate *estimate, MacCounts sum, uint32_t n_steps)
+{
+    double steps = n_steps;
+
+    set_count(&estimate[0], (double)sum.dense / steps);
+    set_count(&estimate[1], (double)sum.weight_sparse / steps);
+    set_count(&estimate[2], (double)sum.activity_sparse / steps);
+    set_count(&estimate[3], (double)sum.both / steps);
+    if (sum.both > 0)
+        set_count(&estimate[4], (double)sum.dense / (double)sum.both);
+}
+
+static MacCounts add_macs(MacCounts a, const MacCounts *b)
+{
+    MacCounts sum = {a.dense + b->dense, a.weight_sparse + b->weight_sparse,
+                     a.activity_sparse + b->activity_sparse, a.both + b->both};
+    return sum;
+}
+
+static void count_metrics(const ReportInput *in, Estimate estimate[N_METRICS])
+{
+    const ReferenceRun *reference = in->reference;
+    uint64_t dense = 0, stored = 0, events = 0, synaptic_ops = 0;
+    MacCounts sum = {0, 0, 0, 0};
+
+    for (uint32_t i = 0; i < in->network->n_layers; i++) {
+        dense += network_dense_macs(&in->network->layer[i]);
+        stored += network_sparse_macs(&in->network->layer[i]);
+        events += in->latency->layer[i].events;
+        synaptic_ops += in->latency->layer[i].synaptic_ops;
+        sum = add_macs(sum, &reference->layer_macs[i]);
+    }
+    set_macs(&estimate[METRIC_MACS_DENSE], sum, reference->n_steps);
+    if (in->network->has_decoder)
+        set_macs(&estimate[METRIC_DECODER_DENSE], add_macs(sum, &reference->decoder_macs),
+                 reference->n_steps);
+    set_count(&estimate[METRIC_SYNAPTIC_OPS], (double)synaptic_ops / in->latency->n_steps);
+    set_count(&estimate[METRIC_EVENTS], (double)events / in->latency->n_steps);
+    if (dense > 0)
+        set_count(&estimate[METRIC_DENSITY], (double)stored / (double)dense);
+    set_count(&estimate[METRIC_ACTIVITY], reference->mean_activity);
+    if (reference->n_predictions > 0)
+        set_count(&estimate[METRIC_PERPLEXITY], reference->perplexity);
+}
+
+static void fill_metrics(Arena *arena, const Estimate estimate[N_METRICS], Report *report)
+{
+    static const Metric row[N_METRICS] = {
+#define X(ID, metric_name, metric_unit, metric_meaning) \
+    {.name = #metric_name, .unit = metric_unit, .meaning = metric_meaning},
+        METRIC_LIST(X)
+#undef X
+    };
+    Metric *metric = ARENA_ARRAY(arena, Metric, N_METRICS);
+
+    for (int i = 0; i < N_METRICS; i++) {
+        if (!estimate[i].present)
+            continue;
+        Metric *out = &metric[report->n_metrics++];
+        *out = row[i];
+        out->value = estimate[i].value;
+        out->low = estimate[i].low;
+        out->high = estimate[i].high;
+        out->counted = estimate[i].counted;
+        out->weakest = estimate[i].weakest;
+    }
+    report->metric = metric;
+}
+
+static const CoreEnergy *price_cores(Arena *arena, const ReportInput *in)
+{
+    const Trace *trace = in->latency;
+    const OperatingPoint *point = &in->topology->chip->point[trace->point];
+    CoreEnergy *energy = ARENA_ARRAY(arena, CoreEnergy, trace->n_cores);
+
+    for (uint32_t i = 0; i < trace->n_cores; i++) {
+        energy[i].active_pj = (double)report_active_cycles(&trace->count[i]) *
+                              point->core_active_cycle_pj.value;
+        energy[i].sleep_pj = point->core_sleep_uw.value * ((double)trace->end_ps * 1e-6);
+    }
+    return energy;
+}
+
+/* The parts of a report come from one program on one chip: the same cores, layers and links. */
+static Status check_trace(const ReportInput *in, const Trace *trace, const char *which, Err *err)
+{
+    if (!trace)
+        return STATUS_OK;
+    if (trace->n_steps == 0 || trace->n_steps != in->latency->n_steps ||
+        trace->n_steps > in->reference->n_steps || trace->n_cores != in->program->n_cores || trace->n_cores == 0 ||
+        trace->n_layers != in->network->n_layers || trace->n_links != in->topology->n_links ||
+        trace->point >= in->topology->chip->n_points)
+        return err_set(err, STATUS_INPUT,
+                       "report: the %s trace has %" PRIu32 " steps, %" PRIu32 " cores, %" PRIu32
+                       " layers and %" PRIu32 " links; expected those of the program and 1 to %" PRIu32
+                       " steps, as many in each trace",
+                       which, trace->n_steps, trace->n_cores, trace->n_layers, trace->n_links,
+                       in->reference->n_steps);
+    return STATUS_OK;
+}
+
+static Status check_parts(const ReportInput *in, Err *err)
+{
+    CHECK(in->program && in->topology && in->network && in->input && in->reference && in->latency);
+    CHECK(in->version && in->precision && in->options);
+    TRY(check_trace(in, in->latency, "latency", err));
+    TRY(check_trace(in, in->throughput, "throughput", err));
+    TRY(check_trace(in, in->fast, "fast", err));
+    TRY(check_trace(in, in->slow, "slow", err));
+    TRY(check_trace(in, in->throughput_fast, "fast throughput", err));
+    TRY(check_trace(in, in->throughput_slow, "slow throughput", err));
+    if (in->reference->n_layers != in->network->n_layers || in->reference->n_steps == 0)
+        return err_set(err, STATUS_INPUT,
+                       "report: the reference run has %" PRIu32 " layers and %" PRIu32
+                       " steps; expected %" PRIu32 " layers and at least 1 step",
+                       in->reference->n_layers, in->reference->n_steps, in->network->n_layers);
+    return STATUS_OK;
+}
+
+Status report_build(Arena *arena, const ReportInput *in, const Report **out, Err *err)
+{
+    *out = NULL;
+    TRY(check_parts(in, err));
+
+    Report *report = ARENA_ARRAY(arena, Report, 1);
+    ReportLayer *layer = ARENA_ARRAY(arena, ReportLayer, in->network->n_layers);
+    Estimate estimate[N_METRICS] = {{0}};
+
+    report->in = *in;
+    report->text = gather_texts(arena, in);
+    report->run = gather_run(in);
+    report->mapping = gather_mapping(in);
+    report->busiest = find_busiest(in);
+    report->n_layers = in->network->n_layers;
+    for (uint32_t i = 0; i < report->n_layers; i++)
+        layer[i] = gather_layer(in, i);
+    report->layer = layer;
+    report_price(arena, in, estimate);
+    count_metrics(in, estimate);
+    fill_metrics(arena, estimate, report);
+    report->core_energy = price_cores(arena, in);
+    *out = report;
+    return STATUS_OK;
+}
+
+const Metric *report_metric(const Report *report, const char *name)
+{
+    for (uint32_t i = 0; i < report->n_metrics; i++)
+        if (strcmp(report->metric[i].name, name) == 0)
+            return &report->metric[i];
+    return NULL;
+}

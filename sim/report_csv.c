@@ -1,0 +1,142 @@
+/* report_csv.c - tables for other tools: metrics, cores, links and steps.
+ *
+ * RFC 4180 with a header line; texts that hold a comma or a quote are quoted. Whole numbers are
+ * counts; energies have 15 significant digits. cores.csv has all columns of COUNT_LIST and the bytes
+ * of every memory region; steps.csv has the times of both runs and the MACs of each layer and step.
+ *
+ * Cost: O(size of the output).
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "sim/report.h"
+
+static void write_text(FILE *stream, const char *text)
+{
+    if (!strpbrk(text, ",\"\n\r")) {
+        fputs(text, stream);
+        return;
+    }
+    fputc('"', stream);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', stream);
+        fputc(*text, stream);
+    }
+    fputc('"', stream);
+}
+
+void report_write_metrics_csv(const Report *report, FILE *stream)
+{
+    fputs("name,unit,value,low,high,kind,meaning\n", stream);
+    for (uint32_t i = 0; i < report->n_metrics; i++) {
+        const Metric *metric = &report->metric[i];
+        fprintf(stream, "%s,%s,%.15g,%.15g,%.15g,%s,", metric->name, metric->unit, metric->value,
+                metric->low, metric->high,
+                metric->counted ? "counted" : source_kind_name(metric->weakest));
+        write_text(stream, metric->meaning);
+        fputc('\n', stream);
+    }
+}
+
+static void write_slices(FILE *stream, const CoreProgram *core)
+{
+    uint64_t n_units = 0, n_weights = 0;
+
+    for (uint32_t i = 0; i < core->n_slices; i++) {
+        n_units += core->slice[i].n_units;
+        n_weights += core->slice[i].input.n_weights + core->slice[i].recurrent.n_weights;
+        fprintf(stream, "%s%" PRIu32, i > 0 ? "+" : "", core->slice[i].layer);
+    }
+    fprintf(stream, ",%" PRIu64 ",%" PRIu64, n_units, n_weights);
+}
+
+void report_write_cores_csv(const Report *report, FILE *stream)
+{
+    const Trace *trace = report->in.latency;
+    const Chip *chip = report->in.topology->chip;
+
+    CHECK(trace && report->core_energy);
+    fputs("core,tile,x,y,layers,units,weights", stream);
+    for (Region region = 0; region < N_REGIONS; region++)
+        fprintf(stream, ",%s_bytes", region_name(region));
+    for (Count count = 0; count < N_COUNTS; count++)
+        fprintf(stream, ",%s", count_name(count));
+    fputs(",active_pj,sleep_pj\n", stream);
+    for (uint32_t i = 0; i < trace->n_cores; i++) {
+        const CoreProgram *core = &report->in.program->core[i];
+        uint32_t tile = trace->core[i] / chip->grid.cores_per_tile;
+        fprintf(stream, "%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",", trace->core[i], tile,
+                chip->tile[tile].x, chip->tile[tile].y);
+        write_slices(stream, core);
+        for (Region region = 0; region < N_REGIONS; region++)
+            fprintf(stream, ",%" PRIu64, core->region_bytes[region]);
+        for (Count count = 0; count < N_COUNTS; count++)
+            fprintf(stream, ",%" PRIu64, trace->count[i].n[count]);
+        fprintf(stream, ",%.15g,%.15g\n", report->core_energy[i].active_pj,
+                report->core_energy[i].sleep_pj);
+    }
+}
+
+void report_write_links_csv(Arena *scratch, const Report *report, FILE *stream)
+{
+    const Trace *trace = report->in.latency;
+    const Topology *topology = report->in.topology;
+    const ChipEnergy *energy = &topology->chip->energy;
+
+    CHECK(trace != NULL);
+    fputs("link,name,from_node,to_node,flits,payload_flits,busy_cycles,stall_cycles,energy_pj\n",
+          stream);
+    for (uint32_t i = 0; i < trace->n_links; i++) {
+        const LinkCounts *link = &trace->link[i];
+        fprintf(stream, "%" PRIu32 ",", i);
+        write_text(stream, topology_link_name(scratch, topology, i));
+        fprintf(stream,
+                ",%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.15g\n",
+                topology->link[i].from, topology->link[i].to, link->flits, link->payload_flits,
+                link->busy_cycles, link->stall_cycles,
+                (double)link->payload_flits * energy->flit_hop_payload_pj.value +
+                    (double)(link->flits - link->payload_flits) * energy->flit_hop_event_pj.value);
+    }
+}
+
+static void write_step_header(const Report *report, FILE *stream)
+{
+    fputs("step,start_ps,end_ps,latency_ps,critical_core,input_events,events,synaptic_ops", stream);
+    if (report->in.throughput)
+        fputs(",pipelined_start_ps,pipelined_end_ps", stream);
+    if (report->in.reference->step_macs)
+        for (uint32_t i = 0; i < report->n_layers; i++)
+            fprintf(stream, ",layer%" PRIu32 "_macs_activity_sparse,layer%" PRIu32 "_macs_both", i, i);
+    if (report->in.reference->step_nll)
+        fputs(",nll", stream);
+    fputc('\n', stream);
+}
+
+void report_write_steps_csv(const Report *report, FILE *stream)
+{
+    const Trace *trace = report->in.latency, *pipelined = report->in.throughput;
+    const ReferenceRun *reference = report->in.reference;
+
+    CHECK(trace != NULL);
+    write_step_header(report, stream);
+    for (uint32_t i = 0; i < trace->n_steps; i++) {
+        const StepTimes *step = &trace->step[i];
+        fprintf(stream,
+                "%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64
+                ",%" PRIu64,
+                i, step->start_ps, step->end_ps, step->end_ps - step->start_ps,
+                step->critical_core, step->input_events, step->events, step->synaptic_ops);
+        if (pipelined)
+            fprintf(stream, ",%" PRIu64 ",%" PRIu64, pipelined->step[i].start_ps,
+                    pipelined->step[i].end_ps);
+        for (uint32_t layer = 0; reference->step_macs && layer < report->n_layers; layer++) {
+            const MacCounts *macs = &reference->step_macs[(size_t)i * report->n_layers + layer];
+            fprintf(stream, ",%" PRIu64 ",%" PRIu64, macs->activity_sparse, macs->both);
+        }
+        if (reference->step_nll && i < reference->n_predictions)
+            fprintf(stream, ",%.15g", reference->step_nll[i]);
+        fputc('\n', stream);
+    }
+}

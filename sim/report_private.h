@@ -1,0 +1,29 @@
+/* report_private.h - what the files of the report share; see sim/report.h for what is public. */
+#ifndef SIM_REPORT_PRIVATE_H
+#define SIM_REPORT_PRIVATE_H
+
+#include "sim/report.h"
+
+typedef enum MetricId {
+#define X(ID, name, unit, meaning) METRIC_##ID,
+    METRIC_LIST(X)
+#undef X
+    N_METRICS
+} MetricId;
+
+/* A metric under way: bounds and the least certain number behind it. */
+typedef struct Estimate {
+    double value, low, high;
+    bool counted;
+    SourceKind weakest;
+    bool present;
+} Estimate;
+
+/* report_price - fill all metrics but those of the network (MACs, density, activity, perplexity) from
+ * the traces and the chip. cost: O(cores + links + steps log steps) */
+void report_price(Arena *arena, const ReportInput *in, Estimate estimate[N_METRICS]);
+
+/* Cycles in which a core works: receive, update and emit. */
+uint64_t report_active_cycles(const Counters *count);
+
+#endif

@@ -1,0 +1,182 @@
+/* report_read.c - reads a report.json back into a Report.
+ *
+ * JSON of the kind that report_json.c writes is YAML too, so the strict YAML reader serves: it knows
+ * lines and columns for messages and refuses duplicate keys. Unknown and missing keys are refused.
+ * Traces and core energies are not in the file: `in` and `core_energy` stay empty.
+ *
+ * Cost: O(file bytes). Limits: YAML_MAX_BYTES.
+ */
+
+#include "base/yaml_doc.h"
+#include "report_private.h"
+
+static const char *const KIND_NAMES[] = {"measured", "datasheet", "derived", "guess", "counted"};
+enum { N_KINDS = 5, KIND_COUNTED = 4 };
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static Status read_provenance(const YamlNode *root, ReportTexts *text, Err *err)
+{
+#define X(field) #field,
+    static const char *const names[] = {REPORT_TEXT_LIST(X)};
+#undef X
+    const YamlNode *map;
+
+    TRY(yaml_need(root, "provenance", YAML_MAP, &map, err));
+    TRY(yaml_only(map, names, COUNT_OF(names), err));
+#define X(field) TRY(yaml_text(map, #field, &text->field, err));
+    REPORT_TEXT_LIST(X)
+#undef X
+    return STATUS_OK;
+}
+
+static Status read_run(const YamlNode *root, ReportRun *run, Err *err)
+{
+#define X(field) #field,
+    static const char *const names[] = {REPORT_RUN_LIST(X)};
+#undef X
+    const YamlNode *map;
+
+    TRY(yaml_need(root, "run", YAML_MAP, &map, err));
+    TRY(yaml_only(map, names, COUNT_OF(names), err));
+#define X(field) TRY(yaml_u64(map, #field, 0, UINT64_MAX, &run->field, err));
+    REPORT_RUN_LIST(X)
+#undef X
+    return STATUS_OK;
+}
+
+static Status read_mapping(const YamlNode *root, ReportMapping *mapping, Err *err)
+{
+#define X(field) #field,
+    static const char *const names[] = {REPORT_MAPPING_LIST(X)};
+#undef X
+    const YamlNode *map;
+
+    TRY(yaml_need(root, "mapping", YAML_MAP, &map, err));
+    TRY(yaml_only(map, names, COUNT_OF(names), err));
+#define X(field) TRY(yaml_u64(map, #field, 0, UINT64_MAX, &mapping->field, err));
+    REPORT_MAPPING_LIST(X)
+#undef X
+    return STATUS_OK;
+}
+
+static Status read_layer(const YamlNode *map, ReportLayer *layer, Err *err)
+{
+#define X(field) #field,
+    static const char *const names[] = {"name", "cell", "activity", REPORT_LAYER_LIST(X)};
+#undef X
+    if (map->kind != YAML_MAP)
+        return yaml_fail(map, err, "not a map; expected a layer");
+    TRY(yaml_only(map, names, COUNT_OF(names), err));
+    TRY(yaml_text(map, "name", &layer->name, err));
+    TRY(yaml_text(map, "cell", &layer->cell, err));
+    TRY(yaml_real(map, "activity", 0, 1, &layer->activity, err));
+#define X(field) TRY(yaml_u64(map, #field, 0, UINT64_MAX, &layer->field, err));
+    REPORT_LAYER_LIST(X)
+#undef X
+    return STATUS_OK;
+}
+
+static Status read_layers(Arena *arena, const YamlNode *root, Report *report, Err *err)
+{
+    const YamlNode *list;
+
+    TRY(yaml_need(root, "layers", YAML_LIST, &list, err));
+    ReportLayer *layer = ARENA_ARRAY(arena, ReportLayer, list->n_items);
+    for (uint32_t i = 0; i < list->n_items; i++)
+        TRY(read_layer(list->item[i], &layer[i], err));
+    report->n_layers = list->n_items;
+    report->layer = layer;
+    return STATUS_OK;
+}
+
+static Status read_busiest(const YamlNode *root, ReportCore *core, Err *err)
+{
+#define X(NAME, name, meaning) #name,
+    static const char *const names[] = {"core", "x", "y", COUNT_LIST(X)};
+#undef X
+    const YamlNode *map;
+
+    TRY(yaml_need(root, "busiest_core", YAML_MAP, &map, err));
+    TRY(yaml_only(map, names, COUNT_OF(names), err));
+    TRY(yaml_u64(map, "core", 0, UINT64_MAX, &core->core, err));
+    TRY(yaml_u64(map, "x", 0, UINT64_MAX, &core->x, err));
+    TRY(yaml_u64(map, "y", 0, UINT64_MAX, &core->y, err));
+    for (Count count = 0; count < N_COUNTS; count++)
+        TRY(yaml_u64(map, count_name(count), 0, UINT64_MAX, &core->count.n[count], err));
+    return STATUS_OK;
+}
+
+static Status read_metric(const YamlNode *map, Metric *metric, Err *err)
+{
+    static const char *const names[] = {"name", "unit", "value", "low", "high", "kind", "meaning"};
+    const double most = 1e300;
+    unsigned kind;
+
+    if (map->kind != YAML_MAP)
+        return yaml_fail(map, err, "not a map; expected a metric");
+    TRY(yaml_only(map, names, COUNT_OF(names), err));
+    TRY(yaml_text(map, "name", &metric->name, err));
+    TRY(yaml_text(map, "unit", &metric->unit, err));
+    TRY(yaml_text(map, "meaning", &metric->meaning, err));
+    TRY(yaml_real(map, "value", -most, most, &metric->value, err));
+    TRY(yaml_real(map, "low", -most, most, &metric->low, err));
+    TRY(yaml_real(map, "high", -most, most, &metric->high, err));
+    TRY(yaml_choice(map, "kind", KIND_NAMES, N_KINDS, &kind, err));
+    metric->counted = kind == KIND_COUNTED;
+    metric->weakest = metric->counted ? SOURCE_MEASURED : (SourceKind)kind;
+    return STATUS_OK;
+}
+
+static Status read_metrics(Arena *arena, const YamlNode *root, Report *report, Err *err)
+{
+    const YamlNode *list;
+
+    TRY(yaml_need(root, "metrics", YAML_LIST, &list, err));
+    Metric *metric = ARENA_ARRAY(arena, Metric, list->n_items);
+    for (uint32_t i = 0; i < list->n_items; i++)
+        TRY(read_metric(list->item[i], &metric[i], err));
+    report->n_metrics = list->n_items;
+    report->metric = metric;
+    return STATUS_OK;
+}
+
+/* What the text needs of any report. */
+static Status check_needed(const YamlNode *root, const Report *report, Err *err)
+{
+    static const char *const needed[] = {"latency_mean_us", "energy_per_token_uj", "macs_dense"};
+
+    for (size_t i = 0; i < COUNT_OF(needed); i++)
+        if (!report_metric(report, needed[i]))
+            return yaml_fail(root, err, "no metric `%s`; expected the metrics of a whole report",
+                             needed[i]);
+    return STATUS_OK;
+}
+
+Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
+{
+    static const char *const names[] = {"format", "version", "provenance", "run",
+                                        "mapping", "layers", "busiest_core", "metrics"};
+    static const char *const formats[] = {"egret-report"};
+    Report *report = ARENA_ARRAY(arena, Report, 1);
+    YamlNode *root;
+    uint64_t version;
+    unsigned format;
+
+    *out = NULL;
+    TRY(yaml_load(arena, path, &root, err));
+    if (root->kind != YAML_MAP)
+        return yaml_fail(root, err, "not an object; expected a report that `egret run` wrote");
+    TRY(yaml_choice(root, "format", formats, COUNT_OF(formats), &format, err));
+    TRY(yaml_u64(root, "version", REPORT_FORMAT_VERSION, REPORT_FORMAT_VERSION, &version, err));
+    TRY(yaml_only(root, names, COUNT_OF(names), err));
+    TRY(read_provenance(root, &report->text, err));
+    TRY(read_run(root, &report->run, err));
+    TRY(read_mapping(root, &report->mapping, err));
+    TRY(read_layers(arena, root, report, err));
+    TRY(read_busiest(root, &report->busiest, err));
+    TRY(read_metrics(arena, root, report, err));
+    TRY(check_needed(root, report, err));
+    *out = report;
+    return STATUS_OK;
+}

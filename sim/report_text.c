@@ -1,0 +1,274 @@
+/* report_text.c - one screen of text: what the run cost and what that rests on.
+ *
+ * At most 80 columns and 45 lines, plain ASCII, the same bytes everywhere (no locale, no clock, no
+ * terminal). Only the Report's own texts, numbers and metrics are used, so that a report read back
+ * from its JSON prints the same screen. Numbers are shown with four significant digits or, from 1000
+ * on, whole with commas; the exact ones are in report.json.
+ *
+ * Cost: O(layers + metrics). Limits: of more than MAX_LAYER_LINES layers the first are shown.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "report_private.h"
+
+enum { NUMBER_BYTES = 40, MAX_LAYER_LINES = 7, NAME_COLUMNS = 14 };
+
+typedef struct NumberText {
+    char text[NUMBER_BYTES];
+} NumberText;
+
+/* 1234567 -> "1,234,567" */
+static NumberText count_text(uint64_t n)
+{
+    char digits[24];
+    NumberText out;
+    int n_digits = snprintf(digits, sizeof digits, "%" PRIu64, n), at = 0;
+
+    for (int i = 0; i < n_digits; i++) {
+        if (i > 0 && (n_digits - i) % 3 == 0)
+            out.text[at++] = ',';
+        out.text[at++] = digits[i];
+    }
+    out.text[at] = '\0';
+    return out;
+}
+
+/* Four significant digits, whole numbers with commas from 1000 on, powers of ten from 10^12 on. */
+static NumberText real_text(double value)
+{
+    NumberText out;
+
+    if (!(fabs(value) < 1e12)) {
+        snprintf(out.text, sizeof out.text, "%.3e", value);
+    } else if (value >= 999.95) {
+        out = count_text((uint64_t)(value + 0.5));
+    } else {
+        double size = fabs(value);
+        int decimals = size >= 99.995 ? 1 : size >= 9.9995 ? 2 : size >= 0.99995 ? 3 : 4;
+        snprintf(out.text, sizeof out.text, "%.*f", size == 0 ? 0 : decimals, value);
+    }
+    return out;
+}
+
+/* NAME_COLUMNS of a name; a longer one ends in "~". */
+static NumberText name_text(const char *name)
+{
+    NumberText out;
+
+    if (strlen(name) > NAME_COLUMNS)
+        snprintf(out.text, sizeof out.text, "%.*s~", NAME_COLUMNS - 1, name);
+    else
+        snprintf(out.text, sizeof out.text, "%s", name);
+    return out;
+}
+
+static double metric_value(const Report *report, const char *name)
+{
+    const Metric *metric = report_metric(report, name);
+    return metric ? metric->value : 0;
+}
+
+static void write_head(const Report *report, FILE *stream)
+{
+    const ReportRun *run = &report->run;
+
+    fprintf(stream, "%.30s on %.20s, point %.8s (%s MHz)\n", report->text.network,
+            report->text.chip, report->text.operating_point,
+            real_text((double)run->core_hz / 1e6).text);
+    fprintf(stream, "  %s tokens or frames, %s simulated: engine %.10s, %s\n",
+            count_text(run->reference_steps).text, count_text(run->simulated_steps).text,
+            report->text.engine,
+            run->executed ? "executed, equal to the reference" : "replayed");
+    if (run->input_tokens > 0)
+        fprintf(stream, "  %s words in the vocabulary, %s of %s input tokens unknown\n",
+                count_text(run->words).text, count_text(run->unknown_words).text,
+                count_text(run->input_tokens).text);
+}
+
+static const char *format_name(const ReportLayer *layer)
+{
+    if (layer->target_slices == 0)
+        return "source";
+    return layer->source_slices == 0 ? "target" : "mixed";
+}
+
+static void write_layers(const Report *report, FILE *stream)
+{
+    uint32_t n_shown = report->n_layers;
+
+    if (n_shown > MAX_LAYER_LINES)
+        n_shown = MAX_LAYER_LINES - 1;
+    fprintf(stream, "\nNETWORK        inputs   units density  active  cores  weights as  most/core\n");
+    for (uint32_t i = 0; i < n_shown; i++) {
+        const ReportLayer *layer = &report->layer[i];
+        double density = layer->dense_weights > 0
+                             ? (double)layer->stored_weights / (double)layer->dense_weights
+                             : 0;
+        fprintf(stream, "  %-*s%5" PRIu64 " %7" PRIu64 " %5.1f %% %5.1f %% %6" PRIu64
+                        "  %6s, %-2" PRIu64 " %10s\n",
+                NAME_COLUMNS, name_text(layer->name).text, layer->inputs, layer->units,
+                100 * density, 100 * layer->activity, layer->cores, format_name(layer),
+                layer->max_index_bits, count_text(layer->most_weights_on_a_core).text);
+    }
+    if (n_shown < report->n_layers)
+        fprintf(stream, "  and %" PRIu32 " more layers (report.json has them all)\n",
+                report->n_layers - n_shown);
+}
+
+static void write_memory(const Report *report, FILE *stream)
+{
+    const ReportMapping *mapping = &report->mapping;
+    double share = mapping->available_data_bytes > 0
+                       ? (double)mapping->fullest_data_bytes / (double)mapping->available_data_bytes
+                       : 0;
+
+    fprintf(stream, "MEMORY  %s of %s usable cores; fullest core %s: %s of %s bytes\n",
+            count_text(mapping->cores_used).text, count_text(mapping->cores_usable).text,
+            count_text(mapping->fullest_core).text, count_text(mapping->fullest_data_bytes).text,
+            count_text(mapping->available_data_bytes).text);
+    fprintf(stream, "  (%.1f %%), %s weights = %s bytes with indices; router table %s of %s\n",
+            100 * share, count_text(mapping->fullest_weights).text,
+            count_text(mapping->fullest_weight_bytes).text,
+            count_text(mapping->table_entries_used).text,
+            count_text(mapping->table_entries_available).text);
+}
+
+static void write_bounds(const Metric *metric, FILE *stream)
+{
+    fprintf(stream, " %12s .. %-12s\n", real_text(metric->low).text, real_text(metric->high).text);
+}
+
+typedef struct TextLine {
+    const char *metric, *label;
+    bool share; /* of the energy per token */
+} TextLine;
+
+static void write_line(const Report *report, const TextLine *line, FILE *stream)
+{
+    const Metric *metric = report_metric(report, line->metric);
+    double energy = metric_value(report, "energy_per_token_uj");
+
+    if (!metric)
+        return;
+    fprintf(stream, "  %-24s%12s %-4s", line->label, real_text(metric->value).text,
+            strcmp(metric->unit, "1/s") == 0 ? "/s" : metric->unit);
+    if (line->share && energy > 0)
+        fprintf(stream, "%5.1f %%", 100 * metric->value / energy);
+    else
+        fprintf(stream, "       ");
+    write_bounds(metric, stream);
+}
+
+static void write_lines(const Report *report, FILE *stream)
+{
+    static const TextLine times[] = {
+        {"latency_mean_us", "latency, mean", false}, {"latency_p50_us", "  median", false},
+        {"latency_p95_us", "  95th percentile", false}, {"latency_worst_us", "  worst", false},
+        {"tokens_per_second", "tokens, one at a time", false},
+        {"tokens_per_second_pipelined", "tokens, pipelined", false},
+    };
+    static const TextLine energies[] = {
+        {"energy_active_uj", "active cycles", true}, {"energy_sleep_uj", "cores' state power", true},
+        {"energy_noc_uj", "network-on-chip", true}, {"energy_router_uj", "router look-ups", true},
+        {"energy_dram_uj", "DRAM (idle)", true}, {"energy_floor_uj", "chip floor", true},
+        {"energy_extra_rail_uj", "extra rail", true},
+        {"energy_per_token_uj", "energy, one at a time", true},
+        {"energy_per_token_pipelined_uj", "energy, pipelined", false},
+        {"power_mw", "mean power", false}, {"power_pipelined_mw", "mean power, pipelined", false},
+    };
+
+    fprintf(stream, "\nPER TOKEN                    nominal       share          low .. high\n");
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        write_line(report, &times[i], stream);
+    for (size_t i = 0; i < sizeof energies / sizeof energies[0]; i++)
+        write_line(report, &energies[i], stream);
+}
+
+static void write_mac_line(const Report *report, const char *label, const char *suffix,
+                           FILE *stream)
+{
+    static const char *const base[] = {"macs_dense", "macs_weight_sparse", "macs_activity_sparse",
+                                       "macs_both", "mac_reduction"};
+    const Metric *metric[5];
+
+    for (int i = 0; i < 5; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", base[i], suffix);
+        metric[i] = report_metric(report, name);
+    }
+    if (!metric[0] || !metric[1] || !metric[2] || !metric[3])
+        return;
+    fprintf(stream, "  %-13s", label);
+    for (int i = 0; i < 4; i++)
+        fprintf(stream, " %12s", real_text(metric[i]->value).text);
+    if (metric[4])
+        fprintf(stream, " %8sx", real_text(metric[4]->value).text);
+    fputc('\n', stream);
+}
+
+static void write_macs(const Report *report, FILE *stream)
+{
+    fprintf(stream, "\nMACS PER TOKEN        dense    wt-sparse   act-sparse         both   "
+                    "reduced\n");
+    write_mac_line(report, "recurrent", "", stream);
+    write_mac_line(report, "with decoder", "_with_decoder", stream);
+    fprintf(stream, "  on the chip: %s synaptic operations, %s events\n",
+            real_text(metric_value(report, "synaptic_ops_per_token")).text,
+            real_text(metric_value(report, "events_per_token")).text);
+}
+
+static double cycle_percent(const Report *report, Count count)
+{
+    return report->run.run_cycles > 0 ? 100 * (double)report->busiest.count.n[count] /
+                                            (double)report->run.run_cycles
+                                      : 0;
+}
+
+static void write_busiest(const Report *report, FILE *stream)
+{
+    const ReportCore *core = &report->busiest;
+
+    fprintf(stream, "BUSIEST CORE %" PRIu64 " at (%" PRIu64 ",%" PRIu64 "): active %.1f %% of %s "
+                    "cycles (mean of all cores %.1f %%)\n",
+            core->core, core->x, core->y, 100 * metric_value(report, "core_load_busiest"),
+            count_text(report->run.run_cycles).text, 100 * metric_value(report, "core_load_mean"));
+    fprintf(stream, "  receive %.1f %%, update %.1f %%, emit %.1f %%, stall %.1f %%, wait %.1f %%, "
+                    "sleep %.1f %%\n",
+            cycle_percent(report, COUNT_RECEIVE_CYCLES), cycle_percent(report, COUNT_UPDATE_CYCLES),
+            cycle_percent(report, COUNT_EMIT_CYCLES), cycle_percent(report, COUNT_STALL_CYCLES),
+            cycle_percent(report, COUNT_WAIT_CYCLES), cycle_percent(report, COUNT_SLEEP_CYCLES));
+}
+
+static void write_foot(const Report *report, FILE *stream)
+{
+    const Metric *perplexity = report_metric(report, "perplexity");
+    const Metric *latency = report_metric(report, "latency_mean_us");
+
+    if (perplexity)
+        fprintf(stream, "PERPLEXITY  %.4f over %s tokens, %.8s\n", perplexity->value,
+                count_text(report->run.scored_tokens).text, report->text.precision);
+    fprintf(stream, "RESTS ON  energy prices: measured %.0f %%, datasheet %.0f %%, derived %.0f %%, "
+                    "guess %.0f %%;\n",
+            100 * metric_value(report, "price_share_measured"),
+            100 * metric_value(report, "price_share_datasheet"),
+            100 * metric_value(report, "price_share_derived"),
+            100 * metric_value(report, "price_share_guess"));
+    fprintf(stream, "  cycles and times: weakest kind %s%s\n",
+            latency->counted ? "counted" : source_kind_name(latency->weakest),
+            report->run.bounds ? "" : "; bounds of time were not computed");
+    fprintf(stream, "NOT IN IT  embedding and decoder (they run on the host), the host and its link,\n"
+                    "  cores not in use (power-gated: 0)\n");
+}
+
+void report_write_text(const Report *report, FILE *stream)
+{
+    write_head(report, stream);
+    write_layers(report, stream);
+    write_memory(report, stream);
+    write_lines(report, stream);
+    write_macs(report, stream);
+    write_busiest(report, stream);
+    write_foot(report, stream);
+}
