@@ -21,6 +21,7 @@ typedef struct InputStream {
     const uint32_t *token;    /* [n_tokens], or NULL                                             */
     uint64_t n_unknown;       /* words that became <unk>                                         */
     const float *vector;      /* [n_steps, n_inputs], or NULL                                    */
+    const double *vector_f64; /* the same as read, if the file held float64, else NULL; for double runs */
     const uint64_t *active_start; /* pattern only (statistics): [n_steps + 1], else NULL         */
     const uint32_t *active;   /* pattern only: input indices, ascending in a step                */
     uint64_t hash;            /* over the content                                                */

@@ -48,6 +48,19 @@ typedef struct NamedText {
     const char *name, *text;
 } NamedText;
 
+/* What the double run computes with where files hold double: the same arrays in full precision, zeros
+ * pruned where the fp32 value is zero. Everything else works on fp32. */
+typedef struct LayerF64 {
+    const double *input_weight, *recurrent_weight; /* [n_nonzeros] of the layer's matrices */
+    const double *bias, *recurrent_bias;           /* [n_gates * n_units]                  */
+    const double *raw_threshold;                   /* [n_units] as stored                  */
+} LayerF64;
+
+typedef struct NetworkF64 {
+    const LayerF64 *layer;                         /* [n_layers]                           */
+    const double *embedding, *decoder, *decoder_bias; /* as in Network; NULL where it has none */
+} NetworkF64;
+
 typedef struct Network {
     const char *name, *description;  /* description may be ""                          */
     uint32_t n_inputs;               /* width of layer 0's input                       */
@@ -65,6 +78,7 @@ typedef struct Network {
     const NamedText *provenance;     /* [n_provenance]                                 */
     uint32_t n_accuracy;
     const NamedText *accuracy;       /* [n_accuracy] numbers as written                */
+    const NetworkF64 *f64;           /* NULL: the double run widens the fp32 parameters */
     uint64_t hash;                   /* over shapes, parameters and carry rule         */
     uint64_t file_bytes;             /* size of the network's files                    */
 } Network;
@@ -79,6 +93,10 @@ Status network_check(const Network *network, Err *err);
 /* network_save - write a network directory (made if absent; files replaced whole). Matrices go out
  * dense if more than half full, else as sparse triples. Errors: IO. */
 Status network_save(Arena *scratch, const Network *network, const char *folder, Err *err);
+
+/* network_hash - over shapes, parameters and carry rule; not over names, description, figures or
+ * vocabulary. Makers store it in `hash`. cost: O(parameters) */
+uint64_t network_hash(const Network *network);
 
 /* network_macs - multiply-accumulates of one step of one layer: all weights of the shape, and only
  * those that are stored. */

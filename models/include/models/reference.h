@@ -35,6 +35,9 @@ typedef struct ReferenceOptions {
     void (*watch)(void *context, uint32_t step, uint32_t layer, const CellStepF32 *f32,
                   const CellStepF64 *f64);
     void *watch_context;
+    /* Called for every scored step with the decoder's output, [n_words], in the precision of the run. */
+    void (*watch_logits)(void *context, uint32_t step, const float *f32, const double *f64);
+    void *watch_logits_context;
 } ReferenceOptions;
 
 typedef struct ReferenceRun {
