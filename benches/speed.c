@@ -137,7 +137,7 @@ static Status simulate(Arena *arena, const Network *network, const InputStream *
     TRY(topology_build(arena, chip, &topology, err));
     CompileOptions compile_options = {.format = -1};
     TRY(compile(arena, chip, topology, network, &compile_options, &program, &summary, err));
-    SimOptions options = {.mode = mode, .arrival = ARRIVE_SEQUENTIAL, .point = chip->n_points - 1};
+    SimOptions options = {.mode = mode, .arrival = ARRIVE_SEQUENTIAL};
     double start_s = cpu_seconds();
     TRY(sim_run(arena, program, topology, input, events, &options, &trace, err));
     *cpu_s = cpu_seconds() - start_s;
