@@ -43,15 +43,16 @@ typedef struct CompileSummary {
     uint64_t busiest_network_bytes;  /* data memory less the stack                         */
     uint64_t busiest_data_bytes, available_data_bytes;
     uint64_t max_system_bytes, available_system_bytes;
-    uint32_t n_routes, n_table_entries;
-    uint32_t min_cores;              /* smallest number of cores that would hold the network in the
-                                        formats chosen                                     */
+    uint32_t n_routes, n_table_entries; /* a route takes one entry of the router's table  */
+    uint32_t min_cores;              /* smallest number of cores that would hold the network under the
+                                        same options (formats, index width, sharing)       */
 } CompileSummary;
 
-/* compile - run all passes. Errors: NO_FIT (names core, region, needed and available bytes and, as
- * hint, the smallest number of cores that would do), UNSUPPORTED (a cell that cannot be split, an
- * input too wide for the keys), USAGE (options that contradict chip or network).
- * cost: O(stored weights + units * cores) time; memory about the stored weights' bytes. */
+/* compile - run all passes. The network is one that network_check accepts. Errors: NO_FIT (names core,
+ * memory and its regions, needed and available bytes and, as hint, the smallest number of cores that
+ * would do; or the router's table or keys), UNSUPPORTED (a cell that cannot be split), USAGE (options
+ * that contradict chip or network).
+ * cost: O(stored weights + rows * slices + layers * cores^2) time; memory about the stored weights' bytes. */
 Status compile(Arena *arena, const Chip *chip, const Topology *topology, const Network *network,
                const CompileOptions *options, const Program **out, const CompileSummary **summary,
                Err *err);

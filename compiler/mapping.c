@@ -1,0 +1,101 @@
+/* mapping.c - make an empty Mapping, and sum up a finished one. */
+#include "mapping.h"
+
+#include "base/check.h"
+
+/* Stored weights of the units before each unit, one matrix. cost: O(stored weights + units) */
+static const uint64_t *weights_before(Arena *scratch, const SparseRows *rows, uint32_t n_units)
+{
+    uint64_t *before = ARENA_ARRAY(scratch, uint64_t, (size_t)n_units + 1);
+    for (uint64_t i = 0; i < rows->n_nonzeros; i++)
+        before[rows->col[i] % n_units + 1]++;
+    for (uint32_t u = 0; u < n_units; u++)
+        before[u + 1] += before[u];
+    return before;
+}
+
+Mapping *mapping_new(Arena *scratch, const Chip *chip, const Topology *topology,
+                     const Network *network, const CompileOptions *options)
+{
+    Mapping *mapping = ARENA_ARRAY(scratch, Mapping, 1);
+    LayerWeights *weights = ARENA_ARRAY(scratch, LayerWeights, network->n_layers);
+    for (uint32_t l = 0; l < network->n_layers; l++) {
+        const Layer *layer = &network->layer[l];
+        weights[l].input_before = weights_before(scratch, &layer->input, layer->n_units);
+        weights[l].recurrent_before = weights_before(scratch, &layer->recurrent, layer->n_units);
+    }
+    *mapping = (Mapping){.chip = chip,
+                         .topology = topology,
+                         .network = network,
+                         .options = options,
+                         .weights = weights};
+    return mapping;
+}
+
+static LayerMapping layer_summary(Arena *arena, const Mapping *mapping, uint32_t l)
+{
+    const char *name = mapping->network->layer[l].name;
+    LayerMapping sum = {.name = arena_printf(arena, "%s", name),
+                        .n_cores = mapping->core_count[l],
+                        .n_slices = mapping->core_count[l],
+                        .min_units = UINT32_MAX};
+    for (uint32_t s = mapping->first_slice[l]; s < mapping->first_slice[l + 1]; s++) {
+        const SliceProgram *slice = &mapping->slice[s];
+        uint32_t index_bits = slice->index_bytes * 8;
+        sum.min_units = slice->n_units < sum.min_units ? slice->n_units : sum.min_units;
+        sum.max_units = slice->n_units > sum.max_units ? slice->n_units : sum.max_units;
+        sum.n_weights += slice->input.n_weights + slice->recurrent.n_weights;
+        sum.n_source_slices += slice->format == FORMAT_SOURCE;
+        sum.n_target_slices += slice->format == FORMAT_TARGET;
+        sum.max_index_bits = index_bits > sum.max_index_bits ? index_bits : sum.max_index_bits;
+    }
+    return sum;
+}
+
+static void sum_busiest(const Mapping *mapping, CompileSummary *summary)
+{
+    const CoreUse *busiest = &mapping->core[0];
+    for (uint32_t c = 0; c < mapping->n_slots; c++) {
+        const CoreUse *use = &mapping->core[c];
+        uint64_t system_bytes = memory_bytes(use->region_bytes, 0);
+        if (memory_bytes(use->region_bytes, 1) > memory_bytes(busiest->region_bytes, 1))
+            busiest = use;
+        if (system_bytes > summary->max_system_bytes)
+            summary->max_system_bytes = system_bytes;
+    }
+    summary->busiest_core = busiest->core;
+    for (uint32_t i = 0; i < busiest->n_slices; i++) {
+        const SliceProgram *slice = &mapping->slice[busiest->slice[i]];
+        summary->busiest_weights += slice->input.n_weights + slice->recurrent.n_weights;
+    }
+    summary->busiest_weight_bytes =
+        busiest->region_bytes[REGION_WEIGHTS] + busiest->region_bytes[REGION_INDICES];
+    summary->busiest_data_bytes = memory_bytes(busiest->region_bytes, 1);
+    summary->busiest_network_bytes =
+        summary->busiest_data_bytes - busiest->region_bytes[REGION_STACK];
+}
+
+const CompileSummary *mapping_summary(Arena *arena, Arena *scratch, const Mapping *mapping)
+{
+    uint32_t n_layers = mapping->network->n_layers, hopeless;
+    LayerMapping *layer = ARENA_ARRAY(arena, LayerMapping, n_layers);
+    for (uint32_t l = 0; l < n_layers; l++)
+        layer[l] = layer_summary(arena, mapping, l);
+    CompileSummary *summary = ARENA_ARRAY(arena, CompileSummary, 1);
+    uint64_t min_cores = fit_min_cores(scratch, mapping, NULL, &hopeless);
+    CHECK(min_cores > 0 &&
+          min_cores <= mapping->n_slots); /* this mapping fits, so some count does */
+    *summary = (CompileSummary){
+        .n_layers = n_layers,
+        .layer = layer,
+        .n_cores = mapping->n_slots,
+        .n_usable_cores = mapping->chip->grid.usable_cores,
+        .available_data_bytes = memory_available(mapping->chip, 1),
+        .available_system_bytes = memory_available(mapping->chip, 0),
+        .n_routes = mapping->n_routes,
+        .n_table_entries = mapping->n_routes,
+        .min_cores = (uint32_t)min_cores,
+    };
+    sum_busiest(mapping, summary);
+    return summary;
+}

@@ -1,0 +1,253 @@
+/* mapping_check.c - every invariant of a Mapping, part by part, for what it has so far.
+ *
+ * Called after each pass. Recomputes from the network rather than trusting what the passes noted:
+ * slices cover each layer once and balanced, slots and cores agree, formats hold their indices, arrays
+ * fill the image without gap or overlap and the regions sum up, key blocks are aligned and disjoint.
+ * Routes and images are read back in check_routes.c and check_images.c.
+ * Cost: O(slices log slices), and O(stored weights) once there are routes.
+ */
+#include "mapping.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static Status check_counts(const Mapping *mapping, Err *err)
+{
+    for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
+        uint32_t count = mapping->core_count[l], n_units = mapping->network->layer[l].n_units;
+        if (count == 0 || count > n_units)
+            return err_set(err, STATUS_INTERNAL,
+                           "layer %" PRIu32 " with %" PRIu32 " units has %" PRIu32 " cores", l,
+                           n_units, count);
+    }
+    return STATUS_OK;
+}
+
+static Status check_layer_slices(const Mapping *mapping, uint32_t l, Err *err)
+{
+    const Layer *layer = &mapping->network->layer[l];
+    uint32_t n_covered = 0, least = UINT32_MAX, most = 0;
+    uint64_t n_weights = 0;
+    for (uint32_t s = mapping->first_slice[l]; s < mapping->first_slice[l + 1]; s++) {
+        const SliceProgram *slice = &mapping->slice[s];
+        if (slice->layer != l || slice->first_unit != n_covered || slice->n_units == 0)
+            return err_set(err, STATUS_INTERNAL,
+                           "slice %" PRIu32 " starts at unit %" PRIu32 " of layer %" PRIu32
+                           ", expected unit %" PRIu32 " of layer %" PRIu32,
+                           s, slice->first_unit, slice->layer, n_covered, l);
+        n_covered += slice->n_units;
+        least = slice->n_units < least ? slice->n_units : least;
+        most = slice->n_units > most ? slice->n_units : most;
+        n_weights += slice->input.n_weights + slice->recurrent.n_weights;
+        if (mapping->slot_of[s] >= mapping->n_slots)
+            return err_set(err, STATUS_INTERNAL,
+                           "slice %" PRIu32 " has slot %" PRIu32 " of %" PRIu32, s,
+                           mapping->slot_of[s], mapping->n_slots);
+    }
+    if (n_covered != layer->n_units || most - least > 1)
+        return err_set(err, STATUS_INTERNAL,
+                       "slices of layer %" PRIu32 " cover %" PRIu32 " of %" PRIu32
+                       " units in sizes %" PRIu32 " to %" PRIu32,
+                       l, n_covered, layer->n_units, least, most);
+    uint64_t n_stored = layer->input.n_nonzeros + layer->recurrent.n_nonzeros;
+    if (n_weights != n_stored)
+        return err_set(err, STATUS_INTERNAL,
+                       "slices of layer %" PRIu32 " hold %" PRIu64 " weights, the network %" PRIu64,
+                       l, n_weights, n_stored);
+    return STATUS_OK;
+}
+
+static Status check_slices(const Mapping *mapping, Err *err)
+{
+    uint32_t n_layers = mapping->network->n_layers;
+    if (mapping->first_slice[0] != 0 || mapping->first_slice[n_layers] != mapping->n_slices)
+        return err_set(err, STATUS_INTERNAL, "layers hold %" PRIu32 " slices of %" PRIu32,
+                       mapping->first_slice[n_layers], mapping->n_slices);
+    for (uint32_t l = 0; l < n_layers; l++)
+        TRY(check_layer_slices(mapping, l, err));
+    return STATUS_OK;
+}
+
+static Status check_place(const Mapping *mapping, Err *err)
+{
+    uint32_t n_found = 0;
+    for (uint32_t c = 0; c < mapping->n_slots; c++) {
+        const CoreUse *use = &mapping->core[c];
+        if (use->core >= mapping->chip->grid.usable_cores || use->n_slices == 0 ||
+            (c > 0 && mapping->core[c - 1].core >= use->core))
+            return err_set(err, STATUS_INTERNAL,
+                           "core %" PRIu32 " with %" PRIu32 " slices is out of place or range",
+                           use->core, use->n_slices);
+        n_found += use->n_slices;
+        for (uint32_t i = 0; i < use->n_slices; i++) {
+            uint32_t s = use->slice[i];
+            if (s >= mapping->n_slices || mapping->core_of[s] != use->core ||
+                (i > 0 && (use->slice[i - 1] >= s ||
+                           mapping->slot_of[s] != mapping->slot_of[use->slice[0]])))
+                return err_set(err, STATUS_INTERNAL,
+                               "core %" PRIu32 " lists slice %" PRIu32
+                               ", which does not belong there",
+                               use->core, s);
+        }
+    }
+    if (n_found != mapping->n_slices)
+        return err_set(err, STATUS_INTERNAL, "cores hold %" PRIu32 " slices of %" PRIu32, n_found,
+                       mapping->n_slices);
+    return STATUS_OK;
+}
+
+static Status check_format(const Mapping *mapping, Err *err)
+{
+    for (uint32_t s = 0; s < mapping->n_slices; s++) {
+        const SliceProgram *slice = &mapping->slice[s];
+        uint32_t bytes = slice->index_bytes;
+        if (slice->format >= N_FORMATS || (bytes != 1 && bytes != 2 && bytes != 4) ||
+            bytes < index_bytes_for(slice_columns(slice, slice->format)))
+            return err_set(err, STATUS_INTERNAL,
+                           "slice %" PRIu32 " has %" PRIu32 "-byte indices in format %d", s, bytes,
+                           (int)slice->format);
+    }
+    return STATUS_OK;
+}
+
+typedef struct Span { /* of bytes in an image, or of keys */
+    uint64_t start, length;
+} Span;
+
+static int by_start(const void *a, const void *b)
+{
+    const Span *x = a, *y = b;
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    return (x->length > y->length) - (x->length < y->length);
+}
+
+enum { ARRAYS_PER_SLICE = 10 };
+
+static void list_arrays(const SliceProgram *slice, Span *span)
+{
+    const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
+    uint64_t target_bytes = (uint64_t)slice->input.n_targets * 4;
+    uint64_t unit_bytes = (uint64_t)slice->n_units * 4;
+    for (int i = 0; i < 2; i++) {
+        uint64_t n_pointers = (uint64_t)slice_rows(slice, matrix[i]) + 1;
+        span[3 * i] = (Span){matrix[i]->weight_offset, matrix[i]->n_weights * 4};
+        span[3 * i + 1] =
+            (Span){matrix[i]->index_offset, padded4(matrix[i]->n_weights * slice->index_bytes)};
+        span[3 * i + 2] = (Span){matrix[i]->pointer_offset, n_pointers * 4};
+    }
+    span[6] = (Span){slice->bias_offset, target_bytes};
+    span[7] = (Span){slice->recurrent_bias_offset, target_bytes};
+    span[8] = (Span){slice->threshold_offset, unit_bytes};
+    span[9] = (Span){slice->state_offset, unit_bytes};
+}
+
+static Status check_regions(const Mapping *mapping, const CoreUse *use, const SliceProgram **slice,
+                            Err *err)
+{
+    uint64_t expected[N_REGIONS], image_bytes = 0;
+    for (uint32_t i = 0; i < use->n_slices; i++)
+        slice[i] = &mapping->slice[use->slice[i]];
+    memory_of_core(mapping, slice, use->n_slices, expected);
+    for (int region = 0; region < N_REGIONS; region++) {
+        if (region >= REGION_WEIGHTS && region <= REGION_STATE)
+            image_bytes += expected[region];
+        if (expected[region] != use->region_bytes[region])
+            return err_set(err, STATUS_INTERNAL,
+                           "core %" PRIu32 ": %s takes %" PRIu64 " bytes, not %" PRIu64, use->core,
+                           region_name((Region)region), expected[region],
+                           use->region_bytes[region]);
+    }
+    if (image_bytes != use->image_bytes)
+        return err_set(err, STATUS_INTERNAL,
+                       "core %" PRIu32 ": image of %" PRIu64 " bytes, regions of %" PRIu64,
+                       use->core, use->image_bytes, image_bytes);
+    for (int memory = 0; memory < 2; memory++)
+        if (memory_bytes(use->region_bytes, memory) > memory_available(mapping->chip, memory))
+            return err_set(err, STATUS_INTERNAL, "core %" PRIu32 ": memory %d overflows", use->core,
+                           memory);
+    return STATUS_OK;
+}
+
+static Status check_memory(Arena *scratch, const Mapping *mapping, Err *err)
+{
+    Span *span = ARENA_ARRAY(scratch, Span, (size_t)mapping->n_slices * ARRAYS_PER_SLICE);
+    const SliceProgram **slice = ARENA_ARRAY(scratch, const SliceProgram *, mapping->n_slices);
+    for (uint32_t c = 0; c < mapping->n_slots; c++) {
+        const CoreUse *use = &mapping->core[c];
+        TRY(check_regions(mapping, use, slice, err));
+        size_t n_spans = (size_t)use->n_slices * ARRAYS_PER_SLICE;
+        for (uint32_t i = 0; i < use->n_slices; i++)
+            list_arrays(slice[i], span + (size_t)i * ARRAYS_PER_SLICE);
+        qsort(span, n_spans, sizeof *span, by_start);
+        uint64_t end = 0;
+        for (size_t i = 0; i < n_spans; i++) {
+            if (span[i].start != end || end % 4 != 0)
+                return err_set(err, STATUS_INTERNAL,
+                               "core %" PRIu32 ": an array starts at byte %" PRIu64
+                               " of the image, the one before ends at %" PRIu64,
+                               use->core, span[i].start, end);
+            end += span[i].length;
+        }
+        if (end != use->image_bytes)
+            return err_set(err, STATUS_INTERNAL,
+                           "core %" PRIu32 ": arrays end at %" PRIu64 " of %" PRIu64, use->core,
+                           end, use->image_bytes);
+    }
+    return STATUS_OK;
+}
+
+static Status check_keys(Arena *scratch, const Mapping *mapping, Err *err)
+{
+    size_t n_spans = 2 * (size_t)mapping->n_slices + 2, at = 0;
+    Span *span = ARENA_ARRAY(scratch, Span, n_spans);
+    uint32_t input_bits = key_block_bits(mapping->network->n_inputs);
+    span[at++] = (Span){mapping->input_key, UINT64_C(1) << input_bits};
+    span[at++] = (Span){mapping->input_marker_key, 1};
+    for (uint32_t s = 0; s < mapping->n_slices; s++) {
+        const SliceProgram *slice = &mapping->slice[s];
+        span[at++] = (Span){slice->key, UINT64_C(1) << key_block_bits(slice->n_units)};
+        span[at++] = (Span){slice->marker_key, 1};
+    }
+    qsort(span, n_spans, sizeof *span, by_start);
+    uint64_t end = 0, n_keys = UINT64_C(1) << cost_count(&mapping->chip->router.key_bits);
+    for (size_t i = 0; i < n_spans; i++) {
+        if (span[i].start < end || span[i].start % span[i].length != 0 ||
+            span[i].start + span[i].length > n_keys)
+            return err_set(err, STATUS_INTERNAL,
+                           "key block %" PRIu64 "+%" PRIu64 " overlaps, is not aligned or too high",
+                           span[i].start, span[i].length);
+        end = span[i].start + span[i].length;
+    }
+    return STATUS_OK;
+}
+
+static Status check_program(const Mapping *mapping, Err *err)
+{
+    TRY(check_images(mapping, err));
+    Err found;
+    if (program_check(mapping->program, mapping->chip, &found) != STATUS_OK)
+        return err_set(err, STATUS_INTERNAL, "%.900s", found.message);
+    return STATUS_OK;
+}
+
+Status mapping_check(Arena *scratch, const Mapping *mapping, Err *err)
+{
+    if (mapping->has & MAP_HAS_COUNTS)
+        TRY(check_counts(mapping, err));
+    if (mapping->has & MAP_HAS_SLICES)
+        TRY(check_slices(mapping, err));
+    if (mapping->has & MAP_HAS_PLACE)
+        TRY(check_place(mapping, err));
+    if (mapping->has & MAP_HAS_FORMAT)
+        TRY(check_format(mapping, err));
+    if (mapping->has & MAP_HAS_MEMORY)
+        TRY(check_memory(scratch, mapping, err));
+    if (mapping->has & MAP_HAS_KEYS)
+        TRY(check_keys(scratch, mapping, err));
+    if (mapping->has & MAP_HAS_ROUTES)
+        TRY(check_routes(scratch, mapping, err));
+    if (mapping->has & MAP_HAS_PROGRAM)
+        TRY(check_program(mapping, err));
+    return STATUS_OK;
+}

@@ -1,0 +1,107 @@
+/* mapping_dump.c - a Mapping as aligned text, as far as it has got: what `--dump` prints.
+ *
+ * Layers, then one line a slice, then one line a core, then one line a route; columns whose part is
+ * not there yet are left out. Fixed order and formats, so that dumps can be compared.
+ */
+#include "mapping.h"
+
+#include <inttypes.h>
+
+static void dump_layers(const Mapping *mapping, FILE *stream)
+{
+    const Network *network = mapping->network;
+    fprintf(stream, "%-16s %9s %9s %12s %7s\n", "layer", "inputs", "units", "weights", "cores");
+    for (uint32_t l = 0; l < network->n_layers; l++) {
+        const Layer *layer = &network->layer[l];
+        fprintf(stream, "%-16s %9" PRIu32 " %9" PRIu32 " %12" PRIu64 " %7" PRIu32 "\n", layer->name,
+                layer->n_inputs, layer->n_units,
+                layer->input.n_nonzeros + layer->recurrent.n_nonzeros, mapping->core_count[l]);
+    }
+}
+
+static void dump_slice(const Mapping *mapping, uint32_t s, FILE *stream)
+{
+    const SliceProgram *slice = &mapping->slice[s];
+    fprintf(stream, "%7" PRIu32 " %7" PRIu32 " %9" PRIu32 " %9" PRIu32 " %12" PRIu64, s,
+            slice->layer, slice->first_unit, slice->n_units,
+            slice->input.n_weights + slice->recurrent.n_weights);
+    if (mapping->has & MAP_HAS_PLACE)
+        fprintf(stream, " %7" PRIu32, mapping->core_of[s]);
+    if (mapping->has & MAP_HAS_FORMAT)
+        fprintf(stream, " %7s %10" PRIu32 " %10.1f", format_name(slice->format),
+                slice->index_bytes * 8, estimate_slice_cycles(mapping, slice));
+    if (mapping->has & MAP_HAS_KEYS)
+        fprintf(stream, " %10" PRIu32 " %10" PRIu32, slice->key, slice->marker_key);
+    fputc('\n', stream);
+}
+
+static void dump_slices(const Mapping *mapping, FILE *stream)
+{
+    fprintf(stream, "\n%7s %7s %9s %9s %12s", "slice", "layer", "first", "units", "weights");
+    if (mapping->has & MAP_HAS_PLACE)
+        fprintf(stream, " %7s", "core");
+    if (mapping->has & MAP_HAS_FORMAT)
+        fprintf(stream, " %7s %10s %10s", "format", "index_bits", "cycles");
+    if (mapping->has & MAP_HAS_KEYS)
+        fprintf(stream, " %10s %10s", "key", "marker");
+    fputc('\n', stream);
+    for (uint32_t s = 0; s < mapping->n_slices; s++)
+        dump_slice(mapping, s, stream);
+}
+
+static void dump_cores(const Mapping *mapping, FILE *stream)
+{
+    fprintf(stream, "\n%7s %7s", "core", "slices");
+    for (int region = 0; region < N_REGIONS; region++)
+        fprintf(stream, " %13s", region_name((Region)region));
+    fprintf(stream, " %10s %10s\n", "system", "data");
+    for (uint32_t c = 0; c < mapping->n_slots; c++) {
+        const CoreUse *use = &mapping->core[c];
+        fprintf(stream, "%7" PRIu32 " %7" PRIu32, use->core, use->n_slices);
+        for (int region = 0; region < N_REGIONS; region++)
+            fprintf(stream, " %13" PRIu64, use->region_bytes[region]);
+        fprintf(stream, " %10" PRIu64 " %10" PRIu64 "\n", memory_bytes(use->region_bytes, 0),
+                memory_bytes(use->region_bytes, 1));
+    }
+}
+
+/* "0-49 100 102" */
+static void dump_core_list(const RouteEntry *route, FILE *stream)
+{
+    for (uint32_t i = 0; i < route->n_cores;) {
+        uint32_t end = i + 1;
+        while (end < route->n_cores && route->core[end] == route->core[end - 1] + 1)
+            end++;
+        fprintf(stream, " %" PRIu32, route->core[i]);
+        if (end - i > 1)
+            fprintf(stream, "-%" PRIu32, route->core[end - 1]);
+        i = end;
+    }
+}
+
+static void dump_routes(const Mapping *mapping, FILE *stream)
+{
+    fprintf(stream, "\n%10s %10s %7s  %s\n", "key", "mask", "copies", "to");
+    for (uint32_t r = 0; r < mapping->n_routes; r++) {
+        const RouteEntry *route = &mapping->route[r];
+        fprintf(stream, "0x%08" PRIx32 " 0x%08" PRIx32 " %7" PRIu32 " ", route->key, route->mask,
+                route->n_cores + (route->to_host ? 1 : 0));
+        dump_core_list(route, stream);
+        fprintf(stream, "%s\n", route->to_host ? " host" : "");
+    }
+}
+
+void mapping_dump(const Mapping *mapping, const char *pass, FILE *stream)
+{
+    fprintf(stream, "mapping of %s onto %s after pass %s\n", mapping->network->name,
+            mapping->chip->name, pass);
+    if (mapping->has & MAP_HAS_COUNTS)
+        dump_layers(mapping, stream);
+    if (mapping->has & MAP_HAS_SLICES)
+        dump_slices(mapping, stream);
+    if (mapping->has & MAP_HAS_MEMORY)
+        dump_cores(mapping, stream);
+    if (mapping->has & MAP_HAS_ROUTES)
+        dump_routes(mapping, stream);
+    fputc('\n', stream);
+}

@@ -1,0 +1,121 @@
+/* no_fit.c - the one error that most users of a compiler for small memories meet: it does not fit.
+ *
+ * Names the core, the memory, what fills it region by region (largest first), needed and available
+ * bytes; the hint is the smallest number of cores that would do, found by fit_min_cores, so that
+ * compiling with the hinted numbers succeeds.
+ */
+#include "mapping.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+typedef struct Line { /* text built piece by piece; what is too long is cut */
+    char text[ERR_HINT_BYTES];
+    size_t n;
+} Line;
+
+static void line_add(Line *line, const char *text)
+{
+    size_t n = strlen(text);
+    if (n > sizeof line->text - 1 - line->n)
+        n = sizeof line->text - 1 - line->n;
+    memcpy(line->text + line->n, text, n);
+    line->n += n;
+    line->text[line->n] = '\0';
+}
+
+/* "weights 43,740, indices 43,740, row pointers 10,808" */
+static void add_regions(Line *line, const uint64_t *region_bytes, int memory)
+{
+    bool done[N_REGIONS] = {false};
+    for (int n_done = 0; n_done < N_REGIONS; n_done++) {
+        int largest = -1;
+        for (int region = 0; region < N_REGIONS; region++)
+            if (!done[region] && region_memory((Region)region) == memory &&
+                (largest < 0 || region_bytes[region] > region_bytes[largest]))
+                largest = region;
+        if (largest < 0 || region_bytes[largest] == 0)
+            break;
+        done[largest] = true;
+        char name[64];
+        snprintf(name, sizeof name, "%s%s ", n_done > 0 ? ", " : "", region_name((Region)largest));
+        for (char *c = name; *c != '\0'; c++)
+            *c = *c == '_' ? ' ' : *c;
+        line_add(line, name);
+        line_add(line, count_text(region_bytes[largest]).text);
+    }
+}
+
+static void add_slices(Line *line, const Mapping *mapping, const CoreUse *use)
+{
+    for (uint32_t i = 0; i < use->n_slices; i++) {
+        const SliceProgram *slice = &mapping->slice[use->slice[i]];
+        char text[160];
+        snprintf(text, sizeof text,
+                 "%s%" PRIu32 " units of %.60s in %s format with %" PRIu32 "-bit indices",
+                 i > 0 ? ", " : "", slice->n_units, mapping->network->layer[slice->layer].name,
+                 format_name(slice->format), slice->index_bytes * 8);
+        line_add(line, text);
+    }
+}
+
+static void add_counts(Line *line, const Mapping *mapping, const uint32_t *count)
+{
+    for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
+        char text[16];
+        snprintf(text, sizeof text, "%s%" PRIu32, l > 0 ? "," : "", count[l]);
+        line_add(line, text);
+    }
+}
+
+/* The formats that the options leave open, as a reservation to the hint. */
+static const char *formats_text(const CompileOptions *options)
+{
+    return options->format >= 0 || options->index_bits != 0 ? " in the format asked for" : "";
+}
+
+static void hint_cores(Arena *scratch, const Mapping *mapping, Err *err)
+{
+    uint32_t *count = ARENA_ARRAY(scratch, uint32_t, mapping->network->n_layers);
+    uint32_t hopeless = 0, usable = mapping->chip->grid.usable_cores;
+    uint64_t total = fit_min_cores(scratch, mapping, count, &hopeless);
+    const char *formats = formats_text(mapping->options);
+    if (total == 0 && mapping->options->share_cores) {
+        err_hint(
+            err,
+            "no number of shared cores would do%s: not even one unit of each layer fits a core",
+            formats);
+        return;
+    }
+    if (total == 0) {
+        err_hint(err, "no number of cores would do%s: not even one unit of %.100s fits a core",
+                 formats, mapping->network->layer[hopeless].name);
+        return;
+    }
+    Line counts = {{0}, 0};
+    add_counts(&counts, mapping, count);
+    if (total > usable)
+        err_hint(err,
+                 "no number of cores up to the chip's %" PRIu32 " usable ones would do%s; "
+                 "it takes at least %" PRIu64 " (by layer: %s)",
+                 usable, formats, total, counts.text);
+    else
+        err_hint(err, "at least %" PRIu64 " cores would do%s (by layer: %s)", total, formats,
+                 counts.text);
+}
+
+Status fit_error(Arena *scratch, const Mapping *mapping, const CoreUse *use, Err *err)
+{
+    int memory = memory_bytes(use->region_bytes, 1) > memory_available(mapping->chip, 1) ? 1 : 0;
+    Line regions = {{0}, 0}, slices = {{0}, 0};
+    add_regions(&regions, use->region_bytes, memory);
+    add_slices(&slices, mapping, use);
+    err_set(err, STATUS_NO_FIT,
+            "core %" PRIu32
+            ": %s memory does not fit: %s bytes needed, %s available (%s); it holds %s",
+            use->core, memory == 1 ? "data" : "system",
+            count_text(memory_bytes(use->region_bytes, memory)).text,
+            count_text(memory_available(mapping->chip, memory)).text, regions.text, slices.text);
+    hint_cores(scratch, mapping, err);
+    return STATUS_NO_FIT;
+}

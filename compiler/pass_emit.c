@@ -1,0 +1,222 @@
+/* pass_emit.c - the Program: every core's image with its weights, the routes, the layers.
+ *
+ * A matrix goes to the images of all slices of its layer in two walks over its rows. The first counts
+ * the weights of every row of every image (in the place of the row pointers, one up); a running sum
+ * turns counts into starts; the second walk puts each weight at its row's pointer and moves the
+ * pointer on; at the end the pointers are moved back by one row. Both walks see sources ascending, and
+ * targets ascending within a source, so the indices of a row ascend in either format.
+ * Cost: O(stored weights + rows * slices).
+ */
+#include "mapping.h"
+
+#include <string.h>
+
+#include "base/check.h"
+
+static void put_u32(uint8_t *image, uint64_t offset, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        image[offset + (uint64_t)i] = (uint8_t)(value >> (8 * i));
+}
+
+static void put_f32(uint8_t *image, uint64_t offset, float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    put_u32(image, offset, bits);
+}
+
+static void put_index(uint8_t *image, uint64_t offset, uint32_t index_bytes, uint64_t i,
+                      uint32_t value)
+{
+    for (uint32_t b = 0; b < index_bytes; b++)
+        image[offset + i * index_bytes + b] = (uint8_t)(value >> (8 * b));
+}
+
+typedef struct Entry { /* one stored weight as its slice sees it */
+    uint32_t slice;    /* of the layer */
+    uint32_t row, index;
+} Entry;
+
+typedef struct MatrixWalk {
+    const Mapping *mapping;
+    uint32_t layer;
+    bool recurrent;
+    const SparseRows *rows;
+    uint8_t *const *image; /* [n_slices] of the whole Mapping */
+} MatrixWalk;
+
+static const SliceProgram *walk_slice(const MatrixWalk *walk, uint32_t i)
+{
+    return &walk->mapping->slice[walk->mapping->first_slice[walk->layer] + i];
+}
+
+static const MatrixImage *walk_matrix(const MatrixWalk *walk, const SliceProgram *slice)
+{
+    return walk->recurrent ? &slice->recurrent : &slice->input;
+}
+
+static uint8_t *walk_image(const MatrixWalk *walk, uint32_t i)
+{
+    return walk->image[walk->mapping->first_slice[walk->layer] + i];
+}
+
+static Entry entry_of(const MatrixWalk *walk, uint32_t source, uint32_t col)
+{
+    uint32_t n_units = walk->mapping->network->layer[walk->layer].n_units;
+    uint32_t gate = col / n_units, unit = col % n_units;
+    Entry entry = {.slice = slice_of_unit(n_units, walk->mapping->core_count[walk->layer], unit)};
+    const SliceProgram *slice = walk_slice(walk, entry.slice);
+    uint32_t target = gate * slice->n_units + unit - slice->first_unit;
+    entry.row = slice->format == FORMAT_SOURCE ? source : target;
+    entry.index = slice->format == FORMAT_SOURCE ? target : source;
+    return entry;
+}
+
+static void count_rows(const MatrixWalk *walk)
+{
+    for (uint32_t source = 0; source < walk->rows->n_rows; source++) {
+        for (uint64_t i = walk->rows->row_start[source]; i < walk->rows->row_start[source + 1];
+             i++) {
+            Entry entry = entry_of(walk, source, walk->rows->col[i]);
+            uint8_t *image = walk_image(walk, entry.slice);
+            const MatrixImage *matrix = walk_matrix(walk, walk_slice(walk, entry.slice));
+            uint64_t at = matrix->pointer_offset + 4 * ((uint64_t)entry.row + 1);
+            put_u32(image, at, image_u32(image, at) + 1);
+        }
+    }
+}
+
+static void put_weights(const MatrixWalk *walk)
+{
+    for (uint32_t source = 0; source < walk->rows->n_rows; source++) {
+        for (uint64_t i = walk->rows->row_start[source]; i < walk->rows->row_start[source + 1];
+             i++) {
+            Entry entry = entry_of(walk, source, walk->rows->col[i]);
+            uint8_t *image = walk_image(walk, entry.slice);
+            const SliceProgram *slice = walk_slice(walk, entry.slice);
+            const MatrixImage *matrix = walk_matrix(walk, slice);
+            uint64_t pointer = matrix->pointer_offset + 4 * (uint64_t)entry.row;
+            uint32_t at = image_u32(image, pointer);
+            put_u32(image, pointer, at + 1);
+            put_index(image, matrix->index_offset, slice->index_bytes, at, entry.index);
+            put_f32(image, matrix->weight_offset + 4 * (uint64_t)at, walk->rows->weight[i]);
+        }
+    }
+}
+
+static void emit_matrix(const MatrixWalk *walk)
+{
+    uint32_t n_slices = walk->mapping->core_count[walk->layer];
+    count_rows(walk);
+    for (uint32_t i = 0; i < n_slices; i++) {
+        const MatrixImage *matrix = walk_matrix(walk, walk_slice(walk, i));
+        uint8_t *image = walk_image(walk, i);
+        uint32_t n_rows = slice_rows(walk_slice(walk, i), matrix), sum = 0;
+        for (uint32_t row = 0; row <= n_rows; row++) {
+            uint64_t at = matrix->pointer_offset + 4 * (uint64_t)row;
+            sum += image_u32(image, at);
+            put_u32(image, at, sum);
+        }
+        CHECK(sum == matrix->n_weights);
+    }
+    put_weights(walk);
+    for (uint32_t i = 0; i < n_slices; i++) {
+        const MatrixImage *matrix = walk_matrix(walk, walk_slice(walk, i));
+        uint8_t *start = walk_image(walk, i) + matrix->pointer_offset;
+        memmove(start + 4, start, 4 * (size_t)slice_rows(walk_slice(walk, i), matrix));
+        put_u32(start, 0, 0);
+    }
+}
+
+static void emit_parameters(const Mapping *mapping, const SliceProgram *slice, uint8_t *image)
+{
+    const Layer *layer = &mapping->network->layer[slice->layer];
+    for (uint32_t u = 0; u < slice->n_units; u++) {
+        uint32_t unit = slice->first_unit + u;
+        for (uint32_t gate = 0; gate < layer->cell->n_gates; gate++) {
+            uint64_t target = (uint64_t)gate * slice->n_units + u;
+            uint64_t from = (uint64_t)gate * layer->n_units + unit;
+            put_f32(image, slice->bias_offset + 4 * target, layer->bias[from]);
+            put_f32(image, slice->recurrent_bias_offset + 4 * target, layer->recurrent_bias[from]);
+        }
+        put_f32(image, slice->threshold_offset + 4 * (uint64_t)u, layer->threshold[unit]);
+    }
+}
+
+static const char *copy_text(Arena *arena, const char *text)
+{
+    return arena_text(arena, text, strlen(text));
+}
+
+static const ProgramLayer *emit_layers(Arena *arena, const Network *network)
+{
+    ProgramLayer *layers = ARENA_ARRAY(arena, ProgramLayer, network->n_layers);
+    for (uint32_t l = 0; l < network->n_layers; l++) {
+        const Layer *layer = &network->layer[l];
+        layers[l] = (ProgramLayer){.name = copy_text(arena, layer->name),
+                                   .cell = copy_text(arena, layer->cell->name),
+                                   .n_inputs = layer->n_inputs,
+                                   .n_units = layer->n_units,
+                                   .n_gates = layer->cell->n_gates,
+                                   .zoneout = layer->zoneout};
+    }
+    return layers;
+}
+
+/* Cores with zeroed images; image[s] is set to the image that holds slice s. */
+static const CoreProgram *emit_cores(Arena *arena, const Mapping *mapping, uint8_t **image)
+{
+    CoreProgram *cores = ARENA_ARRAY(arena, CoreProgram, mapping->n_slots);
+    for (uint32_t c = 0; c < mapping->n_slots; c++) {
+        const CoreUse *use = &mapping->core[c];
+        SliceProgram *slices = ARENA_ARRAY(arena, SliceProgram, use->n_slices);
+        uint8_t *bytes = ARENA_ARRAY(arena, uint8_t, use->image_bytes);
+        for (uint32_t i = 0; i < use->n_slices; i++) {
+            slices[i] = mapping->slice[use->slice[i]];
+            image[use->slice[i]] = bytes;
+        }
+        cores[c] = (CoreProgram){.core = use->core,
+                                 .n_slices = use->n_slices,
+                                 .slice = slices,
+                                 .image_bytes = use->image_bytes,
+                                 .image = bytes};
+        memcpy(cores[c].region_bytes, use->region_bytes, sizeof use->region_bytes);
+    }
+    return cores;
+}
+
+Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
+{
+    (void)err;
+    const Network *network = mapping->network;
+    uint8_t **image = ARENA_ARRAY(scratch, uint8_t *, mapping->n_slices);
+    Program *program = ARENA_ARRAY(arena, Program, 1);
+    *program = (Program){
+        .format_version = PROGRAM_FORMAT_VERSION,
+        .chip_name = copy_text(arena, mapping->chip->name),
+        .network_name = copy_text(arena, network->name),
+        .chip_hash = mapping->chip->hash,
+        .network_hash = network->hash,
+        .n_layers = network->n_layers,
+        .layer = emit_layers(arena, network),
+        .n_inputs = network->n_inputs,
+        .input_key = mapping->input_key,
+        .input_marker_key = mapping->input_marker_key,
+        .reset_steps = network->carry == CARRY_EVENTS ? network->reset_steps : 0,
+        .n_cores = mapping->n_slots,
+        .core = emit_cores(arena, mapping, image),
+        .n_routes = mapping->n_routes,
+        .route = mapping->route,
+    };
+    for (uint32_t l = 0; l < network->n_layers; l++) {
+        const Layer *layer = &network->layer[l];
+        emit_matrix(&(MatrixWalk){mapping, l, false, &layer->input, image});
+        emit_matrix(&(MatrixWalk){mapping, l, true, &layer->recurrent, image});
+    }
+    for (uint32_t s = 0; s < mapping->n_slices; s++)
+        emit_parameters(mapping, &mapping->slice[s], image[s]);
+    program_seal(program);
+    mapping->program = program;
+    return STATUS_OK;
+}

@@ -1,0 +1,137 @@
+/* pass_routes.c - the multicast routes: which cores the central router copies each key to.
+ *
+ * Two routes for each slice, and two for the host's input:
+ *   events   of layer l: to the cores that hold slices of layer l (recurrent) or l+1 (input) with at
+ *            least one stored weight from any unit of the slice; of the last layer also to the host
+ *   markers  of layer l: to all cores with slices of layers l-1, l and l+1; of the first layer (flow
+ *            control of its input) and of the last also to the host
+ *   input    events to the cores of layer 0 with a weight from any input, marker to all of them
+ * A core gets its own events through the router too. Lists ascend without repeats; slices of a layer
+ * with equal lists share one array.
+ * Cost: O(stored weights + slices * cores).
+ */
+#include "mapping.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+typedef struct CoreSet { /* of slots, that is positions in Mapping.core */
+    uint32_t n_slots;
+    bool *has;               /* [n_slots]                      */
+    const uint32_t *slot_at; /* [n_slices] position in Mapping.core of each slice */
+} CoreSet;
+
+typedef struct CoreList {
+    uint32_t n;
+    const uint32_t *core;
+} CoreList;
+
+static void add_layer_cores(const Mapping *mapping, CoreSet *set, int64_t layer)
+{
+    if (layer < 0 || layer >= mapping->network->n_layers)
+        return;
+    for (uint32_t s = mapping->first_slice[layer]; s < mapping->first_slice[layer + 1]; s++)
+        set->has[set->slot_at[s]] = true;
+}
+
+/* Adds the cores whose slices of `layer` have a weight in any of the matrix's rows first .. end-1. */
+static void add_reached(const Mapping *mapping, CoreSet *set, uint32_t layer,
+                        const SparseRows *matrix, uint32_t first, uint32_t end)
+{
+    uint32_t n_units = mapping->network->layer[layer].n_units;
+    uint32_t n_slices = mapping->core_count[layer], first_slice = mapping->first_slice[layer];
+    for (uint64_t i = matrix->row_start[first]; i < matrix->row_start[end]; i++) {
+        uint32_t slice = slice_of_unit(n_units, n_slices, matrix->col[i] % n_units);
+        set->has[set->slot_at[first_slice + slice]] = true;
+    }
+}
+
+/* The set as a list, and the set emptied; `like` is returned if it holds the same cores. */
+static CoreList take_list(Arena *arena, const Mapping *mapping, CoreSet *set, CoreList like)
+{
+    uint32_t n = 0;
+    bool same = true;
+    for (uint32_t slot = 0; slot < set->n_slots; slot++) {
+        if (!set->has[slot])
+            continue;
+        same = same && n < like.n && like.core[n] == mapping->core[slot].core;
+        n++;
+    }
+    uint32_t *core = NULL;
+    if (!same || n != like.n)
+        core = ARENA_ARRAY(arena, uint32_t, n);
+    for (uint32_t slot = 0, at = 0; slot < set->n_slots; slot++) {
+        if (set->has[slot] && core != NULL)
+            core[at++] = mapping->core[slot].core;
+        set->has[slot] = false;
+    }
+    return core == NULL ? like : (CoreList){n, core};
+}
+
+static void add_route(Mapping *mapping, uint32_t key, uint32_t block_bits, CoreList list,
+                      bool to_host)
+{
+    uint32_t key_bits = (uint32_t)cost_count(&mapping->chip->router.key_bits);
+    uint32_t all = UINT32_MAX >> (32 - key_bits);
+    uint32_t block = (uint32_t)((UINT64_C(1) << block_bits) - 1);
+    mapping->route[mapping->n_routes++] = (RouteEntry){
+        .key = key, .mask = all & ~block, .n_cores = list.n, .core = list.core, .to_host = to_host};
+}
+
+static void route_input(Arena *arena, Mapping *mapping, CoreSet *set)
+{
+    const Network *network = mapping->network;
+    CoreList none = {0, NULL};
+    add_reached(mapping, set, 0, &network->layer[0].input, 0, network->n_inputs);
+    CoreList events = take_list(arena, mapping, set, none);
+    add_route(mapping, mapping->input_key, key_block_bits(network->n_inputs), events, false);
+    add_layer_cores(mapping, set, 0);
+    CoreList markers = take_list(arena, mapping, set, events);
+    add_route(mapping, mapping->input_marker_key, 0, markers, false);
+}
+
+static void route_layer(Arena *arena, Mapping *mapping, CoreSet *set, uint32_t l)
+{
+    const Network *network = mapping->network;
+    bool last = l + 1 == network->n_layers;
+    for (int64_t near = (int64_t)l - 1; near <= (int64_t)l + 1; near++)
+        add_layer_cores(mapping, set, near);
+    CoreList markers = take_list(arena, mapping, set, (CoreList){0, NULL});
+    CoreList events = markers;
+    for (uint32_t s = mapping->first_slice[l]; s < mapping->first_slice[l + 1]; s++) {
+        const SliceProgram *slice = &mapping->slice[s];
+        uint32_t first = slice->first_unit, end = first + slice->n_units;
+        add_reached(mapping, set, l, &network->layer[l].recurrent, first, end);
+        if (!last)
+            add_reached(mapping, set, l + 1, &network->layer[l + 1].input, first, end);
+        events = take_list(arena, mapping, set, events);
+        add_route(mapping, slice->key, key_block_bits(slice->n_units), events, last);
+        add_route(mapping, slice->marker_key, 0, markers, last || l == 0);
+    }
+}
+
+static int by_key(const void *a, const void *b)
+{
+    uint32_t key_a = ((const RouteEntry *)a)->key, key_b = ((const RouteEntry *)b)->key;
+    return (key_a > key_b) - (key_a < key_b);
+}
+
+Status pass_routes(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
+{
+    (void)err;
+    uint32_t *slot_at = ARENA_ARRAY(scratch, uint32_t, mapping->n_slices);
+    for (uint32_t c = 0; c < mapping->n_slots; c++)
+        for (uint32_t i = 0; i < mapping->core[c].n_slices; i++)
+            slot_at[mapping->core[c].slice[i]] = c;
+    CoreSet set = {mapping->n_slots, ARENA_ARRAY(scratch, bool, mapping->n_slots), slot_at};
+    uint32_t n_routes = 2 * mapping->n_slices + 2;
+    mapping->route = ARENA_ARRAY(arena, RouteEntry, n_routes);
+    route_input(arena, mapping, &set);
+    for (uint32_t l = 0; l < mapping->network->n_layers; l++)
+        route_layer(arena, mapping, &set, l);
+    CHECK(mapping->n_routes == n_routes);
+    qsort(mapping->route, n_routes, sizeof *mapping->route, by_key);
+    return STATUS_OK;
+}

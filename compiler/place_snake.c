@@ -1,0 +1,26 @@
+/* place_snake.c - placement `snake`: tiles column by column, up the first and down the next, so that
+ * consecutive slices always stand on neighbouring tiles (holes of the grid aside).
+ *
+ * A column is a run of tiles with the same x in the chip's numbering (y first up, then x). Cost: O(cores).
+ */
+#include "mapping.h"
+
+void place_snake(const Mapping *mapping, uint32_t *core_order)
+{
+    const Chip *chip = mapping->chip;
+    uint32_t per_tile = chip->grid.cores_per_tile, n_placed = 0, column = 0;
+    for (uint32_t first = 0; first < chip->n_tiles; column++) {
+        uint32_t end = first;
+        while (end < chip->n_tiles && chip->tile[end].x == chip->tile[first].x)
+            end++;
+        for (uint32_t i = 0; i < end - first; i++) {
+            uint32_t tile = column % 2 == 0 ? first + i : end - 1 - i;
+            for (uint32_t k = 0; k < per_tile; k++) {
+                uint32_t core = tile * per_tile + k;
+                if (core < chip->grid.usable_cores)
+                    core_order[n_placed++] = core;
+            }
+        }
+        first = end;
+    }
+}
