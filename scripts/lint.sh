@@ -19,7 +19,7 @@ have() {
 if have clang-tidy && [ -f "$build/compile_commands.json" ]; then
     echo "lint: clang-tidy"
     git ls-files -z -- 'arch/*.c' 'base/*.c' 'cli/*.c' 'compiler/*.c' 'models/*.c' 'sim/*.c' 'sim/*.cpp' \
-        'benches/*.c' | xargs -0 -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build" \
+        'benches/*.c' | xargs -0 -P "$(nproc)" -n 1 clang-tidy --quiet -p "$build" \
         --warnings-as-errors='*' 2>/dev/null || findings=1
 fi
 
