@@ -1,12 +1,12 @@
 /* report.c - gathers what a run showed into one self-contained Report.
  *
  * Takes a ReportInput (program, network, reference run, traces), makes the Report: texts of
- * provenance, whole numbers of run, mapping and layers, the busiest core, and all metrics. Prices are
- * put on counts in report_price.c; text, JSON and CSV are written by report_text.c, report_json.c and
- * report_csv.c from the Report; report_read.c reads the JSON back.
+ * provenance, whole numbers of run, mapping and layers, the busiest core, and all metrics.
+ * Prices are put on counts in report_price.c; text, JSON and CSV are written by report_text.c,
+ * report_json.c and report_csv.c from the Report; report_read.c reads the JSON back.
  *
- * Nothing is recomputed here that another floor knows: the mapping is read off the Program, MACs off
- * the reference run, counts off the traces. Cost: O(cores + links + steps log steps + slices).
+ * Nothing is recomputed here that another floor knows: the mapping is read off the Program, MACs
+ * off the reference run, counts off the traces. Cost: O(cores + links + steps log steps + slices).
  */
 #include <inttypes.h>
 #include <string.h>
@@ -268,8 +268,8 @@ static const CoreEnergy *price_cores(Arena *arena, const ReportInput *in)
     CoreEnergy *energy = ARENA_ARRAY(arena, CoreEnergy, trace->n_cores);
 
     for (uint32_t i = 0; i < trace->n_cores; i++) {
-        energy[i].active_pj = (double)report_active_cycles(&trace->count[i]) *
-                              point->core_active_cycle_pj.value;
+        energy[i].active_pj =
+            (double)report_active_cycles(&trace->count[i]) * point->core_active_cycle_pj.value;
         energy[i].sleep_pj = point->core_sleep_uw.value * ((double)trace->end_ps * 1e-6);
     }
     return energy;
@@ -281,12 +281,13 @@ static Status check_trace(const ReportInput *in, const Trace *trace, const char 
     if (!trace)
         return STATUS_OK;
     if (trace->n_steps == 0 || trace->n_steps != in->latency->n_steps ||
-        trace->n_steps > in->reference->n_steps || trace->n_cores != in->program->n_cores || trace->n_cores == 0 ||
-        trace->n_layers != in->network->n_layers || trace->n_links != in->topology->n_links ||
-        trace->point >= in->topology->chip->n_points)
+        trace->n_steps > in->reference->n_steps || trace->n_cores != in->program->n_cores ||
+        trace->n_cores == 0 || trace->n_layers != in->network->n_layers ||
+        trace->n_links != in->topology->n_links || trace->point >= in->topology->chip->n_points)
         return err_set(err, STATUS_INPUT,
                        "report: the %s trace has %" PRIu32 " steps, %" PRIu32 " cores, %" PRIu32
-                       " layers and %" PRIu32 " links; expected those of the program and 1 to %" PRIu32
+                       " layers and %" PRIu32
+                       " links; expected those of the program and 1 to %" PRIu32
                        " steps, as many in each trace",
                        which, trace->n_steps, trace->n_cores, trace->n_layers, trace->n_links,
                        in->reference->n_steps);

@@ -1,8 +1,9 @@
 /* report_csv.c - tables for other tools: metrics, cores, links and steps.
  *
  * RFC 4180 with a header line; texts that hold a comma or a quote are quoted. Whole numbers are
- * counts; energies have 15 significant digits. cores.csv has all columns of COUNT_LIST and the bytes
- * of every memory region; steps.csv has the times of both runs and the MACs of each layer and step.
+ * counts; energies have 15 significant digits. cores.csv has all columns of COUNT_LIST and the
+ * bytes of every memory region; steps.csv has the times of both runs and the MACs of each layer
+ * and step.
  *
  * Cost: O(size of the output).
  */
@@ -108,7 +109,8 @@ static void write_step_header(const Report *report, FILE *stream)
         fputs(",pipelined_start_ps,pipelined_end_ps", stream);
     if (report->in.reference->step_macs)
         for (uint32_t i = 0; i < report->n_layers; i++)
-            fprintf(stream, ",layer%" PRIu32 "_macs_activity_sparse,layer%" PRIu32 "_macs_both", i, i);
+            fprintf(stream, ",layer%" PRIu32 "_macs_activity_sparse,layer%" PRIu32 "_macs_both", i,
+                    i);
     if (report->in.reference->step_nll)
         fputs(",nll", stream);
     fputc('\n', stream);
@@ -126,8 +128,8 @@ void report_write_steps_csv(const Report *report, FILE *stream)
         fprintf(stream,
                 "%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64
                 ",%" PRIu64,
-                i, step->start_ps, step->end_ps, step->end_ps - step->start_ps,
-                step->critical_core, step->input_events, step->events, step->synaptic_ops);
+                i, step->start_ps, step->end_ps, step->end_ps - step->start_ps, step->critical_core,
+                step->input_events, step->events, step->synaptic_ops);
         if (pipelined)
             fprintf(stream, ",%" PRIu64 ",%" PRIu64, pipelined->step[i].start_ps,
                     pipelined->step[i].end_ps);

@@ -1,8 +1,9 @@
 /* report_json.c - report.json: everything a Report holds, in a fixed order, versioned.
  *
- * The lists of report.h name the fields of both the structs and the JSON objects, so that nothing is
- * written that is not read back (report_read.c). The schema is docs/report.schema.json. Metrics that
- * rest on no number of the chip have the kind "counted". Cost: O(size of the output).
+ * The lists of report.h name the fields of both the structs and the JSON objects, so that
+ * nothing is written that is not read back (report_read.c). The schema is
+ * docs/report.schema.json. Metrics that rest on no number of the chip have the kind "counted".
+ * Cost: O(size of the output).
  */
 #include "base/json_out.h"
 #include "sim/report.h"
@@ -73,8 +74,7 @@ static void write_metrics(JsonOut *json, const Report *report)
         json_real(json, "value", metric->value);
         json_real(json, "low", metric->low);
         json_real(json, "high", metric->high);
-        json_text(json, "kind",
-                  metric->counted ? "counted" : source_kind_name(metric->weakest));
+        json_text(json, "kind", metric->counted ? "counted" : source_kind_name(metric->weakest));
         json_text(json, "meaning", metric->meaning);
         json_close(json);
     }

@@ -12,16 +12,25 @@
  * with fast (slow) software if there is one. A bound never excludes the nominal value, even if
  * contention made a run with faster software slower.
  *
- * Cost: O(cores + links + steps log steps) a trace. Limits: clock rates stand at their nominal value;
- * DRAM traffic, chip-to-chip links, the host link and level switches do not occur or are not priced.
+ * Cost: O(cores + links + steps log steps) a trace. Limits: clock rates stand at their nominal
+ * value; DRAM traffic, chip-to-chip links, the host link and level switches do not occur or are
+ * not priced.
  */
 #include <stdlib.h>
 
 #include "base/check.h"
 #include "report_private.h"
 
-typedef enum Part { PART_ACTIVE, PART_SLEEP, PART_NOC, PART_ROUTER, PART_DRAM, PART_FLOOR, PART_RAIL,
-                    N_PARTS } Part;
+typedef enum Part {
+    PART_ACTIVE,
+    PART_SLEEP,
+    PART_NOC,
+    PART_ROUTER,
+    PART_DRAM,
+    PART_FLOOR,
+    PART_RAIL,
+    N_PARTS
+} Part;
 
 /* Least certain kinds: of the unit price, and of all that the part rests on. */
 typedef struct PartKind {
@@ -64,11 +73,13 @@ static void price_parts(const Chip *chip, const Trace *trace, int which, double 
         payload_flits += trace->link[i].payload_flits;
     }
     part_pj[PART_ACTIVE] = (double)active_cycles * cost_at(&point->core_active_cycle_pj, which);
-    part_pj[PART_SLEEP] = (double)trace->n_cores * cost_at(&point->core_sleep_uw, which) *
-                          state_pj_per_uw;
-    part_pj[PART_NOC] = (double)payload_flits * cost_at(&energy->flit_hop_payload_pj, which) +
-                        (double)(flits - payload_flits) * cost_at(&energy->flit_hop_event_pj, which);
-    part_pj[PART_ROUTER] = (double)trace->router_lookups * cost_at(&energy->router_lookup_pj, which);
+    part_pj[PART_SLEEP] =
+        (double)trace->n_cores * cost_at(&point->core_sleep_uw, which) * state_pj_per_uw;
+    part_pj[PART_NOC] =
+        (double)payload_flits * cost_at(&energy->flit_hop_payload_pj, which) +
+        (double)(flits - payload_flits) * cost_at(&energy->flit_hop_event_pj, which);
+    part_pj[PART_ROUTER] =
+        (double)trace->router_lookups * cost_at(&energy->router_lookup_pj, which);
     part_pj[PART_DRAM] = cost_at(&energy->dram_idle_uw, which) * state_pj_per_uw;
     part_pj[PART_FLOOR] = cost_at(&energy->chip_floor_uw, which) * state_pj_per_uw;
     part_pj[PART_RAIL] = cost_at(&energy->extra_rail_uw, which) * state_pj_per_uw;
@@ -79,13 +90,24 @@ static SourceKind time_kind(const ReportInput *in)
 {
     const Chip *chip = in->topology->chip;
     const Cost *cost[] = {
-        &chip->software.receive_event_cycles, &chip->software.update_egru_cycles,
-        &chip->software.emit_event_cycles, &chip->software.step_cycles, &chip->noc.hz,
-        &chip->noc.hop_cycles, &chip->noc.buffer_flits, &chip->noc.inject_cycles,
-        &chip->noc.eject_cycles, &chip->router.hz, &chip->router.lookup_cycles,
-        &chip->router.packets_per_cycle, &chip->router.port_queue_packets,
-        &chip->core.receive_fifo_packets, &chip->core.inject_queue_packets,
-        &chip->host.bits_per_second, &chip->host.event_bits, &chip->host.latency_ns,
+        &chip->software.receive_event_cycles,
+        &chip->software.update_egru_cycles,
+        &chip->software.emit_event_cycles,
+        &chip->software.step_cycles,
+        &chip->noc.hz,
+        &chip->noc.hop_cycles,
+        &chip->noc.buffer_flits,
+        &chip->noc.inject_cycles,
+        &chip->noc.eject_cycles,
+        &chip->router.hz,
+        &chip->router.lookup_cycles,
+        &chip->router.packets_per_cycle,
+        &chip->router.port_queue_packets,
+        &chip->core.receive_fifo_packets,
+        &chip->core.inject_queue_packets,
+        &chip->host.bits_per_second,
+        &chip->host.event_bits,
+        &chip->host.latency_ns,
         &chip->point[in->latency->point].hz,
     };
     SourceKind kind = SOURCE_MEASURED;
@@ -110,8 +132,8 @@ static void part_kinds(const ReportInput *in, SourceKind time, PartKind kind[N_P
 
     kind[PART_ACTIVE].price = point->core_active_cycle_pj.source_kind;
     kind[PART_SLEEP].price = point->core_sleep_uw.source_kind;
-    kind[PART_NOC].price = weaker(energy->flit_hop_event_pj.source_kind,
-                                  energy->flit_hop_payload_pj.source_kind);
+    kind[PART_NOC].price =
+        weaker(energy->flit_hop_event_pj.source_kind, energy->flit_hop_payload_pj.source_kind);
     kind[PART_ROUTER].price = energy->router_lookup_pj.source_kind;
     kind[PART_DRAM].price = energy->dram_idle_uw.source_kind;
     kind[PART_FLOOR].price = energy->chip_floor_uw.source_kind;
@@ -124,8 +146,8 @@ static void part_kinds(const ReportInput *in, SourceKind time, PartKind kind[N_P
 
 static Estimate estimate_make(double value, double low, double high, SourceKind weakest)
 {
-    Estimate estimate = {value, low < value ? low : value, high > value ? high : value, false,
-                         weakest, true};
+    Estimate estimate = {
+        value, low < value ? low : value, high > value ? high : value, false, weakest, true};
     return estimate;
 }
 
@@ -224,8 +246,8 @@ static double power_mw(const Chip *chip, const Trace *trace, int which)
     return trace->end_ps > 0 ? sum_parts(part_pj) / (double)trace->end_ps * MW_PER_PJ_PER_PS : 0;
 }
 
-/* Slow software spreads the same work over more time, or works more in the same time: the lowest and
- * the highest power may belong to either. */
+/* Slow software spreads the same work over more time, or works more in the same time: the lowest
+ * and the highest power may belong to either. */
 static Estimate price_power(const Chip *chip, const Trace *trace, const Trace *fast,
                             const Trace *slow, SourceKind weakest)
 {
@@ -253,8 +275,8 @@ static RunEnergy price_run(const ReportInput *in, const Trace *trace, const Trac
     price_parts(chip, fast, -1, low);
     price_parts(chip, slow, 1, high);
     for (int i = 0; i < N_PARTS; i++) {
-        out.part[i] = estimate_make(value[i] * scale, low[i] * scale, high[i] * scale,
-                                    kind[i].weakest);
+        out.part[i] =
+            estimate_make(value[i] * scale, low[i] * scale, high[i] * scale, kind[i].weakest);
         weakest = high[i] > 0 ? weaker(weakest, kind[i].weakest) : weakest;
     }
     out.total = estimate_make(sum_parts(value) * scale, sum_parts(low) * scale,

@@ -8,7 +8,7 @@ typedef enum MetricId {
 #define X(ID, name, unit, meaning) METRIC_##ID,
     METRIC_LIST(X)
 #undef X
-    N_METRICS
+        N_METRICS
 } MetricId;
 
 /* A metric under way: bounds and the least certain number behind it. */
@@ -19,8 +19,8 @@ typedef struct Estimate {
     bool present;
 } Estimate;
 
-/* report_price - fill all metrics but those of the network (MACs, density, activity, perplexity) from
- * the traces and the chip. cost: O(cores + links + steps log steps) */
+/* report_price - fill all metrics but those of the network (MACs, density, activity, perplexity)
+ * from the traces and the chip. cost: O(cores + links + steps log steps) */
 void report_price(Arena *arena, const ReportInput *in, Estimate estimate[N_METRICS]);
 
 /* Cycles in which a core works: receive, update and emit. */

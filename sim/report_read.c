@@ -1,8 +1,8 @@
 /* report_read.c - reads a report.json back into a Report.
  *
- * JSON of the kind that report_json.c writes is YAML too, so the strict YAML reader serves: it knows
- * lines and columns for messages and refuses duplicate keys. Unknown and missing keys are refused.
- * Traces and core energies are not in the file: `in` and `core_energy` stay empty.
+ * JSON of the kind that report_json.c writes is YAML too, so the strict YAML reader serves: it
+ * knows lines and columns for messages and refuses duplicate keys. Unknown and missing keys are
+ * refused. Traces and core energies are not in the file: `in` and `core_energy` stay empty.
  *
  * Cost: O(file bytes). Limits: YAML_MAX_BYTES.
  */
@@ -155,8 +155,8 @@ static Status check_needed(const YamlNode *root, const Report *report, Err *err)
 
 Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
 {
-    static const char *const names[] = {"format", "version", "provenance", "run",
-                                        "mapping", "layers", "busiest_core", "metrics"};
+    static const char *const names[] = {"format",  "version", "provenance",   "run",
+                                        "mapping", "layers",  "busiest_core", "metrics"};
     static const char *const formats[] = {"egret-report"};
     Report *report = ARENA_ARRAY(arena, Report, 1);
     YamlNode *root;

@@ -2,8 +2,8 @@
  *
  * At most 80 columns and 45 lines, plain ASCII, the same bytes everywhere (no locale, no clock, no
  * terminal). Only the Report's own texts, numbers and metrics are used, so that a report read back
- * from its JSON prints the same screen. Numbers are shown with four significant digits or, from 1000
- * on, whole with commas; the exact ones are in report.json.
+ * from its JSON prints the same screen. Numbers are shown with four significant digits or, from
+ * 1000 on, whole with commas; the exact ones are in report.json.
  *
  * Cost: O(layers + metrics). Limits: of more than MAX_LAYER_LINES layers the first are shown.
  */
@@ -79,8 +79,7 @@ static void write_head(const Report *report, FILE *stream)
             real_text((double)run->core_hz / 1e6).text);
     fprintf(stream, "  %s tokens or frames, %s simulated: engine %.10s, %s\n",
             count_text(run->reference_steps).text, count_text(run->simulated_steps).text,
-            report->text.engine,
-            run->executed ? "executed, equal to the reference" : "replayed");
+            report->text.engine, run->executed ? "executed, equal to the reference" : "replayed");
     if (run->input_tokens > 0)
         fprintf(stream, "  %s words in the vocabulary, %s of %s input tokens unknown\n",
                 count_text(run->words).text, count_text(run->unknown_words).text,
@@ -100,14 +99,16 @@ static void write_layers(const Report *report, FILE *stream)
 
     if (n_shown > MAX_LAYER_LINES)
         n_shown = MAX_LAYER_LINES - 1;
-    fprintf(stream, "\nNETWORK        inputs   units density  active  cores  weights as  most/core\n");
+    fprintf(stream,
+            "\nNETWORK        inputs   units density  active  cores  weights as  most/core\n");
     for (uint32_t i = 0; i < n_shown; i++) {
         const ReportLayer *layer = &report->layer[i];
         double density = layer->dense_weights > 0
                              ? (double)layer->stored_weights / (double)layer->dense_weights
                              : 0;
-        fprintf(stream, "  %-*s%5" PRIu64 " %7" PRIu64 " %5.1f %% %5.1f %% %6" PRIu64
-                        "  %6s, %-2" PRIu64 " %10s\n",
+        fprintf(stream,
+                "  %-*s%5" PRIu64 " %7" PRIu64 " %5.1f %% %5.1f %% %6" PRIu64 "  %6s, %-2" PRIu64
+                " %10s\n",
                 NAME_COLUMNS, name_text(layer->name).text, layer->inputs, layer->units,
                 100 * density, 100 * layer->activity, layer->cores, format_name(layer),
                 layer->max_index_bits, count_text(layer->most_weights_on_a_core).text);
@@ -164,19 +165,25 @@ static void write_line(const Report *report, const TextLine *line, FILE *stream)
 static void write_lines(const Report *report, FILE *stream)
 {
     static const TextLine times[] = {
-        {"latency_mean_us", "latency, mean", false}, {"latency_p50_us", "  median", false},
-        {"latency_p95_us", "  95th percentile", false}, {"latency_worst_us", "  worst", false},
+        {"latency_mean_us", "latency, mean", false},
+        {"latency_p50_us", "  median", false},
+        {"latency_p95_us", "  95th percentile", false},
+        {"latency_worst_us", "  worst", false},
         {"tokens_per_second", "tokens, one at a time", false},
         {"tokens_per_second_pipelined", "tokens, pipelined", false},
     };
     static const TextLine energies[] = {
-        {"energy_active_uj", "active cycles", true}, {"energy_sleep_uj", "cores' state power", true},
-        {"energy_noc_uj", "network-on-chip", true}, {"energy_router_uj", "router look-ups", true},
-        {"energy_dram_uj", "DRAM (idle)", true}, {"energy_floor_uj", "chip floor", true},
+        {"energy_active_uj", "active cycles", true},
+        {"energy_sleep_uj", "cores' state power", true},
+        {"energy_noc_uj", "network-on-chip", true},
+        {"energy_router_uj", "router look-ups", true},
+        {"energy_dram_uj", "DRAM (idle)", true},
+        {"energy_floor_uj", "chip floor", true},
         {"energy_extra_rail_uj", "extra rail", true},
         {"energy_per_token_uj", "energy, one at a time", true},
         {"energy_per_token_pipelined_uj", "energy, pipelined", false},
-        {"power_mw", "mean power", false}, {"power_pipelined_mw", "mean power, pipelined", false},
+        {"power_mw", "mean power", false},
+        {"power_pipelined_mw", "mean power, pipelined", false},
     };
 
     fprintf(stream, "\nPER TOKEN                    nominal       share          low .. high\n");
@@ -221,21 +228,23 @@ static void write_macs(const Report *report, FILE *stream)
 
 static double cycle_percent(const Report *report, Count count)
 {
-    return report->run.run_cycles > 0 ? 100 * (double)report->busiest.count.n[count] /
-                                            (double)report->run.run_cycles
-                                      : 0;
+    return report->run.run_cycles > 0
+               ? 100 * (double)report->busiest.count.n[count] / (double)report->run.run_cycles
+               : 0;
 }
 
 static void write_busiest(const Report *report, FILE *stream)
 {
     const ReportCore *core = &report->busiest;
 
-    fprintf(stream, "BUSIEST CORE %" PRIu64 " at (%" PRIu64 ",%" PRIu64 "): active %.1f %% of %s "
-                    "cycles (mean of all cores %.1f %%)\n",
+    fprintf(stream,
+            "BUSIEST CORE %" PRIu64 " at (%" PRIu64 ",%" PRIu64 "): active %.1f %% of %s "
+            "cycles (mean of all cores %.1f %%)\n",
             core->core, core->x, core->y, 100 * metric_value(report, "core_load_busiest"),
             count_text(report->run.run_cycles).text, 100 * metric_value(report, "core_load_mean"));
-    fprintf(stream, "  receive %.1f %%, update %.1f %%, emit %.1f %%, stall %.1f %%, wait %.1f %%, "
-                    "sleep %.1f %%\n",
+    fprintf(stream,
+            "  receive %.1f %%, update %.1f %%, emit %.1f %%, stall %.1f %%, wait %.1f %%, "
+            "sleep %.1f %%\n",
             cycle_percent(report, COUNT_RECEIVE_CYCLES), cycle_percent(report, COUNT_UPDATE_CYCLES),
             cycle_percent(report, COUNT_EMIT_CYCLES), cycle_percent(report, COUNT_STALL_CYCLES),
             cycle_percent(report, COUNT_WAIT_CYCLES), cycle_percent(report, COUNT_SLEEP_CYCLES));
@@ -249,8 +258,9 @@ static void write_foot(const Report *report, FILE *stream)
     if (perplexity)
         fprintf(stream, "PERPLEXITY  %.4f over %s tokens, %.8s\n", perplexity->value,
                 count_text(report->run.scored_tokens).text, report->text.precision);
-    fprintf(stream, "RESTS ON  energy prices: measured %.0f %%, datasheet %.0f %%, derived %.0f %%, "
-                    "guess %.0f %%;\n",
+    fprintf(stream,
+            "RESTS ON  energy prices: measured %.0f %%, datasheet %.0f %%, derived %.0f %%, "
+            "guess %.0f %%;\n",
             100 * metric_value(report, "price_share_measured"),
             100 * metric_value(report, "price_share_datasheet"),
             100 * metric_value(report, "price_share_derived"),
@@ -258,8 +268,9 @@ static void write_foot(const Report *report, FILE *stream)
     fprintf(stream, "  cycles and times: weakest kind %s%s\n",
             latency->counted ? "counted" : source_kind_name(latency->weakest),
             report->run.bounds ? "" : "; bounds of time were not computed");
-    fprintf(stream, "NOT IN IT  embedding and decoder (they run on the host), the host and its link,\n"
-                    "  cores not in use (power-gated: 0)\n");
+    fprintf(stream,
+            "NOT IN IT  embedding and decoder (they run on the host), the host and its link,\n"
+            "  cores not in use (power-gated: 0)\n");
 }
 
 void report_write_text(const Report *report, FILE *stream)

@@ -28,105 +28,107 @@ enum { REPORT_FORMAT_VERSION = 1 };
 
 /* X(ID, name, unit, meaning): all metrics in the order of the report. One that does not apply (no
  * pipelined run, no decoder) is left out. */
-#define METRIC_LIST(X)                                                                         \
-    X(LATENCY_MEAN, latency_mean_us, "us", "time per token, one token at a time: mean")        \
-    X(LATENCY_P50, latency_p50_us, "us", "the same: median (nearest rank)")                    \
-    X(LATENCY_P95, latency_p95_us, "us", "the same: 95th percentile (nearest rank)")           \
-    X(LATENCY_WORST, latency_worst_us, "us", "the same: slowest token")                        \
-    X(RATE, tokens_per_second, "1/s", "rate, one token at a time")                             \
-    X(RATE_PIPELINED, tokens_per_second_pipelined, "1/s",                                      \
-      "rate, tokens overlapping in the layers")                                                \
-    X(ENERGY, energy_per_token_uj, "uJ", "energy per token, one token at a time")              \
-    X(ENERGY_ACTIVE, energy_active_uj, "uJ", "of this: active cycles of the cores")            \
-    X(ENERGY_SLEEP, energy_sleep_uj, "uJ", "of this: state power of the cores in use")         \
-    X(ENERGY_NOC, energy_noc_uj, "uJ", "of this: flits crossing links of the network-on-chip") \
-    X(ENERGY_ROUTER, energy_router_uj, "uJ", "of this: look-ups of the event router")          \
-    X(ENERGY_DRAM, energy_dram_uj, "uJ", "of this: DRAM, which is idle")                       \
-    X(ENERGY_FLOOR, energy_floor_uj, "uJ", "of this: the chip with all cores off")             \
-    X(ENERGY_RAIL, energy_extra_rail_uj, "uJ", "of this: extra rail of the board")             \
-    X(POWER, power_mw, "mW", "mean power, one token at a time")                                \
-    X(ENERGY_PIPELINED, energy_per_token_pipelined_uj, "uJ",                                   \
-      "energy per token, tokens overlapping")                                                  \
-    X(POWER_PIPELINED, power_pipelined_mw, "mW", "mean power, tokens overlapping")             \
-    X(PRICE_MEASURED, price_share_measured, "1",                                               \
-      "share of the energy whose unit price is measured")                                      \
-    X(PRICE_DATASHEET, price_share_datasheet, "1", "the same: stated by the maker")            \
-    X(PRICE_DERIVED, price_share_derived, "1", "the same: derived from such numbers")          \
-    X(PRICE_GUESS, price_share_guess, "1", "the same: a guess")                                \
-    X(MACS_DENSE, macs_dense, "1", "MACs per token, recurrent layers: all weights")            \
-    X(MACS_WEIGHT, macs_weight_sparse, "1", "the same: stored weights")                        \
-    X(MACS_ACTIVITY, macs_activity_sparse, "1", "the same: all weights of active sources")     \
-    X(MACS_BOTH, macs_both, "1", "the same: stored weights of active sources")                 \
-    X(MACS_REDUCTION, mac_reduction, "1", "the same: dense / both")                            \
-    X(DECODER_DENSE, macs_dense_with_decoder, "1",                                             \
-      "MACs per token with the decoder: all weights")                                          \
-    X(DECODER_WEIGHT, macs_weight_sparse_with_decoder, "1", "the same: stored weights")        \
-    X(DECODER_ACTIVITY, macs_activity_sparse_with_decoder, "1",                                \
-      "the same: all weights of active sources")                                               \
-    X(DECODER_BOTH, macs_both_with_decoder, "1", "the same: stored weights of active sources") \
-    X(DECODER_REDUCTION, mac_reduction_with_decoder, "1", "the same: dense / both")            \
-    X(SYNAPTIC_OPS, synaptic_ops_per_token, "1", "weights applied on the chip per token")      \
-    X(EVENTS, events_per_token, "1", "events that the layers send per token")                  \
-    X(DENSITY, weight_density, "1", "stored weights / all weights")                            \
-    X(ACTIVITY, activity, "1", "mean share of units that send an event in a step")             \
-    X(LOAD_MEAN, core_load_mean, "1",                                                          \
-      "active share of the cycles, mean over the cores in use")                                \
-    X(LOAD_BUSIEST, core_load_busiest, "1", "active share of the cycles of the busiest core")  \
+#define METRIC_LIST(X)                                                                             \
+    X(LATENCY_MEAN, latency_mean_us, "us", "time per token, one token at a time: mean")            \
+    X(LATENCY_P50, latency_p50_us, "us", "the same: median (nearest rank)")                        \
+    X(LATENCY_P95, latency_p95_us, "us", "the same: 95th percentile (nearest rank)")               \
+    X(LATENCY_WORST, latency_worst_us, "us", "the same: slowest token")                            \
+    X(RATE, tokens_per_second, "1/s", "rate, one token at a time")                                 \
+    X(RATE_PIPELINED, tokens_per_second_pipelined, "1/s",                                          \
+      "rate, tokens overlapping in the layers")                                                    \
+    X(ENERGY, energy_per_token_uj, "uJ", "energy per token, one token at a time")                  \
+    X(ENERGY_ACTIVE, energy_active_uj, "uJ", "of this: active cycles of the cores")                \
+    X(ENERGY_SLEEP, energy_sleep_uj, "uJ", "of this: state power of the cores in use")             \
+    X(ENERGY_NOC, energy_noc_uj, "uJ", "of this: flits crossing links of the network-on-chip")     \
+    X(ENERGY_ROUTER, energy_router_uj, "uJ", "of this: look-ups of the event router")              \
+    X(ENERGY_DRAM, energy_dram_uj, "uJ", "of this: DRAM, which is idle")                           \
+    X(ENERGY_FLOOR, energy_floor_uj, "uJ", "of this: the chip with all cores off")                 \
+    X(ENERGY_RAIL, energy_extra_rail_uj, "uJ", "of this: extra rail of the board")                 \
+    X(POWER, power_mw, "mW", "mean power, one token at a time")                                    \
+    X(ENERGY_PIPELINED, energy_per_token_pipelined_uj, "uJ",                                       \
+      "energy per token, tokens overlapping")                                                      \
+    X(POWER_PIPELINED, power_pipelined_mw, "mW", "mean power, tokens overlapping")                 \
+    X(PRICE_MEASURED, price_share_measured, "1",                                                   \
+      "share of the energy whose unit price is measured")                                          \
+    X(PRICE_DATASHEET, price_share_datasheet, "1", "the same: stated by the maker")                \
+    X(PRICE_DERIVED, price_share_derived, "1", "the same: derived from such numbers")              \
+    X(PRICE_GUESS, price_share_guess, "1", "the same: a guess")                                    \
+    X(MACS_DENSE, macs_dense, "1", "MACs per token, recurrent layers: all weights")                \
+    X(MACS_WEIGHT, macs_weight_sparse, "1", "the same: stored weights")                            \
+    X(MACS_ACTIVITY, macs_activity_sparse, "1", "the same: all weights of active sources")         \
+    X(MACS_BOTH, macs_both, "1", "the same: stored weights of active sources")                     \
+    X(MACS_REDUCTION, mac_reduction, "1", "the same: dense / both")                                \
+    X(DECODER_DENSE, macs_dense_with_decoder, "1", "MACs per token with the decoder: all weights") \
+    X(DECODER_WEIGHT, macs_weight_sparse_with_decoder, "1", "the same: stored weights")            \
+    X(DECODER_ACTIVITY, macs_activity_sparse_with_decoder, "1",                                    \
+      "the same: all weights of active sources")                                                   \
+    X(DECODER_BOTH, macs_both_with_decoder, "1", "the same: stored weights of active sources")     \
+    X(DECODER_REDUCTION, mac_reduction_with_decoder, "1", "the same: dense / both")                \
+    X(SYNAPTIC_OPS, synaptic_ops_per_token, "1", "weights applied on the chip per token")          \
+    X(EVENTS, events_per_token, "1", "events that the layers send per token")                      \
+    X(DENSITY, weight_density, "1", "stored weights / all weights")                                \
+    X(ACTIVITY, activity, "1", "mean share of units that send an event in a step")                 \
+    X(LOAD_MEAN, core_load_mean, "1", "active share of the cycles, mean over the cores in use")    \
+    X(LOAD_BUSIEST, core_load_busiest, "1", "active share of the cycles of the busiest core")      \
     X(PERPLEXITY, perplexity, "1", "exp of the mean -log p of the next token")
 
 typedef struct Metric {
-    const char *name;            /* stable: "latency_mean_us", "energy_per_token_uj"      */
+    const char *name; /* stable: "latency_mean_us", "energy_per_token_uj"      */
     const char *unit;
     const char *meaning;
     double value, low, high;
-    bool counted;                /* rests on no number of the chip: low = value = high    */
-    SourceKind weakest;          /* else: least certain kind among the numbers it uses    */
+    bool counted;       /* rests on no number of the chip: low = value = high    */
+    SourceKind weakest; /* else: least certain kind among the numbers it uses    */
 } Metric;
 
 /* What a report is made from. Traces may be NULL where a run was not made. */
 typedef struct ReportInput {
     const Program *program;
-    const Topology *topology;    /* its chip is the chip                                  */
+    const Topology *topology; /* its chip is the chip                                  */
     const Network *network;
     const InputStream *input;
     const ReferenceRun *reference; /* perplexity, activity, MACs                          */
-    const Trace *latency;        /* sequential run, required                              */
-    const Trace *throughput;     /* pipelined run, or NULL                                */
-    const Trace *fast, *slow;    /* sequential replays with software costs at their low and high
+    const Trace *latency;          /* sequential run, required                              */
+    const Trace *throughput;       /* pipelined run, or NULL                                */
+    const Trace *fast, *slow;      /* sequential replays with software costs at their low and high
                                     ends, or NULL: bounds of latency                      */
     const Trace *throughput_fast, *throughput_slow; /* the same of the pipelined run      */
-    const char *version;         /* of the program                                        */
-    const char *precision;       /* of the perplexity: "fp32", "fp64"                     */
-    const char *options;         /* what shaped the result, in a fixed form               */
+    const char *version;   /* of the program                                        */
+    const char *precision; /* of the perplexity: "fp32", "fp64"                     */
+    const char *options;   /* what shaped the result, in a fixed form               */
     uint64_t seed;
 } ReportInput;
 
 /* X(field): texts of "provenance". Hashes are 16 hexadecimal digits. */
-#define REPORT_TEXT_LIST(X)                                                                    \
-    X(egret_version) X(chip) X(chip_hash) X(network) X(network_hash) X(program_hash) X(input)  \
-    X(input_hash) X(engine) X(operating_point) X(precision) X(options)
+#define REPORT_TEXT_LIST(X)                                                                \
+    X(egret_version)                                                                       \
+    X(chip) X(chip_hash) X(network) X(network_hash) X(program_hash) X(input) X(input_hash) \
+        X(engine) X(operating_point) X(precision) X(options)
 
 /* X(field): whole numbers of "run". */
-#define REPORT_RUN_LIST(X)                                                                     \
-    X(executed) X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)           \
-    X(unknown_words) X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles)      \
-    X(run_ps) X(router_lookups) X(flit_hops) X(payload_flit_hops) X(host_events_in)            \
-    X(host_events_out) X(host_bits)
+#define REPORT_RUN_LIST(X)                                                                \
+    X(executed)                                                                           \
+    X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens) X(unknown_words) \
+        X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles) X(run_ps)    \
+            X(router_lookups) X(flit_hops) X(payload_flit_hops) X(host_events_in)         \
+                X(host_events_out) X(host_bits)
 
 /* X(field): whole numbers of "mapping". The fullest core has most data memory in use. */
-#define REPORT_MAPPING_LIST(X)                                                                 \
-    X(cores_used) X(cores_usable) X(cores_on_chip) X(table_entries_used)                       \
-    X(table_entries_available) X(fullest_core) X(fullest_weights) X(fullest_weight_bytes)      \
-    X(fullest_network_bytes) X(fullest_data_bytes) X(available_data_bytes)                     \
-    X(most_system_bytes) X(available_system_bytes)
+#define REPORT_MAPPING_LIST(X)                                                              \
+    X(cores_used)                                                                           \
+    X(cores_usable) X(cores_on_chip) X(table_entries_used) X(table_entries_available)       \
+        X(fullest_core) X(fullest_weights) X(fullest_weight_bytes) X(fullest_network_bytes) \
+            X(fullest_data_bytes) X(available_data_bytes) X(most_system_bytes)              \
+                X(available_system_bytes)
 
 /* X(field): whole numbers of each layer. MACs are sums over the reference run; events, deliveries
  * and synaptic_ops over the simulated steps. */
-#define REPORT_LAYER_LIST(X)                                                                   \
-    X(inputs) X(units) X(dense_weights) X(stored_weights) X(cores) X(slices)                   \
-    X(min_units_per_slice) X(max_units_per_slice) X(source_slices) X(target_slices)            \
-    X(max_index_bits) X(most_weights_on_a_core) X(events) X(deliveries) X(synaptic_ops)        \
-    X(macs_dense) X(macs_weight_sparse) X(macs_activity_sparse) X(macs_both)
+#define REPORT_LAYER_LIST(X)                                                                \
+    X(inputs)                                                                               \
+    X(units) X(dense_weights) X(stored_weights) X(cores) X(slices) X(min_units_per_slice)   \
+        X(max_units_per_slice) X(source_slices) X(target_slices) X(max_index_bits)          \
+            X(most_weights_on_a_core) X(events) X(deliveries) X(synaptic_ops) X(macs_dense) \
+                X(macs_weight_sparse) X(macs_activity_sparse) X(macs_both)
 
 #define X(field) uint64_t field;
 typedef struct ReportRun {
@@ -140,7 +142,7 @@ typedef struct ReportMapping {
 typedef struct ReportLayer {
     const char *name, *cell;
     REPORT_LAYER_LIST(X)
-    double activity;             /* mean share of units that sent an event                */
+    double activity; /* mean share of units that sent an event                */
 } ReportLayer;
 #undef X
 
@@ -150,7 +152,7 @@ typedef struct ReportTexts {
 } ReportTexts;
 #undef X
 
-typedef struct ReportCore {      /* the core with most active cycles                      */
+typedef struct ReportCore { /* the core with most active cycles                      */
     uint64_t core, x, y;
     Counters count;
 } ReportCore;
@@ -161,15 +163,15 @@ typedef struct CoreEnergy {
 
 /* All that text and JSON show, self-contained: a report that is read back shows the same. */
 typedef struct Report {
-    ReportInput in;              /* borrowed; all NULL in a report that was read back     */
+    ReportInput in; /* borrowed; all NULL in a report that was read back     */
     ReportTexts text;
     ReportRun run;
     ReportMapping mapping;
     ReportCore busiest;
     uint32_t n_layers;
-    const ReportLayer *layer;    /* [n_layers]                                            */
+    const ReportLayer *layer; /* [n_layers]                                            */
     uint32_t n_metrics;
-    const Metric *metric;        /* [n_metrics] fixed order                               */
+    const Metric *metric;          /* [n_metrics] fixed order                               */
     const CoreEnergy *core_energy; /* [latency->n_cores]; NULL in a report read back      */
 } Report;
 

@@ -1,0 +1,101 @@
+/* cmd_compile.c - `egret compile`: a network into a program (.egp), and what was decided. */
+#include <inttypes.h>
+
+#include "commands.h"
+#include "job.h"
+#include "number_text.h"
+
+static const OptionRow OPTIONS[] = {
+    OPTIONS_CHIP,
+    {"output", 'o', OPTION_VALUE, "FILE", "write the program there (.egp)"},
+    OPTIONS_STATE,
+    OPTIONS_MAPPING,
+    {"dump", 0, OPTION_VALUE, "LETTERS", "print the mapping after the passes with these letters"},
+};
+
+static void print_layers(const CompileSummary *summary)
+{
+    printf(
+        "  layer            cores slices  units/slice        weights  source/target  index bits\n");
+    for (uint32_t i = 0; i < summary->n_layers; i++) {
+        const LayerMapping *layer = &summary->layer[i];
+        printf("  %-16.16s %5" PRIu32 " %6" PRIu32 "  %5" PRIu32 "..%-5" PRIu32 " %13s  %6" PRIu32
+               "/%-6" PRIu32 "  %10" PRIu32 "\n",
+               layer->name, layer->n_cores, layer->n_slices, layer->min_units, layer->max_units,
+               count_text(layer->n_weights).text, layer->n_source_slices, layer->n_target_slices,
+               layer->max_index_bits);
+    }
+}
+
+static void print_summary(const Job *job)
+{
+    const CompileSummary *summary = job->summary;
+
+    printf("%s on %s\n", job->network->name, job->chip->name);
+    print_layers(summary);
+    printf("  cores        %" PRIu32 " of %" PRIu32 " usable; %" PRIu32 " would hold the network\n",
+           summary->n_cores, summary->n_usable_cores, summary->min_cores);
+    printf("  fullest core %" PRIu32 ": %s weights, %s bytes with their indices\n",
+           summary->busiest_core, count_text(summary->busiest_weights).text,
+           count_text(summary->busiest_weight_bytes).text);
+    printf("    data       %s of %s bytes, of these %s for the network\n",
+           count_text(summary->busiest_data_bytes).text,
+           count_text(summary->available_data_bytes).text,
+           count_text(summary->busiest_network_bytes).text);
+    printf("    system     %s of %s bytes on the core with most\n",
+           count_text(summary->max_system_bytes).text,
+           count_text(summary->available_system_bytes).text);
+    printf("  router       %" PRIu32 " of %" PRIu32 " table entries\n", summary->n_routes,
+           summary->n_table_entries);
+    printf("  program      %016" PRIx64 "\n", job->program->hash);
+}
+
+/* Letters that no pass has are a mistake. */
+static Status check_dump(Arena *arena, const char *letters, Err *err)
+{
+    const PassName *pass;
+    uint32_t n_passes = compile_passes(&pass);
+    const char *known = "";
+
+    for (uint32_t i = 0; i < n_passes; i++)
+        known = arena_printf(arena, "%s%s%c (%s)", known, i > 0 ? ", " : "", pass[i].letter,
+                             pass[i].name);
+    for (const char *at = letters; *at; at++) {
+        bool found = false;
+        for (uint32_t i = 0; i < n_passes; i++)
+            found = found || pass[i].letter == *at;
+        if (!found)
+            return err_set(err, STATUS_USAGE,
+                           "--dump: no pass has the letter `%c`; expected some of %s", *at, known);
+    }
+    return STATUS_OK;
+}
+
+static Status run(Arena *arena, const Args *args, Err *err)
+{
+    const char *dump = args_text(args, "dump"), *path = args_text(args, "output");
+    Job job;
+
+    TRY(job_begin(arena, args, &job, err));
+    if (dump)
+        TRY(check_dump(arena, dump, err));
+    TRY(job_load_chip(&job, err));
+    TRY(job_load_network(&job, args->operand[0], err));
+    TRY(job_compile(&job, dump, dump ? stdout : NULL, err));
+    if (path)
+        TRY(program_save(arena, job.program, path, err));
+    print_summary(&job);
+    return STATUS_OK;
+}
+
+const CommandRow COMMAND_COMPILE = {
+    .name = "compile",
+    .operands = "NET --chip CHIP [-o FILE]",
+    .summary = "Compile the network NET onto a chip and show how it is mapped.",
+    .details = "Without -o it only shows whether and how the network fits.",
+    .option = OPTIONS,
+    .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run,
+};

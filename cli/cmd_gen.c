@@ -1,0 +1,112 @@
+/* cmd_gen.c - `egret gen`: networks from shapes, density and a seed. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <unistd.h>
+
+#include "base/file.h"
+#include "commands.h"
+#include "info.h"
+#include "models/generate.h"
+
+static const OptionRow OPTIONS[] = {
+    {"layers", 'l', OPTION_VALUE, "N,N,..", "width of the input, then units of each layer"},
+    {"density", 'd', OPTION_VALUE, "X", "share of the weights that are kept (default: 1)"},
+    {"pick", 0, OPTION_VALUE, "exact|bernoulli",
+     "as many in each target, or each by chance\n"
+     "(default: exact)"},
+    {"seed", 's', OPTION_VALUE, "N", "of the random numbers (default: 1)"},
+    {"cell", 0, OPTION_VALUE, "egru|egru-paper", "form of the cell (default: egru)"},
+    {"words", 0, OPTION_VALUE, "N",
+     "embedding and tied decoder of N words; the last layer\n"
+     "must be as wide as the input"},
+    {"threshold-mean", 0, OPTION_VALUE, "X", "mean of the thresholds (default: 0.01)"},
+    {"gain", 0, OPTION_VALUE, "X", "scale of the weights (default: 1)"},
+    {"name", 0, OPTION_VALUE, "TEXT", "name of the network (default: that of the folder)"},
+    {"output", 'o', OPTION_VALUE, "NET", "network directory to write"},
+};
+
+/* The last part of a path, without closing slashes. */
+static const char *base_name(Arena *arena, const char *path)
+{
+    size_t end = strlen(path), begin;
+
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    begin = end;
+    while (begin > 0 && path[begin - 1] != '/')
+        begin--;
+    return arena_text(arena, path + begin, end - begin);
+}
+
+static Status read_options(Arena *arena, const Args *args, const char *folder,
+                           GenerateOptions *options, Err *err)
+{
+    static const char *const picks[] = {"exact", "bernoulli"};
+    static const char *const cells[] = {"egru", "egru-paper"};
+    const char *layers, *name = args_text(args, "name");
+    uint32_t pick, cell;
+    uint64_t n_words;
+
+    memset(options, 0, sizeof *options);
+    TRY(args_need(args, "layers", &layers, err));
+    TRY(args_u32_list(arena, args, "layers", 1, 1u << 24, &options->n_sizes, &options->size, err));
+    if (options->n_sizes < 2)
+        return err_set(err, STATUS_USAGE,
+                       "--layers: one number; expected the input's width and at least one layer");
+    TRY(args_real(args, "density", 0, 1, 1, &options->density, err));
+    TRY(args_choice(args, "pick", picks, 2, 0, &pick, err));
+    TRY(args_u64(args, "seed", 0, UINT64_MAX, 1, &options->seed, err));
+    TRY(args_choice(args, "cell", cells, 2, 0, &cell, err));
+    TRY(args_u64(args, "words", 1, 1u << 24, 0, &n_words, err));
+    TRY(args_real(args, "threshold-mean", 0, 1, 0.01, &options->threshold_mean, err));
+    TRY(args_real(args, "gain", 0, 1000, 1, &options->gain, err));
+    options->pick = pick == 0 ? PICK_EXACT : PICK_BERNOULLI;
+    options->cell = cells[cell];
+    options->n_words = (uint32_t)n_words;
+    options->name = name ? name : base_name(arena, folder);
+    return STATUS_OK;
+}
+
+static Status save(Arena *arena, const Network *network, const char *folder, Err *err)
+{
+    bool existed = file_exists(folder);
+    Status status = network_save(arena, network, folder, err);
+
+    if (status != STATUS_OK && !existed)
+        rmdir(folder); /* only if nothing was left in it */
+    return status;
+}
+
+static Status run(Arena *arena, const Args *args, Err *err)
+{
+    static const char *const kinds[] = {"egru"};
+    const char *folder;
+    GenerateOptions options;
+    const Network *network;
+
+    if (strcmp(args->operand[0], kinds[0]) != 0)
+        return err_set(err, STATUS_USAGE, "%s: unknown kind of network; expected %s",
+                       args->operand[0], kinds[0]);
+    TRY(args_need(args, "output", &folder, err));
+    TRY(read_options(arena, args, folder, &options, err));
+    TRY(network_generate(arena, &options, &network, err));
+    TRY(save(arena, network, folder, err));
+    info_network(network, stdout);
+    return STATUS_OK;
+}
+
+const CommandRow COMMAND_GEN = {
+    .name = "gen",
+    .operands = "egru --layers N,N,.. -o NET",
+    .summary = "Make a network from shapes, density and a seed.",
+    .details = "exact: every target (a gate of a unit) keeps round(density * (inputs + units))\n"
+               "weights, drawn over both of its matrices. Same options, same bytes.",
+    .option = OPTIONS,
+    .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run,
+};

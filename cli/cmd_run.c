@@ -1,0 +1,40 @@
+/* cmd_run.c - `egret run`: compile a network onto a chip, simulate it, report what it costs. */
+#include "commands.h"
+#include "job.h"
+
+static const OptionRow OPTIONS[] = {
+    OPTIONS_CHIP,
+    OPTIONS_INPUT,
+    {"output", 'o', OPTION_VALUE, "DIR",
+     "write report.json, cores.csv, links.csv, steps.csv,\n"
+     "events.egt and program.egp there"},
+    OPTIONS_STATE,
+    OPTIONS_MAPPING,
+    OPTIONS_SIMULATION,
+};
+
+static Status run(Arena *arena, const Args *args, Err *err)
+{
+    Job job;
+
+    TRY(job_begin(arena, args, &job, err));
+    TRY(job_load_chip(&job, err));
+    TRY(job_load_network(&job, args->operand[0], err));
+    TRY(job_load_input(&job, NULL, err));
+    TRY(job_compile(&job, NULL, NULL, err));
+    return job_finish(&job, err);
+}
+
+const CommandRow COMMAND_RUN = {
+    .name = "run",
+    .operands = "NET --chip CHIP --input FILE [-o DIR]",
+    .summary = "Compile the network NET onto a chip, simulate it, report its cost per token.",
+    .details =
+        "Every core computes its part from its own memory and from the packets that reached\n"
+        "it; the result must equal the reference run bit for bit.",
+    .option = OPTIONS,
+    .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run,
+};

@@ -1,0 +1,20 @@
+/* commands.h - the commands, one file each; main.c has the table. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "args.h"
+
+#define EGRET_VERSION "0.1.0"
+
+extern const CommandRow COMMAND_RUN;
+extern const CommandRow COMMAND_COMPILE;
+extern const CommandRow COMMAND_SIM;
+extern const CommandRow COMMAND_REPORT;
+extern const CommandRow COMMAND_GEN;
+extern const CommandRow COMMAND_INFO;
+
+/* chips_folder - where the chips that come with Egret are: $EGRET_CHIPS, else ../share/egret/chips
+ * beside the program, else the source tree. */
+const char *chips_folder(Arena *arena);
+
+#endif

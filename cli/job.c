@@ -1,0 +1,249 @@
+/* job.c - reads what a run needs: options, chip, network, input; compiles.
+ *
+ * Cheap checks come first: options before files, chip and network before the input. Everything that
+ * is made lives in the job's arena. The simulation itself is in job_run.c.
+ */
+#include "job.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/yaml_doc.h"
+#include "commands.h"
+
+#define COUNT_OF(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
+
+Status job_begin(Arena *arena, const Args *args, Job *job, Err *err)
+{
+    const char *chip;
+
+    memset(job, 0, sizeof *job);
+    job->arena = arena;
+    job->args = args;
+    job->quiet = args_flag(args, "quiet");
+    job->verbose = args_flag(args, "verbose");
+    return args_need(args, "chip", &chip, err);
+}
+
+void job_note(const Job *job, const char *format, ...)
+{
+    va_list list;
+
+    if (!job->verbose)
+        return;
+    va_start(list, format);
+    vfprintf(stderr, format, list);
+    va_end(list);
+    fputc('\n', stderr);
+}
+
+/* --carry and --reset-steps; the network's own rule if neither is given. */
+static Status apply_carry(Job *job, Err *err)
+{
+    static const char *const rules[] = {"network", "full", "events"};
+    uint32_t rule;
+    uint64_t reset_steps;
+
+    TRY(args_choice(job->args, "carry", rules, COUNT_OF(rules), 0, &rule, err));
+    TRY(args_u64(job->args, "reset-steps", 1, UINT32_MAX, job->network->reset_steps, &reset_steps,
+                 err));
+    if (rule != 2 && args_text(job->args, "reset-steps"))
+        return err_set(err, STATUS_USAGE, "--reset-steps: needs --carry events; expected it too");
+    if (rule == 1)
+        job->network = network_with_carry(job->arena, job->network, CARRY_FULL, 0);
+    if (rule == 2) {
+        if (reset_steps == 0)
+            return err_set(err, STATUS_USAGE,
+                           "--carry: the network has no reset interval; expected --reset-steps N");
+        job->network =
+            network_with_carry(job->arena, job->network, CARRY_EVENTS, (uint32_t)reset_steps);
+    }
+    return STATUS_OK;
+}
+
+Status job_load_network(Job *job, const char *folder, Err *err)
+{
+    TRY(network_load(job->arena, folder, &job->network, err));
+    TRY(apply_carry(job, err));
+    job_note(job, "network %s: %" PRIu32 " layers, %" PRIu64 " bytes of files", job->network->name,
+             job->network->n_layers, job->network->file_bytes);
+    return STATUS_OK;
+}
+
+static Status read_settings(const Job *job, ChipSetting *setting, uint32_t *n_settings, Err *err)
+{
+    *n_settings = 0;
+    for (uint32_t i = 0; i < job->args->n_given; i++) {
+        const GivenOption *given = &job->args->given[i];
+        if (strcmp(given->row->name, "set") != 0)
+            continue;
+        const char *equals = strchr(given->value, '=');
+        if (!equals || equals == given->value)
+            return err_set(err, STATUS_USAGE,
+                           "--set: `%s` is not a setting; expected KEY=VALUE, as "
+                           "grid.usable_cores=150",
+                           given->value);
+        ChipSetting *row = &setting[(*n_settings)++];
+        row->key = arena_text(job->arena, given->value, (size_t)(equals - given->value));
+        row->value = equals + 1;
+    }
+    return STATUS_OK;
+}
+
+Status job_load_chip(Job *job, Err *err)
+{
+    ChipSetting *setting = ARENA_ARRAY(job->arena, ChipSetting, job->args->n_given);
+    uint32_t n_settings;
+
+    TRY(read_settings(job, setting, &n_settings, err));
+    TRY(chip_load(job->arena, args_text(job->args, "chip"), chips_folder(job->arena), setting,
+                  n_settings, &job->chip, err));
+    TRY(topology_build(job->arena, job->chip, &job->topology, err));
+    job_note(job, "chip %s: %" PRIu32 " cores, %" PRIu32 " usable", job->chip->name,
+             job->chip->n_cores, job->chip->grid.usable_cores);
+    return STATUS_OK;
+}
+
+static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
+{
+    static const char *const formats[] = {"auto", "source", "target"};
+    static const char *const widths[] = {"auto", "8", "16", "32"};
+    static const uint32_t bits[] = {0, 8, 16, 32};
+    uint32_t format, width;
+
+    memset(options, 0, sizeof *options);
+    TRY(args_choice(job->args, "format", formats, COUNT_OF(formats), 0, &format, err));
+    TRY(args_choice(job->args, "index-bits", widths, COUNT_OF(widths), 0, &width, err));
+    TRY(args_u32_list(job->arena, job->args, "cores-per-layer", 1, UINT32_MAX,
+                      &options->n_core_counts, &options->core_count, err));
+    options->format = (int32_t)format - 1;
+    options->index_bits = bits[width];
+    options->placement = args_text(job->args, "placement");
+    options->share_cores = args_flag(job->args, "share-cores");
+    if (options->share_cores && options->n_core_counts > 0)
+        return err_set(err, STATUS_USAGE,
+                       "--share-cores: contradicts --cores-per-layer; expected one of them");
+    if (options->n_core_counts > 0 && options->n_core_counts != job->network->n_layers)
+        return err_set(err, STATUS_USAGE,
+                       "--cores-per-layer: %" PRIu32 " numbers; expected %" PRIu32
+                       ", one for each layer",
+                       options->n_core_counts, job->network->n_layers);
+    return STATUS_OK;
+}
+
+Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err)
+{
+    CompileOptions options;
+
+    TRY(read_mapping_options(job, &options, err));
+    options.dump = dump;
+    options.dump_stream = dump_stream;
+    TRY(compile(job->arena, job->chip, job->topology, job->network, &options, &job->program,
+                &job->summary, err));
+    job_note(job, "program: %" PRIu32 " cores, %" PRIu32 " routes", job->program->n_cores,
+             job->program->n_routes);
+    return STATUS_OK;
+}
+
+static Status read_point(Job *job, Err *err)
+{
+    const char *name = args_text(job->args, "point");
+
+    job->point = 0;
+    if (!name)
+        return STATUS_OK;
+    job->point = chip_point(job->chip, name);
+    if (job->point < job->chip->n_points)
+        return STATUS_OK;
+    const char **names = ARENA_ARRAY(job->arena, const char *, job->chip->n_points);
+    for (uint32_t i = 0; i < job->chip->n_points; i++)
+        names[i] = job->chip->point[i].name;
+    return err_set(err, STATUS_USAGE, "--point: chip %s has no operating point `%s`; expected %s",
+                   job->chip->name, name,
+                   args_choices_text(job->arena, names, job->chip->n_points));
+}
+
+static Status read_run_options(Job *job, Err *err)
+{
+    static const char *const precisions[] = {"fp32", "fp64"};
+    uint32_t precision;
+
+    TRY(read_point(job, err));
+    TRY(args_choice(job->args, "precision", precisions, COUNT_OF(precisions), 0, &precision, err));
+    job->precision = precisions[precision];
+    job->pipelined = !args_flag(job->args, "no-pipelined");
+    job->bounds = !args_flag(job->args, "no-bounds");
+    if (args_flag(job->args, "bounds") && args_flag(job->args, "no-bounds"))
+        return err_set(err, STATUS_USAGE,
+                       "--bounds: contradicts --no-bounds; expected one of them");
+    job->output = args_text(job->args, "output");
+    return STATUS_OK;
+}
+
+static Status load_statistics(Job *job, const char *text, Err *err)
+{
+    ActivityStatistics statistics;
+
+    if (args_text(job->args, "steps"))
+        return err_set(err, STATUS_USAGE,
+                       "--steps: with --activity the steps stand there; expected \"steps=N\"");
+    if (strcmp(job->precision, "fp32") != 0)
+        return err_set(
+            err, STATUS_USAGE,
+            "--precision: with --activity no values are computed; expected no precision");
+    TRY(activity_parse(job->arena, text, job->network->n_layers, &statistics, err));
+    TRY(activity_draw(job->arena, job->network, &statistics, &job->input, &job->expected, err));
+    job->seed = statistics.seed;
+    job->mode = SIM_REPLAY;
+    return STATUS_OK;
+}
+
+static Status load_replay(Job *job, const char *path, Err *err)
+{
+    TRY(event_trace_load(job->arena, path, &job->expected, err));
+    if (job->expected->n_layers != job->network->n_layers)
+        return err_set(err, STATUS_INPUT,
+                       "%s: events of %" PRIu32 " layers; expected the network's %" PRIu32, path,
+                       job->expected->n_layers, job->network->n_layers);
+    if (job->expected->n_steps != job->input->n_steps) {
+        err_set(err, STATUS_INPUT, "%s: events of %" PRIu32 " steps; expected the input's %" PRIu32,
+                path, job->expected->n_steps, job->input->n_steps);
+        if (job->expected->n_steps < job->input->n_steps)
+            err_hint(err, "--steps %" PRIu32 " takes as many of the input", job->expected->n_steps);
+        return STATUS_INPUT;
+    }
+    job->mode = SIM_REPLAY;
+    return STATUS_OK;
+}
+
+Status job_load_input(Job *job, const char *replay, Err *err)
+{
+    const char *path = args_text(job->args, "input");
+    const char *activity = args_text(job->args, "activity");
+    uint64_t n_steps, n_sim_steps;
+
+    TRY(read_run_options(job, err));
+    TRY(args_u64(job->args, "steps", 1, UINT32_MAX, 0, &n_steps, err));
+    TRY(args_u64(job->args, "sim-steps", 1, UINT32_MAX, 0, &n_sim_steps, err));
+    if (path && activity)
+        return err_set(err, STATUS_USAGE, "--activity: contradicts --input; expected one of them");
+    if (replay && activity)
+        return err_set(err, STATUS_USAGE, "--activity: contradicts --replay; expected one of them");
+    if (activity)
+        TRY(load_statistics(job, activity, err));
+    else {
+        TRY(args_need(job->args, "input", &path, err));
+        TRY(input_load(job->arena, job->network, path, (uint32_t)n_steps, &job->input, err));
+        if (replay)
+            TRY(load_replay(job, replay, err));
+    }
+    if (job->input->n_steps == 0)
+        return err_set(err, STATUS_INPUT, "%s: no step to run; expected at least one",
+                       job->input->name);
+    job->n_sim_steps = job->input->n_steps;
+    if (n_sim_steps > 0 && n_sim_steps < job->n_sim_steps)
+        job->n_sim_steps = (uint32_t)n_sim_steps;
+    job_note(job, "input %s: %" PRIu32 " steps", job->input->name, job->input->n_steps);
+    return STATUS_OK;
+}

@@ -1,0 +1,93 @@
+/* job.h - what `run`, `compile` and `sim` share: from the command line to runs and their report. */
+#ifndef CLI_JOB_H
+#define CLI_JOB_H
+
+#include "args.h"
+#include "compiler/compiler.h"
+#include "models/input.h"
+#include "sim/report.h"
+#include "sim/sim.h"
+
+/* Rows of the tables of options, by what they are about. */
+/* clang-format off */
+#define OPTIONS_CHIP                                                                               \
+    {"chip", 'c', OPTION_VALUE, "NAME|FILE", "chip description: a file, or a shipped name"},      \
+    {"set", 's', OPTION_MANY, "KEY=VALUE", "override a number, as grid.usable_cores=150"}
+
+#define OPTIONS_STATE                                                                              \
+    {"carry", 0, OPTION_VALUE, "RULE",                                                             \
+     "state rule: network (its own; default), full (all runs\n"                                    \
+     "on) or events (state restarts, events run on)"},                                             \
+    {"reset-steps", 0, OPTION_VALUE, "N", "with --carry events: restart every N steps"}
+
+#define OPTIONS_MAPPING                                                                            \
+    {"cores-per-layer", 0, OPTION_VALUE, "N,N,..", "cores of each layer (default: chosen)"},       \
+    {"share-cores", 0, OPTION_FLAG, NULL, "slices of all layers on all cores"},                    \
+    {"format", 0, OPTION_VALUE, "FORMAT",                                                          \
+     "rows of the matrices: auto (default), source, target"},                                      \
+    {"index-bits", 0, OPTION_VALUE, "BITS", "column indices: auto (default), 8, 16, 32"},          \
+    {"placement", 0, OPTION_VALUE, "NAME", "placement strategy (default: sequential)"}
+
+#define OPTIONS_INPUT                                                                              \
+    {"input", 'i', OPTION_VALUE, "FILE", "text, token ids (.ids) or vectors (.npy)"},              \
+    {"activity", 0, OPTION_VALUE, "TEXT",                                                          \
+     "statistics instead of an input, rates of the input and\n"                                    \
+     "of each layer: \"rates=1,0.2,0.15,0.1 steps=100\" (also\n"                                   \
+     "concentration=, seed=); their events are replayed"},                                         \
+    {"steps", 'n', OPTION_VALUE, "N", "use the first N steps of the input"},                       \
+    {"sim-steps", 0, OPTION_VALUE, "N",                                                            \
+     "simulate only the first N; perplexity, activity and\n"                                       \
+     "MACs cover all steps"}
+
+#define OPTIONS_SIMULATION                                                                         \
+    {"point", 'p', OPTION_VALUE, "NAME", "operating point (default: the slowest)"},                \
+    {"precision", 0, OPTION_VALUE, "fp32|fp64", "of the perplexity (default: fp32)"},              \
+    {"no-pipelined", 0, OPTION_FLAG, NULL, "leave out the run for pipelined throughput"},          \
+    {"bounds", 0, OPTION_FLAG, NULL, "replay with fast and slow software (default)"},              \
+    {"no-bounds", 0, OPTION_FLAG, NULL, "no such replays: times without bounds"}
+/* clang-format on */
+
+typedef struct Job {
+    Arena *arena;     /* borrowed */
+    const Args *args; /* borrowed */
+    bool quiet, verbose;
+    const Network *network;
+    const Chip *chip;
+    const Topology *topology;
+    const Program *program;
+    const CompileSummary *summary; /* of `run` and `compile` */
+    const InputStream *input;
+    const ReferenceRun *reference;
+    const EventTrace *expected; /* oracle, or what to replay */
+    SimMode mode;
+    uint32_t point;
+    uint32_t n_sim_steps;
+    bool pipelined, bounds;
+    const char *precision;
+    const char *output; /* folder, or NULL */
+    uint64_t seed;
+    const Trace *latency, *throughput, *fast, *slow, *throughput_fast, *throughput_slow;
+} Job;
+
+/* job_begin - arena, flags; checks options that need no file. */
+Status job_begin(Arena *arena, const Args *args, Job *job, Err *err);
+
+/* job_note - a line on stderr with --verbose. */
+void job_note(const Job *job, const char *format, ...)
+#ifdef __GNUC__
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+
+Status job_load_network(Job *job, const char *folder, Err *err);
+Status job_load_chip(Job *job, Err *err);
+Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err);
+
+/* job_load_input - input file or statistics; with `replay` the events of an .egt file. */
+Status job_load_input(Job *job, const char *replay, Err *err);
+
+/* job_finish - reference run (or the MACs of the events to replay), simulations, report; then the
+ * files, if there is an output folder, and the screen. Nothing new is left behind on error. */
+Status job_finish(Job *job, Err *err);
+
+#endif

@@ -1,0 +1,230 @@
+/* job_run.c - reference run, simulations, report and files of a job.
+ *
+ * The reference run computes every step; the simulator executes the first n_sim_steps one token
+ * at a time (latency), then replays the same events pipelined (throughput) and, for bounds, both
+ * again on chips whose software costs stand at their low and high ends. Files appear together or
+ * not at all.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "commands.h"
+#include "job.h"
+#include "output.h"
+#include "progress.h"
+
+static Status run_reference(Job *job, bool use_f64, bool score, const ReferenceRun **out, Err *err)
+{
+    Progress progress;
+    ReferenceOptions options = {
+        .use_f64 = use_f64,
+        .keep_step_macs = job->output != NULL && !use_f64,
+        .score = score,
+        .progress = progress_update,
+        .progress_context = &progress,
+    };
+
+    progress_begin(&progress, use_f64 ? "reference, double" : "reference", job->quiet);
+    Status status = reference_run(job->arena, job->network, job->input, &options, out, err);
+    progress_end(&progress);
+    return status;
+}
+
+/* Events and MACs are those of the fp32 run; only the scores come from the double one. */
+static Status score_in_double(Job *job, Err *err)
+{
+    const ReferenceRun *scored;
+    ReferenceRun *merged = ARENA_ARRAY(job->arena, ReferenceRun, 1);
+
+    TRY(run_reference(job, true, true, &scored, err));
+    *merged = *job->reference;
+    merged->n_predictions = scored->n_predictions;
+    merged->nll_sum = scored->nll_sum;
+    merged->perplexity = scored->perplexity;
+    merged->step_nll = scored->step_nll;
+    job->reference = merged;
+    return STATUS_OK;
+}
+
+static Status make_reference(Job *job, Err *err)
+{
+    bool in_double = strcmp(job->precision, "fp64") == 0;
+
+    if (job->mode == SIM_REPLAY)
+        return reference_macs(job->arena, job->network, job->input, job->expected,
+                              job->output != NULL, &job->reference, err);
+    TRY(run_reference(job, false, job->network->has_decoder && !in_double, &job->reference, err));
+    if (in_double && job->network->has_decoder)
+        TRY(score_in_double(job, err));
+    job->expected = job->reference->events;
+    job_note(job, "reference: %" PRIu64 " events", job->expected->n_events);
+    return STATUS_OK;
+}
+
+static Status simulate(Job *job, const char *label, const Topology *topology, SimMode mode,
+                       SimArrival arrival, const Trace **out, Err *err)
+{
+    Progress progress;
+    SimOptions options = {
+        .mode = mode,
+        .arrival = arrival,
+        .point = job->point,
+        .n_steps = job->n_sim_steps,
+        .progress = progress_update,
+        .progress_context = &progress,
+    };
+
+    progress_begin(&progress, label, job->quiet);
+    Status status =
+        sim_run(job->arena, job->program, topology, job->input, job->expected, &options, out, err);
+    progress_end(&progress);
+    if (status == STATUS_OK)
+        job_note(job, "%s: %" PRIu64 " ps, %" PRIu64 " engine events", label, (*out)->end_ps,
+                 (*out)->engine_events);
+    return status;
+}
+
+static Status simulate_corner(Job *job, int which, const Trace **latency, const Trace **throughput,
+                              Err *err)
+{
+    const Chip *chip = chip_at_corner(job->arena, job->chip, which);
+    const Topology *topology;
+
+    TRY(topology_build(job->arena, chip, &topology, err));
+    TRY(simulate(job, which < 0 ? "fast software" : "slow software", topology, SIM_REPLAY,
+                 ARRIVE_SEQUENTIAL, latency, err));
+    if (job->pipelined)
+        TRY(simulate(job, which < 0 ? "fast, pipelined" : "slow, pipelined", topology, SIM_REPLAY,
+                     ARRIVE_PIPELINED, throughput, err));
+    return STATUS_OK;
+}
+
+static Status simulate_all(Job *job, Err *err)
+{
+    TRY(simulate(job, job->mode == SIM_EXECUTE ? "execute" : "replay", job->topology, job->mode,
+                 ARRIVE_SEQUENTIAL, &job->latency, err));
+    if (job->pipelined)
+        TRY(simulate(job, "pipelined", job->topology, SIM_REPLAY, ARRIVE_PIPELINED,
+                     &job->throughput, err));
+    if (job->bounds) {
+        TRY(simulate_corner(job, -1, &job->fast, &job->throughput_fast, err));
+        TRY(simulate_corner(job, 1, &job->slow, &job->throughput_slow, err));
+    }
+    return STATUS_OK;
+}
+
+/* Options that shape the result, in the order of the command's table; not where files lie. */
+static const char *options_text(const Job *job)
+{
+    static const char *const left_out[] = {"input", "output",  "network", "replay",
+                                           "quiet", "verbose", "dump",    "chip"};
+    const CommandRow *command = job->args->command;
+    const char *text = command->name;
+
+    for (uint32_t i = 0; i < command->n_options; i++) {
+        const OptionRow *row = &command->option[i];
+        bool skip = false;
+        for (size_t j = 0; j < sizeof left_out / sizeof left_out[0]; j++)
+            skip = skip || strcmp(row->name, left_out[j]) == 0;
+        for (uint32_t j = 0; j < job->args->n_given && !skip; j++) {
+            const GivenOption *given = &job->args->given[j];
+            if (given->row == row)
+                text = arena_printf(job->arena, "%s --%s%s%s", text, row->name,
+                                    given->value ? " " : "", given->value ? given->value : "");
+        }
+    }
+    return text;
+}
+
+static Status make_report(Job *job, const Report **out, Err *err)
+{
+    ReportInput in = {
+        .program = job->program,
+        .topology = job->topology,
+        .network = job->network,
+        .input = job->input,
+        .reference = job->reference,
+        .latency = job->latency,
+        .throughput = job->throughput,
+        .fast = job->fast,
+        .slow = job->slow,
+        .throughput_fast = job->throughput_fast,
+        .throughput_slow = job->throughput_slow,
+        .version = EGRET_VERSION,
+        .precision = job->precision,
+        .options = options_text(job),
+        .seed = job->seed,
+    };
+
+    return report_build(job->arena, &in, out, err);
+}
+
+static void write_json(Arena *scratch, const void *report, FILE *stream)
+{
+    (void)scratch;
+    report_write_json(report, stream);
+}
+
+static void write_cores(Arena *scratch, const void *report, FILE *stream)
+{
+    (void)scratch;
+    report_write_cores_csv(report, stream);
+}
+
+static void write_links(Arena *scratch, const void *report, FILE *stream)
+{
+    report_write_links_csv(scratch, report, stream);
+}
+
+static void write_steps(Arena *scratch, const void *report, FILE *stream)
+{
+    (void)scratch;
+    report_write_steps_csv(report, stream);
+}
+
+static Status write_files(Job *job, const Report *report, Output *output, Err *err)
+{
+    static const struct {
+        const char *name;
+        OutputWrite write;
+    } files[] = {{"report.json", write_json},
+                 {"cores.csv", write_cores},
+                 {"links.csv", write_links},
+                 {"steps.csv", write_steps}};
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        TRY(output_add(output, files[i].name, files[i].write, report, err));
+    TRY(event_trace_save(job->arena, job->expected, output_path(output, "events.egt"), err));
+    TRY(program_save(job->arena, job->program, output_path(output, "program.egp"), err));
+    return output_commit(output, err);
+}
+
+/* From the reference run on: all that may take long. */
+static Status work(Job *job, Output *output, const Report **report, Err *err)
+{
+    TRY(make_reference(job, err));
+    TRY(simulate_all(job, err));
+    TRY(make_report(job, report, err));
+    return output ? write_files(job, *report, output, err) : STATUS_OK;
+}
+
+Status job_finish(Job *job, Err *err)
+{
+    const Report *report;
+    Output output;
+
+    CHECK(job->program && job->input);
+    if (!job->output) {
+        TRY(work(job, NULL, &report, err));
+    } else {
+        TRY(output_open(job->arena, job->output, &output, err));
+        Status status = work(job, &output, &report, err);
+        if (status != STATUS_OK) {
+            output_abandon(&output);
+            return status;
+        }
+    }
+    report_write_text(report, stdout);
+    return STATUS_OK;
+}
