@@ -1,0 +1,140 @@
+/* chip.c - what can be asked of a chip: its numbers by name, its corners, its hash.
+ *
+ * The tables are expansions of the lists in chip.h; offsets lead to the Cost of each row.
+ */
+#include "arch/chip.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "chip_table.h"
+
+#define IS_CLOCK(field) (sizeof(#field) == sizeof("hz") && #field[0] == 'h' && #field[1] == 'z')
+
+const NumberRow CHIP_NUMBER[] = {
+#define X(section, field, min, max, whole)                                                        \
+    {#section, #field, #section "." #field, min, max, whole, IS_CLOCK(field),                     \
+     offsetof(Chip, section.field)},
+    CHIP_NUMBER_LIST(X)
+#undef X
+};
+const uint32_t N_CHIP_NUMBERS = sizeof CHIP_NUMBER / sizeof CHIP_NUMBER[0];
+
+const NumberRow POINT_NUMBER[] = {
+#define X(field, min, max, whole)                                                                 \
+    {"operating_points", #field, #field, min, max, whole, IS_CLOCK(field),                        \
+     offsetof(OperatingPoint, field)},
+    OPERATING_NUMBER_LIST(X)
+#undef X
+};
+const uint32_t N_POINT_NUMBERS = sizeof POINT_NUMBER / sizeof POINT_NUMBER[0];
+
+static bool is_in(const Cell2d *cell, uint32_t n, uint32_t x, uint32_t y)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (cell[i].x == x && cell[i].y == y)
+            return true;
+    return false;
+}
+
+char chip_cell_at(const Grid *grid, uint32_t x, uint32_t y)
+{
+    if (x < grid->x_min || x > grid->x_max || y < grid->y_min || y > grid->y_max)
+        return 0;
+    if (is_in(grid->hole, grid->n_holes, x, y))
+        return 'h';
+    return is_in(grid->router_cell, grid->n_router_cells, x, y) ? 'r' : 't';
+}
+
+static uint64_t hash_cost(uint64_t hash, const Cost *cost)
+{
+    uint64_t bits;
+    memcpy(&bits, &cost->value, sizeof bits);
+    return hash_u64(hash, bits);
+}
+
+static uint64_t hash_cells(uint64_t hash, const Cell2d *cell, uint32_t n)
+{
+    hash = hash_u64(hash, n);
+    for (uint32_t i = 0; i < n; i++)
+        hash = hash_u64(hash_u64(hash, cell[i].x), cell[i].y);
+    return hash;
+}
+
+uint64_t chip_hash(const Chip *chip)
+{
+    const Grid *grid = &chip->grid;
+    uint64_t hash = HASH_START;
+    hash = hash_u64(hash_u64(hash, grid->x_min), grid->x_max);
+    hash = hash_u64(hash_u64(hash, grid->y_min), grid->y_max);
+    hash = hash_cells(hash, grid->hole, grid->n_holes);
+    hash = hash_cells(hash, grid->router_cell, grid->n_router_cells);
+    hash = hash_u64(hash_u64(hash, grid->cores_per_tile), grid->usable_cores);
+    hash = hash_u64(hash, chip->fifo_full);
+    for (uint32_t i = 0; i < N_CHIP_NUMBERS; i++)
+        hash = hash_cost(hash, row_cost_of(chip, &CHIP_NUMBER[i]));
+    for (uint32_t p = 0; p < chip->n_points; p++) {
+        hash = hash_text(hash, chip->point[p].name);
+        for (uint32_t i = 0; i < N_POINT_NUMBERS; i++)
+            hash = hash_cost(hash, row_cost_of(&chip->point[p], &POINT_NUMBER[i]));
+    }
+    return hash;
+}
+
+uint32_t chip_numbers(Arena *arena, const Chip *chip, const NamedCost **out)
+{
+    uint32_t n = N_CHIP_NUMBERS + chip->n_points * N_POINT_NUMBERS;
+    NamedCost *named = ARENA_ARRAY(arena, NamedCost, n);
+    for (uint32_t i = 0; i < N_CHIP_NUMBERS; i++)
+        named[i] = (NamedCost){CHIP_NUMBER[i].key, row_cost_of(chip, &CHIP_NUMBER[i])};
+    NamedCost *next = named + N_CHIP_NUMBERS;
+    for (uint32_t p = 0; p < chip->n_points; p++) {
+        const OperatingPoint *point = &chip->point[p];
+        for (uint32_t i = 0; i < N_POINT_NUMBERS; i++, next++) {
+            next->key = arena_printf(arena, "operating_points.%s.%s", point->name,
+                                     POINT_NUMBER[i].field);
+            next->cost = row_cost_of(point, &POINT_NUMBER[i]);
+        }
+    }
+    *out = named;
+    return n;
+}
+
+/* The hash stays: the corner is a bound on the same chip and runs the same Programs. */
+const Chip *chip_at_corner(Arena *arena, const Chip *chip, int which)
+{
+    CHECK(which != 0);
+    Chip *corner = ARENA_ARRAY(arena, Chip, 1);
+    *corner = *chip;
+    for (uint32_t i = 0; i < N_CHIP_NUMBERS; i++) {
+        if (strcmp(CHIP_NUMBER[i].section, "software") != 0)
+            continue;
+        Cost *cost = row_cost(corner, &CHIP_NUMBER[i]);
+        cost->value = which < 0 ? cost->low : cost->high;
+    }
+    return corner;
+}
+
+uint32_t chip_point(const Chip *chip, const char *name)
+{
+    uint32_t p = 0;
+    while (p < chip->n_points && strcmp(chip->point[p].name, name) != 0)
+        p++;
+    return p;
+}
+
+uint64_t cost_count(const Cost *cost)
+{
+    CHECK(cost->value >= 0 && cost->value <= 0x1p53);
+    uint64_t count = (uint64_t)cost->value;
+    CHECK(!((double)count < cost->value)); /* a whole number */
+    return count;
+}
+
+const char *source_kind_name(SourceKind kind)
+{
+    static const char *const NAME[] = {"measured", "datasheet", "derived", "guess"};
+    CHECK((unsigned)kind < sizeof NAME / sizeof NAME[0]);
+    return NAME[kind];
+}
