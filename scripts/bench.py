@@ -66,7 +66,7 @@ def run_case(program, case, folder):
     network, words = ROOT / case["network"], shlex.split(case["network"])
     if not (network / "network.yaml").is_file():
         network = folder / "network"
-        call(program, "gen", *words, "-o", str(network))
+        call(program, "gen", *words, "--name", case["name"], "-o", str(network), "--quiet")
     source = ROOT / case["input"]
     if case["input"].startswith("tokens "):
         source = folder / "input.ids"
