@@ -195,6 +195,7 @@ double estimate_slice_cycles(const Mapping *mapping, const SliceProgram *slice);
 
 void place_sequential(const Mapping *mapping, uint32_t *core_order);
 void place_snake(const Mapping *mapping, uint32_t *core_order);
+void place_near_router(const Mapping *mapping, uint32_t *core_order);
 
 /* --- text (text.c) ----------------------------------------------------------------------------- */
 

@@ -19,6 +19,7 @@ static const Strategy strategy_list[] = {
     /* the first is the default */
     {"sequential", place_sequential},
     {"snake", place_snake},
+    {"near-router", place_near_router},
 };
 enum { N_STRATEGIES = sizeof strategy_list / sizeof strategy_list[0] };
 
