@@ -297,7 +297,7 @@ static Status check_trace(const ReportInput *in, const Trace *trace, const char 
 static Status check_parts(const ReportInput *in, Err *err)
 {
     CHECK(in->program && in->topology && in->network && in->input && in->reference && in->latency);
-    CHECK(in->version && in->precision && in->options);
+    CHECK(in->version && in->precision && in->options && in->options[0] != '\0');
     TRY(check_trace(in, in->latency, "latency", err));
     TRY(check_trace(in, in->throughput, "throughput", err));
     TRY(check_trace(in, in->fast, "fast", err));

@@ -8,7 +8,6 @@
  * Cost: O(layers + metrics). Limits: of more than MAX_LAYER_LINES layers the first are shown.
  */
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "report_private.h"
@@ -35,19 +34,24 @@ static NumberText count_text(uint64_t n)
     return out;
 }
 
-/* Four significant digits, whole numbers with commas from 1000 on, powers of ten from 10^12 on. */
+/* Four significant digits, whole numbers with commas from 1000 on, powers of ten from 10^12 on and
+ * below 0.001. */
 static NumberText real_text(double value)
 {
+    static const double limit[] = {99.995, 9.9995, 0.99995, 0.099995, 0.0099995};
     NumberText out;
+    int decimals = 1;
 
-    if (!(fabs(value) < 1e12)) {
+    if (value == 0) {
+        snprintf(out.text, sizeof out.text, "0");
+    } else if (!(value < 1e12 && value >= 0.001)) {
         snprintf(out.text, sizeof out.text, "%.3e", value);
     } else if (value >= 999.95) {
         out = count_text((uint64_t)(value + 0.5));
     } else {
-        double size = fabs(value);
-        int decimals = size >= 99.995 ? 1 : size >= 9.9995 ? 2 : size >= 0.99995 ? 3 : 4;
-        snprintf(out.text, sizeof out.text, "%.*f", size == 0 ? 0 : decimals, value);
+        for (size_t i = 0; i < sizeof limit / sizeof limit[0]; i++)
+            decimals += value < limit[i];
+        snprintf(out.text, sizeof out.text, "%.*f", decimals, value);
     }
     return out;
 }
@@ -77,13 +81,13 @@ static void write_head(const Report *report, FILE *stream)
     fprintf(stream, "%.30s on %.20s, point %.8s (%s MHz)\n", report->text.network,
             report->text.chip, report->text.operating_point,
             real_text((double)run->core_hz / 1e6).text);
-    fprintf(stream, "  %s tokens or frames, %s simulated: engine %.10s, %s\n",
+    fprintf(stream, "  %s steps, %s simulated: %.10s engine, %s\n",
             count_text(run->reference_steps).text, count_text(run->simulated_steps).text,
             report->text.engine, run->executed ? "executed, equal to the reference" : "replayed");
     if (run->input_tokens > 0)
-        fprintf(stream, "  %s words in the vocabulary, %s of %s input tokens unknown\n",
-                count_text(run->words).text, count_text(run->unknown_words).text,
-                count_text(run->input_tokens).text);
+        fprintf(stream, "  %s tokens, %s unknown; vocabulary of %s words\n",
+                count_text(run->input_tokens).text, count_text(run->unknown_words).text,
+                count_text(run->words).text);
 }
 
 static const char *format_name(const ReportLayer *layer)
@@ -138,7 +142,7 @@ static void write_memory(const Report *report, FILE *stream)
 
 static void write_bounds(const Metric *metric, FILE *stream)
 {
-    fprintf(stream, " %12s .. %-12s\n", real_text(metric->low).text, real_text(metric->high).text);
+    fprintf(stream, " %12s .. %12s\n", real_text(metric->low).text, real_text(metric->high).text);
 }
 
 typedef struct TextLine {
@@ -173,20 +177,21 @@ static void write_lines(const Report *report, FILE *stream)
         {"tokens_per_second_pipelined", "tokens, pipelined", false},
     };
     static const TextLine energies[] = {
-        {"energy_active_uj", "active cycles", true},
-        {"energy_sleep_uj", "cores' state power", true},
-        {"energy_noc_uj", "network-on-chip", true},
-        {"energy_router_uj", "router look-ups", true},
-        {"energy_dram_uj", "DRAM (idle)", true},
-        {"energy_floor_uj", "chip floor", true},
-        {"energy_extra_rail_uj", "extra rail", true},
         {"energy_per_token_uj", "energy, one at a time", true},
+        {"energy_active_uj", "  active cycles", true},
+        {"energy_sleep_uj", "  cores' state power", true},
+        {"energy_noc_uj", "  network-on-chip", true},
+        {"energy_router_uj", "  router look-ups", true},
+        {"energy_dram_uj", "  DRAM (idle)", true},
+        {"energy_floor_uj", "  chip floor", true},
+        {"energy_extra_rail_uj", "  extra rail", true},
         {"energy_per_token_pipelined_uj", "energy, pipelined", false},
         {"power_mw", "mean power", false},
         {"power_pipelined_mw", "mean power, pipelined", false},
     };
 
-    fprintf(stream, "\nPER TOKEN                    nominal       share          low .. high\n");
+    fprintf(stream,
+            "\nPER TOKEN                    nominal       share          low ..         high\n");
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
         write_line(report, &times[i], stream);
     for (size_t i = 0; i < sizeof energies / sizeof energies[0]; i++)
@@ -238,13 +243,12 @@ static void write_busiest(const Report *report, FILE *stream)
     const ReportCore *core = &report->busiest;
 
     fprintf(stream,
-            "BUSIEST CORE %" PRIu64 " at (%" PRIu64 ",%" PRIu64 "): active %.1f %% of %s "
-            "cycles (mean of all cores %.1f %%)\n",
+            "BUSIEST CORE %" PRIu64 " at (%" PRIu64 ",%" PRIu64
+            "): active %.1f %% of the cycles, mean of the cores %.1f %%\n",
             core->core, core->x, core->y, 100 * metric_value(report, "core_load_busiest"),
-            count_text(report->run.run_cycles).text, 100 * metric_value(report, "core_load_mean"));
+            100 * metric_value(report, "core_load_mean"));
     fprintf(stream,
-            "  receive %.1f %%, update %.1f %%, emit %.1f %%, stall %.1f %%, wait %.1f %%, "
-            "sleep %.1f %%\n",
+            "  receive %.1f, update %.1f, emit %.1f, stall %.1f, wait %.1f, sleep %.1f %%\n",
             cycle_percent(report, COUNT_RECEIVE_CYCLES), cycle_percent(report, COUNT_UPDATE_CYCLES),
             cycle_percent(report, COUNT_EMIT_CYCLES), cycle_percent(report, COUNT_STALL_CYCLES),
             cycle_percent(report, COUNT_WAIT_CYCLES), cycle_percent(report, COUNT_SLEEP_CYCLES));

@@ -1,0 +1,202 @@
+// report.c and report_price.c: metrics, bounds and mapping, worked out on paper.
+#include "report_fixture.h"
+
+namespace {
+
+class Report_ : public ReportTest {};
+
+TEST_F(Report_, LatencyPercentilesAreNearestRank)
+{
+    const Report *report = build();
+    EXPECT_DOUBLE_EQ(metric(report, "latency_mean_us").value, 25);
+    EXPECT_DOUBLE_EQ(metric(report, "latency_p50_us").value, 20);   // 2nd of 4
+    EXPECT_DOUBLE_EQ(metric(report, "latency_p95_us").value, 40);   // 4th of 4
+    EXPECT_DOUBLE_EQ(metric(report, "latency_worst_us").value, 40);
+    EXPECT_DOUBLE_EQ(metric(report, "tokens_per_second").value, 4 / 100e-6);
+}
+
+TEST_F(Report_, PercentilesOfTwentyStepsLeaveOutTheWorst)
+{
+    std::vector<uint64_t> us;
+    for (uint64_t i = 20; i >= 1; i--)
+        us.push_back(i);
+    latency = make_trace(us, 1000, 300);
+    reference.n_steps = 20;
+    const Report *report = build();
+    EXPECT_DOUBLE_EQ(metric(report, "latency_p50_us").value, 10);
+    EXPECT_DOUBLE_EQ(metric(report, "latency_p95_us").value, 19);
+    EXPECT_DOUBLE_EQ(metric(report, "latency_worst_us").value, 20);
+}
+
+TEST_F(Report_, EnergyIsCountTimesUnitEnergyPlusStatePowerTimesTime)
+{
+    const Report *report = build();
+    // per token of 4, in uJ: T = 100 us
+    EXPECT_DOUBLE_EQ(metric(report, "energy_active_uj").value, 900 * 8e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_sleep_uj").value, 2 * 100 * 100e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_noc_uj").value, (10 * 40 + 20 * 15) * 1e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_router_uj").value, 16 * 300e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_floor_uj").value, 1000 * 100e-6 / 4);
+    EXPECT_EQ(metric(report, "energy_extra_rail_uj").value, 0);
+    EXPECT_EQ(metric(report, "energy_dram_uj").value, 0);
+    double sum = 0;
+    for (const char *part : {"active", "sleep", "noc", "router", "dram", "floor", "extra_rail"})
+        sum += metric(report, ("energy_" + std::string(part) + "_uj").c_str()).value;
+    EXPECT_NEAR(metric(report, "energy_per_token_uj").value, sum, 1e-15);
+    EXPECT_NEAR(metric(report, "power_mw").value, sum * 4 / 100e-6 * 1e-3, 1e-9);
+}
+
+TEST_F(Report_, WithoutReplaysOnlyThePricesHaveBounds)
+{
+    const Report *report = build();
+    const Metric &mean = metric(report, "latency_mean_us");
+    EXPECT_EQ(mean.low, mean.value);
+    EXPECT_EQ(mean.high, mean.value);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_active_uj").low, 900 * 6e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_active_uj").high, 900 * 10e-6 / 4);
+    EXPECT_EQ(report->run.bounds, 0u);
+}
+
+TEST_F(Report_, ReplaysBoundTimesCyclesAndStateEnergy)
+{
+    in.fast = &fast;
+    in.slow = &slow;
+    const Report *report = build();
+    EXPECT_DOUBLE_EQ(metric(report, "latency_mean_us").low, 12.5);
+    EXPECT_DOUBLE_EQ(metric(report, "latency_mean_us").high, 50);
+    EXPECT_DOUBLE_EQ(metric(report, "tokens_per_second").low, 4 / 200e-6);
+    EXPECT_DOUBLE_EQ(metric(report, "tokens_per_second").high, 4 / 50e-6);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_active_uj").low, 450 * 6e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_active_uj").high, 1800 * 10e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_sleep_uj").low, 2 * 80 * 50e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_sleep_uj").high, 2 * 120 * 200e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_extra_rail_uj").high, 500 * 200e-6 / 4);
+    EXPECT_EQ(report->run.bounds, 1u);
+}
+
+TEST_F(Report_, BoundsNeverExcludeTheNominalValue)
+{
+    fast = make_trace({31, 11, 21, 41}, 1000, 300); // an anomaly: faster software, slower run
+    in.fast = &fast;
+    in.slow = &slow;
+    const Report *report = build();
+    for (uint32_t i = 0; i < report->n_metrics; i++) {
+        EXPECT_LE(report->metric[i].low, report->metric[i].value) << report->metric[i].name;
+        EXPECT_GE(report->metric[i].high, report->metric[i].value) << report->metric[i].name;
+    }
+}
+
+TEST_F(Report_, PipelinedRateLeavesOutTheFilling)
+{
+    in.throughput = &throughput;
+    const Report *report = build();
+    EXPECT_DOUBLE_EQ(metric(report, "tokens_per_second_pipelined").value, 3 / 30e-6);
+    EXPECT_NE(report_metric(report, "energy_per_token_pipelined_uj"), nullptr);
+}
+
+TEST_F(Report_, MetricsThatDoNotApplyAreLeftOut)
+{
+    const Report *report = build();
+    EXPECT_EQ(report_metric(report, "tokens_per_second_pipelined"), nullptr);
+    EXPECT_EQ(report_metric(report, "perplexity"), nullptr);
+    EXPECT_EQ(report_metric(report, "macs_dense_with_decoder"), nullptr);
+}
+
+TEST_F(Report_, MacsArePerTokenWithAndWithoutDecoder)
+{
+    network.has_decoder = true;
+    reference.decoder_macs = MacCounts{8 * 28, 8 * 28, 8 * 7, 8 * 7};
+    const Report *report = build();
+    EXPECT_EQ(metric(report, "macs_dense").value, 72);
+    EXPECT_EQ(metric(report, "macs_weight_sparse").value, 9);
+    EXPECT_EQ(metric(report, "macs_activity_sparse").value, 18);
+    EXPECT_EQ(metric(report, "macs_both").value, 3);
+    EXPECT_EQ(metric(report, "mac_reduction").value, 24);
+    EXPECT_EQ(metric(report, "macs_dense_with_decoder").value, 100);
+    EXPECT_EQ(metric(report, "macs_both_with_decoder").value, 10);
+    EXPECT_EQ(metric(report, "mac_reduction_with_decoder").value, 10);
+    EXPECT_TRUE(metric(report, "macs_dense").counted);
+}
+
+TEST_F(Report_, PriceSharesAddUpToOneByTheKindOfThePrice)
+{
+    const Report *report = build();
+    double energy = metric(report, "energy_per_token_uj").value;
+    EXPECT_NEAR(metric(report, "price_share_measured").value,
+                metric(report, "energy_floor_uj").value / energy, 1e-12);
+    EXPECT_NEAR(metric(report, "price_share_datasheet").value,
+                metric(report, "energy_sleep_uj").value / energy, 1e-12);
+    EXPECT_NEAR(metric(report, "price_share_measured").value +
+                    metric(report, "price_share_datasheet").value +
+                    metric(report, "price_share_derived").value +
+                    metric(report, "price_share_guess").value,
+                1, 1e-12);
+}
+
+TEST_F(Report_, WeakestKindFollowsTheNumbersUsed)
+{
+    const Report *report = build();
+    EXPECT_EQ(metric(report, "latency_mean_us").weakest, SOURCE_GUESS); // receive_event_cycles
+    EXPECT_EQ(metric(report, "energy_router_uj").weakest, SOURCE_DERIVED);
+    chip.software.receive_event_cycles.source_kind = SOURCE_DATASHEET;
+    report = build();
+    EXPECT_EQ(metric(report, "latency_mean_us").weakest, SOURCE_DATASHEET);
+    EXPECT_EQ(metric(report, "energy_active_uj").weakest, SOURCE_DERIVED);
+    EXPECT_EQ(metric(report, "energy_per_token_uj").weakest, SOURCE_GUESS); // flit prices
+}
+
+TEST_F(Report_, MappingComesFromTheProgram)
+{
+    const Report *report = build();
+    EXPECT_EQ(report->mapping.fullest_core, 1u);
+    EXPECT_EQ(report->mapping.fullest_data_bytes, 86u);
+    EXPECT_EQ(report->mapping.fullest_network_bytes, 36u);
+    EXPECT_EQ(report->mapping.fullest_weight_bytes, 36u);
+    EXPECT_EQ(report->mapping.fullest_weights, 6u);
+    EXPECT_EQ(report->mapping.most_system_bytes, 100u);
+    ASSERT_EQ(report->n_layers, 1u);
+    EXPECT_EQ(report->layer[0].cores, 2u);
+    EXPECT_EQ(report->layer[0].source_slices, 1u);
+    EXPECT_EQ(report->layer[0].target_slices, 1u);
+    EXPECT_EQ(report->layer[0].max_index_bits, 16u);
+    EXPECT_EQ(report->layer[0].min_units_per_slice, 1u);
+    EXPECT_EQ(report->layer[0].max_units_per_slice, 3u);
+    EXPECT_EQ(report->layer[0].most_weights_on_a_core, 6u);
+}
+
+TEST_F(Report_, BusiestCoreHasMostActiveCycles)
+{
+    const Report *report = build();
+    EXPECT_EQ(report->busiest.core, 1u);
+    EXPECT_EQ(report->busiest.x, 4u);
+    EXPECT_EQ(report->busiest.count.n[COUNT_RECEIVE_CYCLES], 570u);
+    EXPECT_DOUBLE_EQ(metric(report, "core_load_busiest").value, 0.6);
+    EXPECT_DOUBLE_EQ(metric(report, "core_load_mean").value, 0.45);
+}
+
+TEST_F(Report_, CoreEnergiesAddUpToTheMetrics)
+{
+    const Report *report = build();
+    double active_pj = report->core_energy[0].active_pj + report->core_energy[1].active_pj;
+    double sleep_pj = report->core_energy[0].sleep_pj + report->core_energy[1].sleep_pj;
+    EXPECT_NEAR(active_pj * 1e-6 / 4, metric(report, "energy_active_uj").value, 1e-12);
+    EXPECT_NEAR(sleep_pj * 1e-6 / 4, metric(report, "energy_sleep_uj").value, 1e-12);
+}
+
+TEST_F(Report_, TracesOfAnotherProgramAreRefused)
+{
+    const Report *report = nullptr;
+    Err err{};
+    slow.n_steps = 3;
+    in.fast = &fast;
+    in.slow = &slow;
+    EXPECT_EQ(report_build(arena, &in, &report, &err), STATUS_INPUT);
+    EXPECT_EQ(report, nullptr);
+    EXPECT_NE(strstr(err.message, "slow trace has 3 steps"), nullptr) << err.message;
+    in.slow = nullptr;
+    latency.n_cores = 1;
+    EXPECT_EQ(report_build(arena, &in, &report, &err), STATUS_INPUT);
+    EXPECT_NE(strstr(err.message, "latency trace"), nullptr) << err.message;
+}
+
+} // namespace
