@@ -93,7 +93,8 @@ typedef struct CoreProgram {
 } CoreProgram;
 
 /* One entry of the event router's table: keys k with (k & mask) == key go to the cores listed. Events
- * and markers of a slice have an entry each. At most one entry matches any key. */
+ * and markers of a slice have an entry each. At most one entry matches any key. A mask is ones, then
+ * zeros, so that an entry matches an interval of keys; above the router's key_bits it may be zero. */
 typedef struct RouteEntry {
     uint32_t key, mask;
     uint32_t n_cores;

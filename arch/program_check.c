@@ -1,0 +1,408 @@
+/* program_check.c - is a Program what program.h promises? Layers, cores, slices and images here; keys
+ * and routes in program_check_routes.c.
+ *
+ * Takes nothing for granted: after these checks no index, pointer or offset of the Program leads
+ * outside of its arrays, so whoever runs it needs no checks of its own.
+ * cost: O(bytes of the images + slices * log slices + routes * cores), in time; O(slices) memory.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "program_private.h"
+
+/* How many arrays a slice has in its core's image. */
+enum { SLICE_ARRAYS = 10, WHAT_BYTES = 400 };
+
+/* The width of the host's input stands nowhere but in a number: tables follow from it, so it has a
+ * limit. All other sizes are those of arrays in images. */
+enum { INPUTS_MAX = 1 << 24 };
+
+typedef struct Check {
+    const Program *program;
+    const char *name;         /* of the Program, for messages     */
+    const CoreProgram *core;  /* being checked, or NULL           */
+    uint32_t slice;           /* being checked; PROGRAM_NONE: none */
+    Err *err;
+} Check;
+
+static Status fail(const Check *check, const char *format, ...)
+#ifdef __GNUC__
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+
+static Status fail(const Check *check, const char *format, ...)
+{
+    char what[WHAT_BYTES], place[80] = "";
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    if (check->core != NULL && check->slice != PROGRAM_NONE)
+        snprintf(place, sizeof place, "core %u: slice %u: ", check->core->core, check->slice);
+    else if (check->core != NULL)
+        snprintf(place, sizeof place, "core %u: ", check->core->core);
+    return err_set(check->err, STATUS_INPUT, "%s: %s%s", check->name, place, what);
+}
+
+static Status check_layers(const Check *check)
+{
+    const Program *program = check->program;
+    if (program->n_layers < 1 || program->n_inputs < 1 || program->n_inputs > INPUTS_MAX)
+        return fail(check, "has %u layers and %u inputs; expected at least one, and at most %d inputs",
+                    program->n_layers, program->n_inputs, (int)INPUTS_MAX);
+    uint32_t n_before = program->n_inputs;
+    for (uint32_t l = 0; l < program->n_layers; l++) {
+        const ProgramLayer *layer = &program->layer[l];
+        if (layer->n_inputs != n_before)
+            return fail(check, "layer %u has %u inputs; expected the %u of what stands before it", l,
+                        layer->n_inputs, n_before);
+        if (layer->n_units < 1 || layer->n_gates < 1)
+            return fail(check, "layer %u has %u units of %u gates; expected at least one", l,
+                        layer->n_units, layer->n_gates);
+        if (layer->name == NULL || layer->cell == NULL)
+            return fail(check, "layer %u has no name or cell kind; expected both", l);
+        if (!(layer->zoneout >= 0 && layer->zoneout <= 1))
+            return fail(check, "layer %u has zoneout %g; expected 0 to 1", l, (double)layer->zoneout);
+        n_before = layer->n_units;
+    }
+    return STATUS_OK;
+}
+
+/* n items of item_bytes each lie inside the core's image. */
+static bool in_image(const CoreProgram *core, uint64_t offset, uint64_t n, uint32_t item_bytes)
+{
+    return n <= core->image_bytes / item_bytes && offset <= core->image_bytes - n * item_bytes;
+}
+
+static bool are_finite(const CoreProgram *core, uint64_t offset, uint64_t n)
+{
+    uint32_t exponent = UINT32_C(0x7f800000);
+    for (uint64_t i = 0; i < n; i++)
+        if ((image_u32(core->image, offset + 4 * i) & exponent) == exponent)
+            return false;
+    return true;
+}
+
+static Status check_rows(const Check *check, const SliceProgram *slice, const MatrixImage *matrix,
+                         const char *what)
+{
+    const CoreProgram *core = check->core;
+    uint32_t n_rows = matrix_rows(slice, matrix);
+    uint32_t n_columns = slice->format == FORMAT_SOURCE ? matrix->n_targets : matrix->n_sources;
+    uint32_t start = image_u32(core->image, matrix->pointer_offset);
+    if (start != 0)
+        return fail(check, "%s: row 0 begins at %u; expected 0", what, start);
+    for (uint32_t row = 0; row < n_rows; row++) {
+        uint32_t end = image_u32(core->image, matrix->pointer_offset + 4 * ((uint64_t)row + 1));
+        if (end < start || end > matrix->n_weights)
+            return fail(check, "%s: row %u ends at %u; expected %u to %" PRIu64, what, row, end, start,
+                        matrix->n_weights);
+        uint64_t next = 0; /* smallest index allowed */
+        for (uint32_t i = start; i < end; i++) {
+            uint32_t idx = image_index(core->image, matrix->index_offset, slice->index_bytes, i);
+            if (idx < next || idx >= n_columns)
+                return fail(check, "%s: row %u has index %u; expected %" PRIu64 " to %u, ascending",
+                            what, row, idx, next, n_columns - 1);
+            next = (uint64_t)idx + 1;
+        }
+        start = end;
+    }
+    if (start != matrix->n_weights)
+        return fail(check, "%s: rows hold %u weights; expected %" PRIu64, what, start,
+                    matrix->n_weights);
+    return STATUS_OK;
+}
+
+static Status check_matrix(const Check *check, const SliceProgram *slice, const MatrixImage *matrix,
+                           uint32_t n_sources, const char *what)
+{
+    const CoreProgram *core = check->core;
+    uint64_t n_targets = (uint64_t)check->program->layer[slice->layer].n_gates * slice->n_units;
+    if (matrix->n_sources != n_sources || matrix->n_targets != n_targets)
+        return fail(check, "%s: is %u x %u; expected %u x %" PRIu64, what, matrix->n_sources,
+                    matrix->n_targets, n_sources, n_targets);
+    uint64_t n_rows = matrix_rows(slice, matrix);
+    if (!in_image(core, matrix->pointer_offset, n_rows + 1, 4) ||
+        !in_image(core, matrix->index_offset, matrix->n_weights, slice->index_bytes) ||
+        !in_image(core, matrix->weight_offset, matrix->n_weights, 4))
+        return fail(check, "%s: does not lie in the image of %" PRIu64 " bytes", what,
+                    core->image_bytes);
+    if (!are_finite(core, matrix->weight_offset, matrix->n_weights))
+        return fail(check, "%s: has a weight that is not finite", what);
+    return check_rows(check, slice, matrix, what);
+}
+
+static Status check_parameters(const Check *check, const SliceProgram *slice)
+{
+    const CoreProgram *core = check->core;
+    uint64_t n_targets = slice->input.n_targets;
+    if (!in_image(core, slice->bias_offset, n_targets, 4) ||
+        !in_image(core, slice->recurrent_bias_offset, n_targets, 4) ||
+        !in_image(core, slice->threshold_offset, slice->n_units, 4) ||
+        !in_image(core, slice->state_offset, slice->n_units, 4))
+        return fail(check, "parameters or state do not lie in the image of %" PRIu64 " bytes",
+                    core->image_bytes);
+    if (!are_finite(core, slice->bias_offset, n_targets) ||
+        !are_finite(core, slice->recurrent_bias_offset, n_targets) ||
+        !are_finite(core, slice->threshold_offset, slice->n_units))
+        return fail(check, "has a bias or threshold that is not finite");
+    for (uint64_t u = 0; u < slice->n_units; u++)
+        if (image_u32(core->image, slice->state_offset + 4 * u) != 0)
+            return fail(check, "state of unit %" PRIu64 " is not zero at load",
+                        slice->first_unit + u);
+    return STATUS_OK;
+}
+
+static Status check_slice(const Check *check, const SliceProgram *slice)
+{
+    const Program *program = check->program;
+    if (slice->layer >= program->n_layers)
+        return fail(check, "belongs to layer %u; expected 0 to %u", slice->layer,
+                    program->n_layers - 1);
+    const ProgramLayer *layer = &program->layer[slice->layer];
+    if (slice->n_units < 1 || slice->first_unit >= layer->n_units ||
+        slice->n_units > layer->n_units - slice->first_unit)
+        return fail(check, "holds units %u to %" PRIu64 " of layer %u; expected some of its %u",
+                    slice->first_unit, (uint64_t)slice->first_unit + slice->n_units - 1, slice->layer,
+                    layer->n_units);
+    if ((unsigned)slice->format >= N_FORMATS)
+        return fail(check, "has weight format %u; expected 0 to %d", (unsigned)slice->format,
+                    N_FORMATS - 1);
+    if (slice->index_bytes != 1 && slice->index_bytes != 2 && slice->index_bytes != 4)
+        return fail(check, "has indices of %u bytes; expected 1, 2 or 4", slice->index_bytes);
+    TRY(check_matrix(check, slice, &slice->input, layer->n_inputs, "input matrix"));
+    TRY(check_matrix(check, slice, &slice->recurrent, layer->n_units, "recurrent matrix"));
+    return check_parameters(check, slice);
+}
+
+/* One array of an image. Read-only arrays may share bytes; state, which is written, may not. */
+typedef struct Extent {
+    uint64_t start, end;
+    bool written;
+} Extent;
+
+static int by_start(const void *a, const void *b)
+{
+    const Extent *first = a, *second = b;
+    if (first->start != second->start)
+        return first->start < second->start ? -1 : 1;
+    return (first->end > second->end) - (first->end < second->end);
+}
+
+static void list_extents(const SliceProgram *slice, Extent extent[SLICE_ARRAYS])
+{
+    const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
+    uint64_t n_targets = slice->input.n_targets, n_units = slice->n_units;
+    int n = 0;
+    for (int m = 0; m < 2; m++) {
+        uint64_t pointers = matrix[m]->pointer_offset, indices = matrix[m]->index_offset;
+        uint64_t weights = matrix[m]->weight_offset, n_weights = matrix[m]->n_weights;
+        uint64_t n_rows = matrix_rows(slice, matrix[m]);
+        extent[n++] = (Extent){pointers, pointers + 4 * (n_rows + 1), false};
+        extent[n++] = (Extent){indices, indices + slice->index_bytes * n_weights, false};
+        extent[n++] = (Extent){weights, weights + 4 * n_weights, false};
+    }
+    uint64_t bias = slice->bias_offset, recurrent_bias = slice->recurrent_bias_offset;
+    extent[n++] = (Extent){bias, bias + 4 * n_targets, false};
+    extent[n++] = (Extent){recurrent_bias, recurrent_bias + 4 * n_targets, false};
+    extent[n++] = (Extent){slice->threshold_offset, slice->threshold_offset + 4 * n_units, false};
+    extent[n++] = (Extent){slice->state_offset, slice->state_offset + 4 * n_units, true};
+    CHECK(n == SLICE_ARRAYS);
+}
+
+static Status check_state_apart(const Check *check, Arena *scratch)
+{
+    const CoreProgram *core = check->core;
+    size_t n = (size_t)core->n_slices * SLICE_ARRAYS;
+    Extent *extent = ARENA_ARRAY(scratch, Extent, n);
+    for (uint32_t i = 0; i < core->n_slices; i++)
+        list_extents(&core->slice[i], extent + (size_t)i * SLICE_ARRAYS);
+    qsort(extent, n, sizeof *extent, by_start);
+    uint64_t end = 0, written_end = 0; /* of all extents so far, and of the written ones */
+    for (size_t i = 0; i < n; i++) {
+        if (extent[i].start == extent[i].end)
+            continue;
+        if (extent[i].start < (extent[i].written ? end : written_end))
+            return fail(check, "state at byte %" PRIu64 " of the image overlaps another array",
+                        extent[i].start);
+        end = extent[i].end > end ? extent[i].end : end;
+        if (extent[i].written && extent[i].end > written_end)
+            written_end = extent[i].end;
+    }
+    return STATUS_OK;
+}
+
+/* Bytes by region: at least what the slices' arrays need. */
+static Status check_regions(const Check *check)
+{
+    const CoreProgram *core = check->core;
+    uint64_t needed[N_REGIONS] = {0};
+    for (uint32_t i = 0; i < core->n_slices; i++) {
+        const SliceProgram *slice = &core->slice[i];
+        const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
+        for (int m = 0; m < 2; m++) {
+            needed[REGION_WEIGHTS] += 4 * matrix[m]->n_weights;
+            needed[REGION_INDICES] += slice->index_bytes * matrix[m]->n_weights;
+            needed[REGION_POINTERS] += 4 * ((uint64_t)matrix_rows(slice, matrix[m]) + 1);
+        }
+        needed[REGION_PARAMETERS] += 8 * (uint64_t)slice->input.n_targets + 4 * (uint64_t)slice->n_units;
+        needed[REGION_STATE] += 4 * (uint64_t)slice->n_units;
+    }
+    for (unsigned region = 0; region < N_REGIONS; region++) {
+        if (core->region_bytes[region] < needed[region] || core->region_bytes[region] > UINT32_MAX)
+            return fail(check, "region %s has %" PRIu64 " bytes; expected %" PRIu64 " to %u",
+                        region_name((Region)region), core->region_bytes[region], needed[region],
+                        UINT32_MAX);
+    }
+    uint64_t loaded = program_memory_bytes(core, 1) - core->region_bytes[REGION_STACK];
+    if (core->image_bytes > loaded)
+        return fail(check, "image has %" PRIu64 " bytes; expected at most the %" PRIu64
+                           " of its regions",
+                    core->image_bytes, loaded);
+    return STATUS_OK;
+}
+
+static Status check_cores(Check *check, Arena *scratch)
+{
+    const Program *program = check->program;
+    if (program->n_cores < 1)
+        return fail(check, "uses no core; expected at least one");
+    for (uint32_t c = 0; c < program->n_cores; c++) {
+        const CoreProgram *core = &program->core[c];
+        check->core = core;
+        check->slice = PROGRAM_NONE;
+        if (c > 0 && core->core <= program->core[c - 1].core)
+            return fail(check, "follows core %u; expected ascending cores", program->core[c - 1].core);
+        if (core->n_slices < 1)
+            return fail(check, "has no slice; expected at least one");
+        for (uint32_t i = 0; i < core->n_slices; i++) {
+            check->slice = i;
+            TRY(check_slice(check, &core->slice[i]));
+        }
+        check->slice = PROGRAM_NONE;
+        TRY(check_state_apart(check, scratch));
+        TRY(check_regions(check));
+        arena_reset(scratch);
+    }
+    check->core = NULL;
+    return STATUS_OK;
+}
+
+static int by_layer_and_unit(const void *a, const void *b)
+{
+    const SliceProgram *first = ((const PlacedSlice *)a)->slice;
+    const SliceProgram *second = ((const PlacedSlice *)b)->slice;
+    if (first->layer != second->layer)
+        return first->layer < second->layer ? -1 : 1;
+    return (first->first_unit > second->first_unit) - (first->first_unit < second->first_unit);
+}
+
+/* Slices of each core ascend, and those of each layer hold each of its units once. */
+static Status make_table(const Check *check, Arena *scratch, SliceTable *table)
+{
+    const Program *program = check->program;
+    size_t n_slices = 0;
+    for (uint32_t c = 0; c < program->n_cores; c++)
+        n_slices += program->core[c].n_slices;
+    if (n_slices > UINT32_MAX)
+        return fail(check, "has %zu slices; expected at most %u", n_slices, UINT32_MAX);
+    table->n_slices = (uint32_t)n_slices;
+    table->slice = ARENA_ARRAY(scratch, PlacedSlice, n_slices);
+    table->first_slice = ARENA_ARRAY(scratch, uint32_t, (size_t)program->n_layers + 1);
+    uint32_t at = 0;
+    for (uint32_t c = 0; c < program->n_cores; c++) {
+        uint32_t first = at;
+        for (uint32_t i = 0; i < program->core[c].n_slices; i++, at++) {
+            table->slice[at] = (PlacedSlice){&program->core[c].slice[i], c};
+            if (at > first && by_layer_and_unit(&table->slice[at - 1], &table->slice[at]) >= 0)
+                return fail(check, "core %u: slices do not ascend by layer and unit",
+                            program->core[c].core);
+        }
+    }
+    qsort(table->slice, n_slices, sizeof *table->slice, by_layer_and_unit);
+    at = 0;
+    for (uint32_t l = 0; l < program->n_layers; l++) {
+        uint64_t next = 0; /* unit */
+        table->first_slice[l] = at;
+        for (; at < table->n_slices && table->slice[at].slice->layer == l; at++) {
+            const SliceProgram *slice = table->slice[at].slice;
+            if (slice->first_unit != next)
+                break;
+            next += slice->n_units;
+        }
+        if (next != program->layer[l].n_units)
+            return fail(check, "layer %u: unit %" PRIu64 " is on no core, or on two; expected one", l,
+                        next);
+    }
+    table->first_slice[program->n_layers] = at;
+    return STATUS_OK;
+}
+
+static Status check_all(Check *check, Arena *scratch)
+{
+    const Program *program = check->program;
+    if (program->format_version != PROGRAM_FORMAT_VERSION)
+        return fail(check, "has format version %u; expected %d", program->format_version,
+                    (int)PROGRAM_FORMAT_VERSION);
+    if (program->chip_name == NULL || program->network_name == NULL)
+        return fail(check, "names no chip or network; expected both");
+    TRY(check_layers(check));
+    TRY(check_cores(check, scratch));
+    SliceTable table;
+    TRY(make_table(check, scratch, &table));
+    return program_check_routes(scratch, program, &table, check->name, check->err);
+}
+
+Status program_check_content(const Program *program, const char *name, Err *err)
+{
+    Check check = {.program = program, .name = name, .slice = PROGRAM_NONE, .err = err};
+    Arena *scratch = arena_new();
+    Status status = check_all(&check, scratch);
+    arena_free(scratch);
+    return status;
+}
+
+static Status check_against_chip(Check *check, const Chip *chip)
+{
+    const Program *program = check->program;
+    if (program->chip_hash != chip->hash)
+        return fail(check,
+                    "was compiled for chip %s (%016" PRIx64 "), not for this %s (%016" PRIx64
+                    "); expected the same description and settings",
+                    program->chip_name, program->chip_hash, chip->name, chip->hash);
+    uint64_t available[] = {cost_count(&chip->core.system_bytes), cost_count(&chip->core.data_bytes)};
+    for (uint32_t c = 0; c < program->n_cores; c++) {
+        check->core = &program->core[c];
+        if (check->core->core >= chip->grid.usable_cores)
+            return fail(check, "is not among the %u usable cores of the chip",
+                        chip->grid.usable_cores);
+        for (int memory = 0; memory < 2; memory++) {
+            uint64_t used = program_memory_bytes(check->core, memory);
+            if (used > available[memory])
+                return fail(check, "uses %" PRIu64 " bytes of %s memory; the chip has %" PRIu64, used,
+                            memory == 0 ? "system" : "data", available[memory]);
+        }
+    }
+    check->core = NULL;
+    uint64_t n_entries = cost_count(&chip->router.table_entries);
+    if (program->n_routes > n_entries)
+        return fail(check, "has %u routes; the router's table has %" PRIu64 " entries",
+                    program->n_routes, n_entries);
+    uint64_t n_keys = UINT64_C(1) << cost_count(&chip->router.key_bits);
+    if (program_last_key(program) >= n_keys)
+        return fail(check, "sends key %u; the router's keys end at %" PRIu64,
+                    program_last_key(program), n_keys - 1);
+    return STATUS_OK;
+}
+
+Status program_check(const Program *program, const Chip *chip, Err *err)
+{
+    const char *name = program->network_name != NULL ? program->network_name : "program";
+    TRY(program_check_content(program, name, err));
+    Check check = {.program = program, .name = name, .slice = PROGRAM_NONE, .err = err};
+    return check_against_chip(&check, chip);
+}

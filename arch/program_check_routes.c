@@ -1,0 +1,286 @@
+/* program_check_routes.c - do keys name one sender each, and do routes lead where they must, and only
+ * there?
+ *
+ * Needed by program.h and checked here:
+ *   event keys of a slice    to every core with a slice of the same layer (recurrent) or the next one
+ *                            (input) that has a weight from any unit of the slice; of the last layer
+ *                            to the host too
+ *   marker of a slice        to all cores of its own layer and those before and after; of the first
+ *                            and the last layer to the host too
+ *   keys of the host         events to cores of layer 0 with a weight from any input, marker to all
+ * Which core needs which sender is read from the images, so no list of the compiler is believed.
+ * An entry matches an interval of keys: its mask is ones, then zeros. Ones need only reach as high as the
+ * keys in use.
+ * cost: O(weights + senders * cores) time; one bit for each sender and core.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "program_private.h"
+
+enum { WORD_BITS = 64 };
+
+typedef struct Sender {
+    uint32_t first_unit, n_units, key, marker_key;
+    uint32_t layer;        /* of a slice; the host's inputs stand before layer 0 */
+    bool is_host;
+} Sender;
+
+typedef struct RouteCheck {
+    const Program *program;
+    const SliceTable *table;
+    const char *name;
+    Err *err;
+    Arena *scratch;
+    uint32_t n_senders;    /* slices in the table's order, then the host          */
+    uint32_t n_words;      /* of a set of cores                                   */
+    uint64_t *needed;      /* [n_senders * n_words] set of slots for event keys   */
+    uint64_t *in_layer;    /* [n_layers * n_words] slots with slices of the layer */
+    bool *visited;         /* [n_routes] some key takes this route                */
+} RouteCheck;
+
+static Sender sender_at(const RouteCheck *check, uint32_t i)
+{
+    const Program *program = check->program;
+    if (i == check->table->n_slices)
+        return (Sender){.n_units = program->n_inputs,
+                        .key = program->input_key,
+                        .marker_key = program->input_marker_key,
+                        .is_host = true};
+    const SliceProgram *slice = check->table->slice[i].slice;
+    return (Sender){.first_unit = slice->first_unit,
+                    .n_units = slice->n_units,
+                    .key = slice->key,
+                    .marker_key = slice->marker_key,
+                    .layer = slice->layer};
+}
+
+static void set_bit(uint64_t *set, uint32_t bit)
+{
+    set[bit / WORD_BITS] |= UINT64_C(1) << (bit % WORD_BITS);
+}
+
+static bool has_bit(const uint64_t *set, uint32_t bit)
+{
+    return (set[bit / WORD_BITS] >> (bit % WORD_BITS) & 1) != 0;
+}
+
+typedef struct KeyBlock {
+    uint32_t key, n_keys;
+} KeyBlock;
+
+static int by_key(const void *a, const void *b)
+{
+    uint32_t first = ((const KeyBlock *)a)->key, second = ((const KeyBlock *)b)->key;
+    return (first > second) - (first < second);
+}
+
+static Status check_keys(const RouteCheck *check)
+{
+    size_t n_blocks = 2 * (size_t)check->n_senders;
+    KeyBlock *block = ARENA_ARRAY(check->scratch, KeyBlock, n_blocks);
+    for (uint32_t i = 0; i < check->n_senders; i++) {
+        Sender sender = sender_at(check, i);
+        if (sender.n_units - 1 > UINT32_MAX - sender.key)
+            return err_set(check->err, STATUS_INPUT,
+                           "%s: %u keys from %u on; expected them to end at %u", check->name,
+                           sender.n_units, sender.key, UINT32_MAX);
+        block[2 * i] = (KeyBlock){sender.key, sender.n_units};
+        block[2 * i + 1] = (KeyBlock){sender.marker_key, 1};
+    }
+    qsort(block, n_blocks, sizeof *block, by_key);
+    for (size_t i = 1; i < n_blocks; i++)
+        if (block[i].key - block[i - 1].key < block[i - 1].n_keys)
+            return err_set(check->err, STATUS_INPUT,
+                           "%s: key %u has two senders; expected one for each key", check->name,
+                           block[i].key);
+    return STATUS_OK;
+}
+
+static uint32_t lowest_bit(uint32_t mask)
+{
+    return mask & (0 - mask);
+}
+
+/* Last key that the entry matches among keys in use. */
+static uint32_t last_match(const RouteEntry *entry)
+{
+    return entry->mask == 0 ? UINT32_MAX : entry->key + (lowest_bit(entry->mask) - 1);
+}
+
+static Status check_entry(const RouteCheck *check, const RouteEntry *entry, uint32_t last_key)
+{
+    uint32_t ones_and_below = entry->mask | (lowest_bit(entry->mask) - 1); /* all bits if mask is 0 */
+    bool is_interval = (ones_and_below & (ones_and_below + 1)) == 0 && ones_and_below >= last_key;
+    if (!is_interval || (entry->key & ~entry->mask) != 0)
+        return err_set(check->err, STATUS_INPUT,
+                       "%s: route of key %u has mask 0x%08x; expected ones, then zeros where the key "
+                       "is zero too",
+                       check->name, entry->key, entry->mask);
+    if (entry->to_host > 1)
+        return err_set(check->err, STATUS_INPUT, "%s: route of key %u: to_host is %u; expected 0 or 1",
+                       check->name, entry->key, entry->to_host);
+    for (uint32_t i = 1; i < entry->n_cores; i++)
+        if (entry->core[i] <= entry->core[i - 1])
+            return err_set(check->err, STATUS_INPUT,
+                           "%s: route of key %u: core %u follows %u; expected ascending cores",
+                           check->name, entry->key, entry->core[i], entry->core[i - 1]);
+    return STATUS_OK;
+}
+
+static Status check_entries(const RouteCheck *check)
+{
+    const Program *program = check->program;
+    uint32_t last_key = program_last_key(program);
+    for (uint32_t r = 0; r < program->n_routes; r++) {
+        const RouteEntry *entry = &program->route[r];
+        TRY(check_entry(check, entry, last_key));
+        if (r > 0 && last_match(entry - 1) >= entry->key)
+            return err_set(check->err, STATUS_INPUT,
+                           "%s: routes of keys %u and %u overlap or do not ascend; expected one match "
+                           "for each key",
+                           check->name, entry[-1].key, entry->key);
+    }
+    return STATUS_OK;
+}
+
+/* used[s + 1] - used[r] > 0: the slice has a weight from any of its sources r .. s. */
+static void count_used_sources(const CoreProgram *core, const SliceProgram *slice,
+                               const MatrixImage *matrix, uint32_t *used)
+{
+    memset(used, 0, ((size_t)matrix->n_sources + 1) * sizeof *used);
+    if (slice->format == FORMAT_SOURCE) {
+        for (uint64_t s = 0; s < matrix->n_sources; s++)
+            used[s + 1] = image_u32(core->image, matrix->pointer_offset + 4 * (s + 1)) >
+                          image_u32(core->image, matrix->pointer_offset + 4 * s);
+    } else {
+        for (uint64_t i = 0; i < matrix->n_weights; i++)
+            used[image_index(core->image, matrix->index_offset, slice->index_bytes, i) + 1] = 1;
+    }
+    for (uint32_t s = 0; s < matrix->n_sources; s++)
+        used[s + 1] += used[s];
+}
+
+/* The slot needs events of those senders first .. end-1 whose units are in use. */
+static void need_used(RouteCheck *check, uint32_t slot, const uint32_t *used, uint32_t first,
+                      uint32_t end)
+{
+    for (uint32_t i = first; i < end; i++) {
+        Sender sender = sender_at(check, i);
+        if (used[sender.first_unit + sender.n_units] > used[sender.first_unit])
+            set_bit(check->needed + (size_t)i * check->n_words, slot);
+    }
+}
+
+static void collect_needs(RouteCheck *check)
+{
+    const Program *program = check->program;
+    const SliceTable *table = check->table;
+    uint32_t most_sources = program->n_inputs;
+    for (uint32_t l = 0; l < program->n_layers; l++)
+        if (program->layer[l].n_units > most_sources)
+            most_sources = program->layer[l].n_units;
+    uint32_t *used = ARENA_ARRAY(check->scratch, uint32_t, (size_t)most_sources + 1);
+    for (uint32_t i = 0; i < table->n_slices; i++) {
+        const SliceProgram *slice = table->slice[i].slice;
+        uint32_t slot = table->slice[i].slot, l = slice->layer;
+        const CoreProgram *core = &program->core[slot];
+        set_bit(check->in_layer + (size_t)l * check->n_words, slot);
+        count_used_sources(core, slice, &slice->recurrent, used);
+        need_used(check, slot, used, table->first_slice[l], table->first_slice[l + 1]);
+        count_used_sources(core, slice, &slice->input, used);
+        if (l == 0)
+            need_used(check, slot, used, table->n_slices, table->n_slices + 1);
+        else
+            need_used(check, slot, used, table->first_slice[l - 1], table->first_slice[l]);
+    }
+}
+
+/* The entry leads to exactly the cores of the set, and to the host or not. */
+static Status check_destinations(const RouteCheck *check, const RouteEntry *entry, uint32_t key,
+                                 const uint64_t *set, bool to_host)
+{
+    const Program *program = check->program;
+    uint32_t at = 0;
+    for (uint32_t slot = 0; slot < program->n_cores; slot++) {
+        uint32_t core = program->core[slot].core;
+        if (at < entry->n_cores && entry->core[at] < core)
+            break; /* a core that is not in use */
+        bool listed = at < entry->n_cores && entry->core[at] == core;
+        at += listed;
+        if (listed != has_bit(set, slot))
+            return err_set(check->err, STATUS_INPUT,
+                           "%s: route of key %u %s core %u, which %s its packets", check->name, key,
+                           listed ? "leads to" : "leaves out", core,
+                           listed ? "does not need" : "needs");
+    }
+    if (at < entry->n_cores)
+        return err_set(check->err, STATUS_INPUT,
+                       "%s: route of key %u leads to core %u, which has no program", check->name, key,
+                       entry->core[at]);
+    if (entry->to_host != (to_host ? 1U : 0U))
+        return err_set(check->err, STATUS_INPUT, "%s: route of key %u %s the host; expected %s",
+                       check->name, key, to_host ? "leaves out" : "leads to",
+                       to_host ? "it to lead there" : "cores only");
+    return STATUS_OK;
+}
+
+/* All keys of a block have routes to exactly this set. */
+static Status check_block(RouteCheck *check, uint32_t key, uint32_t n_keys, const uint64_t *set,
+                          bool to_host)
+{
+    const Program *program = check->program;
+    uint32_t last = key + (n_keys - 1);
+    for (uint64_t at = key; at <= last;) {
+        const RouteEntry *entry = program_route(program, (uint32_t)at);
+        if (entry == NULL)
+            return err_set(check->err, STATUS_INPUT, "%s: key %" PRIu64 " has no route; expected one",
+                           check->name, at);
+        check->visited[entry - program->route] = true;
+        TRY(check_destinations(check, entry, (uint32_t)at, set, to_host));
+        at = (uint64_t)last_match(entry) + 1;
+    }
+    return STATUS_OK;
+}
+
+static Status check_sender(RouteCheck *check, uint32_t i, uint64_t *markers)
+{
+    const Program *program = check->program;
+    Sender sender = sender_at(check, i);
+    uint32_t last_layer = program->n_layers - 1;
+    bool is_last = !sender.is_host && sender.layer == last_layer;
+    TRY(check_block(check, sender.key, sender.n_units, check->needed + (size_t)i * check->n_words,
+                    is_last));
+    uint32_t from = sender.layer > 0 ? sender.layer - 1 : 0;
+    uint32_t to = sender.is_host ? 0 : sender.layer < last_layer ? sender.layer + 1 : last_layer;
+    memset(markers, 0, check->n_words * sizeof *markers);
+    for (uint32_t l = from; l <= to; l++)
+        for (uint32_t w = 0; w < check->n_words; w++)
+            markers[w] |= check->in_layer[(size_t)l * check->n_words + w];
+    bool to_host = is_last || (!sender.is_host && sender.layer == 0);
+    return check_block(check, sender.marker_key, 1, markers, to_host);
+}
+
+Status program_check_routes(Arena *scratch, const Program *program, const SliceTable *table,
+                            const char *name, Err *err)
+{
+    RouteCheck check = {
+        .program = program, .table = table, .name = name, .err = err, .scratch = scratch};
+    check.n_senders = table->n_slices + 1;
+    check.n_words = (program->n_cores + WORD_BITS - 1) / WORD_BITS;
+    TRY(check_keys(&check));
+    TRY(check_entries(&check));
+    check.needed = ARENA_ARRAY(scratch, uint64_t, (size_t)check.n_senders * check.n_words);
+    check.in_layer = ARENA_ARRAY(scratch, uint64_t, (size_t)program->n_layers * check.n_words);
+    check.visited = ARENA_ARRAY(scratch, bool, program->n_routes);
+    collect_needs(&check);
+    uint64_t *markers = ARENA_ARRAY(scratch, uint64_t, check.n_words);
+    for (uint32_t i = 0; i < check.n_senders; i++)
+        TRY(check_sender(&check, i, markers));
+    for (uint32_t r = 0; r < program->n_routes; r++)
+        if (!check.visited[r])
+            return err_set(err, STATUS_INPUT, "%s: route of key %u matches no key that is sent", name,
+                           program->route[r].key);
+    return STATUS_OK;
+}

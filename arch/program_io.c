@@ -1,0 +1,387 @@
+/* program_io.c - the `.egp` file.
+ *
+ * Layout, all numbers little-endian, nothing aligned:
+ *   magic "EGRETPRG", version u32, zero u32, total length u64
+ *   content   head, layers, cores (head, slices, image), routes; see the put_ functions
+ *   checksum  u64, FNV-1a over all bytes before it
+ * One walk over the Program serves for its hash, the file's length and the file itself: it differs only
+ * in where the bytes go. Program.hash is FNV-1a over the content.
+ * The loader believes no count: each is compared with the bytes that are left before memory is taken.
+ * Images are not copied: they lead into the file's bytes.
+ * cost: O(bytes).
+ */
+#include "arch/program.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/utf8.h"
+#include "program_private.h"
+
+static const char MAGIC[8] = {'E', 'G', 'R', 'E', 'T', 'P', 'R', 'G'};
+
+#define FILE_BYTES_MAX ((size_t)1 << 32)
+
+enum { HEAD_BYTES = 24, CHECKSUM_BYTES = 8 };
+/* Bytes that an item has at least in the file. */
+enum { LAYER_BYTES = 24, CORE_BYTES = 16 + 8 * N_REGIONS, SLICE_BYTES = 140, ROUTE_BYTES = 16 };
+
+/* Where the bytes go: into a hash and a count, and to a stream if there is one. */
+typedef struct Sink {
+    FILE *stream;
+    uint64_t hash, n_bytes;
+} Sink;
+
+static void put_bytes(Sink *sink, const void *bytes, size_t n)
+{
+    sink->hash = hash_bytes(sink->hash, bytes, n);
+    sink->n_bytes += n;
+    if (sink->stream != NULL && n > 0)
+        fwrite(bytes, 1, n, sink->stream);
+}
+
+static void put_u32(Sink *sink, uint32_t value)
+{
+    uint8_t byte[4];
+    for (unsigned i = 0; i < 4; i++)
+        byte[i] = (uint8_t)(value >> (8 * i));
+    put_bytes(sink, byte, sizeof byte);
+}
+
+static void put_u64(Sink *sink, uint64_t value)
+{
+    put_u32(sink, (uint32_t)value);
+    put_u32(sink, (uint32_t)(value >> 32));
+}
+
+static void put_text(Sink *sink, const char *text)
+{
+    size_t n = strlen(text);
+    CHECK(n <= UINT32_MAX);
+    put_u32(sink, (uint32_t)n);
+    put_bytes(sink, text, n);
+}
+
+static void put_layer(Sink *sink, const ProgramLayer *layer)
+{
+    uint32_t zoneout_bits;
+    memcpy(&zoneout_bits, &layer->zoneout, sizeof zoneout_bits);
+    put_text(sink, layer->name);
+    put_text(sink, layer->cell);
+    put_u32(sink, layer->n_inputs);
+    put_u32(sink, layer->n_units);
+    put_u32(sink, layer->n_gates);
+    put_u32(sink, zoneout_bits);
+}
+
+static void put_matrix(Sink *sink, const MatrixImage *matrix)
+{
+    put_u32(sink, matrix->n_sources);
+    put_u32(sink, matrix->n_targets);
+    put_u64(sink, matrix->n_weights);
+    put_u64(sink, matrix->pointer_offset);
+    put_u64(sink, matrix->index_offset);
+    put_u64(sink, matrix->weight_offset);
+}
+
+static void put_slice(Sink *sink, const SliceProgram *slice)
+{
+    put_u32(sink, slice->layer);
+    put_u32(sink, slice->first_unit);
+    put_u32(sink, slice->n_units);
+    put_u32(sink, slice->key);
+    put_u32(sink, slice->marker_key);
+    put_u32(sink, (uint32_t)slice->format);
+    put_u32(sink, slice->index_bytes);
+    put_matrix(sink, &slice->input);
+    put_matrix(sink, &slice->recurrent);
+    put_u64(sink, slice->bias_offset);
+    put_u64(sink, slice->recurrent_bias_offset);
+    put_u64(sink, slice->threshold_offset);
+    put_u64(sink, slice->state_offset);
+}
+
+static void put_core(Sink *sink, const CoreProgram *core)
+{
+    put_u32(sink, core->core);
+    put_u32(sink, core->n_slices);
+    for (unsigned region = 0; region < N_REGIONS; region++)
+        put_u64(sink, core->region_bytes[region]);
+    put_u64(sink, core->image_bytes);
+    for (uint32_t i = 0; i < core->n_slices; i++)
+        put_slice(sink, &core->slice[i]);
+    put_bytes(sink, core->image, core->image_bytes);
+}
+
+static void put_route(Sink *sink, const RouteEntry *entry)
+{
+    put_u32(sink, entry->key);
+    put_u32(sink, entry->mask);
+    put_u32(sink, entry->to_host);
+    put_u32(sink, entry->n_cores);
+    for (uint32_t i = 0; i < entry->n_cores; i++)
+        put_u32(sink, entry->core[i]);
+}
+
+static void put_content(Sink *sink, const Program *program)
+{
+    put_text(sink, program->chip_name);
+    put_text(sink, program->network_name);
+    put_u64(sink, program->chip_hash);
+    put_u64(sink, program->network_hash);
+    put_u32(sink, program->n_inputs);
+    put_u32(sink, program->input_key);
+    put_u32(sink, program->input_marker_key);
+    put_u32(sink, program->reset_steps);
+    put_u32(sink, program->n_layers);
+    for (uint32_t l = 0; l < program->n_layers; l++)
+        put_layer(sink, &program->layer[l]);
+    put_u32(sink, program->n_cores);
+    for (uint32_t c = 0; c < program->n_cores; c++)
+        put_core(sink, &program->core[c]);
+    put_u32(sink, program->n_routes);
+    for (uint32_t r = 0; r < program->n_routes; r++)
+        put_route(sink, &program->route[r]);
+}
+
+void program_seal(Program *program)
+{
+    Sink sink = {.hash = HASH_START};
+    put_content(&sink, program);
+    program->hash = sink.hash;
+}
+
+Status program_save(Arena *scratch, const Program *program, const char *path, Err *err)
+{
+    Sink measure = {.hash = HASH_START};
+    put_content(&measure, program);
+    CHECK(measure.hash == program->hash); /* sealed, and not changed since */
+    FileWriter *writer;
+    TRY(file_write_begin(scratch, path, &writer, err));
+    Sink sink = {.stream = file_write_stream(writer), .hash = HASH_START};
+    put_bytes(&sink, MAGIC, sizeof MAGIC);
+    put_u32(&sink, program->format_version);
+    put_u32(&sink, 0);
+    put_u64(&sink, HEAD_BYTES + measure.n_bytes + CHECKSUM_BYTES);
+    put_content(&sink, program);
+    put_u64(&sink, sink.hash);
+    return file_write_commit(writer, err);
+}
+
+/* The bytes that are left. The first failure is kept; reads after it give zeros. */
+typedef struct Source {
+    const uint8_t *bytes;
+    size_t at, end;
+    Arena *arena;
+    const char *path;
+    Err *err;
+    Status status;
+} Source;
+
+static Status damaged(Source *source, const char *what)
+{
+    if (source->status == STATUS_OK)
+        source->status = err_set(source->err, STATUS_INPUT,
+                                 "%s: at byte %zu: %s; expected a program as Egret writes it",
+                                 source->path, source->at, what);
+    return source->status;
+}
+
+static const uint8_t *take(Source *source, uint64_t n)
+{
+    if (source->status != STATUS_OK || n > source->end - source->at) {
+        damaged(source, "the content ends too early");
+        return NULL;
+    }
+    const uint8_t *bytes = source->bytes + source->at;
+    source->at += (size_t)n;
+    return bytes;
+}
+
+static uint32_t take_u32(Source *source)
+{
+    const uint8_t *bytes = take(source, 4);
+    return bytes == NULL ? 0 : image_u32(bytes, 0);
+}
+
+static uint64_t take_u64(Source *source)
+{
+    uint64_t low = take_u32(source);
+    return low | (uint64_t)take_u32(source) << 32;
+}
+
+/* A count of items that have at least item_bytes each; 0 if so many cannot follow. */
+static uint32_t take_count(Source *source, size_t item_bytes)
+{
+    uint32_t n = take_u32(source);
+    if (source->status == STATUS_OK && n > (source->end - source->at) / item_bytes)
+        damaged(source, "a count is larger than what follows");
+    return source->status == STATUS_OK ? n : 0;
+}
+
+static const char *take_text(Source *source)
+{
+    uint32_t n = take_count(source, 1);
+    const char *text = (const char *)take(source, n);
+    if (text == NULL)
+        return "";
+    if (memchr(text, 0, n) != NULL || utf8_valid(text, n) != n)
+        damaged(source, "a name is not text");
+    return arena_text(source->arena, text, n);
+}
+
+static ProgramLayer take_layer(Source *source)
+{
+    ProgramLayer layer = {.name = take_text(source), .cell = take_text(source)};
+    layer.n_inputs = take_u32(source);
+    layer.n_units = take_u32(source);
+    layer.n_gates = take_u32(source);
+    uint32_t zoneout_bits = take_u32(source);
+    memcpy(&layer.zoneout, &zoneout_bits, sizeof layer.zoneout);
+    return layer;
+}
+
+static MatrixImage take_matrix(Source *source)
+{
+    MatrixImage matrix;
+    matrix.n_sources = take_u32(source);
+    matrix.n_targets = take_u32(source);
+    matrix.n_weights = take_u64(source);
+    matrix.pointer_offset = take_u64(source);
+    matrix.index_offset = take_u64(source);
+    matrix.weight_offset = take_u64(source);
+    return matrix;
+}
+
+static SliceProgram take_slice(Source *source)
+{
+    SliceProgram slice;
+    slice.layer = take_u32(source);
+    slice.first_unit = take_u32(source);
+    slice.n_units = take_u32(source);
+    slice.key = take_u32(source);
+    slice.marker_key = take_u32(source);
+    uint32_t format = take_u32(source);
+    if (format >= N_FORMATS)
+        damaged(source, "a slice has an unknown weight format");
+    slice.format = format == FORMAT_TARGET ? FORMAT_TARGET : FORMAT_SOURCE;
+    slice.index_bytes = take_u32(source);
+    slice.input = take_matrix(source);
+    slice.recurrent = take_matrix(source);
+    slice.bias_offset = take_u64(source);
+    slice.recurrent_bias_offset = take_u64(source);
+    slice.threshold_offset = take_u64(source);
+    slice.state_offset = take_u64(source);
+    return slice;
+}
+
+static CoreProgram take_core(Source *source)
+{
+    CoreProgram core = {.core = take_u32(source)};
+    core.n_slices = take_count(source, SLICE_BYTES);
+    for (unsigned region = 0; region < N_REGIONS; region++)
+        core.region_bytes[region] = take_u64(source);
+    core.image_bytes = take_u64(source);
+    SliceProgram *slice = ARENA_ARRAY(source->arena, SliceProgram, core.n_slices);
+    for (uint32_t i = 0; i < core.n_slices && source->status == STATUS_OK; i++)
+        slice[i] = take_slice(source);
+    core.slice = slice;
+    core.image = take(source, core.image_bytes);
+    return core;
+}
+
+static RouteEntry take_route(Source *source)
+{
+    RouteEntry entry = {.key = take_u32(source)};
+    entry.mask = take_u32(source);
+    entry.to_host = take_u32(source);
+    entry.n_cores = take_count(source, 4);
+    uint32_t *core = ARENA_ARRAY(source->arena, uint32_t, entry.n_cores);
+    for (uint32_t i = 0; i < entry.n_cores; i++)
+        core[i] = take_u32(source);
+    entry.core = core;
+    return entry;
+}
+
+static void take_content(Source *source, Program *program)
+{
+    program->chip_name = take_text(source);
+    program->network_name = take_text(source);
+    program->chip_hash = take_u64(source);
+    program->network_hash = take_u64(source);
+    program->n_inputs = take_u32(source);
+    program->input_key = take_u32(source);
+    program->input_marker_key = take_u32(source);
+    program->reset_steps = take_u32(source);
+    program->n_layers = take_count(source, LAYER_BYTES);
+    ProgramLayer *layer = ARENA_ARRAY(source->arena, ProgramLayer, program->n_layers);
+    for (uint32_t l = 0; l < program->n_layers && source->status == STATUS_OK; l++)
+        layer[l] = take_layer(source);
+    program->layer = layer;
+    program->n_cores = take_count(source, CORE_BYTES);
+    CoreProgram *core = ARENA_ARRAY(source->arena, CoreProgram, program->n_cores);
+    for (uint32_t c = 0; c < program->n_cores && source->status == STATUS_OK; c++)
+        core[c] = take_core(source);
+    program->core = core;
+    program->n_routes = take_count(source, ROUTE_BYTES);
+    RouteEntry *route = ARENA_ARRAY(source->arena, RouteEntry, program->n_routes);
+    for (uint32_t r = 0; r < program->n_routes && source->status == STATUS_OK; r++)
+        route[r] = take_route(source);
+    program->route = route;
+    if (source->at != source->end)
+        damaged(source, "bytes follow behind the last route");
+}
+
+/* Magic, version, length and checksum. */
+static Status check_envelope(const FileBytes *file, const char *path, Err *err)
+{
+    size_t n = file->n_bytes;
+    if (n < sizeof MAGIC || memcmp(file->bytes, MAGIC, sizeof MAGIC) != 0)
+        return err_set(err, STATUS_INPUT, "%s: is no Egret program; expected it to begin with EGRETPRG",
+                       path);
+    if (n < HEAD_BYTES + CHECKSUM_BYTES)
+        return err_set(err, STATUS_INPUT, "%s: has %zu bytes; expected at least %d: it is cut off", path,
+                       n, HEAD_BYTES + CHECKSUM_BYTES);
+    uint32_t version = image_u32(file->bytes, 8);
+    if (version != PROGRAM_FORMAT_VERSION || image_u32(file->bytes, 12) != 0)
+        return err_set(err, STATUS_INPUT, "%s: has format version %u; expected %d", path, version,
+                       (int)PROGRAM_FORMAT_VERSION);
+    uint64_t length = image_u32(file->bytes, 16) | (uint64_t)image_u32(file->bytes, 20) << 32;
+    if (length != n)
+        return err_set(err, STATUS_INPUT, "%s: has %zu bytes; expected %" PRIu64 ": it is %s", path, n,
+                       length, n < length ? "cut off" : "too long");
+    const uint8_t *end = file->bytes + n - CHECKSUM_BYTES;
+    uint64_t stated = image_u32(end, 0) | (uint64_t)image_u32(end, 4) << 32;
+    uint64_t found = hash_bytes(HASH_START, file->bytes, n - CHECKSUM_BYTES);
+    if (stated != found)
+        return err_set(err, STATUS_INPUT,
+                       "%s: is damaged: its checksum is %016" PRIx64 "; expected %016" PRIx64, path,
+                       found, stated);
+    return STATUS_OK;
+}
+
+Status program_load(Arena *arena, const char *path, const Program **out, Err *err)
+{
+    *out = NULL;
+    FileBytes file;
+    TRY(file_read(arena, path, FILE_BYTES_MAX, &file, err));
+    TRY(check_envelope(&file, path, err));
+    Source source = {.bytes = file.bytes,
+                     .at = HEAD_BYTES,
+                     .end = file.n_bytes - CHECKSUM_BYTES,
+                     .arena = arena,
+                     .path = path,
+                     .err = err};
+    Program *program = ARENA_ARRAY(arena, Program, 1);
+    program->format_version = PROGRAM_FORMAT_VERSION;
+    take_content(&source, program);
+    TRY(source.status);
+    program->hash = hash_bytes(HASH_START, file.bytes + HEAD_BYTES,
+                               file.n_bytes - HEAD_BYTES - CHECKSUM_BYTES);
+    TRY(program_check_content(program, path, err));
+    *out = program;
+    return STATUS_OK;
+}
