@@ -24,7 +24,7 @@ endif()
 if(Python3_FOUND AND TARGET egret)
     egret_target(golden-update "Record golden outputs and benches/results.csv anew: review the diff"
                  COMMAND ${Python3_EXECUTABLE} scripts/golden.py update $<TARGET_FILE:egret>
-                 COMMAND ${Python3_EXECUTABLE} scripts/bench.py update --egret $<TARGET_FILE:egret>)
+                 COMMAND ${Python3_EXECUTABLE} scripts/bench.py update $<TARGET_FILE:egret>)
     add_dependencies(golden-update egret)
 endif()
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Run the cases of benches/cases.yaml and compare what they cost, exactly, with benches/results.csv.
 
-    scripts/bench.py check  [--egret PROGRAM]     exit 6 and a diff if any number differs
-    scripts/bench.py update [--egret PROGRAM]     write results.csv anew: review and explain the diff
+    scripts/bench.py check EGRET     exit 6 and a diff if any number differs
+    scripts/bench.py update EGRET    write results.csv anew: review and explain the diff
 
 Every number is a count, or follows from counts by one fixed computation, so it is the same on every
 machine and from every compiler; no time is measured here.
@@ -101,7 +101,7 @@ def row_of(case, report):
 def main():
     parser = argparse.ArgumentParser(description="Compare the costs of fixed runs with benches/results.csv.")
     parser.add_argument("action", choices=["check", "update"])
-    parser.add_argument("--egret", default=str(ROOT / "build/dev/bin/egret"), help="the program")
+    parser.add_argument("egret", help="the program, as build/dev/bin/egret")
     options = parser.parse_args()
     rows = []
     for case in read_cases():
