@@ -1,0 +1,280 @@
+/* generate.c - networks from shapes, density and a seed.
+ *
+ * Takes sizes and how to pick weights, makes a Network of plausible activity (about one unit in five, at
+ * gain 1 and dense inputs of variance 1/4), to measure chips with where no trained network of that shape
+ * exists.
+ *
+ * Structure is picked target by target, twice with the same random numbers: once to count the rows, once
+ * to fill them, so that no list of all picks is held. `exact` draws without replacement by a partial
+ * Fisher-Yates shuffle. Weights are normal with variance 2 gain^2 / fan-in, thresholds Beta(3m/(1-m), 3)
+ * as in the published recipe. The bias of the candidate puts a unit's threshold ACTIVITY_Z deviations
+ * above the mean of its candidate. Cost: one random number a weight of the shape, one more a stored weight.
+ */
+#include "models/generate.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/real_math.h"
+#include "base/rng.h"
+#include "base/utf8.h"
+#include "network_private.h"
+
+enum { NAME_MAX_BYTES = 256, STREAMS_PER_LAYER = 4, STREAM_OF_WORDS = 1 << 30 };
+
+static const double MAX_GAIN = 1000;
+static const double MAX_STORED_WEIGHTS = 2147483648.0; /* 16 GiB of columns and weights */
+static const double MAX_WEIGHTS = 68719476736.0;       /* minutes of drawing            */
+static const double EMBEDDING_DEVIATION = 0.5;
+static const double EVENT_SQUARE = 0.03; /* assumed mean square of an event, over all units */
+static const double ACTIVITY_Z = 0.5;
+static const double THRESHOLD_MOST = 0.95; /* above, the candidate could hardly reach it */
+
+static Status refuse(Err *err, const char *what)
+{
+    return err_set(err, STATUS_USAGE, "generator: %s", what);
+}
+
+static Status check_sizes(const GenerateOptions *options, Err *err)
+{
+    if (options->n_sizes < 2)
+        return refuse(err, "too few sizes; expected the inputs and the units of at least one layer");
+    double n_weights = 0;
+    for (uint32_t i = 0; i < options->n_sizes; i++) {
+        if (options->size[i] == 0 || options->size[i] > NETWORK_MAX_WIDTH)
+            return err_set(err, STATUS_USAGE, "generator: size %" PRIu32 " is %" PRIu32
+                           "; expected 1 to %d", i, options->size[i], NETWORK_MAX_WIDTH);
+        if (i > 0)
+            n_weights += 3.0 * options->size[i] * ((double)options->size[i - 1] + options->size[i]);
+    }
+    if (n_weights > MAX_WEIGHTS || n_weights * options->density > MAX_STORED_WEIGHTS)
+        return err_set(err, STATUS_USAGE, "generator: %.0f weights, %.0f of them stored; expected at most "
+                       "%.0f and %.0f", n_weights, n_weights * options->density, MAX_WEIGHTS,
+                       MAX_STORED_WEIGHTS);
+    if (options->n_words == 0)
+        return STATUS_OK;
+    const uint32_t first = options->size[0], last = options->size[options->n_sizes - 1];
+    if (first != last)
+        return err_set(err, STATUS_USAGE, "generator: first size %" PRIu32 ", last size %" PRIu32
+                       "; expected them equal, as words have a tied decoder", first, last);
+    if (options->n_words > NETWORK_MAX_WIDTH || (double)options->n_words * first > MAX_STORED_WEIGHTS)
+        return refuse(err, "too many words; expected at most 16777216, and 2^31 values of the embedding");
+    return STATUS_OK;
+}
+
+static Status check_options(const GenerateOptions *options, Err *err)
+{
+    const size_t n_name = options->name == NULL ? 0 : strlen(options->name);
+    if (n_name == 0 || n_name > NAME_MAX_BYTES || utf8_valid(options->name, n_name) != n_name)
+        return refuse(err, "the name is no text of 1 to 256 bytes");
+    if (options->cell == NULL || cell_find(options->cell) == NULL)
+        return err_set(err, STATUS_USAGE, "generator: unknown cell '%.40s'; expected egru or egru-paper",
+                       options->cell == NULL ? "" : options->cell);
+    if (!(options->density >= 0 && options->density <= 1))
+        return err_set(err, STATUS_USAGE, "generator: density is %g; expected 0 to 1", options->density);
+    if (options->pick != PICK_EXACT && options->pick != PICK_BERNOULLI)
+        return refuse(err, "unknown rule to pick weights; expected exact or bernoulli");
+    if (!(options->threshold_mean > 0 && options->threshold_mean < 1))
+        return err_set(err, STATUS_USAGE, "generator: mean threshold is %g; expected more than 0, less than 1",
+                       options->threshold_mean);
+    if (!(options->gain > 0 && options->gain <= MAX_GAIN))
+        return err_set(err, STATUS_USAGE, "generator: gain is %g; expected more than 0, at most %g",
+                       options->gain, MAX_GAIN);
+    return check_sizes(options, err);
+}
+
+typedef struct Picker {
+    Rng rng;
+    PickRule pick;
+    double density;
+    uint32_t n_sources, n_kept; /* n_kept: of PICK_EXACT               */
+    uint32_t *order;            /* [n_sources] a permutation           */
+    uint32_t n_picked;
+    uint32_t *picked;           /* [n_sources] sources of one target   */
+} Picker;
+
+static Picker make_picker(Arena *scratch, const GenerateOptions *options, uint64_t stream, uint32_t n_sources)
+{
+    Picker picker = {
+        .rng = rng_make(options->seed, stream),
+        .pick = options->pick,
+        .density = options->density,
+        .n_sources = n_sources,
+        .n_kept = (uint32_t)(options->density * n_sources + 0.5),
+        .order = ARENA_ARRAY(scratch, uint32_t, n_sources),
+        .picked = ARENA_ARRAY(scratch, uint32_t, n_sources),
+    };
+    for (uint32_t i = 0; i < n_sources; i++)
+        picker.order[i] = i;
+    return picker;
+}
+
+/* The sources of the next target, in no order. */
+static void pick_sources(Picker *picker)
+{
+    picker->n_picked = 0;
+    if (picker->pick == PICK_BERNOULLI) {
+        for (uint32_t i = 0; i < picker->n_sources; i++) {
+            if (rng_uniform(&picker->rng) < picker->density)
+                picker->picked[picker->n_picked++] = i;
+        }
+        return;
+    }
+    for (uint32_t i = 0; i < picker->n_kept; i++) {
+        const uint32_t other = i + (uint32_t)rng_below(&picker->rng, picker->n_sources - i);
+        const uint32_t source = picker->order[other];
+        picker->order[other] = picker->order[i];
+        picker->order[i] = source;
+        picker->picked[picker->n_picked++] = source;
+    }
+}
+
+/* Counts to the starts of rows. */
+static uint64_t *make_starts(Arena *arena, const uint64_t *count, uint32_t n_rows)
+{
+    uint64_t *start = ARENA_ARRAY(arena, uint64_t, (size_t)n_rows + 1);
+    for (uint32_t r = 0; r < n_rows; r++)
+        start[r + 1] = start[r] + count[r];
+    return start;
+}
+
+static float draw_weight(Rng *rng, double deviation)
+{
+    float weight = 0;
+    while (weight == 0)
+        weight = (float)(deviation * rng_normal(rng));
+    return weight;
+}
+
+static void make_rows(Arena *arena, const uint64_t *count, uint32_t n_rows, uint32_t n_cols, double deviation,
+                      Rng *rng, SparseRows *rows, uint32_t **col)
+{
+    uint64_t *start = make_starts(arena, count, n_rows);
+    *rows = (SparseRows){.n_rows = n_rows, .n_cols = n_cols, .n_nonzeros = start[n_rows], .row_start = start};
+    float *weight = ARENA_ARRAY(arena, float, rows->n_nonzeros);
+    for (uint64_t k = 0; k < rows->n_nonzeros; k++)
+        weight[k] = draw_weight(rng, deviation);
+    *col = ARENA_ARRAY(arena, uint32_t, rows->n_nonzeros);
+    rows->weight = weight;
+    rows->col = *col;
+}
+
+/* Both matrices of a layer: a source below n_inputs is a row of the input matrix. */
+static void make_matrices(Arena *arena, const GenerateOptions *options, uint64_t stream, double deviation,
+                          Layer *layer)
+{
+    Arena *scratch = arena_new();
+    const uint32_t n_cols = layer->cell->n_gates * layer->n_units, n_inputs = layer->n_inputs;
+    const uint32_t n_sources = n_inputs + layer->n_units;
+    Picker counting = make_picker(scratch, options, stream, n_sources);
+    Picker filling = make_picker(scratch, options, stream, n_sources);
+    uint64_t *count = ARENA_ARRAY(scratch, uint64_t, n_sources);
+    for (uint32_t col = 0; col < n_cols; col++) {
+        pick_sources(&counting);
+        for (uint32_t i = 0; i < counting.n_picked; i++)
+            count[counting.picked[i]]++;
+    }
+    Rng weights = rng_make(options->seed, stream + 1);
+    uint32_t *input_col, *recurrent_col;
+    make_rows(arena, count, n_inputs, n_cols, deviation, &weights, &layer->input, &input_col);
+    make_rows(arena, count + n_inputs, layer->n_units, n_cols, deviation, &weights, &layer->recurrent,
+              &recurrent_col);
+    uint64_t *next = ARENA_ARRAY(scratch, uint64_t, n_sources);
+    memcpy(next, layer->input.row_start, n_inputs * sizeof *next);
+    memcpy(next + n_inputs, layer->recurrent.row_start, layer->n_units * sizeof *next);
+    for (uint32_t col = 0; col < n_cols; col++) { /* targets ascend, so the columns of a row do */
+        pick_sources(&filling);
+        for (uint32_t i = 0; i < filling.n_picked; i++) {
+            const uint32_t source = filling.picked[i];
+            (source < n_inputs ? input_col : recurrent_col)[next[source]++] = col;
+        }
+    }
+    arena_free(scratch);
+}
+
+/* Inverse of tanh, from the exact logarithm. */
+static double inverse_tanh(double x)
+{
+    return 0.5 * real_log((1 + x) / (1 - x));
+}
+
+static void make_vectors(Arena *arena, const GenerateOptions *options, uint64_t stream, double sum_deviation,
+                         Layer *layer)
+{
+    const uint32_t n = layer->n_units, n_sums = layer->cell->n_gates * n;
+    const double mean = options->threshold_mean, a = 3 * mean / (1 - mean);
+    Rng rng = rng_make(options->seed, stream + 2);
+    float *raw = ARENA_ARRAY(arena, float, n), *bias = ARENA_ARRAY(arena, float, n_sums);
+    for (uint32_t u = 0; u < n; u++) {
+        raw[u] = (float)rng_beta(&rng, a, 3);
+        const double threshold = (double)raw[u] < THRESHOLD_MOST ? (double)raw[u] : THRESHOLD_MOST;
+        bias[n_sums - n + u] = (float)(inverse_tanh(threshold) - ACTIVITY_Z * sum_deviation);
+    }
+    layer->threshold_form = THRESHOLD_VALUE;
+    layer->raw_threshold = raw;
+    layer->threshold = network_thresholds(arena, THRESHOLD_VALUE, raw, n);
+    layer->bias = bias;
+    layer->recurrent_bias = ARENA_ARRAY(arena, float, n_sums);
+}
+
+static Layer make_layer(Arena *arena, const GenerateOptions *options, uint32_t index)
+{
+    Layer layer = {
+        .name = arena_printf(arena, "layer%" PRIu32, index),
+        .cell = cell_find(options->cell),
+        .n_inputs = options->size[index],
+        .n_units = options->size[index + 1],
+        .activity = -1,
+    };
+    const double n_sources = (double)layer.n_inputs + layer.n_units;
+    const double fan_in = options->density * n_sources > 1 ? options->density * n_sources : 1;
+    const double deviation = options->gain * sqrt(2 / fan_in);
+    const double square = index == 0 ? EMBEDDING_DEVIATION * EMBEDDING_DEVIATION : EVENT_SQUARE;
+    const double power = (layer.n_inputs * square + layer.n_units * EVENT_SQUARE) / n_sources;
+    const uint64_t stream = (uint64_t)index * STREAMS_PER_LAYER;
+    make_matrices(arena, options, stream, deviation, &layer);
+    make_vectors(arena, options, stream, options->gain * sqrt(2 * power), &layer);
+    return layer;
+}
+
+static void make_words(Arena *arena, const GenerateOptions *options, Network *network)
+{
+    const size_t n = (size_t)options->n_words * network->n_inputs;
+    float *embedding = ARENA_ARRAY(arena, float, n);
+    Rng rng = rng_make(options->seed, STREAM_OF_WORDS);
+    for (size_t i = 0; i < n; i++)
+        embedding[i] = draw_weight(&rng, EMBEDDING_DEVIATION);
+    network->n_words = options->n_words;
+    network->embedding = embedding;
+    network->has_decoder = true;
+    network->decoder = embedding;
+    network->decoder_bias = ARENA_ARRAY(arena, float, options->n_words);
+}
+
+Status network_generate(Arena *arena, const GenerateOptions *options, const Network **out, Err *err)
+{
+    *out = NULL;
+    TRY(check_options(options, err));
+    Network *network = ARENA_ARRAY(arena, Network, 1);
+    Layer *layers = ARENA_ARRAY(arena, Layer, options->n_sizes - 1);
+    NamedText *provenance = ARENA_ARRAY(arena, NamedText, 1);
+    network->name = arena_text(arena, options->name, strlen(options->name));
+    network->description = "generated network";
+    network->n_inputs = options->size[0];
+    network->n_layers = options->n_sizes - 1;
+    network->layer = layers;
+    for (uint32_t i = 0; i < network->n_layers; i++)
+        layers[i] = make_layer(arena, options, i);
+    if (options->n_words > 0)
+        make_words(arena, options, network);
+    provenance->name = "recipe";
+    provenance->text = arena_printf(arena, "drawn with density %g (%s), mean threshold %g, gain %g, seed %" PRIu64,
+                                    options->density, options->pick == PICK_EXACT ? "exact" : "bernoulli",
+                                    options->threshold_mean, options->gain, options->seed);
+    network->n_provenance = 1;
+    network->provenance = provenance;
+    network->hash = network_hash(network);
+    *out = network;
+    return STATUS_OK;
+}

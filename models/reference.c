@@ -1,0 +1,192 @@
+/* reference.c - runs a Network without any chip, in fp32 or in double.
+ *
+ * Takes a Network and an InputStream, makes events, MACs, activity and perplexity. Event-driven: the
+ * sums of a layer start at the biases, then every non-zero source, ascending, adds its row of stored
+ * weights times its value. That order is binding for every other engine. The loop is written once, in
+ * reference_real.h, and compiled for both precisions; in double the parameters are widened, or those
+ * of Network.f64 taken. Softmax and its logarithm are computed in double in both.
+ * Cost: stored weights of active sources + units a step; decoder: words * active units of the last
+ * layer + one exp a word. Memory: sums and states, the transposed decoder, in double all parameters.
+ */
+#include <float.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/real_math.h"
+#include "event_builder.h"
+#include "reference_private.h"
+
+enum { BATCH_STEPS = 32, BLOCK_WORDS = 512 }; /* block x width fits a second-level cache */
+
+typedef struct Job {
+    const InputStream *input;
+    const ReferenceOptions *options;
+    MacCounter *counter;
+    EventBuilder *builder;
+    double *step_nll; /* [n_steps], or NULL: do not score */
+} Job;
+
+typedef struct Columns {
+    uint32_t begin, end;
+} Columns;
+
+typedef struct RowPart { /* of the stored weights */
+    uint64_t begin, end;
+} RowPart;
+
+/* First stored weight of a row whose column is at least `column`. */
+static uint64_t lower_bound(const uint32_t *col, uint64_t begin, uint64_t end, uint32_t column)
+{
+    while (begin < end) {
+        const uint64_t middle = begin + (end - begin) / 2;
+        if (col[middle] < column)
+            begin = middle + 1;
+        else
+            end = middle;
+    }
+    return begin;
+}
+
+static RowPart row_part(const SparseRows *rows, uint32_t row, Columns columns)
+{
+    RowPart part = {rows->row_start[row], rows->row_start[row + 1]};
+    if (columns.begin > 0)
+        part.begin = lower_bound(rows->col, part.begin, part.end, columns.begin);
+    if (columns.end < rows->n_cols)
+        part.end = lower_bound(rows->col, part.begin, part.end, columns.end);
+    return part;
+}
+
+/* Where the two precisions differ: single takes the fp32 arrays, double the double ones if there are. */
+static const float *values_f32(Arena *arena, const float *narrow, const double *wide, uint64_t n)
+{
+    (void)arena;
+    (void)wide;
+    (void)n;
+    return narrow;
+}
+
+static const double *values_f64(Arena *arena, const float *narrow, const double *wide, uint64_t n)
+{
+    if (wide != NULL)
+        return wide;
+    double *values = ARENA_ARRAY(arena, double, n);
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = (double)narrow[i];
+    return values;
+}
+
+static float pick_f32(float narrow, const double *wide, size_t at)
+{
+    (void)wide;
+    (void)at;
+    return narrow;
+}
+
+static double pick_f64(float narrow, const double *wide, size_t at)
+{
+    return wide == NULL ? (double)narrow : wide[at];
+}
+
+static const float *thresholds_f32(Arena *arena, const Layer *layer, const double *wide)
+{
+    (void)arena;
+    (void)wide;
+    return layer->threshold;
+}
+
+static const double *thresholds_f64(Arena *arena, const Layer *layer, const double *wide)
+{
+    double *threshold = ARENA_ARRAY(arena, double, layer->n_units);
+    for (uint32_t u = 0; u < layer->n_units; u++) {
+        const double raw = pick_f64(layer->raw_threshold[u], wide, u);
+        threshold[u] = layer->threshold_form == THRESHOLD_SIGMOID ? real_sigmoid(raw)
+                       : raw < 0                                  ? 0
+                       : raw > 1                                  ? 1
+                                                                  : raw;
+    }
+    return threshold;
+}
+
+/* An event as the trace holds it: never 0, even where a value of a double run rounds to 0. */
+static float event_value(double value)
+{
+    const float rounded = (float)value;
+    return rounded != 0 ? rounded : value > 0 ? FLT_TRUE_MIN : -FLT_TRUE_MIN;
+}
+
+static void watch_f32(const ReferenceOptions *options, uint32_t step, uint32_t layer, const CellStepF32 *done)
+{
+    if (options->watch != NULL)
+        options->watch(options->watch_context, step, layer, done, NULL);
+}
+
+static void watch_f64(const ReferenceOptions *options, uint32_t step, uint32_t layer, const CellStepF64 *done)
+{
+    if (options->watch != NULL)
+        options->watch(options->watch_context, step, layer, NULL, done);
+}
+
+static void watch_logits_f32(const ReferenceOptions *options, uint32_t step, const float *logits)
+{
+    if (options->watch_logits != NULL)
+        options->watch_logits(options->watch_logits_context, step, logits, NULL);
+}
+
+static void watch_logits_f64(const ReferenceOptions *options, uint32_t step, const double *logits)
+{
+    if (options->watch_logits != NULL)
+        options->watch_logits(options->watch_logits_context, step, NULL, logits);
+}
+
+#include "real_f32.h"
+#include "reference_decoder_real.h"
+#include "reference_real.h"
+#include "real_f64.h"
+#include "reference_decoder_real.h"
+#include "reference_real.h"
+
+static void fill_score(ReferenceRun *run, const double *step_nll)
+{
+    run->n_predictions = run->n_steps;
+    run->step_nll = step_nll;
+    for (uint32_t step = 0; step < run->n_steps; step++)
+        run->nll_sum += step_nll[step];
+    run->perplexity = real_exp(run->nll_sum / (double)run->n_predictions);
+}
+
+Status reference_run(Arena *arena, const Network *network, const InputStream *input,
+                     const ReferenceOptions *options, const ReferenceRun **out, Err *err)
+{
+    static const ReferenceOptions DEFAULTS = {0};
+    *out = NULL;
+    options = options == NULL ? &DEFAULTS : options;
+    CHECK(input->network->n_inputs == network->n_inputs && input->network->n_words == network->n_words);
+    if (input->active_start != NULL)
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "activity statistics have no values to compute with; expected text, ids or vectors");
+    InputStream own = *input; /* the same stream through this network, which may be a variant of its own */
+    own.network = network;
+    const bool score = options->score && network->has_decoder && input->n_tokens > input->n_steps;
+    Arena *scratch = arena_new();
+    MacCounter counter = mac_counter_make(arena, network, input->n_steps, options->keep_step_macs);
+    EventBuilder builder = event_builder_make(arena, scratch, input->n_steps, network->n_layers, true);
+    const Job job = {
+        .input = &own,
+        .options = options,
+        .counter = &counter,
+        .builder = &builder,
+        .step_nll = score ? ARENA_ARRAY(arena, double, input->n_steps) : NULL,
+    };
+    if (options->use_f64)
+        run_f64(scratch, &job);
+    else
+        run_f32(scratch, &job);
+    ReferenceRun *run = mac_counter_finish(arena, &counter, event_builder_finish(&builder));
+    arena_free(scratch);
+    if (score && run->n_steps > 0)
+        fill_score(run, job.step_nll);
+    *out = run;
+    return STATUS_OK;
+}
