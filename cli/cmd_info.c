@@ -1,11 +1,16 @@
 /* cmd_info.c - `egret info`: what is in any file of ours.
  *
- * Folders are told apart by the file that they hold, files by their first bytes: programs and event
- * traces have a magic number, reports begin with a brace, and what remains is a chip description.
+ * Folders are told apart by the file that they hold, files by their first bytes or their names:
+ * programs and event traces have a magic number, reports begin with a brace, and what remains is a
+ * chip description, or the name of one.
  */
+#define _POSIX_C_SOURCE 200809L
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "commands.h"
@@ -90,6 +95,8 @@ void info_report(const Report *report, FILE *stream)
     }
 }
 
+enum { MAGIC_BYTES = 8 };
+
 typedef enum FileKind {
     KIND_NETWORK,
     KIND_RUN,
@@ -106,9 +113,23 @@ static bool ends_with(const char *text, const char *end)
     return n_text >= n_end && strcmp(text + n_text - n_end, end) == 0;
 }
 
+static FileKind kind_of_bytes(const char *bytes, size_t n_bytes, const char *path)
+{
+    if ((n_bytes >= MAGIC_BYTES && memcmp(bytes, "EGRETPRG", MAGIC_BYTES) == 0) ||
+        ends_with(path, ".egp"))
+        return KIND_PROGRAM;
+    if ((n_bytes >= MAGIC_BYTES && memcmp(bytes, "egret-ev", MAGIC_BYTES) == 0) ||
+        ends_with(path, ".egt"))
+        return KIND_EVENTS;
+    if (ends_with(path, "network.yaml") || ends_with(path, ".safetensors"))
+        return KIND_NETWORK_FILE;
+    return (n_bytes > 0 && bytes[0] == '{') || ends_with(path, ".json") ? KIND_REPORT : KIND_OTHER;
+}
+
 static Status tell_kind(Arena *arena, const char *path, FileKind *out, Err *err)
 {
-    char bytes[8] = {0};
+    char bytes[MAGIC_BYTES] = {0};
+    struct stat state;
 
     *out = KIND_OTHER;
     if (file_is_folder(path)) {
@@ -122,19 +143,14 @@ static Status tell_kind(Arena *arena, const char *path, FileKind *out, Err *err)
                            path);
         return STATUS_OK;
     }
+    if (stat(path, &state) != 0 || !S_ISREG(state.st_mode))
+        return STATUS_OK; /* perhaps the name of a chip; a pipe would block us */
     FILE *stream = fopen(path, "rb");
     if (!stream)
-        return STATUS_OK; /* perhaps the name of a chip */
+        return STATUS_OK;
     size_t n_bytes = fread(bytes, 1, sizeof bytes, stream);
     fclose(stream);
-    if (n_bytes >= 4 && memcmp(bytes, "EGP", 3) == 0)
-        *out = KIND_PROGRAM;
-    else if (n_bytes >= 4 && memcmp(bytes, "EGT", 3) == 0)
-        *out = KIND_EVENTS;
-    else if (ends_with(path, "network.yaml") || ends_with(path, "weights.safetensors"))
-        *out = KIND_NETWORK_FILE;
-    else if (n_bytes > 0 && bytes[0] == '{')
-        *out = KIND_REPORT;
+    *out = kind_of_bytes(bytes, n_bytes, path);
     return STATUS_OK;
 }
 
