@@ -1,0 +1,215 @@
+/* checks.c - conservation: what a run counted against what its events, images, routes and paths imply.
+ *
+ * Nothing here uses the tables of plan.c: events are counted in the EventTrace and the input, rows in
+ * the images, destinations in the route table, links in the Topology's paths. Checked after every run:
+ * the six cycle counts of each core; events and markers sent by each source; deliveries from each
+ * source to each core and to the host; synaptic operations of each slice; flits of each link; look-ups.
+ *
+ * Cost: O(cores * sources + rows + routes * path length + events).
+ */
+#include "base/check.h"
+#include "machine.h"
+
+typedef struct Books {
+    const Machine *machine;
+    const Program *program;
+    const Topology *topology;
+    const EventTrace *expected;
+    uint32_t n_steps;
+    uint64_t run_cycles;
+    uint64_t **active;        /* [n_stages][units] events of each unit or input           */
+    uint64_t **recurring;     /* [n_stages][units] the same without the last step          */
+    uint64_t *link_flits;     /* [n_links]                                                 */
+    uint64_t *events_in, *markers_in; /* [n_cores] what the route table sends there        */
+    uint64_t packets, host_events, host_markers;
+    Err *err;
+} Books;
+
+static Status differ(Books *books, const char *what, uint32_t which, uint64_t counted, uint64_t implied)
+{
+    return err_set(books->err, STATUS_INTERNAL, "conservation: %s %u: counted %llu; expected %llu", what,
+                   which, (unsigned long long)counted, (unsigned long long)implied);
+}
+
+static void count_events(Arena *scratch, Books *books, const InputStream *input)
+{
+    const Program *program = books->program;
+    uint32_t n_stages = program->n_layers + 1;
+    books->active = ARENA_ARRAY(scratch, uint64_t *, n_stages);
+    books->recurring = ARENA_ARRAY(scratch, uint64_t *, n_stages);
+    for (uint32_t stage = 0; stage < n_stages; stage++) {
+        uint32_t units = stage ? program->layer[stage - 1].n_units : program->n_inputs;
+        books->active[stage] = ARENA_ARRAY(scratch, uint64_t, units);
+        books->recurring[stage] = ARENA_ARRAY(scratch, uint64_t, units);
+    }
+    uint32_t *unit = ARENA_ARRAY(scratch, uint32_t, program->n_inputs);
+    for (uint32_t t = 0; t < books->n_steps; t++) {
+        uint32_t n = input_events(input, t, unit, NULL);
+        for (uint32_t i = 0; i < n; i++)
+            books->active[0][unit[i]]++;
+        for (uint32_t l = 0; l < program->n_layers; l++) {
+            uint64_t first = event_trace_first(books->expected, t, l);
+            for (uint32_t i = 0; i < event_trace_count(books->expected, t, l); i++) {
+                books->active[l + 1][books->expected->unit[first + i]]++;
+                books->recurring[l + 1][books->expected->unit[first + i]] += t + 1 < books->n_steps;
+            }
+        }
+    }
+}
+
+static Status check_cycles(Books *books)
+{
+    static const Count phase[] = {COUNT_RECEIVE_CYCLES, COUNT_UPDATE_CYCLES, COUNT_EMIT_CYCLES,
+                                  COUNT_STALL_CYCLES,   COUNT_WAIT_CYCLES,   COUNT_SLEEP_CYCLES};
+    for (uint32_t c = 0; c < books->program->n_cores; c++) {
+        uint64_t sum = 0;
+        for (size_t i = 0; i < sizeof phase / sizeof *phase; i++)
+            sum += books->machine->tally.count[c].n[phase[i]];
+        if (sum != books->run_cycles)
+            return differ(books, "cycles of core", books->program->core[c].core, sum, books->run_cycles);
+    }
+    return STATUS_OK;
+}
+
+static void add_path(Books *books, const NocPath *path, uint64_t packets)
+{
+    for (uint32_t i = 0; i < path->n_links; i++)
+        books->link_flits[path->link[i]] += packets;
+}
+
+/* Flits of n packets of one route: up from their tile (if from a core), down to each tile once. */
+static void add_route(Books *books, const RouteEntry *entry, uint32_t from_core, uint64_t packets)
+{
+    uint32_t per_tile = books->topology->chip->grid.cores_per_tile, last = UINT32_MAX;
+    if (from_core != PROGRAM_NONE)
+        add_path(books, &books->topology->to_router[from_core / per_tile], packets);
+    for (uint32_t i = 0; i < entry->n_cores; i++) { /* cores ascend, so do tiles */
+        uint32_t tile = entry->core[i] / per_tile;
+        if (tile != last)
+            add_path(books, &books->topology->from_router[tile], packets);
+        last = tile;
+    }
+}
+
+/* Deliveries of one source to every core, against the cores of its routes. */
+static Status check_source(Books *books, uint32_t source, const RouteEntry *entry, uint64_t packets,
+                           bool markers)
+{
+    const Machine *machine = books->machine;
+    uint32_t n_sources = machine->plan.n_sources, at = 0;
+    for (uint32_t c = 0; c < books->program->n_cores; c++) {
+        size_t pair = (size_t)c * n_sources + source;
+        uint64_t counted = markers ? machine->cores.markers[pair] : machine->cores.events[pair];
+        while (at < entry->n_cores && entry->core[at] < books->program->core[c].core)
+            at++;
+        bool listed = at < entry->n_cores && entry->core[at] == books->program->core[c].core;
+        uint64_t implied = listed ? packets : 0;
+        if (counted != implied)
+            return differ(books, markers ? "markers delivered to core" : "events delivered to core",
+                          books->program->core[c].core, counted, implied);
+        *(markers ? &books->markers_in[c] : &books->events_in[c]) += implied;
+    }
+    if (source == machine->plan.n_slices)
+        return STATUS_OK;
+    uint64_t counted = markers ? machine->host.markers[source] : machine->host.events[source];
+    uint64_t implied = entry->to_host ? packets : 0;
+    *(markers ? &books->host_markers : &books->host_events) += implied;
+    if (counted != implied)
+        return differ(books, "packets delivered to the host by source", source, counted, implied);
+    return STATUS_OK;
+}
+
+/* All packets of one source: sent, delivered, carried by links. */
+static Status check_packets(Books *books, uint32_t source, uint32_t from_core, uint64_t events,
+                            uint32_t key, uint32_t marker_key)
+{
+    const Tally *tally = &books->machine->tally;
+    const RouteEntry *route = program_route(books->program, key);
+    const RouteEntry *marker_route = program_route(books->program, marker_key);
+    if (route == NULL || marker_route == NULL)
+        return differ(books, "routes of source", source, 0, 2);
+    if (tally->source_events[source] != events)
+        return differ(books, "events sent by source", source, tally->source_events[source], events);
+    if (tally->source_markers[source] != books->n_steps)
+        return differ(books, "markers sent by source", source, tally->source_markers[source],
+                      books->n_steps);
+    books->packets += events + books->n_steps;
+    add_route(books, route, from_core, events);
+    add_route(books, marker_route, from_core, books->n_steps);
+    TRY(check_source(books, source, route, events, false));
+    return check_source(books, source, marker_route, books->n_steps, true);
+}
+
+static uint64_t rows_ops(const CoreProgram *core, const MatrixImage *matrix, const uint64_t *times)
+{
+    uint64_t ops = 0;
+    for (uint32_t r = 0; r < matrix->n_sources; r++) {
+        uint64_t at = matrix->pointer_offset + 4 * (uint64_t)r;
+        ops += times[r] * (image_u32(core->image, at + 4) - image_u32(core->image, at));
+    }
+    return ops;
+}
+
+static Status check_slice(Books *books, uint32_t source, const CoreProgram *core,
+                          const SliceProgram *slice)
+{
+    uint64_t ops = books->n_steps * (slice->input.n_weights + slice->recurrent.n_weights);
+    if (slice->format == FORMAT_SOURCE)
+        ops = rows_ops(core, &slice->input, books->active[slice->layer]) +
+              rows_ops(core, &slice->recurrent, books->recurring[slice->layer + 1]);
+    if (books->machine->tally.slice_ops[source] != ops)
+        return differ(books, "synaptic operations on core", core->core,
+                      books->machine->tally.slice_ops[source], ops);
+    uint64_t events = 0;
+    for (uint32_t u = 0; u < slice->n_units; u++)
+        events += books->active[slice->layer + 1][slice->first_unit + u];
+    return check_packets(books, source, core->core, events, slice->key, slice->marker_key);
+}
+
+static Status check_totals(Books *books)
+{
+    const Machine *machine = books->machine;
+    for (uint32_t c = 0; c < books->program->n_cores; c++) {
+        const Counters *count = &machine->tally.count[c];
+        if (count->n[COUNT_EVENTS_IN] != books->events_in[c])
+            return differ(books, "events into core", books->program->core[c].core,
+                          count->n[COUNT_EVENTS_IN], books->events_in[c]);
+        if (count->n[COUNT_MARKERS_IN] != books->markers_in[c])
+            return differ(books, "markers into core", books->program->core[c].core,
+                          count->n[COUNT_MARKERS_IN], books->markers_in[c]);
+    }
+    for (uint32_t l = 0; l < books->topology->n_links; l++)
+        if (machine->tally.link[l].flits != books->link_flits[l])
+            return differ(books, "flits on link", l, machine->tally.link[l].flits, books->link_flits[l]);
+    if (machine->router.lookups != books->packets)
+        return differ(books, "look-ups of router", 0, machine->router.lookups, books->packets);
+    if (machine->tally.host_events_out != books->host_events)
+        return differ(books, "events to host", 0, machine->tally.host_events_out, books->host_events);
+    if (machine->tally.host_markers_out != books->host_markers)
+        return differ(books, "markers to host", 0, machine->tally.host_markers_out, books->host_markers);
+    return STATUS_OK;
+}
+
+Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *expected,
+                     uint64_t run_cycles, Err *err)
+{
+    const Program *program = machine->plan.program;
+    Books books = {.machine = machine, .program = program, .topology = machine->plan.topology,
+                   .expected = expected, .n_steps = machine->plan.n_steps, .run_cycles = run_cycles,
+                   .err = err};
+    count_events(scratch, &books, machine->host.input);
+    books.link_flits = ARENA_ARRAY(scratch, uint64_t, books.topology->n_links);
+    books.events_in = ARENA_ARRAY(scratch, uint64_t, program->n_cores);
+    books.markers_in = ARENA_ARRAY(scratch, uint64_t, program->n_cores);
+    TRY(check_cycles(&books));
+    uint32_t source = 0;
+    for (uint32_t c = 0; c < program->n_cores; c++)
+        for (uint32_t s = 0; s < program->core[c].n_slices; s++)
+            TRY(check_slice(&books, source++, &program->core[c], &program->core[c].slice[s]));
+    uint64_t inputs = 0;
+    for (uint32_t i = 0; i < program->n_inputs; i++)
+        inputs += books.active[0][i];
+    TRY(check_packets(&books, source, PROGRAM_NONE, inputs, program->input_key,
+                      program->input_marker_key));
+    return check_totals(&books);
+}

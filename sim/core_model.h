@@ -1,0 +1,126 @@
+/* core_model.h - the cores: what each does next, for how many cycles, and what it computes.
+ *
+ * A core is one stream of instructions. It receives packets, updates slices that have all inputs of a
+ * step, emits their events and markers, stalls on a full inject queue (and serves its FIFO meanwhile),
+ * or is idle. The model holds no clock: machine.c calls core_step at the edges that core_next names.
+ */
+#ifndef SIM_CORE_MODEL_H
+#define SIM_CORE_MODEL_H
+
+#include "fault.h"
+#include "models/event_trace.h"
+#include "plan.h"
+#include "tally.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct CoreHooks {
+    void *context;
+    bool (*inject_room)(void *context, uint32_t core);
+    void (*inject)(void *context, uint32_t core, const Packet *packet, uint64_t ps);
+    void (*fifo_full)(void *context, uint32_t core);               /* no room left              */
+    void (*fifo_free)(void *context, uint32_t core, uint64_t ps);  /* room again, from ps on    */
+} CoreHooks;
+
+typedef enum CoreTask { TASK_IDLE, TASK_RECEIVE, TASK_UPDATE, TASK_EMIT, TASK_STALL } CoreTask;
+
+typedef struct FifoEntry {
+    Packet packet;
+    uint64_t cycle; /* core edge from which the core sees it */
+} FifoEntry;
+
+typedef struct CoreStage { /* markers that a core has from one stage             */
+    uint64_t complete;     /* steps of which it has all                          */
+    uint32_t count[4];     /* by step % 4: markers of steps that are not complete */
+} CoreStage;
+
+typedef struct SliceState {
+    uint64_t next_step;    /* the next to update                                 */
+    uint64_t begun;        /* 1 + the last step for which it has a packet        */
+    float *state;          /* execute: [n_units] the stored state                */
+    float *events;         /* execute: [n_units] y of the last step              */
+    float *threshold;      /* execute: [n_units]                                 */
+    const uint32_t *entry_start[2]; /* execute, FORMAT_TARGET: entries by source: input, recurrent */
+    const uint32_t *entry_at[2];    /* the entry's place in the matrix          */
+    const uint32_t *entry_target[2];
+} SliceState;
+
+typedef struct CoreState {
+    CoreTask task;
+    bool wait;             /* TASK_IDLE: a step has begun                        */
+    bool composed;         /* a packet is ready to be injected                   */
+    bool emitting;
+    uint64_t since;        /* core cycle at which the task began                 */
+    FifoEntry *fifo;       /* ring                                               */
+    uint32_t first, count; /* in the ring, on their way into it included         */
+    uint32_t n_visible;    /* of these, seen to have arrived                     */
+    Packet packet;         /* being received, ...                                */
+    Packet out;            /* ... being emitted                                  */
+    uint32_t slice;        /* being updated or emitted                           */
+    uint64_t emit_step, emit_at, emit_first, emit_end; /* events of the trace    */
+} CoreState;
+
+/* Values of the events of one stage on one core: two steps (execute only). */
+typedef struct EventBuffer {
+    uint32_t n_units;      /* of the stage; 0 if no slice of the core uses it    */
+    uint64_t step[2];      /* whose events are held; NEVER at first              */
+    float *value[2];       /* [units of the stage] by step % 2                   */
+    uint64_t *present[2];  /* bit map of the events received                     */
+} EventBuffer;
+
+typedef struct CoreModel {
+    const Plan *plan;
+    const EventTrace *expected;
+    bool execute;
+    CoreHooks hooks;
+    Tally *tally;
+    Fault *fault;
+    uint32_t fifo_slots;   /* of each ring; the FIFO is full at Plan.fifo_packets */
+    CoreState *core;       /* [n_cores]                                          */
+    SliceState *slice;     /* [n_slices]                                         */
+    CoreStage *stage;      /* [n_cores * n_stages]                               */
+    uint32_t *markers;     /* [n_cores * n_sources] = steps complete of a source */
+    uint32_t *events_since; /* the same shape: events since the last marker      */
+    uint64_t *events;      /* the same shape: events in all                      */
+    uint32_t *sent_markers; /* [n_layers * 4] markers sent, by layer and step % 4 */
+    EventBuffer *buffer;   /* execute: [n_cores * n_stages]                      */
+    float *sums[2];        /* execute: scratch, input and recurrent sums         */
+    uint32_t *active;      /* execute: scratch, sources that have an event       */
+    Wheel wheel;           /* ids: cores                                         */
+    uint32_t n_busy;       /* cores with a task that ends by itself              */
+    uint64_t n_tasks;      /* tasks ended: progress                              */
+} CoreModel;
+
+/* core_init - Errors: INPUT (execute: expected events without values), UNSUPPORTED (FIFOs beyond all
+ * measure). */
+Status core_init(Arena *arena, CoreModel *cores, const Plan *plan, const EventTrace *expected,
+                 bool execute, const CoreHooks *hooks, Tally *tally, Fault *fault);
+
+uint64_t core_next(const CoreModel *cores);
+void core_step(CoreModel *cores, uint64_t cycle);
+
+/* core_deliver - a packet will be in the core's FIFO, seen by it from core edge `cycle` on. */
+void core_deliver(CoreModel *cores, uint32_t core, const Packet *packet, uint64_t cycle);
+
+/* core_inject_free - the core's inject queue has room, seen by it from core edge `cycle` on. */
+void core_inject_free(CoreModel *cores, uint32_t core, uint64_t cycle);
+
+/* core_finish - the run ends at core edge `cycle`: close the idle times. */
+void core_finish(CoreModel *cores, uint64_t cycle);
+
+/* core_ready - may the slice update its next step? */
+bool core_ready(const CoreModel *cores, uint32_t slice);
+
+/* core_compute.c: values. compute_init lays out the buffers; compute_store keeps a received event for
+ * the step that uses it; compute_update computes a slice's step from image and buffers and compares its
+ * events with the expected ones. */
+void compute_init(Arena *arena, CoreModel *cores);
+void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step, const Packet *packet);
+void compute_update(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

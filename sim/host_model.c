@@ -1,0 +1,211 @@
+/* host_model.c - when the host begins each step, what it sends, and how results come back.
+ *
+ * Step t's input goes out as one packet per non-zero input, ascending, then a marker with their number.
+ * Pipelined, the host begins step t when it has finished sending step t-1 and has all markers of the
+ * first layer for step t-2: then the first layer's buffers of two steps have room. Sequential, it also
+ * waits for all markers of the last layer for step t-1. A step ends when the last marker of the last
+ * layer arrives; that it brought all announced events is checked, as packets of one source keep their
+ * order.
+ *
+ * The serial link needs one event per packet: begin = max(available, link free). A place of the
+ * router's host queue is free again when its packet begins to move. Packets that arrive at a router
+ * that is busy wait at the end of the link; the host's own flow control is not modelled.
+ * Cost: O(1) per packet.
+ */
+#include "host_model.h"
+
+#include "base/check.h"
+#include "image.h"
+
+void host_init(Arena *arena, HostModel *host, const Plan *plan, const InputStream *input,
+               const HostHooks *hooks, Tally *tally, Fault *fault)
+{
+    *host = (HostModel){.plan = plan, .input = input, .hooks = *hooks, .tally = tally, .fault = fault};
+    host->send_cycle = NEVER;
+    for (int i = 0; i < 2; i++) {
+        host->unit[i] = ARENA_ARRAY(arena, uint32_t, plan->program->n_inputs);
+        host->value[i] = ARENA_ARRAY(arena, float, plan->program->n_inputs);
+    }
+    /* Steps under way from the first layer to the host: see plan_packets_in_flight. */
+    uint64_t in_flight = plan_packets_in_flight(plan) * plan->n_stages;
+    CHECK(in_flight < UINT32_MAX / 2);
+    host->capacity = (uint32_t)in_flight;
+    host->incoming = ARENA_ARRAY(arena, HostIncoming, host->capacity);
+    host->events_since = ARENA_ARRAY(arena, uint32_t, plan->n_sources);
+    host->markers = ARENA_ARRAY(arena, uint32_t, plan->n_sources);
+    host->events = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
+}
+
+/* Router edge at which packet send_at of step send_step arrives. */
+static uint64_t arrival_cycle(const HostModel *host)
+{
+    const Plan *plan = host->plan;
+    uint64_t ps = host->tally->step[host->send_step].start_ps +
+                  ((uint64_t)host->send_at + 1) * plan->host_packet_ps + plan->host_latency_ps;
+    return clock_edge_at_or_after(&plan->clock[DOMAIN_ROUTER], ps);
+}
+
+static bool may_begin(const HostModel *host)
+{
+    uint64_t t = host->next_step;
+    if (t >= host->plan->n_steps || (t >= 2 && host->first_layer.complete < t - 1))
+        return false;
+    return host->pipelined || host->last_layer.complete >= t;
+}
+
+static void begin_steps(HostModel *host, uint64_t now_ps)
+{
+    while (may_begin(host)) {
+        uint32_t t = host->next_step++;
+        StepTimes *step = &host->tally->step[t];
+        host->n_events[t % 2] = input_events(host->input, t, host->unit[t % 2],
+                                             host->use_values ? host->value[t % 2] : NULL);
+        step->start_ps = now_ps > host->sent_ps ? now_ps : host->sent_ps;
+        step->input_events = host->n_events[t % 2];
+        host->sent_ps = step->start_ps + (step->input_events + 1) * host->plan->host_packet_ps;
+        if (host->send_cycle != NEVER)
+            continue;
+        host->send_step = t;
+        host->send_at = 0;
+        host->send_cycle = arrival_cycle(host);
+    }
+}
+
+void host_begin(HostModel *host)
+{
+    begin_steps(host, 0);
+}
+
+/* The packet on the link reaches the router; the next one follows. */
+static void deliver_to_router(HostModel *host, uint64_t cycle)
+{
+    const Program *program = host->plan->program;
+    uint32_t n_events = host->n_events[host->send_step % 2];
+    Packet packet = {.key = program->input_marker_key, .payload = n_events};
+    if (host->send_at < n_events) {
+        packet.key = program->input_key + host->unit[host->send_step % 2][host->send_at];
+        packet.payload =
+            host->use_values ? float_bits(host->value[host->send_step % 2][host->send_at]) : 0;
+        host->tally->source_events[host->plan->n_slices]++;
+    } else {
+        host->tally->source_markers[host->plan->n_slices]++;
+    }
+    host->n_moves++;
+    host->hooks.send(host->hooks.context, &packet, cycle);
+    if (++host->send_at > n_events) {
+        host->send_at = 0;
+        host->send_step++;
+    }
+    host->send_cycle = host->send_step < host->next_step ? arrival_cycle(host) : NEVER;
+}
+
+void host_take(HostModel *host, const Packet *packet, uint64_t available_ps)
+{
+    CHECK(host->count < host->capacity);
+    const Plan *plan = host->plan;
+    uint64_t begin = available_ps > host->link_free_ps ? available_ps : host->link_free_ps;
+    host->link_free_ps = begin + plan->host_packet_ps;
+    uint64_t arrival = host->link_free_ps + plan->host_latency_ps;
+    host->incoming[(host->first + host->count++) % host->capacity] = (HostIncoming){
+        .packet = *packet,
+        .begin_cycle = clock_edge_at_or_after(&plan->clock[DOMAIN_ROUTER], begin),
+        .arrival_ps = arrival,
+        .arrival_cycle = clock_edge_at_or_after(&plan->clock[DOMAIN_ROUTER], arrival),
+    };
+}
+
+/* A marker of this stage came: true if its step is complete. */
+static bool count_marker(HostStage *stage, uint32_t step, uint32_t n_sources)
+{
+    if (++stage->count[step % 4] < n_sources)
+        return false;
+    CHECK(step == stage->complete); /* sources send in order */
+    stage->count[step % 4] = 0;
+    stage->complete++;
+    return true;
+}
+
+static void end_step(HostModel *host, const Packet *packet, uint64_t now_ps)
+{
+    const Plan *plan = host->plan;
+    StepTimes *step = &host->tally->step[host->steps_done++];
+    step->end_ps = now_ps;
+    step->critical_core = plan->program->core[plan->slice[packet->source].core].core;
+    if (host->progress != NULL)
+        host->progress(host->progress_context, host->steps_done, plan->n_steps);
+}
+
+static void receive_marker(HostModel *host, const Packet *packet, uint64_t now_ps)
+{
+    const Plan *plan = host->plan;
+    const PlanSlice *slice = &plan->slice[packet->source];
+    uint32_t step = host->markers[packet->source]++;
+    host->tally->host_markers_out++;
+    if (slice->stage == plan->n_layers && host->events_since[packet->source] != packet->payload) {
+        host->fault->status = err_set(
+            host->fault->err, STATUS_INTERNAL,
+            "host: step %u: core %u announced %u events of layer %u; %u arrived", step,
+            plan->program->core[slice->core].core, packet->payload, slice->stage - 1,
+            host->events_since[packet->source]);
+        return;
+    }
+    host->events_since[packet->source] = 0;
+    if (slice->stage == 1)
+        count_marker(&host->first_layer, step, plan->stage_sources[1]);
+    if (slice->stage == plan->n_layers &&
+        count_marker(&host->last_layer, step, plan->stage_sources[plan->n_layers]))
+        end_step(host, packet, now_ps);
+    begin_steps(host, now_ps);
+}
+
+static void receive(HostModel *host)
+{
+    HostIncoming incoming = host->incoming[host->first];
+    host->first = (host->first + 1) % host->capacity;
+    host->count--;
+    host->n_begun--;
+    host->n_moves++;
+    if (incoming.packet.unit == PACKET_MARKER) {
+        receive_marker(host, &incoming.packet, incoming.arrival_ps);
+        return;
+    }
+    host->events_since[incoming.packet.source]++;
+    host->events[incoming.packet.source]++;
+    host->tally->host_events_out++;
+}
+
+static uint64_t receive_cycle(const HostModel *host)
+{
+    return host->n_begun ? host->incoming[host->first].arrival_cycle : NEVER;
+}
+
+static uint64_t begin_cycle(const HostModel *host)
+{
+    if (host->n_begun == host->count)
+        return NEVER;
+    return host->incoming[(host->first + host->n_begun) % host->capacity].begin_cycle;
+}
+
+bool host_is_busy(const HostModel *host)
+{
+    return host->send_cycle != NEVER || host->count > 0;
+}
+
+uint64_t host_next(const HostModel *host)
+{
+    uint64_t next = host->send_cycle, begin = begin_cycle(host), arrival = receive_cycle(host);
+    next = begin < next ? begin : next;
+    return arrival < next ? arrival : next;
+}
+
+void host_step(HostModel *host, uint64_t cycle)
+{
+    while (begin_cycle(host) <= cycle) {
+        host->n_begun++;
+        host->hooks.queue_free(host->hooks.context, cycle);
+    }
+    while (receive_cycle(host) <= cycle)
+        receive(host);
+    while (host->send_cycle <= cycle)
+        deliver_to_router(host, cycle);
+}

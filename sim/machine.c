@@ -1,0 +1,272 @@
+/* machine.c - wiring of the models, order of events, watchdog.
+ *
+ * The order of events over all domains is (time, domain, order of setting); each model's step works on
+ * one edge of its domain completely. Values reach another domain ahead of time: flits take hop_cycles or
+ * eject_cycles, look-ups lookup_cycles, the host link its latency; and a core's packet enters the NoC at
+ * the same time at the earliest, where the NoC comes after the cores. So no domain ever has to look
+ * at one edge twice.
+ *
+ * Watchdog: a run that has no event left before the host has all results, or in which nothing moves for
+ * stall_limit_cycles while no core computes and the host's link is idle, ends with a summary of the
+ * queues. The host's link is simulated in the router's domain.
+ */
+#include "machine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+
+#define DEFAULT_STALL_LIMIT_CYCLES UINT64_C(10000000)
+
+/* ---- wires --------------------------------------------------------------------------------------- */
+
+static void on_deliver(void *context, uint32_t tile, uint32_t mask, const Packet *packet, uint64_t cycle)
+{
+    Machine *machine = context;
+    const Plan *plan = &machine->plan;
+    uint64_t seen = plan_cross(plan, DOMAIN_NOC, cycle, DOMAIN_CORES);
+    for (uint32_t k = 0; mask >> k; k++)
+        if (mask >> k & 1)
+            core_deliver(&machine->cores, plan->core_at[tile * plan->cores_per_tile + k], packet, seen);
+}
+
+static void on_port_arrival(void *context, uint32_t port, uint64_t cycle)
+{
+    Machine *machine = context;
+    router_port_arrival(&machine->router, port, cycle);
+}
+
+static void on_inject_free(void *context, uint32_t core, uint64_t cycle)
+{
+    Machine *machine = context;
+    if (machine->cores.core[core].task == TASK_STALL)
+        core_inject_free(&machine->cores, core,
+                         plan_cross_after(&machine->plan, DOMAIN_NOC, cycle, DOMAIN_CORES));
+}
+
+static void on_port_free(void *context, uint32_t port, uint64_t cycle)
+{
+    Machine *machine = context;
+    (void)port;
+    router_port_free(&machine->router, cycle);
+}
+
+static bool on_inject_room(void *context, uint32_t core)
+{
+    const Machine *machine = context;
+    return noc_inject_room(&machine->noc, core);
+}
+
+static void on_inject(void *context, uint32_t core, const Packet *packet, uint64_t ps)
+{
+    Machine *machine = context;
+    noc_inject(&machine->noc, core, packet, ps);
+}
+
+static void on_fifo_full(void *context, uint32_t core)
+{
+    Machine *machine = context;
+    uint32_t id = machine->plan.program->core[core].core, per_tile = machine->plan.cores_per_tile;
+    noc_fifo_full(&machine->noc, id / per_tile, id % per_tile);
+}
+
+static void on_fifo_free(void *context, uint32_t core, uint64_t ps)
+{
+    Machine *machine = context;
+    uint32_t id = machine->plan.program->core[core].core, per_tile = machine->plan.cores_per_tile;
+    noc_fifo_free(&machine->noc, id / per_tile, id % per_tile, ps);
+}
+
+static void on_to_host(void *context, const Packet *packet, uint64_t available_ps)
+{
+    Machine *machine = context;
+    host_take(&machine->host, packet, available_ps);
+}
+
+static void on_host_send(void *context, const Packet *packet, uint64_t cycle)
+{
+    Machine *machine = context;
+    router_host_arrival(&machine->router, packet, cycle);
+}
+
+static void on_host_queue_free(void *context, uint64_t cycle)
+{
+    Machine *machine = context;
+    router_host_free(&machine->router, cycle);
+}
+
+/* ---- make ---------------------------------------------------------------------------------------- */
+
+static void init_tally(Arena *arena, Tally *tally, const Plan *plan)
+{
+    tally->count = ARENA_ARRAY(arena, Counters, plan->n_cores);
+    tally->link = ARENA_ARRAY(arena, LinkCounts, plan->n_links);
+    tally->layer = ARENA_ARRAY(arena, LayerCounts, plan->n_layers);
+    tally->step = ARENA_ARRAY(arena, StepTimes, plan->n_steps);
+    tally->slice_ops = ARENA_ARRAY(arena, uint64_t, plan->n_slices);
+    tally->source_events = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
+    tally->source_markers = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
+}
+
+Status machine_init(Arena *arena, Machine *machine, const Program *program, const Topology *topology,
+                    const InputStream *input, const EventTrace *expected, const SimOptions *options,
+                    Err *err)
+{
+    uint32_t n_steps = options->n_steps ? options->n_steps : input->n_steps;
+    bool execute = options->mode == SIM_EXECUTE;
+    *machine = (Machine){.fault = {.status = STATUS_OK, .err = err}};
+    Plan *plan = &machine->plan;
+    TRY(plan_init(arena, plan, program, topology, options->point, n_steps, err));
+    init_tally(arena, &machine->tally, plan);
+    uint64_t limit = options->stall_limit_cycles ? options->stall_limit_cycles : DEFAULT_STALL_LIMIT_CYCLES;
+    machine->stall_limit_ps = clock_edge_ps(&plan->clock[DOMAIN_NOC], limit);
+    NocHooks noc = {machine, on_deliver, on_port_arrival, on_inject_free, on_port_free};
+    TRY(noc_init(arena, &machine->noc, plan, &noc, machine->tally.link, err));
+    RouterHooks router = {machine, on_to_host};
+    router_init(arena, &machine->router, plan, &machine->noc, &router, &machine->fault);
+    CoreHooks cores = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free};
+    TRY(core_init(arena, &machine->cores, plan, expected, execute, &cores, &machine->tally,
+                  &machine->fault));
+    HostHooks host = {machine, on_host_send, on_host_queue_free};
+    host_init(arena, &machine->host, plan, input, &host, &machine->tally, &machine->fault);
+    machine->host.use_values = execute;
+    machine->host.pipelined = options->arrival == ARRIVE_PIPELINED;
+    machine->host.progress = options->progress;
+    machine->host.progress_context = options->progress_context;
+    for (int d = 0; d < N_DOMAINS; d++)
+        machine->next_cycle[d] = machine->next_ps[d] = NEVER;
+    host_begin(&machine->host);
+    return STATUS_OK;
+}
+
+/* ---- run ----------------------------------------------------------------------------------------- */
+
+static uint64_t domain_cycle(const Machine *machine, Domain domain)
+{
+    if (domain == DOMAIN_CORES)
+        return core_next(&machine->cores);
+    if (domain == DOMAIN_NOC)
+        return noc_next(&machine->noc);
+    uint64_t router = router_next(&machine->router), host = host_next(&machine->host);
+    return router < host ? router : host;
+}
+
+static uint64_t domain_ps(Machine *machine, Domain domain)
+{
+    uint64_t cycle = domain_cycle(machine, domain);
+    if (cycle != machine->next_cycle[domain]) {
+        machine->next_cycle[domain] = cycle;
+        machine->next_ps[domain] =
+            cycle == NEVER ? NEVER : clock_edge_ps(&machine->plan.clock[domain], cycle);
+    }
+    return machine->next_ps[domain];
+}
+
+uint64_t machine_next(Machine *machine, Domain *domain)
+{
+    if (machine->fault.status != STATUS_OK)
+        return NEVER;
+    uint64_t cores = domain_ps(machine, DOMAIN_CORES), noc = domain_ps(machine, DOMAIN_NOC);
+    uint64_t router = domain_ps(machine, DOMAIN_ROUTER);
+    *domain = DOMAIN_CORES; /* the lowest domain wins a tie */
+    uint64_t first = cores;
+    if (noc < first) {
+        *domain = DOMAIN_NOC;
+        first = noc;
+    }
+    if (router < first) {
+        *domain = DOMAIN_ROUTER;
+        first = router;
+    }
+    return first;
+}
+
+static uint64_t moves(const Machine *machine)
+{
+    return machine->noc.n_grants + machine->cores.n_tasks + machine->router.lookups +
+           machine->host.n_moves;
+}
+
+static const char *queue_summary(const Machine *machine, char *text, size_t n)
+{
+    const Plan *plan = &machine->plan;
+    int used = snprintf(text, n, "%llu packets in the network, %llu from the host; host has %u of %u steps",
+                        (unsigned long long)noc_held(&machine->noc),
+                        (unsigned long long)router_held(&machine->router), machine->host.steps_done,
+                        plan->n_steps);
+    for (uint32_t s = 0, listed = 0; s < plan->n_slices && listed < 6; s++) {
+        const SliceState *slice = &machine->cores.slice[s];
+        const CoreState *core = &machine->cores.core[plan->slice[s].core];
+        if (slice->next_step >= plan->n_steps || used < 0 || (size_t)used >= n)
+            continue;
+        const CoreStage *stage = &machine->cores.stage[(size_t)plan->slice[s].core * plan->n_stages];
+        uint32_t own = plan->slice[s].stage;
+        used += snprintf(text + used, n - (size_t)used,
+                         "; core %u (layer %u, %u in FIFO%s) waits for step %llu, has %llu of the layer "
+                         "before and %llu of its own",
+                         plan->program->core[plan->slice[s].core].core, own - 1, core->count,
+                         core->task == TASK_STALL ? ", stalled" : "",
+                         (unsigned long long)slice->next_step,
+                         (unsigned long long)stage[own - 1].complete,
+                         (unsigned long long)stage[own].complete);
+        listed++;
+    }
+    return text;
+}
+
+static void fail_stalled(Machine *machine, const char *what)
+{
+    char text[900];
+    machine->fault.status = err_set(machine->fault.err, STATUS_INTERNAL, "%s: %s", what,
+                                    queue_summary(machine, text, sizeof text));
+}
+
+/* Nothing has moved for too long, and nobody is at work that explains it. */
+static void watch(Machine *machine, uint64_t ps)
+{
+    uint64_t mark = moves(machine);
+    if (mark != machine->progress_mark || machine->cores.n_busy > 0 || host_is_busy(&machine->host)) {
+        machine->progress_mark = mark;
+        machine->progress_ps = ps;
+    } else if (ps - machine->progress_ps > machine->stall_limit_ps) {
+        fail_stalled(machine, "no progress");
+    }
+}
+
+void machine_drain(Machine *machine, Domain domain)
+{
+    Domain first;
+    for (;;) {
+        uint64_t ps = machine_next(machine, &first);
+        if (ps == NEVER || first != domain)
+            return;
+        uint64_t cycle = machine->next_cycle[domain];
+        machine->n_steps_made[domain]++;
+        if (domain == DOMAIN_CORES) {
+            core_step(&machine->cores, cycle);
+        } else if (domain == DOMAIN_NOC) {
+            noc_step(&machine->noc, cycle);
+        } else {
+            host_step(&machine->host, cycle);
+            router_step(&machine->router, cycle);
+        }
+        watch(machine, ps);
+    }
+}
+
+Status machine_finish(Machine *machine, uint64_t *end_ps, uint64_t *run_cycles)
+{
+    const Plan *plan = &machine->plan;
+    if (machine->fault.status == STATUS_OK && machine->host.steps_done < plan->n_steps)
+        fail_stalled(machine, "deadlock: no event left");
+    TRY(machine->fault.status);
+    uint64_t end = machine->tally.step[plan->n_steps - 1].end_ps;
+    uint64_t last = clock_edge_ps(&plan->clock[DOMAIN_CORES], machine->tally.last_core_cycle);
+    *end_ps = end > last ? end : last;
+    *run_cycles = clock_edge_at_or_after(&plan->clock[DOMAIN_CORES], *end_ps);
+    core_finish(&machine->cores, *run_cycles);
+    for (uint32_t s = 0; s < plan->n_slices; s++)
+        machine->tally.layer[plan->slice[s].stage - 1].synaptic_ops += machine->tally.slice_ops[s];
+    return STATUS_OK;
+}

@@ -1,0 +1,59 @@
+/* machine.h - the whole chip and the host: models wired together, three clock domains.
+ *
+ * An engine asks machine_next for the domain that is due first and lets machine_drain work on it; it
+ * adds nothing but time. Events are ordered by (time, domain): a value that crosses into another domain
+ * is seen at that domain's first edge at or after its time, freed room at the first edge that comes
+ * later in this order.
+ */
+#ifndef SIM_MACHINE_H
+#define SIM_MACHINE_H
+
+#include "core_model.h"
+#include "host_model.h"
+#include "noc_model.h"
+#include "router_model.h"
+#include "sim/sim.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct Machine {
+    Plan plan;
+    CoreModel cores;
+    NocModel noc;
+    RouterModel router;
+    HostModel host;
+    Tally tally;
+    Fault fault;
+    uint64_t next_cycle[N_DOMAINS], next_ps[N_DOMAINS]; /* the next edge of each domain           */
+    uint64_t n_steps_made[N_DOMAINS]; /* edges worked on                                          */
+    uint64_t stall_limit_ps, progress_mark, progress_ps;
+} Machine;
+
+/* machine_init - all of a run's memory. Errors: those of plan_init, noc_init and core_init. */
+Status machine_init(Arena *arena, Machine *machine, const Program *program, const Topology *topology,
+                    const InputStream *input, const EventTrace *expected, const SimOptions *options,
+                    Err *err);
+
+/* machine_next - time of the first event and its domain; NEVER when there is none. */
+uint64_t machine_next(Machine *machine, Domain *domain);
+
+/* machine_drain - work on a domain up to, not past, the next event of any other domain. */
+void machine_drain(Machine *machine, Domain domain);
+
+/* machine_finish - after the last event: the fault of the run if there was one, or that the host lacks
+ * results; else close the books. *end_ps is the end of the run. */
+Status machine_finish(Machine *machine, uint64_t *end_ps, uint64_t *run_cycles);
+
+/* checks.c: conservation. Errors: INTERNAL with the numbers that differ. */
+Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *expected,
+                     uint64_t run_cycles, Err *err);
+
+/* sc/engine_event.cpp: run a machine to its end under SystemC. Errors: INTERNAL (SystemC reports one). */
+Status engine_event_run(Machine *machine, Err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,118 @@
+/* noc_build.c - the graph of queues and outputs of a NocModel, from the Topology.
+ *
+ * Queues: one buffer behind every link, one inject queue per core in use, one queue per router port.
+ * Outputs: every link, and the eject port of every tile. A node's inputs are the links that end at it,
+ * ascending, then the inject queues of its cores, ascending; a router port's only input is its queue.
+ * Rings are no longer than the packets that can be under way at once.
+ */
+#include "noc_model.h"
+
+#include "base/check.h"
+
+#define MAX_RING_BYTES (UINT64_C(2) << 30)
+enum { MAX_NODE_INPUTS = 64 };
+
+static uint32_t ring_slots(uint64_t wanted, uint64_t in_flight)
+{
+    return (uint32_t)(wanted < in_flight ? wanted : in_flight);
+}
+
+static Status build_queues(Arena *arena, NocModel *noc, Err *err)
+{
+    const Plan *plan = noc->plan;
+    uint64_t in_flight = plan_packets_in_flight(plan);
+    noc->n_queues = plan->n_links + plan->n_cores + plan->n_ports;
+    noc->queue = ARENA_ARRAY(arena, NocQueue, noc->n_queues);
+    uint64_t n_slots = 0;
+    for (uint32_t q = 0; q < noc->n_queues; q++) {
+        uint64_t slots = ring_slots(plan->port_packets, in_flight);
+        if (q < plan->n_links) /* a packet is at most one flit per link */
+            slots = ring_slots(plan->buffer_flits, in_flight * plan->n_tiles);
+        else if (q < plan->n_links + plan->n_cores)
+            slots = ring_slots(plan->inject_packets, in_flight);
+        noc->queue[q].first = n_slots;
+        noc->queue[q].capacity = (uint32_t)slots;
+        n_slots += slots;
+    }
+    if (n_slots > MAX_RING_BYTES / sizeof(Flit))
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "chip '%s': buffers and queues of the network hold %llu packets; at most %llu can "
+                       "be simulated",
+                       plan->chip->name, (unsigned long long)n_slots,
+                       (unsigned long long)(MAX_RING_BYTES / sizeof(Flit)));
+    noc->flit = ARENA_ARRAY(arena, Flit, n_slots);
+    return STATUS_OK;
+}
+
+static void add_input(NocModel *noc, uint32_t *n_inputs, uint32_t first, uint32_t queue)
+{
+    noc->queue[queue].request = *n_inputs - first;
+    noc->input[(*n_inputs)++] = queue;
+}
+
+/* Inputs of every tile, then of every port; first_input is [n_tiles + n_ports + 1]. */
+static void build_inputs(NocModel *noc, uint32_t *first_input)
+{
+    const Plan *plan = noc->plan;
+    uint32_t n_inputs = 0;
+    for (uint32_t t = 0; t < plan->n_tiles; t++) {
+        first_input[t] = n_inputs;
+        for (uint32_t l = 0; l < plan->n_links; l++)
+            if (plan->topology->link[l].to == t)
+                add_input(noc, &n_inputs, first_input[t], l);
+        for (uint32_t k = 0; k < plan->cores_per_tile; k++) {
+            uint32_t core = plan->core_at[t * plan->cores_per_tile + k];
+            if (core != PROGRAM_NONE)
+                add_input(noc, &n_inputs, first_input[t], plan->n_links + core);
+        }
+    }
+    for (uint32_t p = 0; p < plan->n_ports; p++) {
+        first_input[plan->n_tiles + p] = n_inputs;
+        add_input(noc, &n_inputs, n_inputs, plan->n_links + plan->n_cores + p);
+    }
+    first_input[plan->n_tiles + plan->n_ports] = n_inputs;
+}
+
+static void build_outputs(NocModel *noc, const uint32_t *first_input)
+{
+    const Plan *plan = noc->plan;
+    for (uint32_t o = 0; o < noc->n_outputs; o++) {
+        NocOutput *output = &noc->output[o];
+        *output = (NocOutput){.parked_since = NEVER, .port = PROGRAM_NONE};
+        uint32_t node = o < plan->n_links ? plan->topology->link[o].from : o - plan->n_links;
+        output->first_input = first_input[node];
+        CHECK(first_input[node + 1] - first_input[node] <= MAX_NODE_INPUTS);
+        if (o >= plan->n_links)
+            continue;
+        uint32_t to = plan->topology->link[o].to;
+        output->credits = noc->queue[o].capacity;
+        output->out_of_router = node >= plan->n_tiles;
+        output->into_router = to >= plan->n_tiles;
+        if (output->out_of_router)
+            output->port = node - plan->n_tiles;
+        if (output->into_router) {
+            output->port = to - plan->n_tiles;
+            noc->port_link_in[output->port] = o;
+        }
+    }
+}
+
+Status noc_init(Arena *arena, NocModel *noc, const Plan *plan, const NocHooks *hooks, LinkCounts *link,
+                Err *err)
+{
+    *noc = (NocModel){.plan = plan, .hooks = *hooks, .link = link};
+    noc->n_outputs = plan->n_links + plan->n_tiles;
+    TRY(build_queues(arena, noc, err));
+    noc->output = ARENA_ARRAY(arena, NocOutput, noc->n_outputs);
+    noc->input = ARENA_ARRAY(arena, uint32_t, noc->n_queues);
+    noc->full = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
+    noc->port_link_in = ARENA_ARRAY(arena, uint32_t, plan->n_ports);
+    noc->active = ARENA_ARRAY(arena, uint32_t, noc->n_outputs);
+    noc->next = ARENA_ARRAY(arena, uint32_t, noc->n_outputs);
+    noc->popped = ARENA_ARRAY(arena, uint32_t, noc->n_queues);
+    wheel_init(arena, &noc->wheel, noc->n_queues + noc->n_outputs);
+    uint32_t *first_input = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_tiles + plan->n_ports + 1);
+    build_inputs(noc, first_input);
+    build_outputs(noc, first_input);
+    return STATUS_OK;
+}

@@ -1,0 +1,124 @@
+/* plan.h - what a run looks up again and again, worked out once from Program and Topology.
+ *
+ * Sources of packets are numbered: the slices in the Program's order (0 .. n_slices-1), then the host.
+ * Stages put the host and the layers in one row: stage 0 is the host, stage l + 1 is layer l. A source
+ * of stage s feeds the slices of layer s, recurs into those of layer s-1 and permits those of s-2.
+ */
+#ifndef SIM_PLAN_H
+#define SIM_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arch/program.h"
+#include "arch/topology.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "models/cell.h"
+#include "wheel.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Clock domains. At the same time (ps), the lower domain goes first. */
+typedef enum Domain { DOMAIN_CORES, DOMAIN_NOC, DOMAIN_ROUTER, N_DOMAINS } Domain;
+
+#define PACKET_MARKER UINT32_MAX /* Packet.unit of an end-of-step marker */
+
+typedef struct Packet {
+    uint32_t key;     /* what the hardware carries                                      */
+    uint32_t payload; /* an event's value (bits of a float), a marker's number of events */
+    uint32_t source;  /* who sent it: follows from the key, set by the look-up          */
+    uint32_t unit;    /* of the source's layer (input of the host), or PACKET_MARKER    */
+} Packet;
+
+typedef struct SourceBlock { /* keys of one source: its events or its marker              */
+    uint32_t key, n_keys, source, first_unit; /* first_unit is PACKET_MARKER for markers  */
+} SourceBlock;
+
+typedef struct PlanDest { /* one flit of a packet on its way from the router             */
+    uint32_t tile, mask;  /* bit k: core tile * cores_per_tile + k                       */
+} PlanDest;
+
+typedef struct PlanRoute {
+    uint64_t port_mask;   /* ports with a flit to send; bit n_ports: the host            */
+    uint32_t first_range; /* range[first_range + port] .. next: this route's dests       */
+} PlanRoute;
+
+typedef struct PlanSlice {
+    const SliceProgram *program;
+    uint32_t core;                   /* index into Program.core                         */
+    uint32_t stage;                  /* layer + 1                                       */
+    const uint32_t *input_start;     /* FORMAT_SOURCE: [n_sources + 1], else NULL       */
+    const uint32_t *recurrent_start; /* the same                                        */
+} PlanSlice;
+
+typedef struct Plan {
+    const Program *program;
+    const Topology *topology;
+    const Chip *chip;
+    Clock clock[N_DOMAINS];
+    uint64_t receive_cycles, source_cycles, target_cycles, update_cycles, emit_cycles, step_cycles;
+    uint64_t hop_cycles, inject_cycles, eject_cycles, lookup_cycles; /* of NoC and router    */
+    uint64_t host_packet_ps, host_latency_ps, host_event_bits;
+    uint32_t fifo_packets, inject_packets, buffer_flits, port_packets;
+    uint32_t n_steps, n_cores, n_slices, n_sources, n_layers, n_stages, n_ports, n_tiles, n_links;
+    uint32_t cores_per_tile;
+    PlanSlice *slice;                /* [n_slices]                                      */
+    const uint32_t *core_slice;      /* [n_cores + 1] first slice of a core             */
+    const uint32_t *core_layer;      /* [n_cores * (n_layers + 1)] first slice of each
+                                        layer on a core; the last is the core's end     */
+    const uint32_t *stage_sources;   /* [n_stages] how many sources a stage has         */
+    const CellKind **cell;           /* [n_layers]                                      */
+    uint32_t n_blocks;
+    const SourceBlock *block;        /* [n_blocks] ascending by key                     */
+    const PlanRoute *route;          /* [n_routes] as in the Program                    */
+    const uint32_t *range;           /* [n_routes * (n_ports + 1)] into dest            */
+    const PlanDest *dest;            /* by route, port, tile                            */
+    const uint32_t *core_at;         /* [chip cores] index into Program.core, or NONE   */
+    const uint32_t *hops;            /* links of all paths, flattened; each path ends
+                                        with the eject output n_links + tile, or at the
+                                        router                                          */
+    const uint32_t *up, *down;       /* [n_tiles] start in hops of the path to the
+                                        router and from it                              */
+} Plan;
+
+/* plan_init - Errors: INPUT (routes or keys that lead nowhere), UNSUPPORTED (tiles of more than 32
+ * cores, more than 62 router ports, cells that cannot be split). cost: O(slices * sources + routes *
+ * tiles) */
+Status plan_init(Arena *arena, Plan *plan, const Program *program, const Topology *topology,
+                 uint32_t point, uint32_t n_steps, Err *err);
+
+/* plan_identify - fill source and unit from the key; false if nobody sends that key. */
+bool plan_identify(const Plan *plan, Packet *packet);
+
+/* plan_packets_in_flight - no more packets than this can be under way at once: the markers hold
+ * everybody within a few steps. */
+uint64_t plan_packets_in_flight(const Plan *plan);
+
+static inline const uint32_t *plan_layer_slices(const Plan *plan, uint32_t core, uint32_t layer)
+{
+    return &plan->core_layer[(uint64_t)core * (plan->n_layers + 1) + layer];
+}
+
+/* plan_cross - first edge of domain `to` at or after the time of edge `cycle` of domain `from`. */
+static inline uint64_t plan_cross(const Plan *plan, Domain from, uint64_t cycle, Domain to)
+{
+    return clock_edge_at_or_after(&plan->clock[to], clock_edge_ps(&plan->clock[from], cycle));
+}
+
+/* plan_cross_after - first edge of domain `to` after the time of edge `cycle` of domain `from`. */
+static inline uint64_t plan_cross_after(const Plan *plan, Domain from, uint64_t cycle, Domain to)
+{
+    return clock_edge_at_or_after(&plan->clock[to], clock_edge_ps(&plan->clock[from], cycle) + 1);
+}
+
+/* plan_costs - the numbers of the chip that the models need, as integers. */
+void plan_costs(Plan *plan, const Chip *chip, uint32_t point);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

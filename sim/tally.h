@@ -1,0 +1,19 @@
+/* tally.h - what is counted while a run goes on; becomes the Trace. */
+#ifndef SIM_TALLY_H
+#define SIM_TALLY_H
+
+#include "sim/trace.h"
+
+typedef struct Tally {
+    Counters *count;        /* [n_cores]                                                */
+    LinkCounts *link;       /* [n_links]                                                */
+    LayerCounts *layer;     /* [n_layers]                                               */
+    StepTimes *step;        /* [n_steps]                                                */
+    uint64_t *slice_ops;    /* [n_slices] weights applied                               */
+    uint64_t *source_events; /* [n_sources] events sent                                 */
+    uint64_t *source_markers; /* [n_sources] markers sent                               */
+    uint64_t host_events_out, host_markers_out; /* that reached the host                */
+    uint64_t last_core_cycle; /* end of the last task of any core                       */
+} Tally;
+
+#endif
