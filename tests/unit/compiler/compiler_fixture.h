@@ -1,0 +1,254 @@
+// compiler_fixture.h - small chips and networks made in memory, and Programs read back into networks.
+#ifndef TESTS_COMPILER_FIXTURE_H
+#define TESTS_COMPILER_FIXTURE_H
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "mapping.h"
+#include "models/generate.h"
+
+// A chip as a struct: 2 columns of 2 tiles with 4 cores, all usable, SpiNNaker2's software costs.
+struct TestChip {
+    std::vector<Cell2d> tiles{{1, 1}, {1, 2}, {2, 1}, {2, 2}};
+    Chip chip{};
+
+    TestChip()
+    {
+        chip.name = "test";
+        chip.description = "";
+        chip.grid.cores_per_tile = 4;
+        chip.grid.usable_cores = 16;
+        chip.n_tiles = 4;
+        chip.tile = tiles.data();
+        chip.n_cores = 16;
+        set(chip.core.system_bytes, 32768);
+        set(chip.core.data_bytes, 98304);
+        set(chip.core.receive_fifo_packets, 256);
+        set(chip.software.code_bytes, 8192);
+        set(chip.software.stack_bytes, 2048);
+        set(chip.software.receive_event_cycles, 30);
+        set(chip.software.synapse_source_fp32_cycles, 25);
+        set(chip.software.synapse_target_fp32_cycles, 25);
+        set(chip.software.update_egru_cycles, 150);
+        set(chip.software.emit_event_cycles, 20);
+        set(chip.software.step_cycles, 300);
+        set(chip.router.table_entries, 16384);
+        set(chip.router.key_bits, 32);
+        chip.hash = 7;
+    }
+    TestChip(const TestChip &) = delete;
+    TestChip &operator=(const TestChip &) = delete;
+
+    static void set(Cost &cost, double value)
+    {
+        cost = Cost{value, value, value, SOURCE_GUESS, "test"};
+    }
+};
+
+class CompilerTest : public ::testing::Test
+{
+  protected:
+    Arena *arena = arena_new();
+    Err err{};
+    TestChip test_chip;
+    Chip &chip = test_chip.chip;
+    CompileOptions options{};
+    const Program *program = nullptr;
+    const CompileSummary *summary = nullptr;
+    std::vector<uint32_t> counts; // behind options.core_count
+
+    CompilerTest()
+    {
+        options.format = -1;
+    }
+    ~CompilerTest() override
+    {
+        arena_free(arena);
+    }
+
+    // Network by shape; density of each target.
+    const Network *generate(const std::vector<uint32_t> &size, double density,
+                            PickRule pick = PICK_BERNOULLI, uint64_t seed = 1)
+    {
+        GenerateOptions generate{};
+        generate.name = "generated";
+        generate.cell = "egru";
+        generate.n_sizes = static_cast<uint32_t>(size.size());
+        generate.size = size.data();
+        generate.density = density;
+        generate.pick = pick;
+        generate.threshold_mean = 0.5;
+        generate.gain = 1.0;
+        generate.seed = seed;
+        const Network *network = nullptr;
+        Status status = network_generate(arena, &generate, &network, &err);
+        EXPECT_EQ(status, STATUS_OK) << err.message;
+        return network;
+    }
+
+    // Network from a rule: weight of (layer, recurrent, source, gate, unit), 0 for none.
+    using WeightRule = std::function<float(uint32_t, bool, uint32_t, uint32_t, uint32_t)>;
+
+    const Network *build(const std::vector<uint32_t> &size, const WeightRule &rule)
+    {
+        auto n_layers = static_cast<uint32_t>(size.size() - 1);
+        Network *network = ARENA_ARRAY(arena, Network, 1);
+        Layer *layer = ARENA_ARRAY(arena, Layer, n_layers);
+        network->name = "built";
+        network->description = "";
+        network->n_inputs = size[0];
+        network->n_layers = n_layers;
+        network->layer = layer;
+        for (uint32_t l = 0; l < n_layers; l++) {
+            uint32_t n = size[l + 1];
+            layer[l].name = arena_printf(arena, "layer%u", l);
+            layer[l].cell = cell_find("egru");
+            layer[l].n_inputs = size[l];
+            layer[l].n_units = n;
+            layer[l].input = rows(size[l], n, [&](uint32_t s, uint32_t g, uint32_t u) {
+                return rule(l, false, s, g, u);
+            });
+            layer[l].recurrent = rows(
+                n, n, [&](uint32_t s, uint32_t g, uint32_t u) { return rule(l, true, s, g, u); });
+            layer[l].bias = numbers(3 * n, 0.001f);
+            layer[l].recurrent_bias = numbers(3 * n, 0.002f);
+            layer[l].threshold = layer[l].raw_threshold =
+                numbers(n, 1.0f / static_cast<float>(n + 1));
+            layer[l].activity = -1.0;
+        }
+        network->hash = 11;
+        return network;
+    }
+
+    const float *numbers(uint32_t n, float step)
+    {
+        float *number = ARENA_ARRAY(arena, float, n);
+        for (uint32_t i = 0; i < n; i++)
+            number[i] = step * static_cast<float>(i + 1);
+        return number;
+    }
+
+    SparseRows rows(uint32_t n_rows, uint32_t n_units,
+                    const std::function<float(uint32_t, uint32_t, uint32_t)> &rule)
+    {
+        std::vector<uint32_t> col;
+        std::vector<float> weight;
+        uint64_t *row_start = ARENA_ARRAY(arena, uint64_t, n_rows + 1);
+        for (uint32_t s = 0; s < n_rows; s++) {
+            for (uint32_t c = 0; c < 3 * n_units; c++) {
+                float w = rule(s, c / n_units, c % n_units);
+                if (w != 0.0f) {
+                    col.push_back(c);
+                    weight.push_back(w);
+                }
+            }
+            row_start[s + 1] = col.size();
+        }
+        uint32_t *cols = ARENA_ARRAY(arena, uint32_t, col.size());
+        float *weights = ARENA_ARRAY(arena, float, col.size());
+        std::copy(col.begin(), col.end(), cols);
+        std::copy(weight.begin(), weight.end(), weights);
+        return SparseRows{n_rows, 3 * n_units, col.size(), row_start, cols, weights};
+    }
+
+    void set_counts(std::vector<uint32_t> count)
+    {
+        counts = std::move(count);
+        options.n_core_counts = static_cast<uint32_t>(counts.size());
+        options.core_count = counts.data();
+    }
+
+    Status run(const Network *network, const Chip *on = nullptr, const Topology *topology = nullptr)
+    {
+        err = Err{};
+        return compile(arena, on != nullptr ? on : &chip, topology, network, &options, &program,
+                       &summary, &err);
+    }
+
+    // A Mapping after the passes up to and with `last_letter`.
+    Mapping *map_until(const Network *network, char last_letter)
+    {
+        struct Row {
+            char letter;
+            unsigned makes;
+            PassRun run;
+        };
+        static const Row row[] = {
+            {'c', MAP_HAS_COUNTS, pass_cores},  {'s', MAP_HAS_SLICES, pass_split},
+            {'p', MAP_HAS_PLACE, pass_place},   {'f', MAP_HAS_FORMAT, pass_format},
+            {'m', MAP_HAS_MEMORY, pass_memory}, {'k', MAP_HAS_KEYS, pass_keys},
+            {'r', MAP_HAS_ROUTES, pass_routes}, {'e', MAP_HAS_PROGRAM, pass_emit}};
+        Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
+        for (const Row &pass : row) {
+            EXPECT_EQ(pass.run(arena, arena, mapping, &err), STATUS_OK) << err.message;
+            mapping->has |= pass.makes;
+            if (pass.letter == last_letter)
+                break;
+        }
+        return mapping;
+    }
+};
+
+// Weights of one matrix by (source, column of the network), read back from all images.
+using WeightMap = std::map<std::pair<uint32_t, uint32_t>, float>;
+
+inline WeightMap decode(const Program *program, uint32_t layer, bool recurrent)
+{
+    WeightMap weights;
+    for (uint32_t c = 0; c < program->n_cores; c++) {
+        const CoreProgram &core = program->core[c];
+        for (uint32_t s = 0; s < core.n_slices; s++) {
+            const SliceProgram &slice = core.slice[s];
+            if (slice.layer != layer)
+                continue;
+            const MatrixImage &m = recurrent ? slice.recurrent : slice.input;
+            bool by_source = slice.format == FORMAT_SOURCE;
+            uint32_t n_rows = by_source ? m.n_sources : m.n_targets;
+            for (uint32_t r = 0; r < n_rows; r++) {
+                uint32_t i = image_u32(core.image, m.pointer_offset + 4 * uint64_t{r});
+                uint32_t end = image_u32(core.image, m.pointer_offset + 4 * (uint64_t{r} + 1));
+                for (; i < end; i++) {
+                    uint32_t index = image_index(core.image, m.index_offset, slice.index_bytes, i);
+                    uint32_t source = by_source ? r : index, target = by_source ? index : r;
+                    uint32_t gate = target / slice.n_units;
+                    uint32_t unit = slice.first_unit + target % slice.n_units;
+                    uint32_t column = gate * program->layer[layer].n_units + unit;
+                    bool fresh =
+                        weights
+                            .emplace(std::make_pair(source, column),
+                                     image_f32(core.image, m.weight_offset + 4 * uint64_t{i}))
+                            .second;
+                    EXPECT_TRUE(fresh) << "a weight stands in two images";
+                }
+            }
+        }
+    }
+    return weights;
+}
+
+inline WeightMap stored(const SparseRows &rows)
+{
+    WeightMap weights;
+    for (uint32_t s = 0; s < rows.n_rows; s++)
+        for (uint64_t i = rows.row_start[s]; i < rows.row_start[s + 1]; i++)
+            weights[{s, rows.col[i]}] = rows.weight[i];
+    return weights;
+}
+
+inline void expect_images_hold(const Program *program, const Network *network)
+{
+    for (uint32_t l = 0; l < network->n_layers; l++) {
+        EXPECT_EQ(decode(program, l, false), stored(network->layer[l].input)) << "layer " << l;
+        EXPECT_EQ(decode(program, l, true), stored(network->layer[l].recurrent)) << "layer " << l;
+    }
+}
+
+#endif

@@ -1,0 +1,187 @@
+// mapping_check finds what a faulty pass could leave behind: each test breaks one thing.
+#include "compiler_fixture.h"
+
+class Check : public CompilerTest
+{
+  protected:
+    Mapping *good(char last_letter)
+    {
+        set_counts({3, 2});
+        Mapping *mapping = map_until(generate({9, 12, 8}, 0.4), last_letter);
+        EXPECT_EQ(mapping_check(arena, mapping, &err), STATUS_OK) << err.message;
+        return mapping;
+    }
+    void expect_found(const Mapping *mapping, const char *part)
+    {
+        err = Err{};
+        EXPECT_EQ(mapping_check(arena, mapping, &err), STATUS_INTERNAL);
+        EXPECT_NE(std::string(err.message).find(part), std::string::npos) << err.message;
+    }
+    // The byte of an image, as only a test may touch it.
+    static uint8_t *byte(const Mapping *mapping, uint32_t core, uint64_t offset)
+    {
+        return const_cast<uint8_t *>(mapping->program->core[core].image) + offset;
+    }
+};
+
+TEST_F(Check, AUnitOnNoSliceIsFound)
+{
+    Mapping *mapping = good('s');
+    mapping->slice[1].n_units--;
+    expect_found(mapping, "starts at unit");
+}
+
+TEST_F(Check, AUnitOnTwoSlicesIsFound)
+{
+    Mapping *mapping = good('s');
+    mapping->slice[1].first_unit--;
+    expect_found(mapping, "starts at unit 3");
+}
+
+TEST_F(Check, UnevenSlicesAreFound)
+{
+    Mapping *mapping = good('s');
+    mapping->slice[0].n_units += 2;
+    mapping->slice[1].first_unit += 2;
+    mapping->slice[1].n_units -= 2;
+    expect_found(mapping, "in sizes 2 to 6");
+}
+
+TEST_F(Check, ALostWeightIsFoundByItsCount)
+{
+    Mapping *mapping = good('s');
+    mapping->slice[4].recurrent.n_weights--;
+    expect_found(mapping, "weights, the network");
+}
+
+TEST_F(Check, ASliceOnACoreThatDoesNotListItIsFound)
+{
+    Mapping *mapping = good('p');
+    mapping->core_of[2] = 4;
+    expect_found(mapping, "does not belong there");
+}
+
+TEST_F(Check, ACoreBeyondTheUsableOnesIsFound)
+{
+    Mapping *mapping = good('p');
+    mapping->core_of[4] = mapping->core[4].core = 16;
+    expect_found(mapping, "out of place or range");
+}
+
+TEST_F(Check, IndicesTooNarrowForTheirColumnsAreFound)
+{
+    set_counts({1});
+    Mapping *mapping = map_until(generate({9, 100}, 0.1), 'f');
+    mapping->slice[0].index_bytes = 1;
+    expect_found(mapping, "1-byte indices");
+}
+
+TEST_F(Check, OverlappingArraysAreFound)
+{
+    Mapping *mapping = good('m');
+    mapping->slice[1].recurrent.weight_offset -= 4;
+    expect_found(mapping, "an array starts at byte");
+}
+
+TEST_F(Check, ARegionThatIsNotTheSumOfItsArraysIsFound)
+{
+    Mapping *mapping = good('m');
+    mapping->core[2].region_bytes[REGION_STATE] += 4;
+    expect_found(mapping, "state takes");
+}
+
+TEST_F(Check, OverlappingKeysAreFound)
+{
+    Mapping *mapping = good('k');
+    mapping->slice[3].marker_key = mapping->slice[0].key + 1;
+    expect_found(mapping, "key block");
+}
+
+TEST_F(Check, ARouteThatLacksACoreIsFound)
+{
+    Mapping *mapping = good('r');
+    for (uint32_t r = 0; r < mapping->n_routes; r++) {
+        ASSERT_GT(mapping->route[r].n_cores, 0u);
+        mapping->route[r].n_cores--;
+        expect_found(mapping, "leads to");
+        mapping->route[r].n_cores++;
+    }
+}
+
+TEST_F(Check, ARouteToAnotherCoreOrToTheHostIsFound)
+{
+    Mapping *mapping = good('r');
+    RouteEntry *route = &mapping->route[1];
+    uint32_t elsewhere[] = {9, 10, 11, 12, 13};
+    const uint32_t *core = route->core;
+    route->core = elsewhere;
+    expect_found(mapping, "leads to");
+    route->core = core;
+    route->to_host = !route->to_host;
+    expect_found(mapping, "host");
+}
+
+TEST_F(Check, AnEntryThatMatchesAnothersKeysIsFound)
+{
+    Mapping *mapping = good('r');
+    mapping->route[0].mask = 0;
+    expect_found(mapping, "more than one entry");
+}
+
+TEST_F(Check, AKeyWithoutAnEntryIsFound)
+{
+    Mapping *mapping = good('r');
+    mapping->route[0].mask = UINT32_MAX;
+    mapping->route[0].key = 0;
+    mapping->slice[0].key = 1u << 20;
+    expect_found(mapping, "no entry");
+}
+
+TEST_F(Check, AChangedWeightIsFound)
+{
+    Mapping *mapping = good('e');
+    *byte(mapping, 1, mapping->program->core[1].slice[0].recurrent.weight_offset) ^= 1;
+    expect_found(mapping, "hold other recurrent weights of layer 0");
+}
+
+TEST_F(Check, TwoWeightsInEachOthersPlaceAreFound)
+{
+    Mapping *mapping = good('e');
+    const MatrixImage &matrix = mapping->program->core[0].slice[0].input;
+    ASSERT_GT(matrix.n_weights, 1u);
+    std::swap_ranges(byte(mapping, 0, matrix.weight_offset),
+                     byte(mapping, 0, matrix.weight_offset + 4),
+                     byte(mapping, 0, matrix.weight_offset + 4));
+    expect_found(mapping, "hold other input weights of layer 0");
+}
+
+TEST_F(Check, AWeightUnderAnotherSourceIsFound)
+{
+    Mapping *mapping = good('e');
+    const MatrixImage &matrix = mapping->program->core[0].slice[0].input;
+    uint64_t at = matrix.pointer_offset;
+    uint32_t row = 1; // the first row that is not empty ends one weight early
+    while (image_u32(mapping->program->core[0].image, at + 4 * row) == 0)
+        row++;
+    (*byte(mapping, 0, at + 4 * row))--;
+    err = Err{};
+    EXPECT_EQ(mapping_check(arena, mapping, &err), STATUS_INTERNAL);
+}
+
+TEST_F(Check, AnIndexOutOfRangeIsFound)
+{
+    Mapping *mapping = good('e');
+    *byte(mapping, 2, mapping->program->core[2].slice[0].input.index_offset) = 200;
+    expect_found(mapping, "out of order");
+}
+
+TEST_F(Check, AChangedParameterOrStateIsFound)
+{
+    Mapping *mapping = good('e');
+    uint64_t at = mapping->program->core[3].slice[0].threshold_offset;
+    *byte(mapping, 3, at) ^= 1;
+    expect_found(mapping, "parameters of unit 0 of layer 1");
+    *byte(mapping, 3, at) ^= 1;
+    *byte(mapping, 4, mapping->program->core[4].slice[0].state_offset + 4) = 1;
+    expect_found(mapping, "parameters of unit 5 of layer 1");
+}

@@ -1,0 +1,167 @@
+// Cores of each layer, placement strategies.
+#include <algorithm>
+#include <set>
+
+#include "compiler_fixture.h"
+
+class Cores : public CompilerTest
+{
+  protected:
+    // Sum over the layers of the busiest slice's estimate; negative if something does not fit.
+    double latency(const Mapping *mapping, const std::vector<uint32_t> &count)
+    {
+        double sum = 0.0;
+        for (uint32_t l = 0; l < count.size(); l++) {
+            uint32_t suspect = 0;
+            double cycles = 0.0;
+            if (!fit_layer(mapping, l, count[l], &suspect, &cycles))
+                return -1.0;
+            sum += cycles;
+        }
+        return sum;
+    }
+};
+
+TEST_F(Cores, EstimateIsTheSumOfReceiveWeightsUpdateAndEmit)
+{
+    const Network *network =
+        build({4, 6}, [](uint32_t, bool, uint32_t, uint32_t, uint32_t) { return 1.0f; });
+    const_cast<Layer *>(network->layer)->activity = 0.5;
+    Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
+    SliceProgram slice = slice_make(mapping, 0, 3, 0); // 2 units
+    slice.format = FORMAT_SOURCE;
+    double receive = (4 * 1.0 + 6 * 0.5) * 30, weights = (4 * 6 * 1.0 + 6 * 6 * 0.5) * 25;
+    double update = 300 + 2 * 150, emit = 0.5 * 2 * 20;
+    EXPECT_DOUBLE_EQ(estimate_slice_cycles(mapping, &slice), receive + weights + update + emit);
+    slice.format = FORMAT_TARGET;
+    EXPECT_DOUBLE_EQ(estimate_slice_cycles(mapping, &slice),
+                     receive + (4 * 6 + 6 * 6) * 25 + update + emit);
+}
+
+TEST_F(Cores, UnknownActivityIsTakenAsOneInFiveAndTheInputAsDense)
+{
+    const Network *network = generate({4, 6}, 0.5);
+    EXPECT_DOUBLE_EQ(estimate_activity(network, -1), 1.0);
+    const_cast<Layer *>(network->layer)->activity = -1.0;
+    EXPECT_DOUBLE_EQ(estimate_activity(network, 0), 0.2);
+    const_cast<Layer *>(network->layer)->activity = 0.0;
+    EXPECT_DOUBLE_EQ(estimate_activity(network, 0), 0.0);
+}
+
+TEST_F(Cores, ChoiceIsTheBestOfAllCounts)
+{
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        const Network *network = generate({20, 12, 30, 7}, 0.3, PICK_BERNOULLI, seed);
+        Mapping *mapping = map_until(network, 'c');
+        std::vector<uint32_t> chosen(mapping->core_count, mapping->core_count + 3);
+        double best = -1.0;
+        for (uint32_t a = 1; a <= 12; a++)
+            for (uint32_t b = 1; b <= 14; b++)
+                for (uint32_t c = 1; c <= 7 && a + b + c <= 16; c++) {
+                    double sum = latency(mapping, {a, b, c});
+                    if (sum >= 0 && (best < 0 || sum < best))
+                        best = sum;
+                }
+        EXPECT_LE(chosen[0] + chosen[1] + chosen[2], 16u);
+        EXPECT_DOUBLE_EQ(latency(mapping, chosen), best) << "seed " << seed;
+    }
+}
+
+TEST_F(Cores, EveryLayerGetsAtLeastWhatItsMemoryNeeds)
+{
+    // layer 1 is idle (few events) but large: latency alone would give it little
+    const Network *network = generate({10, 200, 60}, 0.6);
+    TestChip::set(chip.core.data_bytes, 60000);
+    Mapping *mapping = map_until(network, 'c');
+    uint32_t least[2], hopeless;
+    ASSERT_GT(fit_min_cores(arena, mapping, least, &hopeless), 2u);
+    EXPECT_GE(mapping->core_count[0], least[0]);
+    EXPECT_GE(mapping->core_count[1], least[1]);
+    EXPECT_EQ(run(network), STATUS_OK) << err.message;
+}
+
+TEST_F(Cores, NoLayerGetsMoreCoresThanUnits)
+{
+    Mapping *mapping = map_until(generate({50, 2, 3}, 0.5), 'c');
+    EXPECT_EQ(mapping->core_count[0], 2u);
+    EXPECT_EQ(mapping->core_count[1], 3u);
+}
+
+TEST_F(Cores, TheRouterTableBoundsTheNumberOfSlices)
+{
+    TestChip::set(chip.router.table_entries, 13); // five slices and the input
+    Mapping *mapping = map_until(generate({50, 20, 30}, 0.5), 'c');
+    EXPECT_EQ(mapping->core_count[0] + mapping->core_count[1], 5u);
+}
+
+TEST_F(Cores, MoreLayersThanCoresAreRefusedUnlessTheyShare)
+{
+    chip.grid.usable_cores = 2;
+    const Network *network = generate({5, 6, 6, 6}, 0.5);
+    EXPECT_EQ(run(network), STATUS_NO_FIT);
+    EXPECT_STREQ(err.message, "3 layers need a core each, the chip has 2 usable cores");
+    options.share_cores = true;
+    EXPECT_EQ(run(network), STATUS_OK) << err.message;
+    EXPECT_EQ(summary->n_cores, 2u);
+}
+
+TEST_F(Cores, SequentialPlacementFillsCoresByIdLayerByLayer)
+{
+    set_counts({3, 5});
+    Mapping *mapping = map_until(generate({5, 6, 6}, 0.5), 'p');
+    for (uint32_t s = 0; s < 8; s++)
+        EXPECT_EQ(mapping->core_of[s], s);
+}
+
+TEST_F(Cores, SnakePlacementTurnsRoundAtTheEndOfAColumn)
+{
+    set_counts({12, 3});
+    options.placement = "snake";
+    chip.grid.usable_cores = 15;
+    Mapping *mapping = map_until(generate({5, 20, 6}, 0.5), 'p');
+    std::vector<uint32_t> expected{0, 1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 8, 9, 10, 11};
+    EXPECT_EQ(std::vector<uint32_t>(mapping->core_of, mapping->core_of + 15), expected);
+}
+
+TEST_F(Cores, EveryStrategyPlacesEverySliceOnACoreOfItsOwn)
+{
+    NocPath to[4] = {{5, nullptr, 0}, {1, nullptr, 0}, {2, nullptr, 0}, {3, nullptr, 0}};
+    NocPath from[4] = {{1, nullptr, 0}, {2, nullptr, 0}, {2, nullptr, 0}, {2, nullptr, 0}};
+    Topology topology{};
+    topology.chip = &chip;
+    topology.to_router = to;
+    topology.from_router = from;
+    const Network *network = generate({5, 20, 6}, 0.5);
+    for (const char *name : {"sequential", "snake", "near-router"}) {
+        options.placement = name;
+        set_counts({9, 5});
+        ASSERT_EQ(run(network, &chip, &topology), STATUS_OK) << err.message;
+        EXPECT_EQ(program->n_cores, 14u);
+        expect_images_hold(program, network);
+    }
+    // tiles by links: 1 (3), 2 (4), 3 (5), 0 (6): the last two cores in use are on tile 0
+    EXPECT_EQ(program->core[0].core, 0u);
+    EXPECT_EQ(program->core[1].core, 1u);
+    EXPECT_EQ(program->core[2].core, 4u);
+}
+
+TEST_F(Cores, AnUnknownStrategyIsRefusedWithTheNamesThatExist)
+{
+    options.placement = "hilbert";
+    EXPECT_EQ(run(generate({5, 6}, 0.5)), STATUS_USAGE);
+    EXPECT_STREQ(err.message, "no placement strategy is called 'hilbert'; there are: sequential, "
+                              "snake, near-router");
+    EXPECT_EQ(program, nullptr);
+}
+
+TEST_F(Cores, SharedCoresHoldASliceOfEveryLayer)
+{
+    options.share_cores = true;
+    set_counts({4, 2, 1});
+    Mapping *mapping = map_until(generate({5, 8, 6, 3}, 0.5), 'p');
+    EXPECT_EQ(mapping->n_slots, 4u);
+    EXPECT_EQ(mapping->core[0].n_slices, 3u);
+    EXPECT_EQ(mapping->core[1].n_slices, 1u);
+    EXPECT_EQ(mapping->core[2].n_slices, 2u);
+    EXPECT_EQ(mapping_check(arena, mapping, &err), STATUS_OK) << err.message;
+}

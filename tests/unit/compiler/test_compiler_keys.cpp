@@ -1,0 +1,99 @@
+// Router keys: blocks, markers, what does not fit.
+#include "compiler_fixture.h"
+
+class Keys : public CompilerTest
+{
+};
+
+TEST_F(Keys, BlocksAreTheNextPowerOfTwo)
+{
+    EXPECT_EQ(key_block_bits(1), 0u);
+    EXPECT_EQ(key_block_bits(2), 1u);
+    EXPECT_EQ(key_block_bits(27), 5u);
+    EXPECT_EQ(key_block_bits(32), 5u);
+    EXPECT_EQ(key_block_bits(33), 6u);
+    EXPECT_EQ(key_block_bits(UINT32_MAX), 32u);
+}
+
+TEST_F(Keys, EveryKeyIsMatchedByItsOwnEntryAndByNoOther)
+{
+    set_counts({3, 5});
+    const Network *network = generate({37, 20, 31}, 0.5);
+    ASSERT_EQ(run(network), STATUS_OK) << err.message;
+    std::map<uint32_t, int> entry_of; // by key of every unit and marker
+    auto match = [&](uint32_t key) {
+        int found = -1;
+        for (uint32_t r = 0; r < program->n_routes; r++)
+            if ((key & program->route[r].mask) == program->route[r].key) {
+                EXPECT_EQ(found, -1) << "two entries match key " << key;
+                found = static_cast<int>(r);
+            }
+        EXPECT_GE(found, 0) << "no entry matches key " << key;
+        EXPECT_TRUE(entry_of.emplace(key, found).second) << "key " << key << " is used twice";
+        return found;
+    };
+    std::vector<int> first_of_block;
+    auto block = [&](uint32_t key, uint32_t n) {
+        int entry = match(key);
+        for (uint32_t u = 1; u < n; u++)
+            EXPECT_EQ(match(key + u), entry);
+        for (int other : first_of_block)
+            EXPECT_NE(other, entry);
+        first_of_block.push_back(entry);
+    };
+    block(program->input_key, network->n_inputs);
+    block(program->input_marker_key, 1);
+    for (uint32_t c = 0; c < program->n_cores; c++)
+        for (uint32_t s = 0; s < program->core[c].n_slices; s++) {
+            block(program->core[c].slice[s].key, program->core[c].slice[s].n_units);
+            block(program->core[c].slice[s].marker_key, 1);
+        }
+    EXPECT_EQ(first_of_block.size(), program->n_routes);
+}
+
+TEST_F(Keys, BlocksAreDealtWithoutGapsLargestFirst)
+{
+    set_counts({1, 2});
+    Mapping *mapping = map_until(generate({3, 9, 5}, 0.5), 'k');
+    EXPECT_EQ(mapping->slice[0].key, 0u);  // 9 units: 16 keys
+    EXPECT_EQ(mapping->input_key, 16u);    // 3 inputs: 4 keys
+    EXPECT_EQ(mapping->slice[2].key, 20u); // 3 units: 4 keys
+    EXPECT_EQ(mapping->slice[1].key, 24u); // 2 units: 2 keys
+    EXPECT_EQ(mapping->input_marker_key, 26u);
+    EXPECT_EQ(mapping->slice[0].marker_key, 27u);
+    EXPECT_EQ(mapping->slice[2].marker_key, 29u);
+}
+
+TEST_F(Keys, KeysThatFillTheKeySpaceExactlyAreAccepted)
+{
+    TestChip::set(chip.router.key_bits, 8);
+    set_counts({1}); // 128 + 64 keys of blocks and 2 markers
+    EXPECT_EQ(run(generate({100, 60}, 0.5)), STATUS_OK) << err.message;
+    EXPECT_EQ(program->route[0].mask, 0x80u);
+    // 15 slices of 8 units, an input of 2: 120 + 2 blocks, 16 markers
+    set_counts({15});
+    EXPECT_EQ(run(generate({2, 120}, 0.5)), STATUS_OK) << err.message;
+}
+
+TEST_F(Keys, TooManyKeysAreRefusedWithNeededAndAvailable)
+{
+    TestChip::set(chip.router.key_bits, 8);
+    set_counts({1});
+    EXPECT_EQ(run(generate({100, 65}, 0.5)), STATUS_NO_FIT);
+    EXPECT_STREQ(err.message, "router keys do not fit: 258 keys needed, 256 available (8 bits)");
+    EXPECT_NE(err.hint[0], '\0');
+}
+
+TEST_F(Keys, TooManyEntriesAreRefusedNamingTheTable)
+{
+    TestChip::set(chip.router.table_entries, 9);
+    set_counts({4});
+    EXPECT_EQ(run(generate({10, 12}, 0.5)), STATUS_NO_FIT);
+    EXPECT_STREQ(err.message,
+                 "router table does not fit: 10 entries needed (2 for each of 4 slices, 2 "
+                 "for the input), 9 available");
+    EXPECT_STREQ(err.hint, "at most 3 slices fit this table; fewer cores make fewer slices");
+    set_counts({3});
+    EXPECT_EQ(run(generate({10, 12}, 0.5)), STATUS_OK) << err.message;
+    EXPECT_EQ(summary->n_table_entries, 8u);
+}
