@@ -22,7 +22,7 @@ static void print_layers(const CompileSummary *summary)
         printf("  %-16.16s %5" PRIu32 " %6" PRIu32 "  %5" PRIu32 "..%-5" PRIu32 " %13s  %6" PRIu32
                "/%-6" PRIu32 "  %10" PRIu32 "\n",
                layer->name, layer->n_cores, layer->n_slices, layer->min_units, layer->max_units,
-               count_text(layer->n_weights).text, layer->n_source_slices, layer->n_target_slices,
+               number_text(layer->n_weights).text, layer->n_source_slices, layer->n_target_slices,
                layer->max_index_bits);
     }
 }
@@ -36,17 +36,17 @@ static void print_summary(const Job *job)
     printf("  cores        %" PRIu32 " of %" PRIu32 " usable; %" PRIu32 " would hold the network\n",
            summary->n_cores, summary->n_usable_cores, summary->min_cores);
     printf("  fullest core %" PRIu32 ": %s weights, %s bytes with their indices\n",
-           summary->busiest_core, count_text(summary->busiest_weights).text,
-           count_text(summary->busiest_weight_bytes).text);
+           summary->busiest_core, number_text(summary->busiest_weights).text,
+           number_text(summary->busiest_weight_bytes).text);
     printf("    data       %s of %s bytes, of these %s for the network\n",
-           count_text(summary->busiest_data_bytes).text,
-           count_text(summary->available_data_bytes).text,
-           count_text(summary->busiest_network_bytes).text);
+           number_text(summary->busiest_data_bytes).text,
+           number_text(summary->available_data_bytes).text,
+           number_text(summary->busiest_network_bytes).text);
     printf("    system     %s of %s bytes on the core with most\n",
-           count_text(summary->max_system_bytes).text,
-           count_text(summary->available_system_bytes).text);
-    printf("  router       %" PRIu32 " of %" PRIu32 " table entries\n", summary->n_routes,
-           summary->n_table_entries);
+           number_text(summary->max_system_bytes).text,
+           number_text(summary->available_system_bytes).text);
+    printf("  router       %" PRIu32 " of %" PRIu64 " table entries\n", job->program->n_routes,
+           cost_count(&job->chip->router.table_entries));
     printf("  program      %016" PRIx64 "\n", job->program->hash);
 }
 

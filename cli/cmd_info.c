@@ -37,9 +37,9 @@ void info_program(const Program *program, FILE *stream)
     fprintf(stream, "chip           %s, hash %016" PRIx64 "\n", program->chip_name,
             program->chip_hash);
     fprintf(stream, "cores          %" PRIu32 " with %" PRIu64 " slices, %s weights\n",
-            program->n_cores, n_slices, count_text(n_weights).text);
+            program->n_cores, n_slices, number_text(n_weights).text);
     fprintf(stream, "memory         images %s bytes in all; fullest core %s bytes of data\n",
-            count_text(image_bytes).text, count_text(most_bytes).text);
+            number_text(image_bytes).text, number_text(most_bytes).text);
     fprintf(stream, "routes         %" PRIu32 "\n", program->n_routes);
     fprintf(stream, "input          %" PRIu32 " wide, state %s", program->n_inputs,
             program->reset_steps > 0 ? "restarts" : "carried on in full\n");
@@ -53,8 +53,8 @@ void info_program(const Program *program, FILE *stream)
 
 void info_events(const EventTrace *events, FILE *stream)
 {
-    fprintf(stream, "events         %s over %s steps, %s\n", count_text(events->n_events).text,
-            count_text(events->n_steps).text, events->value ? "with values" : "pattern only");
+    fprintf(stream, "events         %s over %s steps, %s\n", number_text(events->n_events).text,
+            number_text(events->n_steps).text, events->value ? "with values" : "pattern only");
     for (uint32_t layer = 0; layer < events->n_layers; layer++) {
         uint64_t sum = 0, most = 0;
         for (uint32_t step = 0; step < events->n_steps; step++) {
@@ -63,7 +63,7 @@ void info_events(const EventTrace *events, FILE *stream)
             most = n > most ? n : most;
         }
         fprintf(stream, "  layer %-8" PRIu32 " %s events, %.3f a step, at most %" PRIu64 "\n",
-                layer, count_text(sum).text,
+                layer, number_text(sum).text,
                 events->n_steps > 0 ? (double)sum / (double)events->n_steps : 0, most);
     }
 }
@@ -80,8 +80,8 @@ void info_report(const Report *report, FILE *stream)
     fprintf(stream, "program        hash %s\n", text->program_hash);
     fprintf(stream, "input          %s, hash %s\n", text->input, text->input_hash);
     fprintf(stream, "run            %s of %s steps, engine %s, %s\n",
-            count_text(report->run.simulated_steps).text,
-            count_text(report->run.reference_steps).text, text->engine,
+            number_text(report->run.simulated_steps).text,
+            number_text(report->run.reference_steps).text, text->engine,
             report->run.executed ? "executed" : "replayed");
     fprintf(stream, "command        %s\n", text->options);
     fprintf(

@@ -24,18 +24,18 @@ static void print_layers(const Network *network, FILE *stream)
             snprintf(activity, sizeof activity, "%.2f %%", 100 * layer->activity);
         fprintf(stream, "  %-12.12s %-10.10s %6" PRIu32 " %6" PRIu32 " %9s %13s %13s %6.2f %%\n",
                 layer->name, layer->cell->name, layer->n_inputs, layer->n_units, activity,
-                count_text(layer_dense).text, count_text(layer_stored).text,
+                number_text(layer_dense).text, number_text(layer_stored).text,
                 100 * share(layer_stored, layer_dense));
         dense += layer_dense;
         stored += layer_stored;
     }
     fprintf(stream, "  %-46s %13s %13s %6.2f %%\n", "a token, embedding and decoder left out",
-            count_text(dense).text, count_text(stored).text, 100 * share(stored, dense));
+            number_text(dense).text, number_text(stored).text, 100 * share(stored, dense));
     if (network->has_decoder) {
         uint64_t decoder =
             (uint64_t)network->n_words * network->layer[network->n_layers - 1].n_units;
         fprintf(stream, "  %-46s %13s %13s %6.2f %%\n", "a token, with the decoder",
-                count_text(dense + decoder).text, count_text(stored + decoder).text,
+                number_text(dense + decoder).text, number_text(stored + decoder).text,
                 100 * share(stored + decoder, dense + decoder));
     }
 }
@@ -55,10 +55,10 @@ void info_network(const Network *network, FILE *stream)
         fprintf(stream, "description    %s\n", network->description);
     fprintf(stream, "hash           %016" PRIx64 "\n", network->hash);
     if (network->file_bytes > 0)
-        fprintf(stream, "files          %s bytes\n", count_text(network->file_bytes).text);
+        fprintf(stream, "files          %s bytes\n", number_text(network->file_bytes).text);
     if (network->n_words > 0)
         fprintf(stream, "input          %s words, embedding %" PRIu32 " wide, vocabulary %s\n",
-                count_text(network->n_words).text, network->n_inputs,
+                number_text(network->n_words).text, network->n_inputs,
                 network->vocabulary ? "in the files" : "none: token ids");
     else
         fprintf(stream, "input          vectors, %" PRIu32 " wide\n", network->n_inputs);

@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-CountText count_text(uint64_t n)
+NumberText number_text(uint64_t n)
 {
     char digits[24];
-    CountText out;
+    NumberText out;
     int n_digits = snprintf(digits, sizeof digits, "%" PRIu64, n), at = 0;
 
     for (int i = 0; i < n_digits; i++) {

@@ -4,10 +4,10 @@
 
 #include <stdint.h>
 
-typedef struct CountText {
+typedef struct NumberText {
     char text[32];
-} CountText;
+} NumberText;
 
-CountText count_text(uint64_t n);
+NumberText number_text(uint64_t n);
 
 #endif
