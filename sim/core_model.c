@@ -248,10 +248,7 @@ static void take_marker(CoreModel *cores, uint32_t core, uint32_t stage, const P
     size_t pair = (size_t)core * plan->n_sources + packet->source;
     uint32_t step = cores->markers[pair]++;
     counters(cores, core)->n[COUNT_MARKERS_IN]++;
-    const uint32_t *layers = plan_layer_slices(plan, core, 0);
-    bool consumes = (stage > 0 && layers[stage - 1] < layers[stage]) ||
-                    (stage < plan->n_layers && layers[stage] < layers[stage + 1]);
-    if (consumes && cores->events_since[pair] != packet->payload)
+    if (plan->listens[pair] && cores->events_since[pair] != packet->payload)
         cores->fault->status =
             err_set(cores->fault->err, STATUS_INTERNAL,
                     "core %u: step %u: marker with key 0x%x announces %u events; %u arrived",

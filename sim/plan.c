@@ -240,6 +240,22 @@ static Status plan_routes(Arena *arena, Plan *plan, Err *err)
     return STATUS_OK;
 }
 
+/* All keys of a block lead to the same cores: program_check. */
+static void plan_listeners(Arena *arena, Plan *plan)
+{
+    bool *listens = ARENA_ARRAY(arena, bool, (size_t)plan->n_cores * plan->n_sources);
+    for (uint32_t b = 0; b < plan->n_blocks; b++) {
+        const RouteEntry *entry = program_route(plan->program, plan->block[b].key);
+        if (plan->block[b].first_unit == PACKET_MARKER || entry == NULL)
+            continue;
+        for (uint32_t i = 0; i < entry->n_cores; i++) {
+            size_t core = plan->core_at[entry->core[i]];
+            listens[core * plan->n_sources + plan->block[b].source] = true;
+        }
+    }
+    plan->listens = listens;
+}
+
 static Status plan_cells(Arena *arena, Plan *plan, Err *err)
 {
     const CellKind **cell = ARENA_ARRAY(arena, const CellKind *, plan->n_layers);
@@ -291,5 +307,7 @@ Status plan_init(Arena *arena, Plan *plan, const Program *program, const Topolog
     plan_slices(arena, plan);
     plan_keys(arena, plan);
     plan_paths(arena, plan);
-    return plan_routes(arena, plan, err);
+    TRY(plan_routes(arena, plan, err));
+    plan_listeners(arena, plan);
+    return STATUS_OK;
 }

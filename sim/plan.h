@@ -75,6 +75,8 @@ typedef struct Plan {
     uint32_t n_blocks;
     const SourceBlock *block;        /* [n_blocks] ascending by key                     */
     const PlanRoute *route;          /* [n_routes] as in the Program                    */
+    const bool *listens;             /* [n_cores * n_sources] do events of the source reach
+                                        the core? (else only markers may)               */
     const uint32_t *range;           /* [n_routes * (n_ports + 1)] into dest            */
     const PlanDest *dest;            /* by route, port, tile                            */
     const uint32_t *core_at;         /* [chip cores] index into Program.core, or NONE   */
