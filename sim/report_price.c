@@ -296,8 +296,7 @@ static void price_shares(const RunEnergy *run, const PartKind kind[N_PARTS], Est
         for (int part = 0; part < N_PARTS; part++)
             sum += (int)kind[part].price == i ? run->part[part].value : 0;
         double share = run->total.value > 0 ? sum / run->total.value : 0;
-        out[metric[i]] = estimate_make(share, share, share, SOURCE_MEASURED);
-        out[metric[i]].counted = true;
+        out[metric[i]] = estimate_make(share, share, share, run->total.weakest);
     }
 }
 
