@@ -6,9 +6,12 @@
  *
  * Structure is picked target by target, twice with the same random numbers: once to count the rows, once
  * to fill them, so that no list of all picks is held. `exact` draws without replacement by a partial
- * Fisher-Yates shuffle. Weights are normal with variance 2 gain^2 / fan-in, thresholds Beta(3m/(1-m), 3)
- * as in the published recipe. The bias of the candidate puts a unit's threshold ACTIVITY_Z deviations
- * above the mean of its candidate. Cost: one random number a weight of the shape, one more a stored weight.
+ * Fisher-Yates shuffle. Thresholds are Beta(3m/(1-m), 3) as in the published recipe. Weights are normal,
+ * scaled so that the sums of every layer spread by gain * SUM_DEVIATION under the activity that is aimed
+ * at. The candidate's bias is drawn around a mean below the unit's threshold: units differ in how often
+ * they emit, as in trained networks, and a layer stays active however little comes in.
+ * Cost: two random numbers a stored weight (exact), two a weight of the shape (bernoulli), one normal a
+ * stored weight.
  */
 #include "models/generate.h"
 
@@ -26,9 +29,16 @@ enum { NAME_MAX_BYTES = 256, STREAMS_PER_LAYER = 4, STREAM_OF_WORDS = 1 << 30 };
 static const double MAX_GAIN = 1000;
 static const double MAX_STORED_WEIGHTS = 2147483648.0; /* 16 GiB of columns and weights */
 static const double MAX_WEIGHTS = 68719476736.0;       /* minutes of drawing            */
-static const double EMBEDDING_DEVIATION = 0.5;
-static const double EVENT_SQUARE = 0.03; /* assumed mean square of an event, over all units */
-static const double ACTIVITY_Z = 0.5;
+static const double EMBEDDING_DEVIATION = 0.1; /* as in the published recipe             */
+static const double VECTOR_DEVIATION = 0.5;    /* assumed of inputs that are not words   */
+/* Set by trial: about one unit in five emits, whatever the shape, gain 0.5 to 2, thresholds 0.01 to 0.5. */
+static const double ACTIVITY = 0.2;
+static const double SUM_DEVIATION = 0.8;
+static const double UPDATE_BIAS = 1;           /* towards the candidate: the state follows its inputs */
+static const double BIAS_DEVIATION = 0.5;      /* of the candidate's bias: some units emit often, most seldom */
+static const double ACTIVITY_Z = 1.1;          /* its mean lies so many deviations below the threshold */
+static const double EVENT_SPREAD_SHARE = 0.06; /* of the sums' variance: square of an event above threshold */
+static const double EVENT_SQUARE_MOST = 0.15;
 static const double THRESHOLD_MOST = 0.95; /* above, the candidate could hardly reach it */
 
 static Status refuse(Err *err, const char *what)
@@ -199,23 +209,35 @@ static double inverse_tanh(double x)
     return 0.5 * real_log((1 + x) / (1 - x));
 }
 
-static void make_vectors(Arena *arena, const GenerateOptions *options, uint64_t stream, double sum_deviation,
+static void make_vectors(Arena *arena, const GenerateOptions *options, uint64_t stream,
                          Layer *layer)
 {
     const uint32_t n = layer->n_units, n_sums = layer->cell->n_gates * n;
     const double mean = options->threshold_mean, a = 3 * mean / (1 - mean);
     Rng rng = rng_make(options->seed, stream + 2);
     float *raw = ARENA_ARRAY(arena, float, n), *bias = ARENA_ARRAY(arena, float, n_sums);
+    const bool first_keeps = layer->cell->reset_f32 == NULL; /* egru: the first gate multiplies the old state */
     for (uint32_t u = 0; u < n; u++) {
+        bias[u] = (float)(first_keeps ? -UPDATE_BIAS : UPDATE_BIAS);
         raw[u] = (float)rng_beta(&rng, a, 3);
         const double threshold = (double)raw[u] < THRESHOLD_MOST ? (double)raw[u] : THRESHOLD_MOST;
-        bias[n_sums - n + u] = (float)(inverse_tanh(threshold) - ACTIVITY_Z * sum_deviation);
+        bias[n_sums - n + u] = (float)(inverse_tanh(threshold) + BIAS_DEVIATION * (rng_normal(&rng) - ACTIVITY_Z));
     }
     layer->threshold_form = THRESHOLD_VALUE;
     layer->raw_threshold = raw;
     layer->threshold = network_thresholds(arena, THRESHOLD_VALUE, raw, n);
     layer->bias = bias;
     layer->recurrent_bias = ARENA_ARRAY(arena, float, n_sums);
+}
+
+/* Mean square of y over all units at the activity aimed at: thresholds, and what lies above them. */
+static double mean_event_square(const GenerateOptions *options)
+{
+    const double mean = options->threshold_mean, a = 3 * mean / (1 - mean);
+    const double threshold_square = a * (a + 1) / ((a + 3) * (a + 4));
+    const double deviation = options->gain * SUM_DEVIATION;
+    const double square = ACTIVITY * threshold_square + EVENT_SPREAD_SHARE * deviation * deviation;
+    return square < EVENT_SQUARE_MOST ? square : EVENT_SQUARE_MOST;
 }
 
 static Layer make_layer(Arena *arena, const GenerateOptions *options, uint32_t index)
@@ -229,12 +251,15 @@ static Layer make_layer(Arena *arena, const GenerateOptions *options, uint32_t i
     };
     const double n_sources = (double)layer.n_inputs + layer.n_units;
     const double fan_in = options->density * n_sources > 1 ? options->density * n_sources : 1;
-    const double deviation = options->gain * sqrt(2 / fan_in);
-    const double square = index == 0 ? EMBEDDING_DEVIATION * EMBEDDING_DEVIATION : EVENT_SQUARE;
-    const double power = (layer.n_inputs * square + layer.n_units * EVENT_SQUARE) / n_sources;
+    const double event_square = mean_event_square(options);
+    const double outside = options->n_words > 0 ? EMBEDDING_DEVIATION : VECTOR_DEVIATION;
+    const double input_square = index == 0 ? outside * outside : event_square;
+    const double square = (layer.n_inputs * input_square + layer.n_units * event_square) / n_sources;
+    const double sum_deviation = options->gain * SUM_DEVIATION;
+    const double deviation = sum_deviation / sqrt(fan_in * square);
     const uint64_t stream = (uint64_t)index * STREAMS_PER_LAYER;
     make_matrices(arena, options, stream, deviation, &layer);
-    make_vectors(arena, options, stream, options->gain * sqrt(2 * power), &layer);
+    make_vectors(arena, options, stream, &layer);
     return layer;
 }
 
