@@ -1,0 +1,293 @@
+// program_builder.hpp - Programs made from a Network by brute force, for any assignment of units to cores.
+//
+// Independent of the compiler, and plainer: it looks at every weight for every slice. Arrays stand in
+// the images in a mixed order with odd gaps between them, so nothing may rely on order or alignment.
+#ifndef TESTS_PROGRAM_BUILDER_HPP
+#define TESTS_PROGRAM_BUILDER_HPP
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include "arch/program.h"
+#include "base/rng.h"
+#include "models/network.h"
+
+struct SliceSpec {
+    uint32_t core, layer, first_unit, n_units;
+    WeightFormat format;
+    uint32_t index_bytes;
+};
+
+class ProgramBuilder
+{
+  public:
+    ProgramBuilder(Arena *arena, const Network *network, const Chip *chip) : arena_(arena), net_(network), chip_(chip)
+    {
+    }
+
+    Program *build(std::vector<SliceSpec> specs)
+    {
+        std::sort(specs.begin(), specs.end(), [](const SliceSpec &a, const SliceSpec &b) {
+            return std::tie(a.core, a.layer, a.first_unit) < std::tie(b.core, b.layer, b.first_unit);
+        });
+        specs_ = specs;
+        program_ = ARENA_ARRAY(arena_, Program, 1);
+        program_->format_version = PROGRAM_FORMAT_VERSION;
+        program_->chip_name = chip_->name;
+        program_->network_name = net_->name;
+        program_->chip_hash = chip_->hash;
+        program_->network_hash = net_->hash;
+        program_->n_layers = net_->n_layers;
+        program_->n_inputs = net_->n_inputs;
+        program_->reset_steps = net_->carry == CARRY_EVENTS ? net_->reset_steps : 0;
+        build_layers();
+        build_cores();
+        build_routes();
+        program_seal(program_);
+        return program_;
+    }
+
+    // Every layer cut at random, every piece on a random core in a random format.
+    static std::vector<SliceSpec> random_specs(Rng *rng, const Network *network, const Chip *chip, uint32_t n_cores)
+    {
+        std::vector<SliceSpec> specs;
+        for (uint32_t l = 0; l < network->n_layers; l++) {
+            const uint32_t units = network->layer[l].n_units;
+            for (uint32_t first = 0; first < units;) {
+                const uint32_t longest = std::min<uint32_t>(units - first, 1 + units / 3);
+                const auto n = static_cast<uint32_t>(1 + rng_below(rng, longest));
+                const auto core = static_cast<uint32_t>(rng_below(rng, n_cores) * (chip->grid.usable_cores / n_cores));
+                const auto format = rng_below(rng, 2) ? FORMAT_SOURCE : FORMAT_TARGET;
+                const uint32_t bytes[] = {1, 2, 4};
+                specs.push_back({core, l, first, n, format, bytes[rng_below(rng, 3)]});
+                first += n;
+            }
+        }
+        return specs;
+    }
+
+  private:
+    struct Entry {
+        uint32_t row, col;
+        float weight;
+    };
+
+    Arena *arena_;
+    const Network *net_;
+    const Chip *chip_;
+    std::vector<SliceSpec> specs_;
+    std::vector<uint32_t> keys_; // of each slice in specs_ order: events, marker; then the host's
+    Program *program_ = nullptr;
+    std::vector<uint8_t> image_;
+
+    uint64_t put(const void *bytes, size_t n)
+    {
+        image_.insert(image_.end(), 1 + image_.size() % 3, uint8_t{0xa5}); // an odd gap
+        const uint64_t at = image_.size();
+        const auto *first = static_cast<const uint8_t *>(bytes);
+        image_.insert(image_.end(), first, first + n);
+        return at;
+    }
+
+    void build_layers()
+    {
+        auto *layer = ARENA_ARRAY(arena_, ProgramLayer, net_->n_layers);
+        for (uint32_t l = 0; l < net_->n_layers; l++) {
+            const Layer &from = net_->layer[l];
+            layer[l] = {from.name, from.cell->name, from.n_inputs, from.n_units, from.cell->n_gates, from.zoneout};
+        }
+        program_->layer = layer;
+    }
+
+    MatrixImage put_matrix(const SliceSpec &spec, const SparseRows &rows, uint32_t layer_units, uint32_t n_gates)
+    {
+        std::vector<Entry> entries;
+        for (uint32_t source = 0; source < rows.n_rows; source++)
+            for (uint64_t i = rows.row_start[source]; i < rows.row_start[source + 1]; i++) {
+                const uint32_t gate = rows.col[i] / layer_units, unit = rows.col[i] % layer_units;
+                if (unit < spec.first_unit || unit >= spec.first_unit + spec.n_units)
+                    continue;
+                const uint32_t target = gate * spec.n_units + unit - spec.first_unit;
+                if (spec.format == FORMAT_SOURCE)
+                    entries.push_back({source, target, rows.weight[i]});
+                else
+                    entries.push_back({target, source, rows.weight[i]});
+            }
+        std::sort(entries.begin(), entries.end(),
+                  [](const Entry &a, const Entry &b) { return std::tie(a.row, a.col) < std::tie(b.row, b.col); });
+        MatrixImage matrix{};
+        matrix.n_sources = rows.n_rows;
+        matrix.n_targets = n_gates * spec.n_units;
+        matrix.n_weights = entries.size();
+        std::vector<float> weights;
+        std::vector<uint8_t> indices;
+        const uint32_t n_rows = spec.format == FORMAT_SOURCE ? matrix.n_sources : matrix.n_targets;
+        std::vector<uint32_t> pointers(n_rows + 1, 0);
+        for (const Entry &entry : entries) {
+            weights.push_back(entry.weight);
+            for (uint32_t b = 0; b < spec.index_bytes; b++)
+                indices.push_back(static_cast<uint8_t>(entry.col >> 8 * b));
+            pointers[entry.row + 1]++;
+        }
+        for (uint32_t r = 0; r < n_rows; r++)
+            pointers[r + 1] += pointers[r];
+        matrix.weight_offset = put(weights.data(), 4 * weights.size());
+        matrix.pointer_offset = put(pointers.data(), 4 * pointers.size());
+        matrix.index_offset = put(indices.data(), indices.size());
+        return matrix;
+    }
+
+    uint64_t put_gated(const SliceSpec &spec, const float *values, uint32_t layer_units, uint32_t n_gates)
+    {
+        std::vector<float> mine;
+        for (uint32_t g = 0; g < n_gates; g++)
+            for (uint32_t u = 0; u < spec.n_units; u++)
+                mine.push_back(values[g * layer_units + spec.first_unit + u]);
+        return put(mine.data(), 4 * mine.size());
+    }
+
+    // Blocks of 2^k keys for events, each after the other, and one key per marker.
+    static uint32_t block_size(uint32_t n)
+    {
+        uint32_t size = 1;
+        while (size < n)
+            size *= 2;
+        return size;
+    }
+
+    uint32_t take_keys(uint32_t *next, uint32_t n)
+    {
+        const uint32_t size = block_size(n);
+        *next = (*next + size - 1) / size * size;
+        const uint32_t key = *next;
+        *next += size;
+        return key;
+    }
+
+    SliceProgram make_slice(const SliceSpec &spec, uint32_t *next_key)
+    {
+        const Layer &layer = net_->layer[spec.layer];
+        const uint32_t n_gates = layer.cell->n_gates;
+        SliceProgram slice{};
+        slice.layer = spec.layer;
+        slice.first_unit = spec.first_unit;
+        slice.n_units = spec.n_units;
+        slice.marker_key = take_keys(next_key, 1);
+        slice.key = take_keys(next_key, spec.n_units);
+        slice.format = spec.format;
+        slice.index_bytes = spec.index_bytes;
+        const std::vector<float> zeros(spec.n_units, 0.0f);
+        slice.state_offset = put(zeros.data(), 4 * zeros.size());
+        slice.recurrent = put_matrix(spec, layer.recurrent, layer.n_units, n_gates);
+        slice.threshold_offset = put(layer.threshold + spec.first_unit, 4 * spec.n_units);
+        slice.recurrent_bias_offset = put_gated(spec, layer.recurrent_bias, layer.n_units, n_gates);
+        slice.input = put_matrix(spec, layer.input, layer.n_units, n_gates);
+        slice.bias_offset = put_gated(spec, layer.bias, layer.n_units, n_gates);
+        return slice;
+    }
+
+    void finish_core(CoreProgram *core, const SliceProgram *slice)
+    {
+        for (uint32_t s = 0; s < core->n_slices; s++) {
+            for (const MatrixImage *matrix : {&slice[s].input, &slice[s].recurrent}) {
+                const uint32_t rows = slice[s].format == FORMAT_SOURCE ? matrix->n_sources : matrix->n_targets;
+                core->region_bytes[REGION_WEIGHTS] += 4 * matrix->n_weights;
+                core->region_bytes[REGION_INDICES] += slice[s].index_bytes * matrix->n_weights;
+                core->region_bytes[REGION_POINTERS] += 4 * (static_cast<uint64_t>(rows) + 1);
+            }
+            core->region_bytes[REGION_PARAMETERS] += 8 * static_cast<uint64_t>(slice[s].input.n_targets) + 4 * slice[s].n_units;
+            core->region_bytes[REGION_STATE] += 4 * static_cast<uint64_t>(slice[s].n_units);
+        }
+        core->region_bytes[REGION_ACCUMULATORS] = image_.size() / 4; // the gaps, and more
+        core->slice = slice;
+        core->image_bytes = image_.size();
+        auto *image = ARENA_ARRAY(arena_, uint8_t, image_.size());
+        std::copy(image_.begin(), image_.end(), image);
+        core->image = image;
+    }
+
+    void build_cores()
+    {
+        uint32_t next_key = 3;
+        std::vector<CoreProgram> cores;
+        for (size_t i = 0; i < specs_.size();) {
+            size_t end = i;
+            while (end < specs_.size() && specs_[end].core == specs_[i].core)
+                end++;
+            CoreProgram core{};
+            core.core = specs_[i].core;
+            core.n_slices = static_cast<uint32_t>(end - i);
+            auto *slice = ARENA_ARRAY(arena_, SliceProgram, end - i);
+            image_.clear();
+            for (uint32_t s = 0; i < end; i++, s++)
+                slice[s] = make_slice(specs_[i], &next_key);
+            finish_core(&core, slice);
+            cores.push_back(core);
+        }
+        program_->input_key = take_keys(&next_key, net_->n_inputs);
+        program_->input_marker_key = take_keys(&next_key, 1);
+        auto *core = ARENA_ARRAY(arena_, CoreProgram, cores.size());
+        std::copy(cores.begin(), cores.end(), core);
+        program_->core = core;
+        program_->n_cores = static_cast<uint32_t>(cores.size());
+    }
+
+    // Cores with a slice of `layer` that has a weight from one of the sources first .. end-1.
+    void add_users(std::set<uint32_t> *cores, uint32_t layer, const SparseRows &rows, uint32_t first, uint32_t end) const
+    {
+        const uint32_t units = net_->layer[layer].n_units;
+        for (uint32_t source = first; source < end; source++)
+            for (uint64_t i = rows.row_start[source]; i < rows.row_start[source + 1]; i++)
+                for (const SliceSpec &spec : specs_)
+                    if (spec.layer == layer && rows.col[i] % units - spec.first_unit < spec.n_units)
+                        cores->insert(spec.core);
+    }
+
+    void add_layer(std::set<uint32_t> *cores, int64_t layer) const
+    {
+        for (const SliceSpec &spec : specs_)
+            if (spec.layer == layer)
+                cores->insert(spec.core);
+    }
+
+    RouteEntry entry(uint32_t key, uint32_t n_keys, const std::set<uint32_t> &cores, bool to_host) const
+    {
+        auto *core = ARENA_ARRAY(arena_, uint32_t, cores.size());
+        std::copy(cores.begin(), cores.end(), core);
+        return {key, ~(block_size(n_keys) - 1), static_cast<uint32_t>(cores.size()), core, to_host ? 1U : 0U};
+    }
+
+    void build_routes()
+    {
+        std::vector<RouteEntry> routes;
+        const uint32_t last = net_->n_layers - 1;
+        for (uint32_t c = 0; c < program_->n_cores; c++)
+            for (uint32_t s = 0; s < program_->core[c].n_slices; s++) {
+                const SliceProgram &slice = program_->core[c].slice[s];
+                const uint32_t l = slice.layer, end = slice.first_unit + slice.n_units;
+                std::set<uint32_t> events, markers;
+                add_users(&events, l, net_->layer[l].recurrent, slice.first_unit, end);
+                if (l < last)
+                    add_users(&events, l + 1, net_->layer[l + 1].input, slice.first_unit, end);
+                for (int64_t near = static_cast<int64_t>(l) - 1; near <= static_cast<int64_t>(l) + 1; near++)
+                    add_layer(&markers, near);
+                routes.push_back(entry(slice.key, slice.n_units, events, l == last));
+                routes.push_back(entry(slice.marker_key, 1, markers, l == last || l == 0));
+            }
+        std::set<uint32_t> events, markers;
+        add_users(&events, 0, net_->layer[0].input, 0, net_->n_inputs);
+        add_layer(&markers, 0);
+        routes.push_back(entry(program_->input_key, net_->n_inputs, events, false));
+        routes.push_back(entry(program_->input_marker_key, 1, markers, false));
+        std::sort(routes.begin(), routes.end(), [](const RouteEntry &a, const RouteEntry &b) { return a.key < b.key; });
+        auto *route = ARENA_ARRAY(arena_, RouteEntry, routes.size());
+        std::copy(routes.begin(), routes.end(), route);
+        program_->route = route;
+        program_->n_routes = static_cast<uint32_t>(routes.size());
+    }
+};
+
+#endif

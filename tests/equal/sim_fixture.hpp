@@ -1,0 +1,166 @@
+// sim_fixture.hpp - chips, networks, inputs, reference events and runs for tests of the simulator.
+#ifndef TESTS_SIM_FIXTURE_HPP
+#define TESTS_SIM_FIXTURE_HPP
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/generate.h"
+#include "models/reference.h"
+#include "program_builder.hpp"
+#include "sim/sim.h"
+
+class SimTest : public ::testing::Test
+{
+  protected:
+    using Settings = std::vector<std::pair<std::string, std::string>>;
+
+    Arena *arena = arena_new();
+    Err err{};
+    const Chip *chip = nullptr;
+    const Topology *topology = nullptr;
+    const Network *network = nullptr;
+    const InputStream *input = nullptr;
+    const EventTrace *events = nullptr;
+    Program *program = nullptr;
+    SimOptions options{};
+
+    ~SimTest() override
+    {
+        arena_free(arena);
+    }
+
+    // A shipped chip, with some of its numbers set.
+    void use_chip(const std::string &name, const Settings &settings = {})
+    {
+        std::vector<ChipSetting> list;
+        for (const auto &setting : settings)
+            list.push_back({setting.first.c_str(), setting.second.c_str()});
+        const std::string path = std::string(EGRET_SOURCE_DIR) + "/arch/chips/" + name + ".yaml";
+        ASSERT_EQ(chip_load(arena, path.c_str(), nullptr, list.data(), static_cast<uint32_t>(list.size()), &chip, &err),
+                  STATUS_OK)
+            << err.message;
+        ASSERT_EQ(topology_build(arena, chip, &topology, &err), STATUS_OK) << err.message;
+    }
+
+    // A random network, lively enough that all layers send events, and random input vectors.
+    void use_network(const std::vector<uint32_t> &sizes, double density, uint32_t n_steps, uint64_t seed)
+    {
+        GenerateOptions generate{};
+        generate.name = "random";
+        generate.cell = "egru";
+        generate.n_sizes = static_cast<uint32_t>(sizes.size());
+        generate.size = sizes.data();
+        generate.density = density;
+        generate.pick = PICK_BERNOULLI;
+        generate.threshold_mean = 0.05;
+        generate.gain = 6.0;
+        generate.seed = seed;
+        ASSERT_EQ(network_generate(arena, &generate, &network, &err), STATUS_OK) << err.message;
+        use_input(n_steps, seed);
+        run_reference();
+    }
+
+    void use_input(uint32_t n_steps, uint64_t seed)
+    {
+        Rng rng = rng_make(seed, 77);
+        auto *vector = ARENA_ARRAY(arena, float, static_cast<size_t>(n_steps) * network->n_inputs);
+        for (size_t i = 0; i < static_cast<size_t>(n_steps) * network->n_inputs; i++)
+            if (rng_below(&rng, 2))
+                vector[i] = static_cast<float>(rng_normal(&rng));
+        auto *stream = ARENA_ARRAY(arena, InputStream, 1);
+        stream->network = network;
+        stream->name = "random vectors";
+        stream->n_steps = n_steps;
+        stream->vector = vector;
+        input = stream;
+    }
+
+    void run_reference()
+    {
+        ReferenceOptions reference_options{};
+        const ReferenceRun *run = nullptr;
+        ASSERT_EQ(reference_run(arena, network, input, &reference_options, &run, &err), STATUS_OK) << err.message;
+        events = run->events;
+    }
+
+    void use_random_program(uint64_t seed, uint32_t n_cores)
+    {
+        Rng rng = rng_make(seed, 5);
+        program = ProgramBuilder(arena, network, chip).build(ProgramBuilder::random_specs(&rng, network, chip, n_cores));
+        ASSERT_EQ(program_check(program, chip, &err), STATUS_OK) << err.message;
+    }
+
+    const Trace *simulate(SimMode mode, SimArrival arrival)
+    {
+        options.mode = mode;
+        options.arrival = arrival;
+        const Trace *trace = nullptr;
+        const Status status = sim_run(arena, program, topology, input, events, &options, &trace, &err);
+        EXPECT_EQ(status, STATUS_OK) << err.message;
+        return trace;
+    }
+
+    Status simulate_status(SimMode mode)
+    {
+        options.mode = mode;
+        const Trace *trace = nullptr;
+        const Status status = sim_run(arena, program, topology, input, events, &options, &trace, &err);
+        EXPECT_EQ(trace == nullptr, status != STATUS_OK);
+        return status;
+    }
+
+    // Every number of two traces but `executed`.
+    static void expect_equal(const Trace *a, const Trace *b)
+    {
+        ASSERT_NE(a, nullptr);
+        ASSERT_NE(b, nullptr);
+        EXPECT_STREQ(a->engine, b->engine);
+        EXPECT_EQ(a->pipelined, b->pipelined);
+        EXPECT_EQ(a->point, b->point);
+        EXPECT_EQ(a->core_hz, b->core_hz);
+        EXPECT_EQ(a->end_ps, b->end_ps);
+        EXPECT_EQ(a->run_cycles, b->run_cycles);
+        EXPECT_EQ(a->engine_events, b->engine_events);
+        EXPECT_EQ(a->router_lookups, b->router_lookups);
+        EXPECT_EQ(a->router_busy_cycles, b->router_busy_cycles);
+        EXPECT_EQ(a->router_stall_cycles, b->router_stall_cycles);
+        EXPECT_EQ(a->host_events_in, b->host_events_in);
+        EXPECT_EQ(a->host_events_out, b->host_events_out);
+        EXPECT_EQ(a->host_markers_in, b->host_markers_in);
+        EXPECT_EQ(a->host_markers_out, b->host_markers_out);
+        EXPECT_EQ(a->host_bits, b->host_bits);
+        ASSERT_EQ(a->n_cores, b->n_cores);
+        ASSERT_EQ(a->n_links, b->n_links);
+        ASSERT_EQ(a->n_layers, b->n_layers);
+        ASSERT_EQ(a->n_steps, b->n_steps);
+        for (uint32_t c = 0; c < a->n_cores; c++) {
+            EXPECT_EQ(a->core[c], b->core[c]);
+            for (int n = 0; n < N_COUNTS; n++)
+                EXPECT_EQ(a->count[c].n[n], b->count[c].n[n]) << "core " << a->core[c] << " " << count_name(static_cast<Count>(n));
+        }
+        EXPECT_EQ(std::memcmp(a->link, b->link, a->n_links * sizeof(LinkCounts)), 0);
+        EXPECT_EQ(std::memcmp(a->layer, b->layer, a->n_layers * sizeof(LayerCounts)), 0);
+        for (uint32_t t = 0; t < a->n_steps; t++) {
+            EXPECT_EQ(a->step[t].start_ps, b->step[t].start_ps) << t;
+            EXPECT_EQ(a->step[t].end_ps, b->step[t].end_ps) << t;
+            EXPECT_EQ(a->step[t].critical_core, b->step[t].critical_core) << t;
+            EXPECT_EQ(a->step[t].events, b->step[t].events) << t;
+            EXPECT_EQ(a->step[t].input_events, b->step[t].input_events) << t;
+            EXPECT_EQ(a->step[t].synaptic_ops, b->step[t].synaptic_ops) << t;
+        }
+    }
+
+    static uint64_t total(const Trace *trace, Count count)
+    {
+        uint64_t sum = 0;
+        for (uint32_t c = 0; c < trace->n_cores; c++)
+            sum += trace->count[c].n[count];
+        return sum;
+    }
+};
+
+#endif
