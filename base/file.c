@@ -27,8 +27,7 @@ struct FileWriter {
 
 static Status io_failed(Err *err, const char *path, const char *action, int reason)
 {
-    return err_set(err, STATUS_IO, "%s: cannot %s: %s", path, action,
-                   reason == 0 ? "unknown error" : strerror(reason));
+    return err_set(err, STATUS_IO, "%s: cannot %s: %s", path, action, strerror(reason));
 }
 
 /* Read up to n_bytes or the end of the file; false if the system refuses. */
@@ -174,13 +173,23 @@ void file_write_abort(FileWriter *writer)
         remove(writer->part);
 }
 
+/* Why an earlier write failed: the stream does not keep the reason, so one more byte is written past it,
+ * which is refused for the same reason. The file is removed after this. */
+static int reason_of_failure(FILE *stream)
+{
+    ssize_t n = write(fileno(stream), "", 1);
+    return n < 0 ? errno : EIO;
+}
+
 Status file_close_part(FileWriter *writer, Err *err)
 {
     CHECK(writer->stream != NULL);
-    errno = 0;
     bool failed = fflush(writer->stream) != 0;
     int reason = errno;
-    failed = failed || ferror(writer->stream) != 0;
+    if (!failed && ferror(writer->stream) != 0) {
+        failed = true;
+        reason = reason_of_failure(writer->stream);
+    }
     if (fclose(writer->stream) != 0 && !failed) {
         failed = true;
         reason = errno;
