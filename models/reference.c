@@ -16,8 +16,9 @@
 #include "base/real_math.h"
 #include "event_builder.h"
 #include "reference_private.h"
+#include "softmax.h"
 
-enum { BATCH_STEPS = 32, BLOCK_WORDS = 512 }; /* block x width fits a second-level cache */
+enum { BATCH_STEPS = 32, BLOCK_WORDS = SOFTMAX_BLOCK }; /* block x width fits a second-level cache */
 
 typedef struct Job {
     const InputStream *input;

@@ -2,87 +2,124 @@
  *
  * Steps are scored in batches: for a block of words, all steps of the batch add their active columns
  * while the block is in the cache. The order of the sum of one logit stays bias, then active units
- * ascending. The decoder is kept transposed, [width, n_words], so that an active unit is one
- * contiguous axpy over words.
+ * ascending. The decoder is kept transposed and cut into blocks, [blocks, width, BLOCK_WORDS], filled up with
+ * zeros, so that an active unit is an axpy of fixed length over words.
  */
 
 typedef struct REAL_NAME(Scorer) {
     const Job *job;
     uint32_t n_words, width;
-    REAL *column;    /* [width, n_words]                        */
-    REAL *bias;      /* [n_words]                               */
-    REAL *logit;     /* [BATCH_STEPS, n_words]                  */
+    size_t n_padded; /* words, up to whole blocks               */
+    REAL *column;    /* [n_padded / BLOCK_WORDS, width, BLOCK_WORDS] */
+    REAL *bias;      /* [n_padded]                              */
+    REAL *logit;     /* [BATCH_STEPS, n_padded]                 */
     uint32_t first_step, n_batch;
     uint32_t *n;     /* [BATCH_STEPS] active units of the step  */
     uint32_t *unit;  /* [BATCH_STEPS, width]                    */
     REAL *value;     /* [BATCH_STEPS, width]                    */
 } REAL_NAME(Scorer);
 
+static void REAL_NAME(transpose)(const Network *network, REAL_NAME(Scorer) *scorer)
+{
+    const size_t width = scorer->width;
+    const double *wide = network->f64 == NULL ? NULL : network->f64->decoder;
+    const double *wide_bias = network->f64 == NULL ? NULL : network->f64->decoder_bias;
+    for (size_t word = 0; word < scorer->n_words; word++) {
+        scorer->bias[word] = REAL_NAME(pick)(network->decoder_bias[word], wide_bias, word);
+        REAL *block = scorer->column + word / BLOCK_WORDS * width * BLOCK_WORDS + word % BLOCK_WORDS;
+        for (size_t u = 0; u < width; u++)
+            block[u * BLOCK_WORDS] = REAL_NAME(pick)(network->decoder[word * width + u], wide, word * width + u);
+    }
+}
+
 static REAL_NAME(Scorer) REAL_NAME(make_scorer)(Arena *arena, const Job *job)
 {
     const Network *network = job->input->network;
-    const size_t n_words = network->n_words, width = network->layer[network->n_layers - 1].n_units;
-    const double *wide = network->f64 == NULL ? NULL : network->f64->decoder;
-    const double *wide_bias = network->f64 == NULL ? NULL : network->f64->decoder_bias;
+    const size_t width = network->layer[network->n_layers - 1].n_units;
+    const size_t n_padded = ((size_t)network->n_words + BLOCK_WORDS - 1) / BLOCK_WORDS * BLOCK_WORDS;
     REAL_NAME(Scorer) scorer = {
         .job = job,
         .n_words = network->n_words,
         .width = (uint32_t)width,
-        .column = ARENA_ARRAY(arena, REAL, width * n_words),
-        .bias = ARENA_ARRAY(arena, REAL, n_words),
-        .logit = ARENA_ARRAY(arena, REAL, BATCH_STEPS * n_words),
+        .n_padded = n_padded,
+        .column = ARENA_ARRAY(arena, REAL, width * n_padded),
+        .bias = ARENA_ARRAY(arena, REAL, n_padded),
+        .logit = ARENA_ARRAY(arena, REAL, BATCH_STEPS * n_padded),
         .n = ARENA_ARRAY(arena, uint32_t, BATCH_STEPS),
         .unit = ARENA_ARRAY(arena, uint32_t, BATCH_STEPS * width),
         .value = ARENA_ARRAY(arena, REAL, BATCH_STEPS * width),
     };
-    for (size_t word = 0; word < n_words; word++) {
-        scorer.bias[word] = REAL_NAME(pick)(network->decoder_bias[word], wide_bias, word);
-        for (size_t u = 0; u < width; u++)
-            scorer.column[u * n_words + word] =
-                REAL_NAME(pick)(network->decoder[word * width + u], wide, word * width + u);
-    }
+    REAL_NAME(transpose)(network, &scorer);
     return scorer;
 }
 
-/* The logits of the words begin .. begin + n - 1 for one step of the batch. */
-static void REAL_NAME(decode_block)(const REAL_NAME(Scorer) *scorer, uint32_t in_batch, size_t begin, size_t n)
+/* logit += column * value for four columns, one after the other in every sum, or for one. */
+static void REAL_NAME(add_four)(const REAL *block, const uint32_t *unit, const REAL *value, REAL *restrict logit)
 {
-    const size_t n_words = scorer->n_words, first = (size_t)in_batch * scorer->width;
-    REAL *restrict logit = scorer->logit + in_batch * n_words + begin;
-    memcpy(logit, scorer->bias + begin, n * sizeof *logit);
-    for (uint32_t i = 0; i < scorer->n[in_batch]; i++) {
-        const REAL *restrict column = scorer->column + scorer->unit[first + i] * n_words + begin;
-        const REAL value = scorer->value[first + i];
-        for (size_t word = 0; word < n; word++) {
-            const REAL product = column[word] * value;
-            logit[word] += product;
-        }
+    const REAL *restrict a = block + (size_t)unit[0] * BLOCK_WORDS, *restrict b = block + (size_t)unit[1] * BLOCK_WORDS;
+    const REAL *restrict c = block + (size_t)unit[2] * BLOCK_WORDS, *restrict d = block + (size_t)unit[3] * BLOCK_WORDS;
+    const REAL va = value[0], vb = value[1], vc = value[2], vd = value[3];
+    for (int word = 0; word < BLOCK_WORDS; word++) {
+        const REAL pa = a[word] * va, pb = b[word] * vb, pc = c[word] * vc, pd = d[word] * vd;
+        const REAL sum_a = logit[word] + pa;
+        const REAL sum_b = sum_a + pb;
+        const REAL sum_c = sum_b + pc;
+        logit[word] = sum_c + pd;
     }
 }
 
-/* -log softmax(logit)[target]. */
+static void REAL_NAME(add_one)(const REAL *restrict column, REAL value, REAL *restrict logit)
+{
+    for (int word = 0; word < BLOCK_WORDS; word++) {
+        const REAL product = column[word] * value;
+        logit[word] += product;
+    }
+}
+
+/* The logits of one block of words for one step of the batch. */
+static void REAL_NAME(decode_block)(const REAL_NAME(Scorer) *scorer, uint32_t in_batch, size_t begin)
+{
+    const size_t first = (size_t)in_batch * scorer->width;
+    const REAL *block = scorer->column + begin * scorer->width;
+    const uint32_t *unit = scorer->unit + first;
+    const REAL *value = scorer->value + first;
+    REAL *logit = scorer->logit + in_batch * scorer->n_padded + begin;
+    memcpy(logit, scorer->bias + begin, BLOCK_WORDS * sizeof *logit);
+    uint32_t i = 0;
+    for (; i + 4 <= scorer->n[in_batch]; i += 4)
+        REAL_NAME(add_four)(block, unit + i, value + i, logit);
+    for (; i < scorer->n[in_batch]; i++)
+        REAL_NAME(add_one)(block + (size_t)unit[i] * BLOCK_WORDS, value[i], logit);
+}
+
+/* -log softmax(logit)[target]; logit is [n_padded]. */
 static double REAL_NAME(negative_log)(const REAL *logit, uint32_t n_words, uint32_t target)
 {
-    double largest = (double)logit[0], sum = 0;
+    REAL largest = logit[0];
+    double sum = 0, term[SOFTMAX_BLOCK];
     for (uint32_t word = 1; word < n_words; word++)
-        largest = (double)logit[word] > largest ? (double)logit[word] : largest;
-    for (uint32_t word = 0; word < n_words; word++)
-        sum += real_exp((double)logit[word] - largest);
-    return real_log(sum) - ((double)logit[target] - largest);
+        largest = logit[word] > largest ? logit[word] : largest;
+    for (uint32_t begin = 0; begin < n_words; begin += SOFTMAX_BLOCK) {
+        const uint32_t n = n_words - begin < SOFTMAX_BLOCK ? n_words - begin : SOFTMAX_BLOCK;
+        for (uint32_t i = 0; i < SOFTMAX_BLOCK; i++)
+            term[i] = (double)logit[begin + i] - (double)largest;
+        softmax_exp_block(term);
+        for (uint32_t i = 0; i < n; i++)
+            sum += term[i];
+    }
+    return real_log(sum) - ((double)logit[target] - (double)largest);
 }
 
 static void REAL_NAME(score_batch)(REAL_NAME(Scorer) *scorer)
 {
     const Job *job = scorer->job;
-    const size_t n_words = scorer->n_words;
-    for (size_t begin = 0; begin < n_words; begin += BLOCK_WORDS) {
-        const size_t n = n_words - begin < BLOCK_WORDS ? n_words - begin : BLOCK_WORDS;
+    for (size_t begin = 0; begin < scorer->n_padded; begin += BLOCK_WORDS) {
         for (uint32_t b = 0; b < scorer->n_batch; b++)
-            REAL_NAME(decode_block)(scorer, b, begin, n);
+            REAL_NAME(decode_block)(scorer, b, begin);
     }
     for (uint32_t b = 0; b < scorer->n_batch; b++) {
         const uint32_t step = scorer->first_step + b;
-        const REAL *logit = scorer->logit + b * n_words;
+        const REAL *logit = scorer->logit + b * scorer->n_padded;
         job->step_nll[step] = REAL_NAME(negative_log)(logit, scorer->n_words, job->input->token[step + 1]);
         REAL_NAME(watch_logits)(job->options, step, logit);
     }
