@@ -30,5 +30,11 @@ done
 
 scripts/setup.sh
 scripts/build.sh "$preset"
-exec ctest --test-dir "build/$preset" --parallel "$(nproc)" --output-on-failure --progress \
-    --no-tests=error "${chosen[@]}"
+
+tests=(ctest --test-dir "build/$preset" --parallel "$(nproc)" --output-on-failure --no-tests=error
+       "${chosen[@]}")
+if [ -t 1 ]; then
+    exec "${tests[@]}" --progress
+fi
+# Not on a terminal: only what failed, and the closing lines.
+"${tests[@]}" | sed -u -e '/^ *Start *[0-9]*: /d' -e '/^ *[0-9]*\/[0-9]* Test .* Passed /d'
