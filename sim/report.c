@@ -82,7 +82,7 @@ static ReportMapping gather_mapping(const ReportInput *in)
 {
     const Program *program = in->program;
     const Chip *chip = in->topology->chip;
-    const CoreProgram *fullest = NULL;
+    const CoreProgram *fullest = &program->core[0];
     ReportMapping mapping = {
         .cores_used = program->n_cores,
         .cores_usable = chip->grid.usable_cores,
@@ -98,10 +98,9 @@ static ReportMapping gather_mapping(const ReportInput *in)
         uint64_t system_bytes = program_memory_bytes(core, 0);
         if (system_bytes > mapping.most_system_bytes)
             mapping.most_system_bytes = system_bytes;
-        if (!fullest || program_memory_bytes(core, 1) > program_memory_bytes(fullest, 1))
+        if (program_memory_bytes(core, 1) > program_memory_bytes(fullest, 1))
             fullest = core;
     }
-    CHECK(fullest != NULL);
     mapping.fullest_core = fullest->core;
     mapping.fullest_weights = core_weights(fullest);
     mapping.fullest_weight_bytes =

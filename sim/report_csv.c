@@ -58,7 +58,7 @@ void report_write_cores_csv(const Report *report, FILE *stream)
     const Trace *trace = report->in.latency;
     const Chip *chip = report->in.topology->chip;
 
-    CHECK(trace && report->core_energy);
+    CHECK(report->core_energy != NULL);
     fputs("core,tile,x,y,layers,units,weights", stream);
     for (Region region = 0; region < N_REGIONS; region++)
         fprintf(stream, ",%s_bytes", region_name(region));
@@ -86,7 +86,7 @@ void report_write_links_csv(Arena *scratch, const Report *report, FILE *stream)
     const Topology *topology = report->in.topology;
     const ChipEnergy *energy = &topology->chip->energy;
 
-    CHECK(trace != NULL);
+    CHECK(report->core_energy != NULL);
     fputs("link,name,from_node,to_node,flits,payload_flits,busy_cycles,stall_cycles,energy_pj\n",
           stream);
     for (uint32_t i = 0; i < trace->n_links; i++) {
@@ -121,7 +121,7 @@ void report_write_steps_csv(const Report *report, FILE *stream)
     const Trace *trace = report->in.latency, *pipelined = report->in.throughput;
     const ReferenceRun *reference = report->in.reference;
 
-    CHECK(trace != NULL);
+    CHECK(report->core_energy != NULL);
     write_step_header(report, stream);
     for (uint32_t i = 0; i < trace->n_steps; i++) {
         const StepTimes *step = &trace->step[i];

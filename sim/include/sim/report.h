@@ -26,6 +26,7 @@ extern "C" {
 
 enum { REPORT_FORMAT_VERSION = 1 };
 
+/* clang-format off */
 /* X(ID, name, unit, meaning): all metrics in the order of the report. One that does not apply (no
  * pipelined run, no decoder) is left out. */
 #define METRIC_LIST(X)                                                                             \
@@ -71,6 +72,7 @@ enum { REPORT_FORMAT_VERSION = 1 };
     X(LOAD_MEAN, core_load_mean, "1", "active share of the cycles, mean over the cores in use")    \
     X(LOAD_BUSIEST, core_load_busiest, "1", "active share of the cycles of the busiest core")      \
     X(PERPLEXITY, perplexity, "1", "exp of the mean -log p of the next token")
+/* clang-format on */
 
 typedef struct Metric {
     const char *name; /* stable: "latency_mean_us", "energy_per_token_uj"      */
@@ -99,36 +101,34 @@ typedef struct ReportInput {
     uint64_t seed;
 } ReportInput;
 
+/* clang-format off */
 /* X(field): texts of "provenance". Hashes are 16 hexadecimal digits. */
-#define REPORT_TEXT_LIST(X)                                                                \
-    X(egret_version)                                                                       \
-    X(chip) X(chip_hash) X(network) X(network_hash) X(program_hash) X(input) X(input_hash) \
-        X(engine) X(operating_point) X(precision) X(options)
+#define REPORT_TEXT_LIST(X)                                                                       \
+    X(egret_version) X(chip) X(chip_hash) X(network) X(network_hash) X(program_hash) X(input)     \
+    X(input_hash) X(engine) X(operating_point) X(precision) X(options)
 
 /* X(field): whole numbers of "run". */
-#define REPORT_RUN_LIST(X)                                                                \
-    X(executed)                                                                           \
-    X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens) X(unknown_words) \
-        X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles) X(run_ps)    \
-            X(router_lookups) X(flit_hops) X(payload_flit_hops) X(host_events_in)         \
-                X(host_events_out) X(host_bits)
+#define REPORT_RUN_LIST(X)                                                                        \
+    X(executed) X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)              \
+    X(unknown_words) X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles)         \
+    X(run_ps) X(router_lookups) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
+    X(host_events_out) X(host_bits)
 
 /* X(field): whole numbers of "mapping". The fullest core has most data memory in use. */
-#define REPORT_MAPPING_LIST(X)                                                              \
-    X(cores_used)                                                                           \
-    X(cores_usable) X(cores_on_chip) X(table_entries_used) X(table_entries_available)       \
-        X(fullest_core) X(fullest_weights) X(fullest_weight_bytes) X(fullest_network_bytes) \
-            X(fullest_data_bytes) X(available_data_bytes) X(most_system_bytes)              \
-                X(available_system_bytes)
+#define REPORT_MAPPING_LIST(X)                                                                    \
+    X(cores_used) X(cores_usable) X(cores_on_chip) X(table_entries_used)                          \
+    X(table_entries_available) X(fullest_core) X(fullest_weights) X(fullest_weight_bytes)         \
+    X(fullest_network_bytes) X(fullest_data_bytes) X(available_data_bytes)                        \
+    X(most_system_bytes) X(available_system_bytes)
 
 /* X(field): whole numbers of each layer. MACs are sums over the reference run; events, deliveries
  * and synaptic_ops over the simulated steps. */
-#define REPORT_LAYER_LIST(X)                                                                \
-    X(inputs)                                                                               \
-    X(units) X(dense_weights) X(stored_weights) X(cores) X(slices) X(min_units_per_slice)   \
-        X(max_units_per_slice) X(source_slices) X(target_slices) X(max_index_bits)          \
-            X(most_weights_on_a_core) X(events) X(deliveries) X(synaptic_ops) X(macs_dense) \
-                X(macs_weight_sparse) X(macs_activity_sparse) X(macs_both)
+#define REPORT_LAYER_LIST(X)                                                                      \
+    X(inputs) X(units) X(dense_weights) X(stored_weights) X(cores) X(slices)                      \
+    X(min_units_per_slice) X(max_units_per_slice) X(source_slices) X(target_slices)               \
+    X(max_index_bits) X(most_weights_on_a_core) X(events) X(deliveries) X(synaptic_ops)           \
+    X(macs_dense) X(macs_weight_sparse) X(macs_activity_sparse) X(macs_both)
+/* clang-format on */
 
 #define X(field) uint64_t field;
 typedef struct ReportRun {

@@ -8,7 +8,8 @@
 
 #include "args.h"
 
-namespace {
+namespace
+{
 
 const OptionRow kOptions[] = {
     {"chip", 'c', OPTION_VALUE, "NAME", "a chip"},
@@ -19,8 +20,9 @@ const OptionRow kOptions[] = {
 
 const CommandRow kCommand = {"try", "A [B]", "Try it.", "", kOptions, 4, 1, 2, nullptr};
 
-class ArgsTest : public ::testing::Test {
-protected:
+class ArgsTest : public ::testing::Test
+{
+  protected:
     void SetUp() override
     {
         arena = arena_new();
@@ -113,8 +115,8 @@ TEST_F(ArgsTest, NumberOfOperandsIsChecked)
 TEST_F(ArgsTest, WholeNumbersAreReadWholeAndInRange)
 {
     uint64_t value = 0;
-    for (const char *bad : {"", "x", "10x", "-1", "+1", " 1", "1.0", "1e3", "0x10", "101",
-                            "99999999999999999999"}) {
+    for (const char *bad :
+         {"", "x", "10x", "-1", "+1", " 1", "1.0", "1e3", "0x10", "101", "99999999999999999999"}) {
         ASSERT_EQ(parse({"x", std::string("--chip=") + bad}), STATUS_OK);
         EXPECT_EQ(args_u64(&args, "chip", 1, 100, 5, &value, &err), STATUS_USAGE) << bad;
     }
@@ -151,7 +153,8 @@ TEST_F(ArgsTest, ListsOfNumbersAreSeparatedByCommas)
     EXPECT_EQ(list[2], 7u);
     for (const char *bad : {"", ",", "1,", ",1", "1,,2", "1 2", "0,1", "101"}) {
         ASSERT_EQ(parse({"x", std::string("--chip=") + bad}), STATUS_OK);
-        EXPECT_EQ(args_u32_list(arena, &args, "chip", 1, 100, &n, &list, &err), STATUS_USAGE) << bad;
+        EXPECT_EQ(args_u32_list(arena, &args, "chip", 1, 100, &n, &list, &err), STATUS_USAGE)
+            << bad;
     }
 }
 

@@ -12,15 +12,17 @@
 #include "base/file.h"
 #include "output.h"
 
-namespace {
+namespace
+{
 
 void write_word(Arena *, const void *context, FILE *stream)
 {
     fputs(static_cast<const char *>(context), stream);
 }
 
-class OutputTest : public ::testing::Test {
-protected:
+class OutputTest : public ::testing::Test
+{
+  protected:
     void SetUp() override
     {
         char name[] = "/tmp/egret_output_XXXXXX";

@@ -23,8 +23,9 @@ inline Cost exactly(double value)
     return make_cost(value, value, value, SOURCE_MEASURED);
 }
 
-class ReportTest : public ::testing::Test {
-protected:
+class ReportTest : public ::testing::Test
+{
+  protected:
     void SetUp() override
     {
         arena = arena_new();

@@ -1,16 +1,19 @@
 // report.c and report_price.c: metrics, bounds and mapping, worked out on paper.
 #include "report_fixture.h"
 
-namespace {
+namespace
+{
 
-class Report_ : public ReportTest {};
+class Report_ : public ReportTest
+{
+};
 
 TEST_F(Report_, LatencyPercentilesAreNearestRank)
 {
     const Report *report = build();
     EXPECT_DOUBLE_EQ(metric(report, "latency_mean_us").value, 25);
-    EXPECT_DOUBLE_EQ(metric(report, "latency_p50_us").value, 20);   // 2nd of 4
-    EXPECT_DOUBLE_EQ(metric(report, "latency_p95_us").value, 40);   // 4th of 4
+    EXPECT_DOUBLE_EQ(metric(report, "latency_p50_us").value, 20); // 2nd of 4
+    EXPECT_DOUBLE_EQ(metric(report, "latency_p95_us").value, 40); // 4th of 4
     EXPECT_DOUBLE_EQ(metric(report, "latency_worst_us").value, 40);
     EXPECT_DOUBLE_EQ(metric(report, "tokens_per_second").value, 4 / 100e-6);
 }

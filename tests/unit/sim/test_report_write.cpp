@@ -4,10 +4,12 @@
 
 #include "report_fixture.h"
 
-namespace {
+namespace
+{
 
-class ReportWrite : public ReportTest {
-protected:
+class ReportWrite : public ReportTest
+{
+  protected:
     std::string path() const
     {
         return ::testing::TempDir() + "egret_report_" +
