@@ -1,8 +1,8 @@
 /* check_images.c - does every weight of the network stand in exactly one image, at the right place?
  *
- * Reads all images back and compares, matrix by matrix, the number of weights and a checksum that does
- * not depend on their order (the sum of a hash of source, gate, unit and bits of each) with those of
- * the network; biases, thresholds and zero states are compared one by one.
+ * Reads all images back and compares, matrix by matrix, the number of weights and a checksum that
+ * does not depend on their order (the sum of a hash of source, gate, unit and bits of each) with
+ * those of the network; biases, thresholds and zero states are compared one by one.
  * Cost: O(stored weights + rows * slices).
  */
 #include "mapping.h"
@@ -14,7 +14,7 @@ typedef struct WeightSum {
     uint64_t n, checksum;
 } WeightSum;
 
-/* Finaliser of splitmix64 (Steele, Lea and Flood 2014): every input bit reaches every output bit. */
+/* Finaliser of splitmix64 (Steele, Lea and Flood 2014): all input bits reach all output bits. */
 static uint64_t mix(uint64_t x)
 {
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);

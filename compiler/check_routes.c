@@ -1,8 +1,9 @@
 /* check_routes.c - do the routes lead exactly where the network needs them?
  *
- * Independent of pass_routes: looks every slice's two keys up in the finished table as the router would,
- * marks the cores that get a copy, walks the stored weights of the slice's units with a table of the
- * core of every unit, and compares both sets. Cost: O(stored weights + slices * cores).
+ * Independent of pass_routes: looks every slice's two keys up in the finished table as the router
+ * would, marks the cores that get a copy, walks the stored weights of the slice's units with a
+ * table of the core of every unit, and compares both sets.
+ * Cost: O(stored weights + slices * cores).
  */
 #include "mapping.h"
 

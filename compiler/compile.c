@@ -1,12 +1,12 @@
 /* compile.c - Network x Chip -> Program: the table of passes, walked once.
  *
- * The passes are the rows of PASS_LIST, in order; what each reads and adds is told in mapping.h. A pass
- * runs when the Mapping has all that it needs; afterwards the Mapping must have what it makes and
- * mapping_check must find nothing wrong: a contradiction is a bug of ours and ends the compilation
- * with STATUS_INTERNAL naming the pass. The Mapping is printed after the passes whose letters the
- * options name. No pass draws random numbers or looks at pointers: same input, same bytes.
- * Cost: O(stored weights + rows * slices + layers * cores^2) time; memory: the images, which chip
- * memory bounds, and O(units + slices * cores).
+ * The passes are the rows of PASS_LIST, in order; what each reads and adds is told in mapping.h. A
+ * pass runs when the Mapping has all that it needs; afterwards the Mapping must have what it makes
+ * and mapping_check must find nothing wrong: a contradiction is a bug of ours and ends the
+ * compilation with STATUS_INTERNAL naming the pass. The Mapping is printed after the passes whose
+ * letters the options name. No pass draws random numbers or looks at pointers: same input, same
+ * bytes. Cost: O(stored weights + rows * slices + layers * cores^2) time; memory: the images,
+ * which chip memory bounds, and O(units + slices * cores).
  */
 #include "mapping.h"
 

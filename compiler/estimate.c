@@ -4,8 +4,9 @@
  *   weights  source: those of sources that emit; target: all that are stored, every step
  *   update   step_cycles and update_egru_cycles a unit;  emit  emit_event_cycles a unit that emits
  *
- * Takes the layers' measured activity, or UNKNOWN_ACTIVITY; the host's input counts as dense. It is a
- * guide for choosing, never a result: queues, stalls and the network-on-chip are left to the simulator.
+ * Takes the layers' measured activity, or UNKNOWN_ACTIVITY; the host's input counts as dense. It
+ * is a guide for choosing, never a result: queues, stalls and the network-on-chip are left to the
+ * simulator.
  */
 #include "mapping.h"
 

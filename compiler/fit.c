@@ -1,14 +1,15 @@
 /* fit.c - which weight formats a core's slices take, and how many cores a network needs at least.
  *
  * Formats of a core: every slice starts in `source` with the narrowest index (an absent event then
- * costs nothing). While the data memory overflows, the slice that saves most by `target` changes over.
- * Options can fix format and index width. With several slices on a core this greedy choice looks at
- * data memory alone; the system memory (event buffers of target slices) is checked at the end.
+ * costs nothing). While the data memory overflows, the slice that saves most by `target` changes
+ * over. Options can fix format and index width. With several slices on a core this greedy choice
+ * looks at data memory alone; the system memory (event buffers of target slices) is checked at the
+ * end.
  *
- * Least cores: a balanced split into k slices is tried for k = 1, 2, ... Growing k need not help every
- * slice (boundaries move), so the search does not bisect: the first k that fits is the smallest. It
- * looks first at the unit that failed last, which ends nearly every failing try after one slice, so
- * the search costs O(k) as a rule and O(k^2) at worst.
+ * Least cores: a balanced split into k slices is tried for k = 1, 2, ... Growing k need not help
+ * every slice (boundaries move), so the search does not bisect: the first k that fits is the
+ * smallest. It looks first at the unit that failed last, which ends nearly every failing try after
+ * one slice, so the search costs O(k) as a rule and O(k^2) at worst.
  */
 #include "mapping.h"
 

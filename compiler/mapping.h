@@ -7,14 +7,14 @@
  *   split   layers into slices of whole units                  slice[], first_slice, slot_of
  *   place   slices onto cores                                  core_of, core[]
  *   format  weight format and index width of each slice        slice[].format, index_bytes
- *   memory  every array's place in its core, to the byte       slice[].*_offset, core[].region_bytes
+ *   memory  every array's place in its core, to the byte       slice[].*_offset, region_bytes
  *   keys    key blocks of units, marker keys                   slice[].key, marker_key, input_key
  *   routes  the cores that each key reaches                    route[]
  *   emit    the Program: images with weights                   program
  *
- * A slot is a core before it has an id: split says which slices stand together (slot_of), place says
- * where (core_of). A Mapping lives in the scratch arena of one compile(); what the Program keeps
- * (routes, images) is in the result's arena from the start.
+ * A slot is a core before it has an id: split says which slices stand together (slot_of), place
+ * says where (core_of). A Mapping lives in the scratch arena of one compile(); what the Program
+ * keeps (routes, images) is in the result's arena from the start.
  */
 #ifndef COMPILER_MAPPING_H
 #define COMPILER_MAPPING_H
@@ -75,13 +75,15 @@ typedef struct Mapping {
 /* Results go to `arena`; `scratch` lives as long as the Mapping. */
 typedef Status (*PassRun)(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 
-/* --- the passes, in order ---------------------------------------------------------------------- */
+/* --- the passes, in order ----------------------------------------------------------------------
+ * */
 
 /* pass_cores - Errors: NO_FIT (more layers than cores). cost: O(layers * cores^2) */
 Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 /* pass_split - contiguous slices whose sizes differ by at most one. cost: O(slices) */
 Status pass_split(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
-/* pass_place - by the strategy named in the options. Errors: USAGE (no such strategy; lists them). */
+/* pass_place - by the strategy named in the options. Errors: USAGE (no such strategy; lists them).
+ * */
 Status pass_place(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 /* pass_format - Errors: USAGE (indices forced too narrow). cost: O(slices) */
 Status pass_format(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
@@ -98,17 +100,17 @@ Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 Mapping *mapping_new(Arena *scratch, const Chip *chip, const Topology *topology,
                      const Network *network, const CompileOptions *options);
 
-/* mapping_check - every invariant of what the Mapping has so far; after emit also that the images hold
- * each weight of the network exactly once. Errors: INTERNAL (what contradicts what). */
+/* mapping_check - every invariant of what the Mapping has so far; after emit also that the images
+ * hold each weight of the network exactly once. Errors: INTERNAL (what contradicts what). */
 Status mapping_check(Arena *scratch, const Mapping *mapping, Err *err);
 
-/* check_routes, check_images - the parts of mapping_check that look every key up in the finished table
- * and read the images back. cost: O(stored weights) each */
+/* check_routes, check_images - the parts of mapping_check that look every key up in the finished
+ * table and read the images back. cost: O(stored weights) each */
 Status check_routes(Arena *scratch, const Mapping *mapping, Err *err);
 Status check_images(const Mapping *mapping, Err *err);
 
-/* options_check - before any pass. Errors: USAGE (options that contradict network or chip), UNSUPPORTED
- * (a cell that cannot be split). */
+/* options_check - before any pass. Errors: USAGE (options that contradict network or chip),
+ * UNSUPPORTED (a cell that cannot be split). */
 Status options_check(const Chip *chip, const Network *network, const CompileOptions *options,
                      Err *err);
 
@@ -118,10 +120,11 @@ void mapping_dump(const Mapping *mapping, const char *pass, FILE *stream);
 /* mapping_summary - of a Mapping that has all parts. */
 const CompileSummary *mapping_summary(Arena *arena, Arena *scratch, const Mapping *mapping);
 
-/* --- slices and memory (memory.c) -------------------------------------------------------------- */
+/* --- slices and memory (memory.c) --------------------------------------------------------------
+ * */
 
-/* slice_make - slice `i` of the layer cut into n_slices contiguous slices, sizes differing by at most
- * one; shape and weight counts only. cost: O(1) */
+/* slice_make - slice `i` of the layer cut into n_slices contiguous slices, sizes differing by at
+ * most one; shape and weight counts only. cost: O(1) */
 SliceProgram slice_make(const Mapping *mapping, uint32_t layer, uint32_t n_slices, uint32_t i);
 
 /* slice_of_unit - which of n_slices such slices holds a unit of n_units. */
@@ -141,11 +144,13 @@ uint64_t padded4(uint64_t n_bytes);
 void memory_of_core(const Mapping *mapping, const SliceProgram *const *slice, uint32_t n_slices,
                     uint64_t *region_bytes);
 
-/* memory_bytes - their sum in one memory (0 system, 1 data); memory_available - what the chip has. */
+/* memory_bytes - their sum in one memory (0 system, 1 data); memory_available - what the chip has.
+ * */
 uint64_t memory_bytes(const uint64_t *region_bytes, int memory);
 uint64_t memory_available(const Chip *chip, int memory);
 
-/* --- what fits (fit.c) ------------------------------------------------------------------------- */
+/* --- what fits (fit.c) -------------------------------------------------------------------------
+ * */
 
 typedef enum FitResult {
     FIT_YES,
@@ -157,23 +162,25 @@ typedef enum FitResult {
 FitResult fit_core(const Mapping *mapping, SliceProgram *const *slice, uint32_t n_slices,
                    uint64_t *region_bytes);
 
-/* fit_layer - does the layer fit in n_slices cores of its own? *suspect_unit is a unit to look at first
- * (0 at the start) and is set to one that did not fit; *busiest_cycles (or NULL) is set if it fits. */
+/* fit_layer - does the layer fit in n_slices cores of its own? *suspect_unit is a unit to look at
+ * first (0 at the start) and is set to one that did not fit; *busiest_cycles (or NULL) is set if
+ * it fits. */
 bool fit_layer(const Mapping *mapping, uint32_t layer, uint32_t n_slices, uint32_t *suspect_unit,
                double *busiest_cycles);
 
-/* shared_slice - which slice of a layer stands on slot `slot` of n_slots shared ones; UINT32_MAX: none.
- * shared_slot - the other way round. */
+/* shared_slice - which slice of a layer stands on slot `slot` of n_slots shared ones; UINT32_MAX:
+ * none. shared_slot - the other way round. */
 uint32_t shared_slice(uint32_t n_slices, uint32_t n_slots, uint32_t slot);
 uint32_t shared_slot(uint32_t n_slices, uint32_t n_slots, uint32_t slice);
 
 /* fit_most_shared - the most shared cores, up to limit, that hold all layers together; 0: none. */
 uint32_t fit_most_shared(Arena *scratch, const Mapping *mapping, uint32_t limit);
 
-/* fit_min_cores - the smallest number of cores that holds the network under the options' formats (and
- * share_cores), however many the chip has. Not monotonic in theory, so counted up from below.
+/* fit_min_cores - the smallest number of cores that holds the network under the options' formats
+ * (and share_cores), however many the chip has. Not monotonic in theory, so counted up from below.
  * count (or NULL): [n_layers] cores of each layer. Returns the total, or 0 with *hopeless_layer
- * set if not even single units fit a core (of that layer; with share_cores, of all layers together). cost: O(cores) each count as a rule */
+ * set if not even single units fit a core (of that layer; with share_cores, of all layers
+ * together). cost: O(cores) each count as a rule */
 uint64_t fit_min_cores(Arena *scratch, const Mapping *mapping, uint32_t *count,
                        uint32_t *hopeless_layer);
 
@@ -183,21 +190,25 @@ Status fit_error(Arena *scratch, const Mapping *mapping, const CoreUse *use, Err
 /* key_block_bits - log2 of the keys in the block of a slice of n_units (pass_keys.c). */
 uint32_t key_block_bits(uint32_t n_units);
 
-/* --- estimates (estimate.c) -------------------------------------------------------------------- */
+/* --- estimates (estimate.c) --------------------------------------------------------------------
+ * */
 
-/* estimate_activity - share of units of a layer that emit per step; layer -1 is the host's input. */
+/* estimate_activity - share of units of a layer that emit per step; layer -1 is the host's input.
+ * */
 double estimate_activity(const Network *network, int64_t layer);
 
 /* estimate_slice_cycles - expected cycles of a slice per step by the chip's cost table. */
 double estimate_slice_cycles(const Mapping *mapping, const SliceProgram *slice);
 
-/* --- placement strategies: each fills an order of the usable cores ----------------------------- */
+/* --- placement strategies: each fills an order of the usable cores -----------------------------
+ * */
 
 void place_sequential(const Mapping *mapping, uint32_t *core_order);
 void place_snake(const Mapping *mapping, uint32_t *core_order);
 void place_near_router(const Mapping *mapping, uint32_t *core_order);
 
-/* --- text (text.c) ----------------------------------------------------------------------------- */
+/* --- text (text.c) -----------------------------------------------------------------------------
+ * */
 
 enum { COUNT_TEXT_BYTES = 32 };
 typedef struct CountText {

@@ -1,10 +1,10 @@
 /* mapping_check.c - every invariant of a Mapping, part by part, for what it has so far.
  *
  * Called after each pass. Recomputes from the network rather than trusting what the passes noted:
- * slices cover each layer once and balanced, slots and cores agree, formats hold their indices, arrays
- * fill the image without gap or overlap and the regions sum up, key blocks are aligned and disjoint.
- * Routes and images are read back in check_routes.c and check_images.c.
- * Cost: O(slices log slices), and O(stored weights) once there are routes.
+ * slices cover each layer once and balanced, slots and cores agree, formats hold their indices,
+ * arrays fill the image without gap or overlap and the regions sum up, key blocks are aligned and
+ * disjoint. Routes and images are read back in check_routes.c and check_images.c. Cost: O(slices
+ * log slices), and O(stored weights) once there are routes.
  */
 #include "mapping.h"
 
@@ -129,7 +129,7 @@ static void list_arrays(const SliceProgram *slice, Span *span)
     const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
     uint64_t target_bytes = (uint64_t)slice->input.n_targets * 4;
     uint64_t unit_bytes = (uint64_t)slice->n_units * 4;
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2; i++) {
         uint64_t n_pointers = (uint64_t)slice_rows(slice, matrix[i]) + 1;
         span[3 * i] = (Span){matrix[i]->weight_offset, matrix[i]->n_weights * 4};
         span[3 * i + 1] =

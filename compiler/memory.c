@@ -6,11 +6,12 @@
  *   row pointers  4 * (rows + 1) each matrix; rows = sources (source) or g * n targets (target)
  *   parameters    4 * (2 g n + n): two biases for each target, a threshold for each unit
  *   state         4 * n
- *   accumulators  source: 2 steps * 2 sums * g * n * 4, as rows are applied when an event arrives and
- *                 events of the next step may come before this step's are complete; target: none,
- *                 as rows are summed one by one in registers
- * System memory: code, receive FIFO, and for target-format slices the values of the events received,
- * two steps of (inputs + units of the layer) floats, once for all slices of a layer on the core.
+ *   accumulators  source: 2 steps * 2 sums * g * n * 4, as rows are applied when an event arrives
+ *                 and events of the next step may come before this step's are complete;
+ *                 target: none, as rows are summed one by one in registers
+ * System memory: code, receive FIFO, and for target-format slices the values of the events
+ * received, two steps of (inputs + units of the layer) floats, once for all slices of a layer on
+ * the core.
  */
 #include "mapping.h"
 

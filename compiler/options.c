@@ -1,4 +1,5 @@
-/* options.c - refuse options that contradict the network or the chip, and networks that cannot be split.
+/* options.c - refuse options that contradict the network or the chip, and networks that cannot be
+ * split.
  *
  * Runs before any pass, so the passes may take the options for granted. What only a pass can know
  * (the placement strategies, how narrow an index may be) is refused there.

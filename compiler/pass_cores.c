@@ -2,16 +2,17 @@
  *
  * One token passes the layers one after another, so its latency is the sum over the layers of the
  * busiest core's cycles. Each layer has cores of its own; the pass minimises
- *     sum over layers l of cycles_l(k_l)   subject to   sum of k_l <= cores,  1 <= k_l <= units of l
- * where cycles_l(k) is the estimate (estimate.c) of the busiest of k balanced slices, all of which must
- * fit their memories. Solved exactly by dynamic programming over (layers so far, cores so far); at a
- * tie fewer cores win. Every event costs its receiver whatever the number of cores, so returns
- * diminish. Counts above ALL_COUNTS are tried only where they make the largest slice smaller.
+ *     sum over layers l of cycles_l(k_l)  subject to  sum of k_l <= cores, 1 <= k_l <= units of l
+ * where cycles_l(k) is the estimate (estimate.c) of the busiest of k balanced slices, all of which
+ * must fit their memories. Solved exactly by dynamic programming over (layers so far, cores so
+ * far); at a tie fewer cores win. Every event costs its receiver whatever the number of cores, so
+ * returns diminish. Counts above ALL_COUNTS are tried only where they make the largest slice
+ * smaller.
  *
  * If the layers' least counts exceed the chip, cores are dealt in proportion to them, so that the
- * memory pass can name a core that is too small. With share_cores every layer is spread over as many
- * cores as fit. Counts from the options are taken as they are.
- * Cost: O(layers * cores^2) estimates and sums; scratch O(layers * cores).
+ * memory pass can name a core that is too small. With share_cores every layer is spread over as
+ * many cores as fit. Counts from the options are taken as they are. Cost: O(layers * cores^2)
+ * estimates and sums; scratch O(layers * cores).
  */
 #include "mapping.h"
 
@@ -32,8 +33,8 @@ typedef struct Choices {
     Choice *choice; /* ascending n_cores */
 } Choices;
 
-/* Cores that slices of their own may take: each slice needs two entries in the router's table, and the
- * host's input two. */
+/* Cores that slices of their own may take: each slice needs two entries in the router's table, and
+ * the host's input two. */
 static uint32_t core_limit(const Mapping *mapping, uint32_t slices_per_core)
 {
     uint64_t entries = cost_count(&mapping->chip->router.table_entries);

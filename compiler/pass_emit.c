@@ -1,11 +1,11 @@
 /* pass_emit.c - the Program: every core's image with its weights, the routes, the layers.
  *
- * A matrix goes to the images of all slices of its layer in two walks over its rows. The first counts
- * the weights of every row of every image (in the place of the row pointers, one up); a running sum
- * turns counts into starts; the second walk puts each weight at its row's pointer and moves the
- * pointer on; at the end the pointers are moved back by one row. Both walks see sources ascending, and
- * targets ascending within a source, so the indices of a row ascend in either format.
- * Cost: O(stored weights + rows * slices).
+ * A matrix goes to the images of all slices of its layer in two walks over its rows. The first
+ * counts the weights of every row of every image (in the place of the row pointers, one up); a
+ * running sum turns counts into starts; the second walk puts each weight at its row's pointer and
+ * moves the pointer on; at the end the pointers are moved back by one row. Both walks see sources
+ * ascending, and targets ascending within a source, so the indices of a row ascend in either
+ * format. Cost: O(stored weights + rows * slices).
  */
 #include "mapping.h"
 

@@ -1,9 +1,9 @@
 /* pass_keys.c - router keys: a block of keys for the units of each slice, one key for each marker.
  *
- * A block is a power of two of keys at a multiple of its size, so that one masked entry of the router's
- * table matches exactly the block. The host's input has a block too. Blocks are dealt from key 0 on,
- * large ones first (ties: input, then slices in order), which leaves no gaps; then come the markers,
- * one key each. So no key is in two blocks, and no entry matches another's key.
+ * A block is a power of two of keys at a multiple of its size, so that one masked entry of the
+ * router's table matches exactly the block. The host's input has a block too. Blocks are dealt
+ * from key 0 on, large ones first (ties: input, then slices in order), which leaves no gaps; then
+ * come the markers, one key each. So no key is in two blocks, and no entry matches another's key.
  */
 #include "mapping.h"
 

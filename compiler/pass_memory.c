@@ -1,9 +1,9 @@
 /* pass_memory.c - lay out each core's data memory to the byte, and refuse what does not fit.
  *
  * The image (what is loaded) holds, region after region, the arrays of all slices of the core:
- * weights, indices, row pointers, parameters, state; every array starts at a multiple of 4. Stack and
- * accumulators stand behind it, and are not loaded. The core that lacks most is the one reported.
- * Cost: O(slices).
+ * weights, indices, row pointers, parameters, state; every array starts at a multiple of 4. Stack
+ * and accumulators stand behind it, and are not loaded. The core that lacks most is the one
+ * reported. Cost: O(slices).
  */
 #include "mapping.h"
 

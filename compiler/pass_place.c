@@ -1,7 +1,7 @@
 /* pass_place.c - give every slot a core of the chip.
  *
- * A strategy is a row of the table below: it fills an order of all usable cores, and slot i takes the
- * i-th of them. Slots stand in layer order, so a strategy decides how layers lie on the grid.
+ * A strategy is a row of the table below: it fills an order of all usable cores, and slot i takes
+ * the i-th of them. Slots stand in layer order, so a strategy decides how layers lie on the grid.
  * Makes core_of and the cores in use, ascending by id, each with its slices.
  */
 #include "mapping.h"

@@ -1,14 +1,14 @@
 /* pass_routes.c - the multicast routes: which cores the central router copies each key to.
  *
  * Two routes for each slice, and two for the host's input:
- *   events   of layer l: to the cores that hold slices of layer l (recurrent) or l+1 (input) with at
- *            least one stored weight from any unit of the slice; of the last layer also to the host
- *   markers  of layer l: to all cores with slices of layers l-1, l and l+1; of the first layer (flow
- *            control of its input) and of the last also to the host
+ *   events   of layer l: to the cores that hold slices of layer l (recurrent) or l+1 (input) with
+ *            at least one stored weight from any unit of the slice; of the last layer also to the
+ *            host
+ *   markers  of layer l: to all cores with slices of layers l-1, l and l+1; of the first layer
+ *            (flow control of its input) and of the last also to the host
  *   input    events to the cores of layer 0 with a weight from any input, marker to all of them
- * A core gets its own events through the router too. Lists ascend without repeats; slices of a layer
- * with equal lists share one array.
- * Cost: O(stored weights + slices * cores).
+ * A core gets its own events through the router too. Lists ascend without repeats; slices of a
+ * layer with equal lists share one array. Cost: O(stored weights + slices * cores).
  */
 #include "mapping.h"
 
@@ -36,7 +36,8 @@ static void add_layer_cores(const Mapping *mapping, CoreSet *set, int64_t layer)
         set->has[set->slot_at[s]] = true;
 }
 
-/* Adds the cores whose slices of `layer` have a weight in any of the matrix's rows first .. end-1. */
+/* Adds the cores whose slices of `layer` have a weight in any of the matrix's rows first .. end-1.
+ * */
 static void add_reached(const Mapping *mapping, CoreSet *set, uint32_t layer,
                         const SparseRows *matrix, uint32_t first, uint32_t end)
 {

@@ -1,8 +1,9 @@
 /* pass_split.c - cut every layer into contiguous slices of whole units, one for each of its cores.
  *
- * Slice i of k holds units floor(i n / k) .. floor((i+1) n / k) - 1, so sizes differ by at most one.
- * Slices get a slot (a core without an id yet): one each, or, with share_cores, slots that slices of
- * all layers share: the k slices of a layer are spread evenly over the most slots any layer has.
+ * Slice i of k holds units floor(i n / k) .. floor((i+1) n / k) - 1, so sizes differ by at most
+ * one. Slices get a slot (a core without an id yet): one each, or, with share_cores, slots that
+ * slices of all layers share: the k slices of a layer are spread evenly over the most slots any
+ * layer has.
  */
 #include "mapping.h"
 

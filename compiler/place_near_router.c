@@ -1,5 +1,5 @@
-/* place_near_router.c - placement `near-router`: cores with the fewest links to the central router and
- * back first, ties by id, so that a network smaller than the chip stands around the router.
+/* place_near_router.c - placement `near-router`: cores with the fewest links to the central router
+ * and back first, ties by id, so that a network smaller than the chip stands around the router.
  *
  * One walk over the cores for each number of links. Cost: O(cores * links of the longest path).
  */

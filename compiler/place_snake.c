@@ -1,7 +1,8 @@
-/* place_snake.c - placement `snake`: tiles column by column, up the first and down the next, so that
- * consecutive slices always stand on neighbouring tiles (holes of the grid aside).
+/* place_snake.c - placement `snake`: tiles column by column, up the first and down the next, so
+ * that consecutive slices always stand on neighbouring tiles (holes of the grid aside).
  *
- * A column is a run of tiles with the same x in the chip's numbering (y first up, then x). Cost: O(cores).
+ * A column is a run of tiles with the same x in the chip's numbering (y first up, then x). Cost:
+ * O(cores).
  */
 #include "mapping.h"
 

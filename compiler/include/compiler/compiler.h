@@ -13,15 +13,15 @@ extern "C" {
 #endif
 
 typedef struct CompileOptions {
-    uint32_t n_core_counts;          /* 0: choose; else n_layers                           */
-    const uint32_t *core_count;      /* [n_core_counts] cores of each layer                */
-    int32_t format;                  /* -1: choose per slice; else a WeightFormat          */
-    uint32_t index_bits;             /* 0: the narrowest that fits; else 8, 16 or 32       */
-    const char *placement;           /* name of a placement strategy; NULL: "sequential"   */
-    bool share_cores;                /* slices of every layer on every core, instead of cores of its own
-                                        for each layer                                     */
-    const char *dump;                /* letters of passes to print the Mapping after, or NULL */
-    FILE *dump_stream;               /* where dumps go; NULL: nowhere                      */
+    uint32_t n_core_counts;     /* 0: choose; else n_layers                           */
+    const uint32_t *core_count; /* [n_core_counts] cores of each layer                */
+    int32_t format;             /* -1: choose per slice; else a WeightFormat          */
+    uint32_t index_bits;        /* 0: the narrowest that fits; else 8, 16 or 32       */
+    const char *placement;      /* name of a placement strategy; NULL: "sequential"   */
+    bool share_cores;           /* slices of every layer on every core, instead of cores of
+                                        its own for each layer                             */
+    const char *dump;           /* letters of passes to print the Mapping after, or NULL */
+    FILE *dump_stream;          /* where dumps go; NULL: nowhere                      */
 } CompileOptions;
 
 /* What was decided, for reports: one row a layer and the busiest core. */
@@ -35,24 +35,25 @@ typedef struct LayerMapping {
 
 typedef struct CompileSummary {
     uint32_t n_layers;
-    const LayerMapping *layer;       /* [n_layers]                                         */
+    const LayerMapping *layer; /* [n_layers]                                         */
     uint32_t n_cores, n_usable_cores;
-    uint32_t busiest_core;           /* most data memory                                   */
-    uint64_t busiest_weights;        /* weights on it                                      */
-    uint64_t busiest_weight_bytes;   /* weights and indices                                */
-    uint64_t busiest_network_bytes;  /* data memory less the stack                         */
+    uint32_t busiest_core;          /* most data memory                                   */
+    uint64_t busiest_weights;       /* weights on it                                      */
+    uint64_t busiest_weight_bytes;  /* weights and indices                                */
+    uint64_t busiest_network_bytes; /* data memory less the stack                         */
     uint64_t busiest_data_bytes, available_data_bytes;
     uint64_t max_system_bytes, available_system_bytes;
     uint32_t n_routes, n_table_entries; /* a route takes one entry of the router's table  */
-    uint32_t min_cores;              /* smallest number of cores that would hold the network under the
-                                        same options (formats, index width, sharing)       */
+    uint32_t min_cores; /* smallest number of cores that would hold the network under
+                                        the same options (formats, index width, sharing)   */
 } CompileSummary;
 
-/* compile - run all passes. The network is one that network_check accepts. Errors: NO_FIT (names core,
- * memory and its regions, needed and available bytes and, as hint, the smallest number of cores that
- * would do; or the router's table or keys), UNSUPPORTED (a cell that cannot be split), USAGE (options
- * that contradict chip or network).
- * cost: O(stored weights + rows * slices + layers * cores^2) time; memory about the stored weights' bytes. */
+/* compile - run all passes. The network is one that network_check accepts. Errors: NO_FIT (names
+ * core, memory and its regions, needed and available bytes and, as hint, the smallest number of
+ * cores that would do; or the router's table or keys), UNSUPPORTED (a cell that cannot be split),
+ * USAGE (options that contradict chip or network).
+ * cost: O(stored weights + rows * slices + layers * cores^2) time; memory about the bytes of the
+ * stored weights. */
 Status compile(Arena *arena, const Chip *chip, const Topology *topology, const Network *network,
                const CompileOptions *options, const Program **out, const CompileSummary **summary,
                Err *err);

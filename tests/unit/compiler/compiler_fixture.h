@@ -1,4 +1,5 @@
-// compiler_fixture.h - small chips and networks made in memory, and Programs read back into networks.
+// compiler_fixture.h - small chips and networks made in memory, and Programs read back into
+// networks.
 #ifndef TESTS_COMPILER_FIXTURE_H
 #define TESTS_COMPILER_FIXTURE_H
 

@@ -1,4 +1,5 @@
-// compile() as a whole: the published memory figures, refusals with hints that hold, summaries, dumps.
+// compile() as a whole: the published memory figures, refusals with hints that hold, summaries,
+// dumps.
 #include <cstdlib>
 
 #include "base/hash.h"
@@ -45,8 +46,8 @@ class Whole : public CompilerTest
     }
 };
 
-// 750/1350/1350/750 at exactly 5 % on 150 cores in 32-bit floats: the published deployment of Nazeer et
-// al. 2023 used 88.3 kB of data memory per core.
+// 750/1350/1350/750 at exactly 5 % on 150 cores in 32-bit floats: the published deployment of
+// Nazeer et al. 2023 used 88.3 kB of data memory per core.
 class PublishedDeployment : public Whole
 {
   protected:
