@@ -1,0 +1,169 @@
+// network_mocks.hpp - NoC and event router alone, between mocks of the cores and the host.
+//
+// The mock cores are never busy: what is delivered is written down with its time. The test hands over
+// packets with inject() and runs both domains in the order (time, domain) to the end.
+#ifndef TESTS_NETWORK_MOCKS_HPP
+#define TESTS_NETWORK_MOCKS_HPP
+
+#include <vector>
+
+#include "../equal/sim_fixture.hpp"
+#include "noc_model.h"
+#include "router_model.h"
+
+struct Delivery {
+    uint32_t core;
+    Packet packet;
+    uint64_t noc_cycle;
+};
+
+struct HostCopy {
+    Packet packet;
+    uint64_t available_ps;
+};
+
+class NetworkTest : public SimTest
+{
+  protected:
+    Plan plan{};
+    NocModel noc{};
+    RouterModel router{};
+    Fault fault{};
+    std::vector<LinkCounts> links;
+    std::vector<Delivery> delivered;
+    std::vector<HostCopy> host;
+    std::vector<uint64_t> inject_free_cycles;
+
+    // As many keys per core as cores: inject(from, to, ..) sends from one to one, and send_to_all to all
+    // (the marker of a core). Routes are written by hand; no weight matters here.
+    void use_cores(const std::vector<uint32_t> &cores)
+    {
+        const auto n = static_cast<uint32_t>(cores.size());
+        ASSERT_NO_FATAL_FAILURE(use_network({2, n * n}, 0.01, 1, 1));
+        std::vector<SliceSpec> specs;
+        for (uint32_t c = 0; c < n; c++)
+            specs.push_back({cores[c], 0, c * n, n, FORMAT_SOURCE, 4});
+        program = ProgramBuilder(arena, network, chip).build(specs);
+        std::vector<RouteEntry> routes;
+        for (uint32_t r = 0; r < program->n_routes; r++)
+            routes.push_back(program->route[r]);
+        for (uint32_t c = 0; c < n; c++) {
+            const uint32_t key = program->core[c].slice[0].key;
+            routes.erase(std::find_if(routes.begin(), routes.end(),
+                                      [key](const RouteEntry &entry) { return entry.key == key; }));
+            for (uint32_t to = 0; to < n; to++)
+                routes.push_back({key + to, UINT32_MAX, 1, &program->core[to].core, 0});
+        }
+        std::sort(routes.begin(), routes.end(), [](const RouteEntry &a, const RouteEntry &b) { return a.key < b.key; });
+        program->n_routes = static_cast<uint32_t>(routes.size());
+        program->route = std::copy(routes.begin(), routes.end(), ARENA_ARRAY(arena, RouteEntry, routes.size())) - routes.size();
+        start();
+    }
+
+    void start()
+    {
+        fault = {STATUS_OK, &err};
+        delivered.clear();
+        host.clear();
+        inject_free_cycles.clear();
+        ASSERT_EQ(plan_init(arena, &plan, program, topology, options.point, 1, &err), STATUS_OK) << err.message;
+        links.assign(plan.n_links, LinkCounts{});
+        const NocHooks noc_hooks = {this, on_deliver, on_port_arrival, on_inject_free, on_port_free};
+        ASSERT_EQ(noc_init(arena, &noc, &plan, &noc_hooks, links.data(), &err), STATUS_OK) << err.message;
+        const RouterHooks router_hooks = {this, on_to_host};
+        router_init(arena, &router, &plan, &noc, &router_hooks, &fault);
+    }
+
+    // Cores by their place in the program.
+    void inject(uint32_t from, uint32_t to, uint64_t t0_ps, uint32_t payload = 0)
+    {
+        inject_key(from, program->core[from].slice[0].key + to, t0_ps, payload);
+    }
+
+    void send_to_all(uint32_t from, uint64_t t0_ps, uint32_t payload = 0)
+    {
+        inject_key(from, program->core[from].slice[0].marker_key, t0_ps, payload);
+    }
+
+    void inject_key(uint32_t from, uint32_t key, uint64_t t0_ps, uint32_t payload)
+    {
+        ASSERT_TRUE(noc_inject_room(&noc, from));
+        Packet packet{};
+        packet.key = key;
+        packet.payload = payload;
+        noc_inject(&noc, from, &packet, t0_ps);
+    }
+
+    // Time of the next event of the two domains; steps the one that is due first.
+    uint64_t next_ps() const
+    {
+        return std::min(edge(DOMAIN_NOC, noc_next(&noc)), edge(DOMAIN_ROUTER, router_next(&router)));
+    }
+
+    void step()
+    {
+        const uint64_t noc_ps = edge(DOMAIN_NOC, noc_next(&noc));
+        if (noc_ps <= edge(DOMAIN_ROUTER, router_next(&router)))
+            noc_step(&noc, noc_next(&noc));
+        else
+            router_step(&router, router_next(&router));
+    }
+
+    void run_until(uint64_t ps)
+    {
+        while (next_ps() < ps)
+            step();
+    }
+
+    void run()
+    {
+        run_until(NEVER);
+        EXPECT_EQ(fault.status, STATUS_OK) << err.message;
+    }
+
+    uint64_t edge(Domain domain, uint64_t cycle) const
+    {
+        return cycle == NEVER ? NEVER : clock_edge_ps(&plan.clock[domain], cycle);
+    }
+
+    uint32_t tile_of(uint32_t core) const
+    {
+        return program->core[core].core / plan.cores_per_tile;
+    }
+
+    std::vector<uint64_t> arrivals_at(uint32_t core) const
+    {
+        std::vector<uint64_t> cycles;
+        for (const Delivery &delivery : delivered)
+            if (delivery.core == core)
+                cycles.push_back(delivery.noc_cycle);
+        return cycles;
+    }
+
+  private:
+    static void on_deliver(void *context, uint32_t tile, uint32_t mask, const Packet *packet, uint64_t cycle)
+    {
+        auto *test = static_cast<NetworkTest *>(context);
+        for (uint32_t k = 0; k < 32; k++)
+            if (mask >> k & 1)
+                test->delivered.push_back({test->plan.core_at[tile * test->plan.cores_per_tile + k], *packet, cycle});
+    }
+    static void on_port_arrival(void *context, uint32_t port, uint64_t cycle)
+    {
+        router_port_arrival(&static_cast<NetworkTest *>(context)->router, port, cycle);
+    }
+    static void on_inject_free(void *context, uint32_t, uint64_t cycle)
+    {
+        static_cast<NetworkTest *>(context)->inject_free_cycles.push_back(cycle);
+    }
+    static void on_port_free(void *context, uint32_t, uint64_t cycle)
+    {
+        router_port_free(&static_cast<NetworkTest *>(context)->router, cycle);
+    }
+    static void on_to_host(void *context, const Packet *packet, uint64_t available_ps)
+    {
+        static_cast<NetworkTest *>(context)->host.push_back({*packet, available_ps});
+    }
+};
+
+#endif

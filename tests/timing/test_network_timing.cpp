@@ -1,0 +1,233 @@
+// test_network_timing.cpp - each gate of NoC and event router: closed at c - 1, open at c.
+//
+// On the test chip every tile lies beside the router: one link in, one link out. NoC 200 MHz, router 250
+// MHz, inject 2, hop 3, eject 2, look-up 3 cycles, buffers of 2 flits, port queues of 4 packets.
+#include "network_mocks.hpp"
+
+namespace
+{
+
+using Cycles = std::vector<uint64_t>;
+
+class NetworkTiming : public NetworkTest
+{
+};
+
+TEST_F(NetworkTiming, LinkCarriesOneFlitPerCycle)
+{
+    // Two cores of tile 0 hand over at the same time: the second flit is one cycle behind, no more.
+    use_chip("tiny-2x2", {{"router.hz", "200000000"}});
+    use_cores({0, 1, 4});
+    inject(0, 2, 0);
+    inject(1, 2, 0);
+    run();
+    // edge 2 at the tile, 5 at the router, 8 looked up, 11 at the tile, 13 in the FIFO
+    EXPECT_EQ(arrivals_at(2), (Cycles{13, 14}));
+    const uint32_t link = topology->to_router[0].link[0];
+    EXPECT_EQ(links[link].flits, 2U);
+    EXPECT_EQ(links[link].busy_cycles, 2U);
+    EXPECT_EQ(links[link].stall_cycles, 1U); // the second waited in one cycle
+}
+
+TEST_F(NetworkTiming, RoundRobinTakesTurnsBetweenTheCoresOfATile)
+{
+    use_chip("tiny-2x2", {{"router.hz", "200000000"}, {"core.inject_queue_packets", "4"}});
+    use_cores({0, 1, 4});
+    for (uint32_t i = 0; i < 3; i++) {
+        inject(0, 2, 0, 10 + i);
+        inject(1, 2, 0, 20 + i);
+    }
+    run();
+    std::vector<uint32_t> payloads;
+    for (const Delivery &delivery : delivered)
+        payloads.push_back(delivery.packet.payload);
+    EXPECT_EQ(payloads.size(), 6U);
+    for (size_t i = 1; i < payloads.size(); i++)
+        EXPECT_NE(payloads[i] / 10, payloads[i - 1] / 10) << i;
+    EXPECT_EQ(payloads[4] % 10, 2U); // each core's packets keep their order
+    EXPECT_EQ(payloads[5] % 10, 2U);
+}
+
+TEST_F(NetworkTiming, InjectQueueFreesItsSlotWhenTheLinkIsGranted)
+{
+    use_chip("tiny-2x2", {{"core.inject_queue_packets", "1"}});
+    use_cores({0, 4});
+    inject(0, 1, 0);
+    EXPECT_FALSE(noc_inject_room(&noc, 0));
+    run_until(edge(DOMAIN_NOC, 2));
+    EXPECT_FALSE(noc_inject_room(&noc, 0));
+    run_until(edge(DOMAIN_NOC, 2) + 1);
+    EXPECT_TRUE(noc_inject_room(&noc, 0));
+    EXPECT_EQ(inject_free_cycles, (Cycles{2}));
+}
+
+TEST_F(NetworkTiming, LookUpsAreOnePerRouterCycleAndPipelined)
+{
+    // All four tiles send at once; a router of 100 MHz, two NoC cycles. All arrive at NoC edge 5 = 25 ns,
+    // router edge 3; granted at 3, 4, 5, 6; three cycles later at 60, 70, 80, 90 ns = NoC edges 12, 14, 16,
+    // 18; then 3 + 2.
+    use_chip("tiny-2x2", {{"router.hz", "100000000"}});
+    use_cores({0, 2, 4, 6});
+    for (uint32_t from = 0; from < 4; from++)
+        inject(from, 0, 0);
+    run();
+    EXPECT_EQ(arrivals_at(0), (Cycles{17, 19, 21, 23}));
+    EXPECT_EQ(router.lookups, 4U);
+    EXPECT_EQ(router.busy_cycles, 4U);
+    EXPECT_EQ(router.stall_cycles, 3U); // somebody waited at 3, 4 and 5
+}
+
+TEST_F(NetworkTiming, ValueCrossesIntoADomainAtTheFirstEdgeAtOrAfterIt)
+{
+    // Router 200 MHz: edges of NoC and router coincide, nothing is lost in crossing.
+    use_chip("tiny-2x2", {{"router.hz", "200000000"}});
+    use_cores({0, 2});
+    inject(0, 1, 0);
+    run();
+    EXPECT_EQ(arrivals_at(1), (Cycles{2 + 3 + 3 + 3 + 2}));
+    // 199 MHz: edge 5 at 25.126 ns is the first after NoC edge 5 at 25 ns, but the result at edge 8 = 40.201
+    // ns misses NoC edge 8.
+    use_chip("tiny-2x2", {{"router.hz", "199000000"}});
+    use_cores({0, 2});
+    inject(0, 1, 0);
+    run();
+    EXPECT_EQ(arrivals_at(1), (Cycles{14}));
+    // 201 MHz: edge 5 at 24.876 ns lies before NoC edge 5, so the router sees the packet at edge 6 and is done at
+    // 9 = 44.776 ns, NoC edge 9.
+    use_chip("tiny-2x2", {{"router.hz", "201000000"}});
+    use_cores({0, 2});
+    inject(0, 1, 0);
+    run();
+    EXPECT_EQ(arrivals_at(1), (Cycles{14}));
+}
+
+TEST_F(NetworkTiming, CopiesLeaveAPortOnePerCycleTilesAscending)
+{
+    // One event to one core in each of 37 tiles, buffers that never fill: each port sends its copies back to back.
+    use_chip("spinnaker2", {{"noc.buffer_flits", "64"}});
+    std::vector<uint32_t> cores;
+    for (uint32_t tile = 0; tile < chip->n_tiles - 1; tile++) // 148 cores are usable
+        cores.push_back(4 * tile);
+    use_cores(cores);
+    send_to_all(0, 0);
+    run();
+    ASSERT_EQ(delivered.size(), cores.size());
+    ASSERT_EQ(host.size(), 1U); // layer 0 is the first and the last
+    std::vector<uint32_t> before(topology->n_ports, 0);
+    for (uint32_t core = 0; core < cores.size(); core++) {
+        const uint64_t idle_ps = sim_idle_latency_ps(topology, 0, core, 0);
+        const uint64_t idle = clock_edge_at_or_after(&plan.clock[DOMAIN_NOC], idle_ps);
+        ASSERT_EQ(arrivals_at(core).size(), 1U);
+        EXPECT_EQ(arrivals_at(core)[0], idle + before[topology->from_router[core].port]++) << core;
+    }
+}
+
+TEST_F(NetworkTiming, CoresOfOneTileShareOneFlit)
+{
+    use_chip("tiny-2x2");
+    use_cores({0, 4, 5});
+    send_to_all(0, 0);
+    run();
+    EXPECT_EQ(arrivals_at(1), arrivals_at(2));
+    EXPECT_EQ(links[topology->from_router[2].link[0]].flits, 1U);
+}
+
+TEST_F(NetworkTiming, FullFifoHoldsTheFlitUntilItHasRoom)
+{
+    // The packet reaches the eject port at NoC edge 11; the FIFO has no room until 100 ns = edge 20.
+    use_chip("tiny-2x2", {{"router.hz", "200000000"}});
+    for (const uint64_t free_ps : {UINT64_C(95001), UINT64_C(100000), UINT64_C(100001)}) {
+        use_cores({0, 4});
+        noc_fifo_full(&noc, 2, 0);
+        inject(0, 1, 0);
+        run_until(free_ps);
+        EXPECT_TRUE(delivered.empty());
+        noc_fifo_free(&noc, 2, 0, free_ps);
+        run();
+        EXPECT_EQ(arrivals_at(1), (Cycles{(free_ps <= 100000 ? 20U : 21U) + 2})) << free_ps;
+    }
+}
+
+TEST_F(NetworkTiming, AFlitNeedsRoomInTheFifosOfAllItsCores)
+{
+    use_chip("tiny-2x2", {{"router.hz", "200000000"}});
+    use_cores({0, 4, 5});
+    noc_fifo_full(&noc, 2, 1);
+    send_to_all(0, 0);
+    run_until(200000);
+    EXPECT_TRUE(arrivals_at(1).empty()); // it has room, but core 5 has none
+    EXPECT_TRUE(arrivals_at(2).empty());
+    EXPECT_EQ(arrivals_at(0).size(), 1U);
+    noc_fifo_free(&noc, 2, 1, 200000);
+    run();
+    EXPECT_EQ(arrivals_at(1), (Cycles{42}));
+    EXPECT_EQ(arrivals_at(2), (Cycles{42}));
+}
+
+TEST_F(NetworkTiming, CreditsHoldBackAsManyFlitsAsTheBuffersCannotTake)
+{
+    // The FIFO of core 4 stays full: its buffer takes 2 flits, the port's queue 4, the port's buffer 2; of
+    // 10 packets the last 2 stay in the tile, until everything drains in order.
+    use_chip("tiny-2x2", {{"core.inject_queue_packets", "10"}});
+    use_cores({0, 4});
+    noc_fifo_full(&noc, 2, 0);
+    for (uint32_t i = 0; i < 10; i++)
+        inject(0, 1, 0, i);
+    run_until(1000000);
+    EXPECT_TRUE(delivered.empty());
+    EXPECT_EQ(links[topology->from_router[2].link[0]].flits, 2U);
+    EXPECT_EQ(router.lookups, 6U);
+    EXPECT_EQ(links[topology->to_router[0].link[0]].flits, 8U);
+    EXPECT_EQ(inject_free_cycles.size(), 8U);
+    noc_fifo_free(&noc, 2, 0, 1000000);
+    run();
+    ASSERT_EQ(delivered.size(), 10U);
+    for (uint32_t i = 0; i < 10; i++)
+        EXPECT_EQ(delivered[i].packet.payload, i);
+    EXPECT_EQ(delivered[0].noc_cycle, 202U);
+    EXPECT_EQ(delivered[1].noc_cycle, 203U);
+}
+
+TEST_F(NetworkTiming, FreedSlotServesAGrantFromTheNextCycleOn)
+{
+    // Buffers of one flit and hops of one cycle: a flit is granted at c, arrives and leaves at c + 1, its slot
+    // serves from c + 2: a link carries one flit in two cycles.
+    use_chip("tiny-2x2", {{"noc.buffer_flits", "1"}, {"noc.hop_cycles", "1"}, {"router.hz", "200000000"},
+                          {"core.inject_queue_packets", "10"}});
+    use_cores({0, 4});
+    for (uint32_t i = 0; i < 5; i++)
+        inject(0, 1, 0, i);
+    run();
+    const Cycles cycles = arrivals_at(1);
+    ASSERT_EQ(cycles.size(), 5U);
+    EXPECT_EQ(cycles[0], 2U + 1 + 3 + 1 + 2);
+    for (size_t i = 1; i < cycles.size(); i++)
+        EXPECT_EQ(cycles[i] - cycles[i - 1], 2U) << i;
+}
+
+TEST_F(NetworkTiming, ABlockedDestinationDoesNotHoldUpOtherPorts)
+{
+    use_chip("tiny-2x2");
+    use_cores({0, 4, 6});
+    noc_fifo_full(&noc, 2, 0);
+    inject(0, 1, 0);
+    inject(0, 2, 0);
+    run_until(300000);
+    EXPECT_TRUE(arrivals_at(1).empty());
+    EXPECT_EQ(arrivals_at(2).size(), 1U);
+    noc_fifo_free(&noc, 2, 0, 300000);
+    run();
+    EXPECT_EQ(delivered.size(), 2U);
+}
+
+TEST_F(NetworkTiming, AKeyWithoutRouteEndsTheRun)
+{
+    use_chip("tiny-2x2");
+    use_cores({0, 4});
+    inject_key(0, 0xfffff, 0, 0);
+    run_until(1000000);
+    EXPECT_EQ(fault.status, STATUS_INTERNAL);
+    EXPECT_STREQ(err.message, "event router: packet with key 0xfffff arrived; no route has that key");
+}
+
+} // namespace
