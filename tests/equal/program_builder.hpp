@@ -201,7 +201,7 @@ class ProgramBuilder
             core->region_bytes[REGION_PARAMETERS] += 8 * static_cast<uint64_t>(slice[s].input.n_targets) + 4 * slice[s].n_units;
             core->region_bytes[REGION_STATE] += 4 * static_cast<uint64_t>(slice[s].n_units);
         }
-        core->region_bytes[REGION_ACCUMULATORS] = image_.size() / 4; // the gaps, and more
+        core->region_bytes[REGION_ACCUMULATORS] = image_.size(); // the gaps, and more
         core->slice = slice;
         core->image_bytes = image_.size();
         auto *image = ARENA_ARRAY(arena_, uint8_t, image_.size());

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,6 +63,94 @@ class SimTest : public ::testing::Test
         ASSERT_EQ(network_generate(arena, &generate, &network, &err), STATUS_OK) << err.message;
         use_input(n_steps, seed);
         run_reference();
+    }
+
+    struct Weight {
+        uint32_t layer;
+        bool recurrent;
+        uint32_t source, column; // column = gate * units + unit
+        float value;
+    };
+
+    // A network by hand: units for which emits(layer, unit) is true send an event in every step, the
+    // others never; weights are too small to change that.
+    void use_hand_network(const std::vector<uint32_t> &sizes, const std::vector<Weight> &weights,
+                          const std::function<bool(uint32_t, uint32_t)> &emits)
+    {
+        auto *made = ARENA_ARRAY(arena, Network, 1);
+        auto *layer = ARENA_ARRAY(arena, Layer, sizes.size() - 1);
+        *made = Network{};
+        made->name = "by hand";
+        made->description = "";
+        made->n_inputs = sizes[0];
+        made->n_layers = static_cast<uint32_t>(sizes.size() - 1);
+        made->layer = layer;
+        for (uint32_t l = 0; l < made->n_layers; l++) {
+            const uint32_t n = sizes[l + 1];
+            auto *bias = ARENA_ARRAY(arena, float, 3 * n);
+            auto *threshold = ARENA_ARRAY(arena, float, n);
+            for (uint32_t u = 0; u < n; u++) {
+                bias[u] = -20.0f; // z near 0: the candidate is all there is
+                bias[2 * n + u] = emits(l, u) ? 20.0f : -20.0f;
+                threshold[u] = 0.5f;
+            }
+            layer[l].name = "layer";
+            layer[l].cell = cell_find("egru");
+            layer[l].n_inputs = sizes[l];
+            layer[l].n_units = n;
+            layer[l].input = rows(weights, l, false, sizes[l], 3 * n);
+            layer[l].recurrent = rows(weights, l, true, n, 3 * n);
+            layer[l].bias = bias;
+            layer[l].recurrent_bias = ARENA_ARRAY(arena, float, 3 * n);
+            layer[l].raw_threshold = layer[l].threshold = threshold;
+            layer[l].activity = -1;
+        }
+        made->hash = network_hash(made);
+        network = made;
+        ASSERT_EQ(network_check(network, &err), STATUS_OK) << err.message;
+    }
+
+    SparseRows rows(const std::vector<Weight> &weights, uint32_t layer, bool recurrent, uint32_t n_rows, uint32_t n_cols)
+    {
+        SparseRows made{};
+        auto *start = ARENA_ARRAY(arena, uint64_t, n_rows + 1);
+        auto *col = ARENA_ARRAY(arena, uint32_t, weights.size());
+        auto *value = ARENA_ARRAY(arena, float, weights.size());
+        for (uint32_t r = 0; r < n_rows; r++) {
+            for (const Weight &weight : weights) // in the order of columns
+                if (weight.layer == layer && weight.recurrent == recurrent && weight.source == r) {
+                    col[made.n_nonzeros] = weight.column;
+                    value[made.n_nonzeros++] = weight.value;
+                }
+            start[r + 1] = made.n_nonzeros;
+        }
+        made.n_rows = n_rows;
+        made.n_cols = n_cols;
+        made.row_start = start;
+        made.col = col;
+        made.weight = value;
+        return made;
+    }
+
+    // Every input is 1 in every step.
+    void use_ones(uint32_t n_steps)
+    {
+        const size_t n = static_cast<size_t>(n_steps) * network->n_inputs;
+        auto *vector = ARENA_ARRAY(arena, float, n);
+        std::fill(vector, vector + n, 1.0f);
+        auto *stream = ARENA_ARRAY(arena, InputStream, 1);
+        stream->network = network;
+        stream->name = "ones";
+        stream->n_steps = n_steps;
+        stream->vector = vector;
+        input = stream;
+        run_reference();
+    }
+
+    void use_program(const std::vector<SliceSpec> &specs)
+    {
+        program = ProgramBuilder(arena, network, chip).build(specs);
+        ASSERT_EQ(program_check(program, chip, &err), STATUS_OK) << err.message;
     }
 
     void use_input(uint32_t n_steps, uint64_t seed)
