@@ -74,6 +74,7 @@ struct ModelsTest : testing::Test {
 
     static void write(const std::string &path, const std::string &bytes)
     {
+        std::remove(path.c_str()); // some file systems wait for the disk when a file is cut to nothing
         std::ofstream out(path, std::ios::binary);
         out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     }
