@@ -37,7 +37,22 @@ class Whole : public CompilerTest
         }
         return count;
     }
-    uint32_t sum(const std::vector<uint32_t> &count)
+    SparseRows dense_rows(uint32_t n_rows, uint32_t n_units)
+    {
+        uint64_t n_cols = 3 * uint64_t{n_units}, n = n_rows * n_cols;
+        uint64_t *row_start = ARENA_ARRAY(arena, uint64_t, n_rows + 1);
+        uint32_t *col = ARENA_ARRAY(arena, uint32_t, n);
+        float *weight = ARENA_ARRAY(arena, float, n);
+        for (uint64_t row = 0, i = 0; row < n_rows; row++) {
+            for (uint32_t c = 0; c < n_cols; c++, i++) {
+                col[i] = c;
+                weight[i] = 1.0f;
+            }
+            row_start[row + 1] = i;
+        }
+        return SparseRows{n_rows, static_cast<uint32_t>(n_cols), n, row_start, col, weight};
+    }
+    static uint32_t sum(const std::vector<uint32_t> &count)
     {
         uint32_t total = 0;
         for (uint32_t c : count)
@@ -295,9 +310,17 @@ TEST_F(Whole, DumpsShowWhatEachPassAdds)
 
 TEST_F(Whole, ADenseNetworkOf24MillionWeightsIsRefusedWithTheCountItTakes)
 {
-    const Chip *spinnaker2 = load("spinnaker2");
-    const Network *network = generate({750, 1350, 1350, 750}, 1.0);
-    ASSERT_EQ(network->layer[1].input.n_nonzeros, 1350u * 4050u);
-    EXPECT_EQ(run(network, spinnaker2), STATUS_NO_FIT);
+    const uint32_t size[] = {750, 1350, 1350, 750};
+    const Network *shape = build({750, 1350, 1350, 750},
+                                 [](uint32_t, bool, uint32_t, uint32_t, uint32_t) { return 0.0f; });
+    uint64_t n_weights = 0;
+    for (uint32_t l = 0; l < 3; l++) {
+        Layer *layer = const_cast<Layer *>(&shape->layer[l]);
+        layer->input = dense_rows(size[l], size[l + 1]);
+        layer->recurrent = dense_rows(size[l + 1], size[l + 1]);
+        n_weights += layer->input.n_nonzeros + layer->recurrent.n_nonzeros;
+    }
+    ASSERT_EQ(n_weights, 24165000u);
+    EXPECT_EQ(run(shape, load("spinnaker2")), STATUS_NO_FIT);
     EXPECT_GT(sum(hinted(err.hint)), 1000u) << err.hint;
 }
