@@ -4,8 +4,6 @@
 
 #include "args.h"
 
-#define EGRET_VERSION "0.1.0"
-
 extern const CommandRow COMMAND_RUN;
 extern const CommandRow COMMAND_COMPILE;
 extern const CommandRow COMMAND_SIM;
