@@ -153,7 +153,7 @@ static Status check_texts(const Network *network, Err *err)
     TRY(check_text("description", network->description, TEXT_MAX_BYTES, true, err));
     for (uint32_t i = 0; i < network->n_provenance; i++) {
         TRY(check_text("a key of provenance", network->provenance[i].name, NAME_MAX_BYTES, false, err));
-        TRY(check_text("provenance", network->provenance[i].text, TEXT_MAX_BYTES, true, err));
+        TRY(check_text("provenance", network->provenance[i].text, TEXT_MAX_BYTES, false, err));
     }
     for (uint32_t i = 0; i < network->n_accuracy; i++) {
         TRY(check_text("a key of accuracy", network->accuracy[i].name, NAME_MAX_BYTES, false, err));

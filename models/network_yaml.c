@@ -30,14 +30,6 @@ static Status read_format(const YamlNode *root, Err *err)
     return yaml_u32(root, "version", NETWORK_VERSION, NETWORK_VERSION, &version, err);
 }
 
-static Status read_name(const YamlNode *map, const char **out, Err *err)
-{
-    TRY(yaml_text(map, "name", out, err));
-    return (*out)[0] != '\0'
-               ? STATUS_OK
-               : yaml_fail(yaml_find(map, "name"), err, "the name is empty; expected some text");
-}
-
 static Status read_embedding(const YamlNode *root, NetworkDraft *draft, Err *err)
 {
     static const char *const KEYS[] = {"words", "vocabulary"};
@@ -114,7 +106,7 @@ static Status read_layer(const YamlNode *map, uint32_t n_inputs, Layer *layer, E
     const uint32_t n_cells = cell_names(&cells);
     unsigned cell, form;
     double zoneout;
-    TRY(read_name(map, &layer->name, err));
+    TRY(yaml_text(map, "name", &layer->name, err));
     TRY(yaml_choice(map, "cell", cells, n_cells, &cell, err));
     layer->cell = cell_find(cells[cell]);
     layer->n_inputs = n_inputs;
@@ -180,7 +172,7 @@ Status network_yaml_load(Arena *arena, const char *folder, NetworkDraft *out, Er
         return yaml_fail(root, err, "is not a map; expected the keys of a network");
     TRY(yaml_only(root, KEYS, COUNT(KEYS), err));
     TRY(read_format(root, err));
-    TRY(read_name(root, &network->name, err));
+    TRY(yaml_text(root, "name", &network->name, err));
     network->description = "";
     if (yaml_find(root, "description") != NULL)
         TRY(yaml_text(root, "description", &network->description, err));
