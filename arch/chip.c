@@ -13,17 +13,23 @@
 #define IS_CLOCK(field) (sizeof(#field) == sizeof("hz") && #field[0] == 'h' && #field[1] == 'z')
 
 const NumberRow CHIP_NUMBER[] = {
-#define X(section, field, min, max, whole)                                                        \
-    {#section, #field, #section "." #field, min, max, whole, IS_CLOCK(field),                     \
-     offsetof(Chip, section.field)},
+#define X(section, field, min, max, whole)       \
+    {#section, #field, #section "." #field, min, \
+     max,      whole,  IS_CLOCK(field),     offsetof(Chip, section.field)},
     CHIP_NUMBER_LIST(X)
 #undef X
 };
 const uint32_t N_CHIP_NUMBERS = sizeof CHIP_NUMBER / sizeof CHIP_NUMBER[0];
 
 const NumberRow POINT_NUMBER[] = {
-#define X(field, min, max, whole)                                                                 \
-    {"operating_points", #field, #field, min, max, whole, IS_CLOCK(field),                        \
+#define X(field, min, max, whole) \
+    {"operating_points",          \
+     #field,                      \
+     #field,                      \
+     min,                         \
+     max,                         \
+     whole,                       \
+     IS_CLOCK(field),             \
      offsetof(OperatingPoint, field)},
     OPERATING_NUMBER_LIST(X)
 #undef X
@@ -92,8 +98,8 @@ uint32_t chip_numbers(Arena *arena, const Chip *chip, const NamedCost **out)
     for (uint32_t p = 0; p < chip->n_points; p++) {
         const OperatingPoint *point = &chip->point[p];
         for (uint32_t i = 0; i < N_POINT_NUMBERS; i++, next++) {
-            next->key = arena_printf(arena, "operating_points.%s.%s", point->name,
-                                     POINT_NUMBER[i].field);
+            next->key =
+                arena_printf(arena, "operating_points.%s.%s", point->name, POINT_NUMBER[i].field);
             next->cost = row_cost_of(point, &POINT_NUMBER[i]);
         }
     }

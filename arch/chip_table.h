@@ -15,8 +15,8 @@ typedef struct NumberRow {
     const char *section, *field, *key; /* key: "section.field"; operating points: the field only */
     double min, max;                   /* inclusive                                              */
     bool whole;
-    bool is_clock;                     /* Hz: a multiple of CLOCK_HZ_STEP                        */
-    size_t offset;                     /* of the Cost in Chip or OperatingPoint                  */
+    bool is_clock; /* Hz: a multiple of CLOCK_HZ_STEP                        */
+    size_t offset; /* of the Cost in Chip or OperatingPoint                  */
 } NumberRow;
 
 extern const NumberRow CHIP_NUMBER[];

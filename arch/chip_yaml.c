@@ -18,11 +18,12 @@
 #include "base/yaml_doc.h"
 #include "chip_table.h"
 
-static const char *const TOP_KEY[] = {"format", "version", "name", "description", "sources", "grid",
-                                      "core", "software", "noc", "router", "links", "dram", "host",
-                                      "energy", "operating_points"};
-static const char *const GRID_KEY[] = {"x", "y", "holes", "router", "cores_per_tile", "usable_cores",
-                                       "source"};
+static const char *const TOP_KEY[] = {
+    "format", "version", "name",     "description", "sources",
+    "grid",   "core",    "software", "noc",         "router",
+    "links",  "dram",    "host",     "energy",      "operating_points"};
+static const char *const GRID_KEY[] = {
+    "x", "y", "holes", "router", "cores_per_tile", "usable_cores", "source"};
 static const char *const COST_KEY[] = {"value", "range", "kind", "source"};
 static const char *const KIND[] = {"measured", "datasheet", "derived", "guess"};
 static const char *const FIFO_POLICY[] = {"stall"};
@@ -57,7 +58,8 @@ static Status read_source(const Loader *loader, const YamlNode *map, const char 
 }
 
 /* A number as it stands in the file: "300 MHz" is no number, its unit belongs in the key. */
-static Status read_real(const Loader *loader, const YamlNode *node, const NumberRow *row, double *out)
+static Status read_real(const Loader *loader, const YamlNode *node, const NumberRow *row,
+                        double *out)
 {
     if (node->kind == YAML_SCALAR && !node->quoted) {
         char *end;
@@ -71,12 +73,14 @@ static Status read_real(const Loader *loader, const YamlNode *node, const Number
     }
     TRY(yaml_as_real(node, row->min, row->max, out, loader->err));
     if (row->whole && floor(*out) < *out)
-        return yaml_fail(node, loader->err, "%s is not a whole number; expected one from %.15g to %.15g",
-                         node->text, row->min, row->max);
+        return yaml_fail(node, loader->err,
+                         "%s is not a whole number; expected one from %.15g to %.15g", node->text,
+                         row->min, row->max);
     return STATUS_OK;
 }
 
-static Status read_range(const Loader *loader, const YamlNode *range, const NumberRow *row, Cost *cost)
+static Status read_range(const Loader *loader, const YamlNode *range, const NumberRow *row,
+                         Cost *cost)
 {
     if (range->kind != YAML_LIST || range->n_items != 2)
         return yaml_fail(range, loader->err, "is not a range; expected [LOW, HIGH]");
@@ -107,7 +111,8 @@ static Status read_cost(const Loader *loader, const YamlNode *map, const NumberR
     Err *err = loader->err;
     const YamlNode *node = yaml_find(map, row->field);
     if (node == NULL)
-        return yaml_fail(map, err, "key '%s' is missing; expected '%s: {value: .., kind: .., source: ..}'",
+        return yaml_fail(map, err,
+                         "key '%s' is missing; expected '%s: {value: .., kind: .., source: ..}'",
                          row->field, row->field);
     if (node->kind != YAML_MAP)
         return yaml_fail(node, err,
@@ -158,8 +163,8 @@ static Status read_section(const Loader *loader, const YamlNode *root, const cha
 }
 
 /* [A, B] with both ends in 0 .. GRID_COORDINATE_MAX. */
-static Status read_pair(const Loader *loader, const YamlNode *node, const char *expected, uint32_t *a,
-                        uint32_t *b)
+static Status read_pair(const Loader *loader, const YamlNode *node, const char *expected,
+                        uint32_t *a, uint32_t *b)
 {
     if (node->kind != YAML_LIST || node->n_items != 2)
         return yaml_fail(node, loader->err, "is not a pair; expected %s", expected);
@@ -178,8 +183,8 @@ static Status read_extent(const Loader *loader, const YamlNode *map, const char 
     TRY(yaml_need(map, key, YAML_LIST, &node, loader->err));
     TRY(read_pair(loader, node, "[FIRST, LAST]", min, max));
     if (*min > *max)
-        return yaml_fail(node, loader->err, "first %u is above last %u; expected [FIRST, LAST]", *min,
-                         *max);
+        return yaml_fail(node, loader->err, "first %u is above last %u; expected [FIRST, LAST]",
+                         *min, *max);
     return STATUS_OK;
 }
 
@@ -200,9 +205,9 @@ static Status read_cells(const Loader *loader, const YamlNode *map, const char *
         TRY(read_pair(loader, node, "[X, Y]", &cell[i].x, &cell[i].y));
         char there = chip_cell_at(grid, cell[i].x, cell[i].y);
         if (there == 0)
-            return yaml_fail(node, loader->err,
-                             "(%u,%u) is outside of the grid; expected x %u..%u, y %u..%u", cell[i].x,
-                             cell[i].y, grid->x_min, grid->x_max, grid->y_min, grid->y_max);
+            return yaml_fail(
+                node, loader->err, "(%u,%u) is outside of the grid; expected x %u..%u, y %u..%u",
+                cell[i].x, cell[i].y, grid->x_min, grid->x_max, grid->y_min, grid->y_max);
         if (there != 't')
             return yaml_fail(node, loader->err, "(%u,%u) is already a %s; expected another cell",
                              cell[i].x, cell[i].y, there == 'h' ? "hole" : "router cell");
@@ -237,7 +242,8 @@ static Status read_grid(const Loader *loader, const YamlNode *root, Chip *chip)
     TRY(read_extent(loader, map, "y", &grid->y_min, &grid->y_max));
     uint32_t n_cells = (grid->x_max - grid->x_min + 1) * (grid->y_max - grid->y_min + 1);
     if (n_cells > GRID_CELLS_MAX)
-        return yaml_fail(map, err, "has %u cells; expected at most %d", n_cells, (int)GRID_CELLS_MAX);
+        return yaml_fail(map, err, "has %u cells; expected at most %d", n_cells,
+                         (int)GRID_CELLS_MAX);
     TRY(read_cells(loader, map, "holes", grid, &grid->hole, &grid->n_holes));
     TRY(read_cells(loader, map, "router", grid, &grid->router_cell, &grid->n_router_cells));
     if (grid->n_router_cells < 1 || grid->n_router_cells > ROUTER_CELLS_MAX)
@@ -246,8 +252,9 @@ static Status read_grid(const Loader *loader, const YamlNode *root, Chip *chip)
     TRY(yaml_u32(map, "cores_per_tile", 1, CORES_PER_TILE_MAX, &grid->cores_per_tile, err));
     number_tiles(loader->arena, chip);
     if (chip->n_tiles == 0)
-        return yaml_fail(map, err, "has no tile; expected at least one cell that is neither hole nor "
-                                   "router");
+        return yaml_fail(map, err,
+                         "has no tile; expected at least one cell that is neither hole nor "
+                         "router");
     TRY(yaml_u32(map, "usable_cores", 1, chip->n_cores, &grid->usable_cores, err));
     return read_source(loader, map, &grid->source);
 }
@@ -267,8 +274,8 @@ static Status read_points(const Loader *loader, const YamlNode *root, Chip *chip
     const YamlNode *map;
     TRY(yaml_need(root, "operating_points", YAML_MAP, &map, loader->err));
     if (map->n_items < 1 || map->n_items > OPERATING_POINTS_MAX)
-        return yaml_fail(map, loader->err, "has %u operating points; expected 1 to %d", map->n_items,
-                         (int)OPERATING_POINTS_MAX);
+        return yaml_fail(map, loader->err, "has %u operating points; expected 1 to %d",
+                         map->n_items, (int)OPERATING_POINTS_MAX);
     const char *name[SECTION_KEYS_MAX];
     for (uint32_t i = 0; i < N_POINT_NUMBERS; i++)
         name[i] = POINT_NUMBER[i].field;
@@ -307,8 +314,8 @@ static Status read_head(Loader *loader, const YamlNode *root, Chip *chip)
 
 static Status read_chip(Loader *loader, const YamlNode *root, Chip *chip)
 {
-    static const char *const SECTION[] = {"core", "software", "noc", "router", "links", "dram", "host",
-                                          "energy"};
+    static const char *const SECTION[] = {"core",  "software", "noc",  "router",
+                                          "links", "dram",     "host", "energy"};
     TRY(read_head(loader, root, chip));
     TRY(read_grid(loader, root, chip));
     for (size_t i = 0; i < N_OF(SECTION); i++)
@@ -362,8 +369,8 @@ static bool is_file(const char *path)
     return file_exists(path) && !file_is_folder(path);
 }
 
-Status chip_load(Arena *arena, const char *path, const char *chip_folder, const ChipSetting *setting,
-                 uint32_t n_settings, const Chip **out, Err *err)
+Status chip_load(Arena *arena, const char *path, const char *chip_folder,
+                 const ChipSetting *setting, uint32_t n_settings, const Chip **out, Err *err)
 {
     *out = NULL;
     const char *found = path;
@@ -371,8 +378,8 @@ Status chip_load(Arena *arena, const char *path, const char *chip_folder, const 
     if (is_name && !is_file(path)) {
         const char *shipped = arena_printf(arena, "%s.yaml", file_join(arena, chip_folder, path));
         if (!is_file(shipped)) {
-            Status status = err_set(err, STATUS_IO, "%s: neither a file nor a chip in %s", path,
-                                    chip_folder);
+            Status status =
+                err_set(err, STATUS_IO, "%s: neither a file nor a chip in %s", path, chip_folder);
             err_hint(err, "chips come as NAME.yaml; a path or the NAME alone names one");
             return status;
         }

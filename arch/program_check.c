@@ -22,9 +22,9 @@ enum { INPUTS_MAX = 1 << 24 };
 
 typedef struct Check {
     const Program *program;
-    const char *name;         /* of the Program, for messages     */
-    const CoreProgram *core;  /* being checked, or NULL           */
-    uint32_t slice;           /* being checked; PROGRAM_NONE: none */
+    const char *name;        /* of the Program, for messages     */
+    const CoreProgram *core; /* being checked, or NULL           */
+    uint32_t slice;          /* being checked; PROGRAM_NONE: none */
     Err *err;
 } Check;
 
@@ -52,21 +52,23 @@ static Status check_layers(const Check *check)
 {
     const Program *program = check->program;
     if (program->n_layers < 1 || program->n_inputs < 1 || program->n_inputs > INPUTS_MAX)
-        return fail(check, "has %u layers and %u inputs; expected at least one, and at most %d inputs",
+        return fail(check,
+                    "has %u layers and %u inputs; expected at least one, and at most %d inputs",
                     program->n_layers, program->n_inputs, (int)INPUTS_MAX);
     uint32_t n_before = program->n_inputs;
     for (uint32_t l = 0; l < program->n_layers; l++) {
         const ProgramLayer *layer = &program->layer[l];
         if (layer->n_inputs != n_before)
-            return fail(check, "layer %u has %u inputs; expected the %u of what stands before it", l,
-                        layer->n_inputs, n_before);
+            return fail(check, "layer %u has %u inputs; expected the %u of what stands before it",
+                        l, layer->n_inputs, n_before);
         if (layer->n_units < 1 || layer->n_gates < 1)
             return fail(check, "layer %u has %u units of %u gates; expected at least one", l,
                         layer->n_units, layer->n_gates);
         if (layer->name == NULL || layer->cell == NULL)
             return fail(check, "layer %u has no name or cell kind; expected both", l);
         if (!(layer->zoneout >= 0 && layer->zoneout <= 1))
-            return fail(check, "layer %u has zoneout %g; expected 0 to 1", l, (double)layer->zoneout);
+            return fail(check, "layer %u has zoneout %g; expected 0 to 1", l,
+                        (double)layer->zoneout);
         n_before = layer->n_units;
     }
     return STATUS_OK;
@@ -99,8 +101,8 @@ static Status check_rows(const Check *check, const SliceProgram *slice, const Ma
     for (uint32_t row = 0; row < n_rows; row++) {
         uint32_t end = image_u32(core->image, matrix->pointer_offset + 4 * ((uint64_t)row + 1));
         if (end < start || end > matrix->n_weights)
-            return fail(check, "%s: row %u ends at %u; expected %u to %" PRIu64, what, row, end, start,
-                        matrix->n_weights);
+            return fail(check, "%s: row %u ends at %u; expected %u to %" PRIu64, what, row, end,
+                        start, matrix->n_weights);
         uint64_t next = 0; /* smallest index allowed */
         for (uint32_t i = start; i < end; i++) {
             uint32_t idx = image_index(core->image, matrix->index_offset, slice->index_bytes, i);
@@ -167,8 +169,8 @@ static Status check_slice(const Check *check, const SliceProgram *slice)
     if (slice->n_units < 1 || slice->first_unit >= layer->n_units ||
         slice->n_units > layer->n_units - slice->first_unit)
         return fail(check, "holds units %u to %" PRIu64 " of layer %u; expected some of its %u",
-                    slice->first_unit, (uint64_t)slice->first_unit + slice->n_units - 1, slice->layer,
-                    layer->n_units);
+                    slice->first_unit, (uint64_t)slice->first_unit + slice->n_units - 1,
+                    slice->layer, layer->n_units);
     if ((unsigned)slice->format >= N_FORMATS)
         return fail(check, "has weight format %u; expected 0 to %d", (unsigned)slice->format,
                     N_FORMATS - 1);
@@ -249,7 +251,8 @@ static Status check_regions(const Check *check)
             needed[REGION_INDICES] += slice->index_bytes * matrix[m]->n_weights;
             needed[REGION_POINTERS] += 4 * ((uint64_t)matrix_rows(slice, matrix[m]) + 1);
         }
-        needed[REGION_PARAMETERS] += 8 * (uint64_t)slice->input.n_targets + 4 * (uint64_t)slice->n_units;
+        needed[REGION_PARAMETERS] +=
+            8 * (uint64_t)slice->input.n_targets + 4 * (uint64_t)slice->n_units;
         needed[REGION_STATE] += 4 * (uint64_t)slice->n_units;
     }
     for (unsigned region = 0; region < N_REGIONS; region++) {
@@ -260,8 +263,8 @@ static Status check_regions(const Check *check)
     }
     uint64_t loaded = program_memory_bytes(core, 1) - core->region_bytes[REGION_STACK];
     if (core->image_bytes > loaded)
-        return fail(check, "image has %" PRIu64 " bytes; expected at most the %" PRIu64
-                           " of its regions",
+        return fail(check,
+                    "image has %" PRIu64 " bytes; expected at most the %" PRIu64 " of its regions",
                     core->image_bytes, loaded);
     return STATUS_OK;
 }
@@ -276,7 +279,8 @@ static Status check_cores(Check *check, Arena *scratch)
         check->core = core;
         check->slice = PROGRAM_NONE;
         if (c > 0 && core->core <= program->core[c - 1].core)
-            return fail(check, "follows core %u; expected ascending cores", program->core[c - 1].core);
+            return fail(check, "follows core %u; expected ascending cores",
+                        program->core[c - 1].core);
         if (core->n_slices < 1)
             return fail(check, "has no slice; expected at least one");
         for (uint32_t i = 0; i < core->n_slices; i++) {
@@ -335,8 +339,8 @@ static Status make_table(const Check *check, Arena *scratch, SliceTable *table)
             next += slice->n_units;
         }
         if (next != program->layer[l].n_units)
-            return fail(check, "layer %u: unit %" PRIu64 " is on no core, or on two; expected one", l,
-                        next);
+            return fail(check, "layer %u: unit %" PRIu64 " is on no core, or on two; expected one",
+                        l, next);
     }
     table->first_slice[program->n_layers] = at;
     return STATUS_OK;
@@ -374,7 +378,8 @@ static Status check_against_chip(Check *check, const Chip *chip)
                     "was compiled for chip %s (%016" PRIx64 "), not for this %s (%016" PRIx64
                     "); expected the same description and settings",
                     program->chip_name, program->chip_hash, chip->name, chip->hash);
-    uint64_t available[] = {cost_count(&chip->core.system_bytes), cost_count(&chip->core.data_bytes)};
+    uint64_t available[] = {cost_count(&chip->core.system_bytes),
+                            cost_count(&chip->core.data_bytes)};
     for (uint32_t c = 0; c < program->n_cores; c++) {
         check->core = &program->core[c];
         if (check->core->core >= chip->grid.usable_cores)
@@ -383,8 +388,8 @@ static Status check_against_chip(Check *check, const Chip *chip)
         for (int memory = 0; memory < 2; memory++) {
             uint64_t used = program_memory_bytes(check->core, memory);
             if (used > available[memory])
-                return fail(check, "uses %" PRIu64 " bytes of %s memory; the chip has %" PRIu64, used,
-                            memory == 0 ? "system" : "data", available[memory]);
+                return fail(check, "uses %" PRIu64 " bytes of %s memory; the chip has %" PRIu64,
+                            used, memory == 0 ? "system" : "data", available[memory]);
         }
     }
     check->core = NULL;

@@ -23,7 +23,7 @@ enum { WORD_BITS = 64 };
 
 typedef struct Sender {
     uint32_t first_unit, n_units, key, marker_key;
-    uint32_t layer;        /* of a slice; the host's inputs stand before layer 0 */
+    uint32_t layer; /* of a slice; the host's inputs stand before layer 0 */
     bool is_host;
 } Sender;
 
@@ -33,11 +33,11 @@ typedef struct RouteCheck {
     const char *name;
     Err *err;
     Arena *scratch;
-    uint32_t n_senders;    /* slices in the table's order, then the host          */
-    uint32_t n_words;      /* of a set of cores                                   */
-    uint64_t *needed;      /* [n_senders * n_words] set of slots for event keys   */
-    uint64_t *in_layer;    /* [n_layers * n_words] slots with slices of the layer */
-    bool *visited;         /* [n_routes] some key takes this route                */
+    uint32_t n_senders; /* slices in the table's order, then the host          */
+    uint32_t n_words;   /* of a set of cores                                   */
+    uint64_t *needed;   /* [n_senders * n_words] set of slots for event keys   */
+    uint64_t *in_layer; /* [n_layers * n_words] slots with slices of the layer */
+    bool *visited;      /* [n_routes] some key takes this route                */
 } RouteCheck;
 
 static Sender sender_at(const RouteCheck *check, uint32_t i)
@@ -111,16 +111,19 @@ static uint32_t last_match(const RouteEntry *entry)
 
 static Status check_entry(const RouteCheck *check, const RouteEntry *entry, uint32_t last_key)
 {
-    uint32_t ones_and_below = entry->mask | (lowest_bit(entry->mask) - 1); /* all bits if mask is 0 */
+    uint32_t ones_and_below =
+        entry->mask | (lowest_bit(entry->mask) - 1); /* all bits if mask is 0 */
     bool is_interval = (ones_and_below & (ones_and_below + 1)) == 0 && ones_and_below >= last_key;
     if (!is_interval || (entry->key & ~entry->mask) != 0)
-        return err_set(check->err, STATUS_INPUT,
-                       "%s: route of key %u has mask 0x%08x; expected ones, then zeros where the key "
-                       "is zero too",
-                       check->name, entry->key, entry->mask);
+        return err_set(
+            check->err, STATUS_INPUT,
+            "%s: route of key %u has mask 0x%08x; expected ones, then zeros where the key "
+            "is zero too",
+            check->name, entry->key, entry->mask);
     if (entry->to_host > 1)
-        return err_set(check->err, STATUS_INPUT, "%s: route of key %u: to_host is %u; expected 0 or 1",
-                       check->name, entry->key, entry->to_host);
+        return err_set(check->err, STATUS_INPUT,
+                       "%s: route of key %u: to_host is %u; expected 0 or 1", check->name,
+                       entry->key, entry->to_host);
     for (uint32_t i = 1; i < entry->n_cores; i++)
         if (entry->core[i] <= entry->core[i - 1])
             return err_set(check->err, STATUS_INPUT,
@@ -137,10 +140,11 @@ static Status check_entries(const RouteCheck *check)
         const RouteEntry *entry = &program->route[r];
         TRY(check_entry(check, entry, last_key));
         if (r > 0 && last_match(entry - 1) >= entry->key)
-            return err_set(check->err, STATUS_INPUT,
-                           "%s: routes of keys %u and %u overlap or do not ascend; expected one match "
-                           "for each key",
-                           check->name, entry[-1].key, entry->key);
+            return err_set(
+                check->err, STATUS_INPUT,
+                "%s: routes of keys %u and %u overlap or do not ascend; expected one match "
+                "for each key",
+                check->name, entry[-1].key, entry->key);
     }
     return STATUS_OK;
 }
@@ -217,8 +221,8 @@ static Status check_destinations(const RouteCheck *check, const RouteEntry *entr
     }
     if (at < entry->n_cores)
         return err_set(check->err, STATUS_INPUT,
-                       "%s: route of key %u leads to core %u, which has no program", check->name, key,
-                       entry->core[at]);
+                       "%s: route of key %u leads to core %u, which has no program", check->name,
+                       key, entry->core[at]);
     if (entry->to_host != (to_host ? 1U : 0U))
         return err_set(check->err, STATUS_INPUT, "%s: route of key %u %s the host; expected %s",
                        check->name, key, to_host ? "leaves out" : "leads to",
@@ -235,8 +239,8 @@ static Status check_block(RouteCheck *check, uint32_t key, uint32_t n_keys, cons
     for (uint64_t at = key; at <= last;) {
         const RouteEntry *entry = program_route(program, (uint32_t)at);
         if (entry == NULL)
-            return err_set(check->err, STATUS_INPUT, "%s: key %" PRIu64 " has no route; expected one",
-                           check->name, at);
+            return err_set(check->err, STATUS_INPUT,
+                           "%s: key %" PRIu64 " has no route; expected one", check->name, at);
         check->visited[entry - program->route] = true;
         TRY(check_destinations(check, entry, (uint32_t)at, set, to_host));
         at = (uint64_t)last_match(entry) + 1;
@@ -280,7 +284,7 @@ Status program_check_routes(Arena *scratch, const Program *program, const SliceT
         TRY(check_sender(&check, i, markers));
     for (uint32_t r = 0; r < program->n_routes; r++)
         if (!check.visited[r])
-            return err_set(err, STATUS_INPUT, "%s: route of key %u matches no key that is sent", name,
-                           program->route[r].key);
+            return err_set(err, STATUS_INPUT, "%s: route of key %u matches no key that is sent",
+                           name, program->route[r].key);
     return STATUS_OK;
 }

@@ -340,19 +340,19 @@ static Status check_envelope(const FileBytes *file, const char *path, Err *err)
 {
     size_t n = file->n_bytes;
     if (n < sizeof MAGIC || memcmp(file->bytes, MAGIC, sizeof MAGIC) != 0)
-        return err_set(err, STATUS_INPUT, "%s: is no Egret program; expected it to begin with EGRETPRG",
-                       path);
+        return err_set(err, STATUS_INPUT,
+                       "%s: is no Egret program; expected it to begin with EGRETPRG", path);
     if (n < HEAD_BYTES + CHECKSUM_BYTES)
-        return err_set(err, STATUS_INPUT, "%s: has %zu bytes; expected at least %d: it is cut off", path,
-                       n, HEAD_BYTES + CHECKSUM_BYTES);
+        return err_set(err, STATUS_INPUT, "%s: has %zu bytes; expected at least %d: it is cut off",
+                       path, n, HEAD_BYTES + CHECKSUM_BYTES);
     uint32_t version = image_u32(file->bytes, 8);
     if (version != PROGRAM_FORMAT_VERSION || image_u32(file->bytes, 12) != 0)
         return err_set(err, STATUS_INPUT, "%s: has format version %u; expected %d", path, version,
                        (int)PROGRAM_FORMAT_VERSION);
     uint64_t length = image_u32(file->bytes, 16) | (uint64_t)image_u32(file->bytes, 20) << 32;
     if (length != n)
-        return err_set(err, STATUS_INPUT, "%s: has %zu bytes; expected %" PRIu64 ": it is %s", path, n,
-                       length, n < length ? "cut off" : "too long");
+        return err_set(err, STATUS_INPUT, "%s: has %zu bytes; expected %" PRIu64 ": it is %s", path,
+                       n, length, n < length ? "cut off" : "too long");
     const uint8_t *end = file->bytes + n - CHECKSUM_BYTES;
     uint64_t stated = image_u32(end, 0) | (uint64_t)image_u32(end, 4) << 32;
     uint64_t found = hash_bytes(HASH_START, file->bytes, n - CHECKSUM_BYTES);
@@ -379,8 +379,8 @@ Status program_load(Arena *arena, const char *path, const Program **out, Err *er
     program->format_version = PROGRAM_FORMAT_VERSION;
     take_content(&source, program);
     TRY(source.status);
-    program->hash = hash_bytes(HASH_START, file.bytes + HEAD_BYTES,
-                               file.n_bytes - HEAD_BYTES - CHECKSUM_BYTES);
+    program->hash =
+        hash_bytes(HASH_START, file.bytes + HEAD_BYTES, file.n_bytes - HEAD_BYTES - CHECKSUM_BYTES);
     TRY(program_check_content(program, path, err));
     *out = program;
     return STATUS_OK;

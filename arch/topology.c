@@ -31,7 +31,7 @@ typedef struct Builder {
     Arena *arena, *scratch;
     Topology *topology;
     Plan plan;
-    uint32_t *first_link;        /* [n_tiles + n_ports + 1] into topology->link          */
+    uint32_t *first_link; /* [n_tiles + n_ports + 1] into topology->link          */
 } Builder;
 
 static uint32_t plan_at(const Builder *builder, uint32_t x, uint32_t y)
@@ -123,7 +123,8 @@ static void make_links(Builder *builder)
 {
     Topology *topology = builder->topology;
     uint32_t n_tiles = topology->n_tiles, n_ports = topology->n_ports;
-    NocLink *link = ARENA_ARRAY(builder->arena, NocLink, (size_t)SIDES * n_tiles + 2 * (size_t)n_ports);
+    NocLink *link =
+        ARENA_ARRAY(builder->arena, NocLink, (size_t)SIDES * n_tiles + 2 * (size_t)n_ports);
     builder->first_link = ARENA_ARRAY(builder->scratch, uint32_t, (size_t)n_tiles + n_ports + 1);
     uint32_t n_links = 0;
     for (uint32_t t = 0; t < n_tiles; t++) {
@@ -182,7 +183,8 @@ static uint32_t tiles_apart(const Chip *chip, uint32_t from, uint32_t to)
 
 /* The port of the fewest hops for a tile; ties go to the port with the least load, then the lowest.
  * load is NULL towards the router. Returns n_ports if no port can be reached. */
-static uint32_t choose_port(const Builder *builder, uint32_t tile, bool to_router, const uint32_t *load)
+static uint32_t choose_port(const Builder *builder, uint32_t tile, bool to_router,
+                            const uint32_t *load)
 {
     const Topology *topology = builder->topology;
     uint32_t best = topology->n_ports, best_hops = UINT32_MAX, best_load = 0;
@@ -243,10 +245,11 @@ static Status make_paths(Builder *builder, bool to_router, const NocPath **out, 
     for (uint32_t t = 0; t < topology->n_tiles; t++) {
         uint32_t port = choose_port(builder, t, to_router, to_router ? NULL : load);
         if (port == topology->n_ports)
-            return err_set(err, STATUS_INPUT,
-                           "tile (%u,%u) has no path %s the router; expected one along x, then y, over "
-                           "tiles only",
-                           chip->tile[t].x, chip->tile[t].y, to_router ? "to" : "from");
+            return err_set(
+                err, STATUS_INPUT,
+                "tile (%u,%u) has no path %s the router; expected one along x, then y, over "
+                "tiles only",
+                chip->tile[t].x, chip->tile[t].y, to_router ? "to" : "from");
         path[t] = make_path(builder, t, port, to_router);
         load[port]++;
     }
@@ -256,8 +259,8 @@ static Status make_paths(Builder *builder, bool to_router, const NocPath **out, 
 
 /* The channel dependency graph: for each link the links that a packet may want next. */
 typedef struct Dependencies {
-    uint32_t n_nodes;   /* links, and the router as the last node */
-    uint32_t *start;    /* [n_nodes + 1]                          */
+    uint32_t n_nodes; /* links, and the router as the last node */
+    uint32_t *start;  /* [n_nodes + 1]                          */
     uint32_t *next;
 } Dependencies;
 
@@ -335,8 +338,9 @@ static Status refuse_deadlock(Builder *builder, Err *err)
     uint32_t node = find_cycle(builder->scratch, &graph);
     if (node == UINT32_MAX)
         return STATUS_OK;
-    const char *name = node == topology->n_links ? "the router"
-                                                 : topology_link_name(builder->scratch, topology, node);
+    const char *name = node == topology->n_links
+                           ? "the router"
+                           : topology_link_name(builder->scratch, topology, node);
     return err_set(err, STATUS_INPUT,
                    "packets can wait for one another in a ring through %s; expected a grid whose "
                    "paths to and from the router share no link",
@@ -383,7 +387,8 @@ const char *topology_link_name(Arena *arena, const Topology *topology, uint32_t 
     const Cell2d *from = &tile[ends.from];
     if (ends.to >= topology->n_tiles)
         return arena_printf(arena, "(%u,%u)->router", from->x, from->y);
-    return arena_printf(arena, "(%u,%u)->(%u,%u)", from->x, from->y, tile[ends.to].x, tile[ends.to].y);
+    return arena_printf(arena, "(%u,%u)->(%u,%u)", from->x, from->y, tile[ends.to].x,
+                        tile[ends.to].y);
 }
 
 /* Tiles are sorted by (x, y). */

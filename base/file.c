@@ -83,7 +83,8 @@ static Status check_and_read(Arena *arena, int descriptor, const char *path, siz
     if (S_ISDIR(state.st_mode))
         return err_set(err, STATUS_IO, "%s: cannot read: is a folder; expected a file", path);
     if (!S_ISREG(state.st_mode))
-        return err_set(err, STATUS_IO, "%s: cannot read: is a device or pipe; expected a file", path);
+        return err_set(err, STATUS_IO, "%s: cannot read: is a device or pipe; expected a file",
+                       path);
     if (state.st_size > 0 && (uintmax_t)state.st_size > max_bytes)
         return err_set(err, STATUS_INPUT, "%s: has %ju bytes; expected at most %zu", path,
                        (uintmax_t)state.st_size, max_bytes);

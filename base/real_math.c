@@ -18,13 +18,13 @@
 #include <string.h>
 
 static const double LOG2_E = 1.4426950408889634;
-static const double LN2_HIGH = 0x1.62e42feep-1;         /* 33 bits: times k < 2^11 is exact */
-static const double LN2_LOW = 0x1.a39ef35793c76p-33;    /* ln 2 - LN2_HIGH                  */
-static const double EXP_MAX = 709.7827128933841;        /* above: infinity                  */
-static const double EXP_MIN = -745.1332191019412;       /* below: 0                         */
-static const double TANH_SMALL = 0.8, TANH_ONE = 20;    /* 1 - tanh(20) < 2^-55             */
+static const double LN2_HIGH = 0x1.62e42feep-1;      /* 33 bits: times k < 2^11 is exact */
+static const double LN2_LOW = 0x1.a39ef35793c76p-33; /* ln 2 - LN2_HIGH                  */
+static const double EXP_MAX = 709.7827128933841;     /* above: infinity                  */
+static const double EXP_MIN = -745.1332191019412;    /* below: 0                         */
+static const double TANH_SMALL = 0.8, TANH_ONE = 20; /* 1 - tanh(20) < 2^-55             */
 
-static const double SIGMOID_TAIL = 40;                  /* exp(-40) < 2^-57                 */
+static const double SIGMOID_TAIL = 40; /* exp(-40) < 2^-57                 */
 
 static double from_bits(uint64_t bits)
 {

@@ -206,8 +206,8 @@ static Status read_map(Reader *reader, const char *path, int depth, YamlNode *no
         Entry entry = {0};
         TRY(read_key(reader, path, &entry));
         TRY(next_event(reader));
-        const char *item_path = arena_printf(reader->arena, "%s%s%s", path,
-                                             path[0] == 0 ? "" : ".", entry.key);
+        const char *item_path =
+            arena_printf(reader->arena, "%s%s%s", path, path[0] == 0 ? "" : ".", entry.key);
         TRY(read_node(reader, item_path, depth + 1, &entry.node));
         push(reader->scratch, &entries, entry);
     }
@@ -274,8 +274,8 @@ static Status read_document(Reader *reader, YamlNode **out)
     TRY(next_event(reader)); /* start of the stream */
     TRY(next_event(reader));
     if (reader->event.type == YAML_STREAM_END_EVENT)
-        return err_set(reader->err, STATUS_INPUT, "%s:1:1: the file is empty; expected 'key: value'",
-                       reader->file);
+        return err_set(reader->err, STATUS_INPUT,
+                       "%s:1:1: the file is empty; expected 'key: value'", reader->file);
     TRY(next_event(reader)); /* past the start of the document */
     TRY(read_node(reader, "", 1, out));
     TRY(next_event(reader)); /* end of the document */
@@ -300,8 +300,8 @@ static Status check_bytes(const char *name, const char *text, size_t n_bytes, Er
         column = text[i] == '\n' ? 1 : column + 1;
         line += text[i] == '\n';
     }
-    return err_set(err, STATUS_INPUT, "%s:%u:%u: byte 0x%02x is not text; expected UTF-8", name, line,
-                   column, (unsigned)(unsigned char)text[bad]);
+    return err_set(err, STATUS_INPUT, "%s:%u:%u: byte 0x%02x is not text; expected UTF-8", name,
+                   line, column, (unsigned)(unsigned char)text[bad]);
 }
 
 Status yaml_parse(Arena *arena, const char *name, const char *text, size_t n_bytes, YamlNode **out,

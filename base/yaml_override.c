@@ -49,7 +49,8 @@ static YamlNode *step_down(const YamlNode *node, const char *word)
     return NULL;
 }
 
-Status yaml_override(Arena *arena, YamlNode *root, const char *key_path, const char *value, Err *err)
+Status yaml_override(Arena *arena, YamlNode *root, const char *key_path, const char *value,
+                     Err *err)
 {
     const char *setting = arena_printf(arena, "--set %s=%s", key_path, value);
     YamlNode *node = root;

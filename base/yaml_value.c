@@ -23,8 +23,8 @@ static Status fail_at(const YamlNode *node, uint32_t line, uint32_t column, Err 
     const char *colon = node->path[0] == 0 ? "" : ": ";
     if (line == 0)
         return err_set(err, STATUS_INPUT, "%s: %s%s%s", node->file, node->path, colon, what);
-    return err_set(err, STATUS_INPUT, "%s:%u:%u: %s%s%s", node->file, line, column, node->path, colon,
-                   what);
+    return err_set(err, STATUS_INPUT, "%s:%u:%u: %s%s%s", node->file, line, column, node->path,
+                   colon, what);
 }
 
 Status yaml_fail(const YamlNode *node, Err *err, const char *format, ...)
@@ -115,7 +115,8 @@ static Status need_kind(const YamlNode *node, YamlKind kind, Err *err)
     return yaml_fail(node, err, "is %s; expected %s", KIND_NAME[node->kind], KIND_NAME[kind]);
 }
 
-Status yaml_need(const YamlNode *map, const char *key, YamlKind kind, const YamlNode **out, Err *err)
+Status yaml_need(const YamlNode *map, const char *key, YamlKind kind, const YamlNode **out,
+                 Err *err)
 {
     *out = NULL;
     TRY(need_kind(map, YAML_MAP, err));
@@ -147,8 +148,9 @@ Status yaml_only(const YamlNode *map, const char *const *names, size_t n, Err *e
         list_names(all, sizeof all, names, n);
         const char *nearest = yaml_nearest(key, names, n);
         if (nearest != NULL)
-            snprintf(what, sizeof what, "unknown key '%s' (did you mean '%s'?); expected one of: %s",
-                     key, nearest, all);
+            snprintf(what, sizeof what,
+                     "unknown key '%s' (did you mean '%s'?); expected one of: %s", key, nearest,
+                     all);
         else
             snprintf(what, sizeof what, "unknown key '%s'; expected one of: %s", key, all);
         return fail_at(map, map->key_line[i], map->key_column[i], err, what);
@@ -219,8 +221,9 @@ Status yaml_as_u64(const YamlNode *node, uint64_t min, uint64_t max, uint64_t *o
     const char *end = skip_whole(node->text);
     if (end == NULL || *end != 0) {
         bool negative = node->text[0] == '-' && skip_whole(node->text + 1) != NULL;
-        return yaml_fail(node, err, negative ? "%s is too small; expected %s"
-                                             : "'%s' is not a whole number; expected %s",
+        return yaml_fail(node, err,
+                         negative ? "%s is too small; expected %s"
+                                  : "'%s' is not a whole number; expected %s",
                          node->text, expected);
     }
     errno = 0;
@@ -271,7 +274,8 @@ Status yaml_as_text(const YamlNode *node, const char **out, Err *err)
     return STATUS_OK;
 }
 
-Status yaml_as_choice(const YamlNode *node, const char *const *names, size_t n, unsigned *out, Err *err)
+Status yaml_as_choice(const YamlNode *node, const char *const *names, size_t n, unsigned *out,
+                      Err *err)
 {
     *out = 0;
     char all[NAMES_BYTES];
@@ -309,7 +313,8 @@ Status yaml_u32(const YamlNode *map, const char *key, uint32_t min, uint32_t max
     return status;
 }
 
-Status yaml_real(const YamlNode *map, const char *key, double min, double max, double *out, Err *err)
+Status yaml_real(const YamlNode *map, const char *key, double min, double max, double *out,
+                 Err *err)
 {
     const YamlNode *node;
     *out = 0;

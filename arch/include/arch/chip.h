@@ -24,79 +24,79 @@ typedef enum SourceKind {
     SOURCE_GUESS      /* no measurement behind it: the range is what is known */
 } SourceKind;
 
-typedef struct Cost {       /* one priced number; its unit is in the field's name */
+typedef struct Cost {        /* one priced number; its unit is in the field's name */
     double value, low, high; /* low <= value <= high                              */
     SourceKind source_kind;
     const char *source;
 } Cost;
 
 /* X(section, field, min, max, whole): YAML key is section.field; whole: must be a whole number. */
-#define CHIP_NUMBER_LIST(X)                                    \
-    X(core, system_bytes, 0, 1e9, 1)                           \
-    X(core, data_bytes, 1, 1e9, 1)                             \
-    X(core, sram_banks, 1, 64, 1)                              \
-    X(core, sram_access_cycles, 1, 1000, 1)                    \
-    X(core, sram_port_bits, 8, 4096, 1)                        \
-    X(core, noc_port_bits, 8, 4096, 1)                         \
-    X(core, receive_fifo_packets, 1, 1e6, 1)                   \
-    X(core, inject_queue_packets, 1, 1e6, 1)                   \
-    X(core, mac_array_macs_per_cycle, 0, 1e6, 1)               \
-    X(core, mac_array_utilisation_frac, 0, 1, 0)               \
-    X(core, mac_array_start_cycles, 0, 1e6, 1)                 \
-    X(core, exp_cycles, 1, 1e6, 1)                             \
-    X(core, level_switch_ns, 0, 1e9, 0)                        \
-    X(software, code_bytes, 0, 1e9, 1)                         \
-    X(software, stack_bytes, 0, 1e9, 1)                        \
-    X(software, receive_event_cycles, 1, 1e6, 1)               \
-    X(software, synapse_source_fp32_cycles, 1, 1e6, 1)         \
-    X(software, synapse_target_fp32_cycles, 1, 1e6, 1)         \
-    X(software, synapse_int_cycles, 1, 1e6, 1)                 \
-    X(software, update_egru_cycles, 1, 1e6, 1)                 \
-    X(software, update_lif_cycles, 1, 1e6, 1)                  \
-    X(software, emit_event_cycles, 1, 1e6, 1)                  \
-    X(software, step_cycles, 0, 1e6, 1)                        \
-    X(software, dma_setup_cycles, 0, 1e6, 1)                   \
-    X(noc, hz, 1000, 1e10, 1)                                  \
-    X(noc, flit_bits, 8, 65536, 1)                             \
-    X(noc, hop_cycles, 1, 1e6, 1)                              \
-    X(noc, buffer_flits, 1, 1e6, 1)                            \
-    X(noc, inject_cycles, 1, 1e6, 1)                           \
-    X(noc, eject_cycles, 1, 1e6, 1)                            \
-    X(router, hz, 1000, 1e10, 1)                               \
-    X(router, lookup_cycles, 1, 1e6, 1)                        \
-    X(router, packets_per_cycle, 1, 1, 1)                      \
-    X(router, port_queue_packets, 1, 1e6, 1)                   \
-    X(router, table_entries, 1, 1e9, 1)                        \
-    X(router, key_bits, 8, 32, 1)                              \
-    X(links, count, 0, 64, 1)                                  \
-    X(links, frame_bits, 8, 65536, 1)                          \
-    X(links, on_board_bits_per_second, 0, 1e13, 0)             \
-    X(links, on_board_latency_ns, 0, 1e9, 0)                   \
-    X(links, off_board_bits_per_second, 0, 1e13, 0)            \
-    X(links, off_board_latency_ns, 0, 1e9, 0)                  \
-    X(dram, bytes, 0, 1e13, 1)                                 \
-    X(dram, peak_bytes_per_second, 0, 1e13, 0)                 \
-    X(dram, effective_bytes_per_second, 0, 1e13, 0)            \
-    X(dram, latency_ns, 0, 1e9, 0)                             \
-    X(host, bits_per_second, 1, 1e13, 0)                       \
-    X(host, event_bits, 8, 65536, 1)                           \
-    X(host, latency_ns, 0, 1e9, 0)                             \
-    X(energy, chip_floor_uw, 0, 1e12, 0)                       \
-    X(energy, extra_rail_uw, 0, 1e12, 0)                       \
-    X(energy, flit_hop_event_pj, 0, 1e9, 0)                    \
-    X(energy, flit_hop_payload_pj, 0, 1e9, 0)                  \
-    X(energy, router_lookup_pj, 0, 1e9, 0)                     \
-    X(energy, on_board_link_bit_pj, 0, 1e9, 0)                 \
-    X(energy, off_board_link_bit_pj, 0, 1e9, 0)                \
-    X(energy, dram_bit_pj, 0, 1e9, 0)                          \
-    X(energy, dram_idle_uw, 0, 1e12, 0)                        \
+#define CHIP_NUMBER_LIST(X)                            \
+    X(core, system_bytes, 0, 1e9, 1)                   \
+    X(core, data_bytes, 1, 1e9, 1)                     \
+    X(core, sram_banks, 1, 64, 1)                      \
+    X(core, sram_access_cycles, 1, 1000, 1)            \
+    X(core, sram_port_bits, 8, 4096, 1)                \
+    X(core, noc_port_bits, 8, 4096, 1)                 \
+    X(core, receive_fifo_packets, 1, 1e6, 1)           \
+    X(core, inject_queue_packets, 1, 1e6, 1)           \
+    X(core, mac_array_macs_per_cycle, 0, 1e6, 1)       \
+    X(core, mac_array_utilisation_frac, 0, 1, 0)       \
+    X(core, mac_array_start_cycles, 0, 1e6, 1)         \
+    X(core, exp_cycles, 1, 1e6, 1)                     \
+    X(core, level_switch_ns, 0, 1e9, 0)                \
+    X(software, code_bytes, 0, 1e9, 1)                 \
+    X(software, stack_bytes, 0, 1e9, 1)                \
+    X(software, receive_event_cycles, 1, 1e6, 1)       \
+    X(software, synapse_source_fp32_cycles, 1, 1e6, 1) \
+    X(software, synapse_target_fp32_cycles, 1, 1e6, 1) \
+    X(software, synapse_int_cycles, 1, 1e6, 1)         \
+    X(software, update_egru_cycles, 1, 1e6, 1)         \
+    X(software, update_lif_cycles, 1, 1e6, 1)          \
+    X(software, emit_event_cycles, 1, 1e6, 1)          \
+    X(software, step_cycles, 0, 1e6, 1)                \
+    X(software, dma_setup_cycles, 0, 1e6, 1)           \
+    X(noc, hz, 1000, 1e10, 1)                          \
+    X(noc, flit_bits, 8, 65536, 1)                     \
+    X(noc, hop_cycles, 1, 1e6, 1)                      \
+    X(noc, buffer_flits, 1, 1e6, 1)                    \
+    X(noc, inject_cycles, 1, 1e6, 1)                   \
+    X(noc, eject_cycles, 1, 1e6, 1)                    \
+    X(router, hz, 1000, 1e10, 1)                       \
+    X(router, lookup_cycles, 1, 1e6, 1)                \
+    X(router, packets_per_cycle, 1, 1, 1)              \
+    X(router, port_queue_packets, 1, 1e6, 1)           \
+    X(router, table_entries, 1, 1e9, 1)                \
+    X(router, key_bits, 8, 32, 1)                      \
+    X(links, count, 0, 64, 1)                          \
+    X(links, frame_bits, 8, 65536, 1)                  \
+    X(links, on_board_bits_per_second, 0, 1e13, 0)     \
+    X(links, on_board_latency_ns, 0, 1e9, 0)           \
+    X(links, off_board_bits_per_second, 0, 1e13, 0)    \
+    X(links, off_board_latency_ns, 0, 1e9, 0)          \
+    X(dram, bytes, 0, 1e13, 1)                         \
+    X(dram, peak_bytes_per_second, 0, 1e13, 0)         \
+    X(dram, effective_bytes_per_second, 0, 1e13, 0)    \
+    X(dram, latency_ns, 0, 1e9, 0)                     \
+    X(host, bits_per_second, 1, 1e13, 0)               \
+    X(host, event_bits, 8, 65536, 1)                   \
+    X(host, latency_ns, 0, 1e9, 0)                     \
+    X(energy, chip_floor_uw, 0, 1e12, 0)               \
+    X(energy, extra_rail_uw, 0, 1e12, 0)               \
+    X(energy, flit_hop_event_pj, 0, 1e9, 0)            \
+    X(energy, flit_hop_payload_pj, 0, 1e9, 0)          \
+    X(energy, router_lookup_pj, 0, 1e9, 0)             \
+    X(energy, on_board_link_bit_pj, 0, 1e9, 0)         \
+    X(energy, off_board_link_bit_pj, 0, 1e9, 0)        \
+    X(energy, dram_bit_pj, 0, 1e9, 0)                  \
+    X(energy, dram_idle_uw, 0, 1e12, 0)                \
     X(energy, level_switch_pj, 0, 1e9, 0)
 
 /* X(field, min, max, whole): the numbers of each operating point. */
-#define OPERATING_NUMBER_LIST(X)      \
-    X(voltage_v, 0, 100, 0)           \
-    X(hz, 1000, 1e10, 1)              \
-    X(core_sleep_uw, 0, 1e12, 0)      \
+#define OPERATING_NUMBER_LIST(X)       \
+    X(voltage_v, 0, 100, 0)            \
+    X(hz, 1000, 1e10, 1)               \
+    X(core_sleep_uw, 0, 1e12, 0)       \
     X(core_active_cycle_pj, 0, 1e9, 0) \
     X(mac_array_mac_pj, 0, 1e9, 0)
 
@@ -116,12 +116,12 @@ typedef struct Cell2d {
 typedef struct Grid {
     uint32_t x_min, x_max, y_min, y_max; /* inclusive                                    */
     uint32_t n_holes;
-    const Cell2d *hole;                  /* [n_holes] cells without anything             */
+    const Cell2d *hole; /* [n_holes] cells without anything             */
     uint32_t n_router_cells;
-    const Cell2d *router_cell;           /* [n_router_cells] cells of the central router */
+    const Cell2d *router_cell; /* [n_router_cells] cells of the central router */
     uint32_t cores_per_tile;
-    uint32_t usable_cores;               /* cores the compiler may use, from core 0 on   */
-    const char *source;                  /* where the layout of the grid is from         */
+    uint32_t usable_cores; /* cores the compiler may use, from core 0 on   */
+    const char *source;    /* where the layout of the grid is from         */
 } Grid;
 
 /* core..energy: one struct a section, fields as in CHIP_NUMBER_LIST; written out by chip_sections.h */
@@ -130,10 +130,10 @@ typedef struct Grid {
 typedef struct Chip {
     const char *name, *description;
     Grid grid;
-    uint32_t n_tiles;                 /* tiles that exist: grid less holes and router cells     */
-    const Cell2d *tile;               /* [n_tiles] position; tiles are numbered y first up, then x */
-    uint32_t n_cores;                 /* n_tiles * cores_per_tile; core = tile * cores_per_tile + k */
-    FifoFullPolicy fifo_full;         /* core.receive_fifo_full                                  */
+    uint32_t n_tiles;         /* tiles that exist: grid less holes and router cells     */
+    const Cell2d *tile;       /* [n_tiles] position; tiles are numbered y first up, then x */
+    uint32_t n_cores;         /* n_tiles * cores_per_tile; core = tile * cores_per_tile + k */
+    FifoFullPolicy fifo_full; /* core.receive_fifo_full                                  */
     ChipCore core;
     ChipSoftware software;
     ChipNoc noc;
@@ -143,8 +143,8 @@ typedef struct Chip {
     ChipHost host;
     ChipEnergy energy;
     uint32_t n_points;
-    const OperatingPoint *point;      /* [n_points] slowest first                                */
-    uint64_t hash;                    /* over all values, so that a Program can name its chip    */
+    const OperatingPoint *point; /* [n_points] slowest first                                */
+    uint64_t hash;               /* over all values, so that a Program can name its chip    */
 } Chip;
 
 /* One `--set key=value`. */
@@ -155,8 +155,8 @@ typedef struct ChipSetting {
 /* chip_load - read, override, check. `path` is a file, or the name of a chip that comes with Egret
  * ("spinnaker2"), looked up in `chip_folder` if no such file exists (NULL: only files).
  * Errors: IO, INPUT (file:line:col and what was expected), USAGE (bad setting). */
-Status chip_load(Arena *arena, const char *path, const char *chip_folder, const ChipSetting *setting,
-                 uint32_t n_settings, const Chip **out, Err *err);
+Status chip_load(Arena *arena, const char *path, const char *chip_folder,
+                 const ChipSetting *setting, uint32_t n_settings, const Chip **out, Err *err);
 
 /* chip_parse - the same from memory; for tests. */
 Status chip_parse(Arena *arena, const char *name, const char *text, const ChipSetting *setting,

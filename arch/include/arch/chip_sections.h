@@ -7,8 +7,8 @@
 #define ARCH_CHIP_SECTIONS_H
 
 typedef struct ChipCore {
-    Cost system_bytes;      /* SRAM for code, receive FIFO and event buffers      */
-    Cost data_bytes;        /* SRAM for stack, weights, parameters and state      */
+    Cost system_bytes; /* SRAM for code, receive FIFO and event buffers      */
+    Cost data_bytes;   /* SRAM for stack, weights, parameters and state      */
     Cost sram_banks, sram_access_cycles, sram_port_bits, noc_port_bits;
     Cost receive_fifo_packets, inject_queue_packets;
     Cost mac_array_macs_per_cycle, mac_array_utilisation_frac, mac_array_start_cycles;
@@ -22,8 +22,8 @@ typedef struct ChipSoftware { /* cost of the program that runs on each core */
     Cost synapse_target_fp32_cycles; /* per weight, rows are targets               */
     Cost synapse_int_cycles;
     Cost update_egru_cycles, update_lif_cycles; /* per unit and step               */
-    Cost emit_event_cycles;          /* per packet sent                            */
-    Cost step_cycles;                /* per slice and step                         */
+    Cost emit_event_cycles;                     /* per packet sent                            */
+    Cost step_cycles;                           /* per slice and step                         */
     Cost dma_setup_cycles;
 } ChipSoftware;
 

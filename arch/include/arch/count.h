@@ -13,28 +13,29 @@ extern "C" {
 #endif
 
 /* X(NAME, name, meaning): name is the CSV column and the JSON key. */
-#define COUNT_LIST(X)                                                                            \
-    X(RECEIVE_CYCLES, receive_cycles, "reading packets and applying their weights")              \
-    X(UPDATE_CYCLES, update_cycles, "updating units, and target-major weights")                  \
-    X(EMIT_CYCLES, emit_cycles, "composing packets")                                             \
-    X(STALL_CYCLES, stall_cycles, "waiting to inject a packet into a full network")              \
-    X(WAIT_CYCLES, wait_cycles, "idle with a step begun: waiting for its last inputs")           \
-    X(SLEEP_CYCLES, sleep_cycles, "idle with no step begun")                                     \
-    X(EVENTS_IN, events_in, "events delivered to this core")                                     \
-    X(EVENTS_OUT, events_out, "events sent by this core")                                        \
-    X(MARKERS_IN, markers_in, "end-of-step markers delivered to this core")                      \
-    X(MARKERS_OUT, markers_out, "end-of-step markers sent by this core")                         \
-    X(SYNAPTIC_OPS, synaptic_ops, "weights applied")                                             \
-    X(UNIT_UPDATES, unit_updates, "units updated")                                               \
-    X(SRAM_READ_BYTES, sram_read_bytes, "bytes of weights, indices, pointers, parameters and state read") \
-    X(SRAM_WRITE_BYTES, sram_write_bytes, "bytes of accumulators, buffers and state written")    \
+#define COUNT_LIST(X)                                                                         \
+    X(RECEIVE_CYCLES, receive_cycles, "reading packets and applying their weights")           \
+    X(UPDATE_CYCLES, update_cycles, "updating units, and target-major weights")               \
+    X(EMIT_CYCLES, emit_cycles, "composing packets")                                          \
+    X(STALL_CYCLES, stall_cycles, "waiting to inject a packet into a full network")           \
+    X(WAIT_CYCLES, wait_cycles, "idle with a step begun: waiting for its last inputs")        \
+    X(SLEEP_CYCLES, sleep_cycles, "idle with no step begun")                                  \
+    X(EVENTS_IN, events_in, "events delivered to this core")                                  \
+    X(EVENTS_OUT, events_out, "events sent by this core")                                     \
+    X(MARKERS_IN, markers_in, "end-of-step markers delivered to this core")                   \
+    X(MARKERS_OUT, markers_out, "end-of-step markers sent by this core")                      \
+    X(SYNAPTIC_OPS, synaptic_ops, "weights applied")                                          \
+    X(UNIT_UPDATES, unit_updates, "units updated")                                            \
+    X(SRAM_READ_BYTES, sram_read_bytes,                                                       \
+      "bytes of weights, indices, pointers, parameters and state read")                       \
+    X(SRAM_WRITE_BYTES, sram_write_bytes, "bytes of accumulators, buffers and state written") \
     X(FIFO_HIGH_PACKETS, fifo_high_packets, "most packets in the receive FIFO at once")
 
 typedef enum Count {
 #define X(NAME, name, meaning) COUNT_##NAME,
     COUNT_LIST(X)
 #undef X
-    N_COUNTS
+        N_COUNTS
 } Count;
 
 typedef struct Counters {

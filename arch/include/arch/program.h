@@ -36,14 +36,14 @@ typedef enum WeightFormat {
 } WeightFormat;
 
 /* X(NAME, name, memory): regions of a core's memory; memory 0 = system, 1 = data. */
-#define REGION_LIST(X)                                                                       \
-    X(CODE, code, 0)                 /* the program                                        */ \
-    X(FIFO, receive_fifo, 0)         /* receive FIFO: 8 bytes a packet (key, payload)      */ \
-    X(EVENTS, event_buffers, 0)      /* values of received events, two steps each          */ \
-    X(STACK, stack, 1)                                                                       \
-    X(WEIGHTS, weights, 1)                                                                   \
-    X(INDICES, indices, 1)                                                                   \
-    X(POINTERS, row_pointers, 1)                                                             \
+#define REGION_LIST(X)                                                                        \
+    X(CODE, code, 0)            /* the program                                        */      \
+    X(FIFO, receive_fifo, 0)    /* receive FIFO: 8 bytes a packet (key, payload)      */      \
+    X(EVENTS, event_buffers, 0) /* values of received events, two steps each          */      \
+    X(STACK, stack, 1)                                                                        \
+    X(WEIGHTS, weights, 1)                                                                    \
+    X(INDICES, indices, 1)                                                                    \
+    X(POINTERS, row_pointers, 1)                                                              \
     X(PARAMETERS, parameters, 1)     /* biases and thresholds                              */ \
     X(STATE, state, 1)               /* stored state of the units                          */ \
     X(ACCUMULATORS, accumulators, 1) /* sums of a step under way, two steps each           */
@@ -52,7 +52,7 @@ typedef enum Region {
 #define X(NAME, name, memory) REGION_##NAME,
     REGION_LIST(X)
 #undef X
-    N_REGIONS
+        N_REGIONS
 } Region;
 
 const char *region_name(Region region);
@@ -70,26 +70,26 @@ typedef struct MatrixImage {
 } MatrixImage;
 
 typedef struct SliceProgram {
-    uint32_t layer;           /* index of the layer                                    */
+    uint32_t layer; /* index of the layer                                    */
     uint32_t first_unit, n_units;
-    uint32_t key;             /* unit u of the slice (0 .. n_units-1) sends key + u       */
-    uint32_t marker_key;      /* end-of-step marker; outside of every block of event keys */
+    uint32_t key;        /* unit u of the slice (0 .. n_units-1) sends key + u       */
+    uint32_t marker_key; /* end-of-step marker; outside of every block of event keys */
     WeightFormat format;
-    uint32_t index_bytes;     /* 1, 2 or 4                                             */
+    uint32_t index_bytes; /* 1, 2 or 4                                             */
     MatrixImage input, recurrent;
-    uint64_t bias_offset;     /* float [n_gates * n_units], gate-major                 */
+    uint64_t bias_offset;           /* float [n_gates * n_units], gate-major                 */
     uint64_t recurrent_bias_offset; /* the same                                        */
-    uint64_t threshold_offset; /* float [n_units], the effective thresholds            */
-    uint64_t state_offset;    /* float [n_units], zero at load                         */
+    uint64_t threshold_offset;      /* float [n_units], the effective thresholds            */
+    uint64_t state_offset;          /* float [n_units], zero at load                         */
 } SliceProgram;
 
 typedef struct CoreProgram {
-    uint32_t core;            /* core id on the chip                                   */
+    uint32_t core; /* core id on the chip                                   */
     uint32_t n_slices;
-    const SliceProgram *slice; /* [n_slices] ascending by (layer, first_unit)          */
+    const SliceProgram *slice;        /* [n_slices] ascending by (layer, first_unit)          */
     uint64_t region_bytes[N_REGIONS]; /* memory in use by region                       */
-    uint64_t image_bytes;     /* the loaded part of data memory                        */
-    const uint8_t *image;     /* [image_bytes]                                         */
+    uint64_t image_bytes;             /* the loaded part of data memory                        */
+    const uint8_t *image;             /* [image_bytes]                                         */
 } CoreProgram;
 
 /* One entry of the event router's table: keys k with (k & mask) == key go to the cores listed. Events
@@ -98,12 +98,12 @@ typedef struct CoreProgram {
 typedef struct RouteEntry {
     uint32_t key, mask;
     uint32_t n_cores;
-    const uint32_t *core;     /* [n_cores] ascending                                   */
-    uint32_t to_host;         /* 1: the host gets a copy too                           */
+    const uint32_t *core; /* [n_cores] ascending                                   */
+    uint32_t to_host;     /* 1: the host gets a copy too                           */
 } RouteEntry;
 
 typedef struct ProgramLayer {
-    const char *name, *cell;  /* cell kind by name                                     */
+    const char *name, *cell; /* cell kind by name                                     */
     uint32_t n_inputs, n_units, n_gates;
     float zoneout;
 } ProgramLayer;
@@ -114,15 +114,15 @@ typedef struct Program {
     uint64_t chip_hash, network_hash;
     uint32_t n_layers;
     const ProgramLayer *layer; /* [n_layers]                                            */
-    uint32_t n_inputs;        /* width of the host's input; input i has key input_key + i */
+    uint32_t n_inputs;         /* width of the host's input; input i has key input_key + i */
     uint32_t input_key;
     uint32_t input_marker_key; /* the host's marker                                      */
-    uint32_t reset_steps;     /* stored state restarts at 0 every so many steps; 0: never */
+    uint32_t reset_steps;      /* stored state restarts at 0 every so many steps; 0: never */
     uint32_t n_cores;
-    const CoreProgram *core;  /* [n_cores] ascending by core id, only cores in use      */
+    const CoreProgram *core; /* [n_cores] ascending by core id, only cores in use      */
     uint32_t n_routes;
-    const RouteEntry *route;  /* [n_routes] ascending by key                            */
-    uint64_t hash;            /* over the content; set by program_seal                  */
+    const RouteEntry *route; /* [n_routes] ascending by key                            */
+    uint64_t hash;           /* over the content; set by program_seal                  */
 } Program;
 
 /* program_route - the entry that matches a key, or NULL. cost: O(log n_routes) as entries do not

@@ -33,13 +33,13 @@ typedef struct NocPath { /* view into the topology's arrays */
 } NocPath;
 
 typedef struct Topology {
-    const Chip *chip;            /* borrowed                                            */
+    const Chip *chip; /* borrowed                                            */
     uint32_t n_tiles, n_ports, n_links;
-    const uint32_t *port_tile;   /* [n_ports] tile beside the port                      */
-    const Cell2d *port_cell;     /* [n_ports] router cell of the port                   */
-    const NocLink *link;         /* [n_links] sorted by (from, to)                      */
-    const NocPath *to_router;    /* [n_tiles] ends with the link into the router port   */
-    const NocPath *from_router;  /* [n_tiles] starts with the link out of the port      */
+    const uint32_t *port_tile;  /* [n_ports] tile beside the port                      */
+    const Cell2d *port_cell;    /* [n_ports] router cell of the port                   */
+    const NocLink *link;        /* [n_links] sorted by (from, to)                      */
+    const NocPath *to_router;   /* [n_tiles] ends with the link into the router port   */
+    const NocPath *from_router; /* [n_tiles] starts with the link out of the port      */
 } Topology;
 
 /* topology_build - Errors: INPUT (a tile without a path, or paths that could deadlock; names it).

@@ -10,8 +10,7 @@
 extern "C" {
 #endif
 
-#define CHECK(condition) \
-    ((condition) ? (void)0 : check_failed(#condition, __FILE__, __LINE__))
+#define CHECK(condition) ((condition) ? (void)0 : check_failed(#condition, __FILE__, __LINE__))
 
 /* Never returns. */
 void check_failed(const char *condition, const char *file, int line);

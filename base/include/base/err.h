@@ -25,9 +25,9 @@ typedef enum Status {
 enum { ERR_MESSAGE_BYTES = 1024, ERR_HINT_BYTES = 512 };
 
 typedef struct Err {
-    Status status;                     /* STATUS_OK while nothing went wrong          */
-    char message[ERR_MESSAGE_BYTES];   /* one line, no newline; control bytes escaped */
-    char hint[ERR_HINT_BYTES];         /* one line or empty                           */
+    Status status;                   /* STATUS_OK while nothing went wrong          */
+    char message[ERR_MESSAGE_BYTES]; /* one line, no newline; control bytes escaped */
+    char hint[ERR_HINT_BYTES];       /* one line or empty                           */
 } Err;
 
 /* err_set - fill err (which may be NULL) and return status, so `return err_set(...)` works. Control
@@ -45,11 +45,11 @@ void err_hint(Err *err, const char *format, ...)
 #endif
     ;
 
-#define TRY(call)                              \
-    do {                                       \
-        Status try_status_ = (call);           \
-        if (try_status_ != STATUS_OK)          \
-            return try_status_;                \
+#define TRY(call)                     \
+    do {                              \
+        Status try_status_ = (call);  \
+        if (try_status_ != STATUS_OK) \
+            return try_status_;       \
     } while (0)
 
 #ifdef __cplusplus

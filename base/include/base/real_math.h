@@ -11,8 +11,8 @@
 extern "C" {
 #endif
 
-double real_exp(double x);     /* 0 below -745, infinity above 709.79 */
-double real_log(double x);     /* x > 0 */
+double real_exp(double x); /* 0 below -745, infinity above 709.79 */
+double real_log(double x); /* x > 0 */
 double real_sigmoid(double x);
 double real_tanh(double x);
 

@@ -17,10 +17,10 @@ typedef struct Rng {
 Rng rng_make(uint64_t seed, uint64_t stream);
 
 uint64_t rng_u64(Rng *rng);
-uint64_t rng_below(Rng *rng, uint64_t n);  /* uniform in 0 .. n-1, unbiased; n > 0   */
-double rng_uniform(Rng *rng);              /* [0, 1), 53 bits                        */
-double rng_normal(Rng *rng);               /* mean 0, variance 1 (polar method)      */
-double rng_gamma(Rng *rng, double shape);  /* scale 1 (Marsaglia and Tsang 2000)     */
+uint64_t rng_below(Rng *rng, uint64_t n); /* uniform in 0 .. n-1, unbiased; n > 0   */
+double rng_uniform(Rng *rng);             /* [0, 1), 53 bits                        */
+double rng_normal(Rng *rng);              /* mean 0, variance 1 (polar method)      */
+double rng_gamma(Rng *rng, double shape); /* scale 1 (Marsaglia and Tsang 2000)     */
 double rng_beta(Rng *rng, double a, double b);
 
 #ifdef __cplusplus

@@ -26,7 +26,10 @@ struct ChipTest : testing::Test {
     Arena *arena = arena_new();
     Err err = {};
 
-    ~ChipTest() override { arena_free(arena); }
+    ~ChipTest() override
+    {
+        arena_free(arena);
+    }
 
     const Chip *load(const std::string &name, const std::vector<ChipSetting> &settings = {})
     {
@@ -38,7 +41,8 @@ struct ChipTest : testing::Test {
         return chip;
     }
     // The description as text, with the first `from` replaced by `to`.
-    static std::string edited(const std::string &name, const std::string &from, const std::string &to)
+    static std::string edited(const std::string &name, const std::string &from,
+                              const std::string &to)
     {
         std::string text = chip_text(name);
         size_t at = text.find(from);

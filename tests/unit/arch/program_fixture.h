@@ -50,7 +50,8 @@ struct ProgramTest : ChipTest {
         return offset;
     }
 
-    MatrixImage matrix(size_t core, const SliceProgram &slice, uint32_t n_sources, std::vector<Weight> weights)
+    MatrixImage matrix(size_t core, const SliceProgram &slice, uint32_t n_sources,
+                       std::vector<Weight> weights)
     {
         uint32_t n_targets = layers[slice.layer].n_gates * slice.n_units;
         bool by_source = slice.format == FORMAT_SOURCE;
@@ -67,7 +68,8 @@ struct ProgramTest : ChipTest {
                 put_f32(images[core], m.weight_offset + 4 * at, w.value);
                 uint32_t idx = by_source ? w.target : w.source;
                 for (uint32_t b = 0; b < slice.index_bytes; b++)
-                    images[core][m.index_offset + at * slice.index_bytes + b] = static_cast<uint8_t>(idx >> (8 * b));
+                    images[core][m.index_offset + at * slice.index_bytes + b] =
+                        static_cast<uint8_t>(idx >> (8 * b));
                 at++;
             }
             put_u32(images[core], m.pointer_offset + 4 * (row + 1), at);
@@ -97,8 +99,8 @@ struct ProgramTest : ChipTest {
         routes.push_back({key, 0x00ffffffu & ~(n_keys - 1), 0, nullptr, to_host});
     }
 
-    static SliceProgram slice_of(uint32_t layer, uint32_t first, uint32_t n, uint32_t key, uint32_t marker,
-                                 WeightFormat format, uint32_t index_bytes)
+    static SliceProgram slice_of(uint32_t layer, uint32_t first, uint32_t n, uint32_t key,
+                                 uint32_t marker, WeightFormat format, uint32_t index_bytes)
     {
         SliceProgram slice = {};
         slice.layer = layer;
@@ -136,13 +138,14 @@ struct ProgramTest : ChipTest {
             cores[c].region_bytes[REGION_STACK] = 1024;
         }
         // A: inputs 0 and 2; recurrent from units 0 and 2
-        add_slice(0, slice_of(0, 0, 2, 8, 101, FORMAT_SOURCE, 1), {{0, 1, 1.5f}, {0, 4, -2}, {2, 5, 3}},
-                  {{0, 0, 0.5f}, {2, 3, 0.25f}});
+        add_slice(0, slice_of(0, 0, 2, 8, 101, FORMAT_SOURCE, 1),
+                  {{0, 1, 1.5f}, {0, 4, -2}, {2, 5, 3}}, {{0, 0, 0.5f}, {2, 3, 0.25f}});
         // B: input 1; recurrent from unit 1
-        add_slice(1, slice_of(0, 2, 1, 16, 102, FORMAT_TARGET, 2), {{1, 0, 1}, {1, 2, 2}}, {{1, 1, -1}});
+        add_slice(1, slice_of(0, 2, 1, 16, 102, FORMAT_TARGET, 2), {{1, 0, 1}, {1, 2, 2}},
+                  {{1, 1, -1}});
         // C: from units 0 and 1 of layer 0; recurrent from both units of layer 1
-        add_slice(1, slice_of(1, 0, 1, 24, 103, FORMAT_TARGET, 1), {{0, 0, 1}, {1, 0, 2}, {1, 2, 3}},
-                  {{0, 0, 4}, {1, 2, 5}});
+        add_slice(1, slice_of(1, 0, 1, 24, 103, FORMAT_TARGET, 1),
+                  {{0, 0, 1}, {1, 0, 2}, {1, 2, 3}}, {{0, 0, 4}, {1, 2, 5}});
         // D: from unit 2 of layer 0 only
         add_slice(2, slice_of(1, 1, 1, 32, 104, FORMAT_SOURCE, 4), {{2, 2, 7}}, {});
         add_route(0, 4, {0, 2}, 0);      // host's events: A and B have weights

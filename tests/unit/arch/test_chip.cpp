@@ -6,9 +6,11 @@
 
 #include "chip_fixture.h"
 
-namespace {
+namespace
+{
 
-struct ChipFacts : ChipTest {};
+struct ChipFacts : ChipTest {
+};
 
 TEST_F(ChipFacts, Spinnaker2HasTheGridOfTheDie)
 {
@@ -82,15 +84,15 @@ const Expected SPINNAKER2[] = {
     {"dram.effective_bytes_per_second", 2.4e9, 2e9, 5e9, SOURCE_GUESS},
     {"dram.latency_ns", 200, 100, 400, SOURCE_GUESS},
     {"host.bits_per_second", 1e9, 1e9, 1e9, SOURCE_DATASHEET},
-    {"energy.chip_floor_uw", 75200, 75200, 75200, SOURCE_MEASURED},   // 75.2 mW
-    {"energy.extra_rail_uw", 0, 0, 235000, SOURCE_DERIVED},           // 0.235 W
+    {"energy.chip_floor_uw", 75200, 75200, 75200, SOURCE_MEASURED}, // 75.2 mW
+    {"energy.extra_rail_uw", 0, 0, 235000, SOURCE_DERIVED},         // 0.235 W
     {"energy.flit_hop_event_pj", 15, 10, 40, SOURCE_GUESS},
     {"energy.flit_hop_payload_pj", 40, 10, 100, SOURCE_GUESS},
-    {"energy.router_lookup_pj", 300, 50, 600, SOURCE_GUESS},          // 0.3 nJ
+    {"energy.router_lookup_pj", 300, 50, 600, SOURCE_GUESS}, // 0.3 nJ
     {"energy.on_board_link_bit_pj", 1, 0.5, 3, SOURCE_GUESS},
     {"energy.off_board_link_bit_pj", 10, 5, 20, SOURCE_GUESS},
     {"energy.dram_bit_pj", 6, 4, 10, SOURCE_GUESS},
-    {"energy.level_switch_pj", 1000, 100, 10000, SOURCE_GUESS},       // 1 nJ
+    {"energy.level_switch_pj", 1000, 100, 10000, SOURCE_GUESS}, // 1 nJ
     {"operating_points.low.voltage_v", 0.5, 0.5, 0.5, SOURCE_DATASHEET},
     {"operating_points.low.hz", 150e6, 150e6, 150e6, SOURCE_DATASHEET},
     {"operating_points.high.voltage_v", 0.8, 0.8, 0.8, SOURCE_DATASHEET},
@@ -125,7 +127,8 @@ TEST_F(ChipFacts, Spinnaker2EnergiesFollowFromTheMeasuredPowers)
     struct {
         const char *name;
         double sleep_mw, coremark_mw, mac_mw, tops, hz;
-    } const rows[] = {{"low", 235.4, 424.6, 825, 2.281, 150e6}, {"high", 564.7, 1247.9, 2219, 4.563, 300e6}};
+    } const rows[] = {{"low", 235.4, 424.6, 825, 2.281, 150e6},
+                      {"high", 564.7, 1247.9, 2219, 4.563, 300e6}};
     for (const auto &row : rows) {
         const OperatingPoint &point = chip->point[chip_point(chip, row.name)];
         double sleep_uw = (row.sleep_mw - off_mw) / 152 * 1e3;
@@ -143,7 +146,8 @@ TEST_F(ChipFacts, PointsAreSortedSlowestFirst)
     size_t slow = text.find("  slow:"), fast = text.find("  fast:");
     text = text.substr(0, slow) + text.substr(fast) + text.substr(slow, fast - slow);
     const Chip *chip = nullptr;
-    ASSERT_EQ(chip_parse(arena, "t", text.c_str(), nullptr, 0, &chip, &err), STATUS_OK) << err.message;
+    ASSERT_EQ(chip_parse(arena, "t", text.c_str(), nullptr, 0, &chip, &err), STATUS_OK)
+        << err.message;
     ASSERT_EQ(chip->n_points, 2u);
     EXPECT_STREQ(chip->point[0].name, "slow");
     EXPECT_STREQ(chip->point[1].name, "fast");

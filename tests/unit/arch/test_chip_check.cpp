@@ -2,10 +2,12 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <limits>
 
 #include "chip_fixture.h"
 
-namespace {
+namespace
+{
 
 struct ChipCheck : ChipTest {
     std::string refusal(const std::function<void(Chip &)> &damage)
@@ -33,21 +35,28 @@ TEST_F(ChipCheck, EveryKindOfDamageIsNamed)
         {[](Chip &c) { c.name = ""; }, "chip without name or description"},
         {[](Chip &c) { c.noc.hop_cycles.value = 0; },
          "chip tiny-2x2: noc.hop_cycles: 0; expected a whole number from 1 to 1000000"},
-        {[](Chip &c) { c.noc.hop_cycles.value = NAN; }, "noc.hop_cycles: nan; expected"},
-        {[](Chip &c) { c.noc.hop_cycles.high = INFINITY; }, "noc.hop_cycles: inf; expected"},
-        {[](Chip &c) { c.noc.hop_cycles.low = 2.5; }, "noc.hop_cycles: 2.5; expected a whole number"},
-        {[](Chip &c) { c.noc.hop_cycles.value = 4; }, "noc.hop_cycles: 4 is outside of its range 3 to 3"},
+        {[](Chip &c) { c.noc.hop_cycles.value = std::nan(""); }, "noc.hop_cycles: nan; expected"},
+        {[](Chip &c) { c.noc.hop_cycles.high = std::numeric_limits<double>::infinity(); },
+         "noc.hop_cycles: inf; expected"},
+        {[](Chip &c) { c.noc.hop_cycles.low = 2.5; },
+         "noc.hop_cycles: 2.5; expected a whole number"},
+        {[](Chip &c) { c.noc.hop_cycles.value = 4; },
+         "noc.hop_cycles: 4 is outside of its range 3 to 3"},
         {[](Chip &c) { c.noc.hz.value = c.noc.hz.low = c.noc.hz.high = 200000001; },
          "noc.hz: 200000001; expected a multiple of 1000 Hz"},
-        {[](Chip &c) { c.noc.hop_cycles.source = nullptr; }, "noc.hop_cycles: has no kind or source"},
+        {[](Chip &c) { c.noc.hop_cycles.source = nullptr; },
+         "noc.hop_cycles: has no kind or source"},
         {[](Chip &c) { memset(&c.noc.hop_cycles.source_kind, 0x7f, sizeof(SourceKind)); },
          "noc.hop_cycles: has no kind or source"},
         {[](Chip &c) { c.grid.x_min = 3; }, "grid: x 3..2, y 0..1; expected 0 to 1023, ascending"},
         {[](Chip &c) { c.grid.x_max = c.grid.y_max = 1000; }, "cells; expected at most 16384"},
         {[](Chip &c) { c.grid.n_router_cells = 0; }, "0 router cells; expected"},
-        {[](Chip &c) { c.grid.hole = outside, c.grid.n_holes = 1; }, "grid.holes: (9,9) is outside of the grid"},
-        {[](Chip &c) { c.grid.hole = twice, c.grid.n_holes = 2; }, "grid.holes: (0,0) stands twice"},
-        {[](Chip &c) { c.grid.hole = router, c.grid.n_holes = 1; }, "grid.router: (1,0) is a hole too"},
+        {[](Chip &c) { c.grid.hole = outside, c.grid.n_holes = 1; },
+         "grid.holes: (9,9) is outside of the grid"},
+        {[](Chip &c) { c.grid.hole = twice, c.grid.n_holes = 2; },
+         "grid.holes: (0,0) stands twice"},
+        {[](Chip &c) { c.grid.hole = router, c.grid.n_holes = 1; },
+         "grid.router: (1,0) is a hole too"},
         {[](Chip &c) { c.n_tiles = 3; }, "has 3 tiles; expected 4"},
         {[](Chip &c) { c.tile = twice, c.n_tiles = 2; }, "tile 1 is not (0,1)"},
         {[](Chip &c) { c.n_cores = 9; }, "has 9 cores; expected 1 to 256 in each of 4 tiles"},
@@ -63,15 +72,20 @@ TEST_F(ChipCheck, OperatingPointsHaveNamesAndAscend)
 {
     const Chip *chip = load("tiny-2x2");
     OperatingPoint points[2] = {chip->point[1], chip->point[0]};
-    EXPECT_NE(refusal([&](Chip &c) { c.point = points; }).find("operating point slow; expected the slowest first"),
+    EXPECT_NE(refusal([&](Chip &c) {
+                  c.point = points;
+              }).find("operating point slow; expected the slowest first"),
               std::string::npos)
         << err.message;
     points[1] = points[0];
-    EXPECT_NE(refusal([&](Chip &c) { c.point = points; }).find("operating point 1 has no name of its own"),
+    EXPECT_NE(refusal([&](Chip &c) {
+                  c.point = points;
+              }).find("operating point 1 has no name of its own"),
               std::string::npos);
     points[0].hz.value = 7;
-    EXPECT_NE(refusal([&](Chip &c) { c.point = points; }).find("operating_points.fast.hz: 7; expected"),
-              std::string::npos);
+    EXPECT_NE(
+        refusal([&](Chip &c) { c.point = points; }).find("operating_points.fast.hz: 7; expected"),
+        std::string::npos);
 }
 
 } // namespace

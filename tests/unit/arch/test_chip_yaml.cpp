@@ -5,23 +5,28 @@
 #include "base/rng.h"
 #include "chip_fixture.h"
 
-namespace {
+namespace
+{
 
-struct ChipYaml : ChipTest {};
+struct ChipYaml : ChipTest {
+};
 
 struct BadChip {
-    const char *name;     // of the case
+    const char *name;      // of the case
     const char *from, *to; // edit of tiny-2x2.yaml
-    const char *message;  // part of the message, with line and column
+    const char *message;   // part of the message, with line and column
 };
 
 // Each row: one fault in an otherwise good description.
 const BadChip BAD[] = {
     {"UnknownKeyInSection", "  hop_cycles: {", "  hop_cycels: {",
-     "t.yaml:@:3: noc: unknown key 'hop_cycels' (did you mean 'hop_cycles'?); expected one of: hz,"},
-    {"UnknownSection", "\nlinks:", "\nlinkz:", "t.yaml:@:1: unknown key 'linkz' (did you mean 'links'?)"},
+     "t.yaml:@:3: noc: unknown key 'hop_cycels' (did you mean 'hop_cycles'?); expected one of: "
+     "hz,"},
+    {"UnknownSection",
+     "\nlinks:", "\nlinkz:", "t.yaml:@:1: unknown key 'linkz' (did you mean 'links'?)"},
     {"UnknownKeyOfNumber", "hop_cycles: {value: 3, kind", "hop_cycles: {value: 3, unit: ns, kind",
-     "t.yaml:@:26: noc.hop_cycles: unknown key 'unit'; expected one of: value, range, kind, source"},
+     "t.yaml:@:26: noc.hop_cycles: unknown key 'unit'; expected one of: value, range, kind, "
+     "source"},
     {"UnknownKeyInGrid", "  holes: []", "  wholes: []",
      "grid: unknown key 'wholes' (did you mean 'holes'?)"},
     {"MissingNumber", "  eject_cycles: {value: 2, range: [1, 4], kind: guess, source: TINY}\n", "",
@@ -31,7 +36,8 @@ const BadChip BAD[] = {
      "  event_bits: {value: 64, range: [48, 96], kind: guess, source: TINY}\n"
      "  latency_ns: {value: 500, range: [100, 1000], kind: guess, source: TINY}\n",
      "", "t.yaml:6:1: key 'host' is missing; expected 'host:' with a map"},
-    {"MissingGridKey", "  holes: []\n", "", "grid: key 'holes' is missing; expected 'holes:' with a list"},
+    {"MissingGridKey", "  holes: []\n", "",
+     "grid: key 'holes' is missing; expected 'holes:' with a list"},
     {"MissingValue", "hop_cycles: {value: 3, kind", "hop_cycles: {kind",
      "noc.hop_cycles: key 'value' is missing; expected 'value:' with a value"},
     {"MissingKind", "hop_cycles: {value: 3, kind: datasheet, ", "hop_cycles: {value: 3, ",
@@ -44,9 +50,11 @@ const BadChip BAD[] = {
     {"OtherVersion", "version: 1", "version: 2",
      "t.yaml:@:10: version: 2 is too large; expected a whole number from 1 to 1"},
     {"PlainNumber", "hop_cycles: {value: 3, kind: datasheet, source: TINY}", "hop_cycles: 3",
-     "noc.hop_cycles: is not a map; expected {value: NUMBER, range: [LOW, HIGH], kind: KIND, source: TEXT}"},
+     "noc.hop_cycles: is not a map; expected {value: NUMBER, range: [LOW, HIGH], kind: KIND, "
+     "source: TEXT}"},
     {"UnitInValue", "hz: {value: 200000000,", "hz: {value: 200 MHz,",
-     "t.yaml:@:15: noc.hz.value: '200 MHz' has a unit; expected a plain number, its unit is in the key hz"},
+     "t.yaml:@:15: noc.hz.value: '200 MHz' has a unit; expected a plain number, its unit is in the "
+     "key hz"},
     {"SuffixInValue", "system_bytes: {value: 16384,", "system_bytes: {value: 16k,",
      "core.system_bytes.value: '16k' has a unit"},
     {"PercentInValue", "{value: 0.5, range: [0.25, 0.75]", "{value: 50%, range: [0.25, 0.75]",
@@ -64,32 +72,40 @@ const BadChip BAD[] = {
     {"TooLarge", "key_bits: {value: 24,", "key_bits: {value: 64,",
      "router.key_bits.value: 64 is out of range; expected a number from 8 to 32"},
     {"FractionAboveOne", "{value: 0.5, range: [0.25, 0.75]", "{value: 0.5, range: [0.25, 1.75]",
-     "core.mac_array_utilisation_frac.range[1]: 1.75 is out of range; expected a number from 0 to 1"},
+     "core.mac_array_utilisation_frac.range[1]: 1.75 is out of range; expected a number from 0 to "
+     "1"},
     {"OddClock", "hz: {value: 250000000, kind: datasheet, source: TINY}\n  lookup",
      "hz: {value: 250000500, kind: datasheet, source: TINY}\n  lookup",
      "router.hz.value: 250000500 is no clock rate; expected a multiple of 1000"},
-    {"UnknownKind", "hop_cycles: {value: 3, kind: datasheet", "hop_cycles: {value: 3, kind: datashet",
-     "noc.hop_cycles.kind: 'datashet' is unknown (did you mean 'datasheet'?); expected one of: measured,"},
+    {"UnknownKind", "hop_cycles: {value: 3, kind: datasheet",
+     "hop_cycles: {value: 3, kind: datashet",
+     "noc.hop_cycles.kind: 'datashet' is unknown (did you mean 'datasheet'?); expected one of: "
+     "measured,"},
     {"GuessWithoutRange", "buffer_flits: {value: 2, range: [1, 4],", "buffer_flits: {value: 2,",
      "noc.buffer_flits: is a guess without a range; expected 'range: [LOW, HIGH]'"},
-    {"ValueBelowRange", "buffer_flits: {value: 2, range: [1, 4],", "buffer_flits: {value: 2, range: [3, 4],",
+    {"ValueBelowRange", "buffer_flits: {value: 2, range: [1, 4],",
+     "buffer_flits: {value: 2, range: [3, 4],",
      "noc.buffer_flits.value: 2 is outside of its range; expected 3 to 4"},
-    {"RangeUpsideDown", "buffer_flits: {value: 2, range: [1, 4],", "buffer_flits: {value: 2, range: [4, 1],",
+    {"RangeUpsideDown", "buffer_flits: {value: 2, range: [1, 4],",
+     "buffer_flits: {value: 2, range: [4, 1],",
      "noc.buffer_flits.range: low 4 is above high 1; expected [LOW, HIGH]"},
-    {"RangeOfThree", "buffer_flits: {value: 2, range: [1, 4],", "buffer_flits: {value: 2, range: [1, 2, 4],",
+    {"RangeOfThree", "buffer_flits: {value: 2, range: [1, 4],",
+     "buffer_flits: {value: 2, range: [1, 2, 4],",
      "noc.buffer_flits.range: is not a range; expected [LOW, HIGH]"},
     {"SourceFromNowhere", "hop_cycles: {value: 3, kind: datasheet, source: TINY}",
      "hop_cycles: {value: 3, kind: datasheet, source: hearsay}",
-     "noc.hop_cycles.source: 'hearsay' does not begin with a key of sources; expected one of: TINY"},
+     "noc.hop_cycles.source: 'hearsay' does not begin with a key of sources; expected one of: "
+     "TINY"},
     {"SourceThatOnlyStartsAlike", "hop_cycles: {value: 3, kind: datasheet, source: TINY}",
-     "hop_cycles: {value: 3, kind: datasheet, source: TINYish}", "'TINYish' does not begin with a key"},
+     "hop_cycles: {value: 3, kind: datasheet, source: TINYish}",
+     "'TINYish' does not begin with a key"},
     {"EmptySource", "hop_cycles: {value: 3, kind: datasheet, source: TINY}",
      "hop_cycles: {value: 3, kind: datasheet, source: ''}",
      "noc.hop_cycles.source: nothing stands here; expected text"},
     {"SourceOfGrid", "source: \"TINY layout\"", "source: layout",
      "grid.source: 'layout' does not begin with a key of sources"},
-    {"SourcesIsAList", "  TINY: \"Invented for the tests of Egret: stands for no silicon\"", "  - TINY",
-     "sources: is a list; expected a map"},
+    {"SourcesIsAList", "  TINY: \"Invented for the tests of Egret: stands for no silicon\"",
+     "  - TINY", "sources: is a list; expected a map"},
     {"ExtentUpsideDown", "  x: [0, 2]", "  x: [2, 0]",
      "t.yaml:@:6: grid.x: first 2 is above last 0; expected [FIRST, LAST]"},
     {"ExtentIsANumber", "  x: [0, 2]", "  x: 3", "grid.x: is a value; expected a list"},
@@ -101,7 +117,8 @@ const BadChip BAD[] = {
      "t.yaml:@:11: grid.holes[0]: (0,2) is outside of the grid; expected x 0..2, y 0..1"},
     {"HoleTwice", "  holes: []", "  holes: [[0, 0], [0, 0]]",
      "grid.holes[1]: (0,0) is already a hole; expected another cell"},
-    {"HoleIsNoPair", "  holes: []", "  holes: [[0]]", "grid.holes[0]: is not a pair; expected [X, Y]"},
+    {"HoleIsNoPair", "  holes: []", "  holes: [[0]]",
+     "grid.holes[0]: is not a pair; expected [X, Y]"},
     {"RouterOnAHole", "  holes: []", "  holes: [[1, 0]]",
      "grid.router[0]: (1,0) is already a hole; expected another cell"},
     {"RouterOutsideOfGrid", "  router: [[1, 0], [1, 1]]", "  router: [[3, 0]]",
@@ -119,24 +136,30 @@ const BadChip BAD[] = {
     {"MoreUsableCoresThanCores", "usable_cores: 8", "usable_cores: 9",
      "t.yaml:@:17: grid.usable_cores: 9 is too large; expected a whole number from 1 to 8"},
     {"NoUsableCore", "usable_cores: 8", "usable_cores: 0", "grid.usable_cores: 0 is too small"},
-    {"NoCoreInATile", "cores_per_tile: 2", "cores_per_tile: 0", "grid.cores_per_tile: 0 is too small"},
+    {"NoCoreInATile", "cores_per_tile: 2", "cores_per_tile: 0",
+     "grid.cores_per_tile: 0 is too small"},
     {"OtherFifoPolicy", "receive_fifo_full: stall", "receive_fifo_full: drop",
      "core.receive_fifo_full: 'drop' is unknown; expected one of: stall"},
-    {"NoFifoPolicy", "  receive_fifo_full: stall\n", "", "core: key 'receive_fifo_full' is missing"},
+    {"NoFifoPolicy", "  receive_fifo_full: stall\n", "",
+     "core: key 'receive_fifo_full' is missing"},
     {"NoOperatingPoint", "operating_points:\n  slow:\n", "operating_points: {}\nrest:\n  slow:\n",
      "unknown key 'rest'"},
-    {"PointIsAList", "operating_points:\n  slow:\n    voltage_v: {value: 0.6, kind: datasheet, source: TINY}\n",
-     "operating_points:\n  slow: [1]\n  other:\n    voltage_v: {value: 0.6, kind: datasheet, source: TINY}\n",
+    {"PointIsAList",
+     "operating_points:\n  slow:\n    voltage_v: {value: 0.6, kind: datasheet, source: TINY}\n",
+     "operating_points:\n  slow: [1]\n  other:\n    voltage_v: {value: 0.6, kind: datasheet, "
+     "source: TINY}\n",
      "operating_points.slow: is a list; expected a map"},
     {"PointLacksANumber", "    voltage_v: {value: 0.6, kind: datasheet, source: TINY}\n", "",
      "operating_points.slow: key 'voltage_v' is missing"},
     {"SameKeyTwice", "  hop_cycles: {value: 3, kind: datasheet, source: TINY}\n",
-     "  hop_cycles: {value: 3, kind: datasheet, source: TINY}\n  hop_cycles: {value: 4, kind: datasheet, source: TINY}\n",
+     "  hop_cycles: {value: 3, kind: datasheet, source: TINY}\n  hop_cycles: {value: 4, kind: "
+     "datasheet, source: TINY}\n",
      "t.yaml:56:3: noc: key 'hop_cycles' stands twice, first in line 55"},
     {"DramFasterThanItsPeak", "effective_bytes_per_second: {value: 4e8, range: [2e8, 6e8]",
      "effective_bytes_per_second: {value: 9e8, range: [2e8, 9e8]",
      "dram.effective_bytes_per_second: 900000000; expected at most the peak 800000000"},
-    {"Anchor", "name: tiny-2x2", "name: &n tiny-2x2", "t.yaml:@:7: name: an anchor, alias or tag stands here"},
+    {"Anchor", "name: tiny-2x2", "name: &n tiny-2x2",
+     "t.yaml:@:7: name: an anchor, alias or tag stands here"},
     {"Tab", "  holes: []", "\tholes: []", "t.yaml:@:1: not valid YAML"},
 };
 
@@ -174,7 +197,8 @@ TEST_F(ChipYaml, SettingOfTheGridReachesThePublishedRun)
 
 TEST_F(ChipYaml, SettingBeyondTheRangeTakesTheEndAlong)
 {
-    const Chip *chip = load("spinnaker2", {{"software.update_egru_cycles", "400"}, {"noc.hop_cycles", "7"}});
+    const Chip *chip =
+        load("spinnaker2", {{"software.update_egru_cycles", "400"}, {"noc.hop_cycles", "7"}});
     EXPECT_EQ(chip->software.update_egru_cycles.value, 400);
     EXPECT_EQ(chip->software.update_egru_cycles.low, 80);
     EXPECT_EQ(chip->software.update_egru_cycles.high, 400);
@@ -194,15 +218,25 @@ TEST_F(ChipYaml, BadSettingsNameThemselves)
         Status status;
         const char *message;
     } rows[] = {
-        {{"noc.hop_cycels", "7"}, STATUS_USAGE, "--set noc.hop_cycels=7: 'hop_cycels' names no value"},
-        {{"noc.hop_cycles", "0"}, STATUS_INPUT, "--set noc.hop_cycles=0: noc.hop_cycles.value: 0 is out of range"},
-        {{"noc.hop_cycles", "5 ns"}, STATUS_INPUT, "--set noc.hop_cycles=5 ns: noc.hop_cycles.value: '5 ns' has a unit"},
-        {{"grid.usable_cores", "153"}, STATUS_INPUT, "--set grid.usable_cores=153: grid.usable_cores: 153 is too large"},
+        {{"noc.hop_cycels", "7"},
+         STATUS_USAGE,
+         "--set noc.hop_cycels=7: 'hop_cycels' names no value"},
+        {{"noc.hop_cycles", "0"},
+         STATUS_INPUT,
+         "--set noc.hop_cycles=0: noc.hop_cycles.value: 0 is out of range"},
+        {{"noc.hop_cycles", "5 ns"},
+         STATUS_INPUT,
+         "--set noc.hop_cycles=5 ns: noc.hop_cycles.value: '5 ns' has a unit"},
+        {{"grid.usable_cores", "153"},
+         STATUS_INPUT,
+         "--set grid.usable_cores=153: grid.usable_cores: 153 is too large"},
         {{"grid", "1"}, STATUS_USAGE, "--set grid=1: grid is a map"},
     };
     for (const auto &row : rows) {
         const Chip *chip = nullptr;
-        EXPECT_EQ(chip_load(arena, "spinnaker2", chip_folder().c_str(), &row.setting, 1, &chip, &err), row.status);
+        EXPECT_EQ(
+            chip_load(arena, "spinnaker2", chip_folder().c_str(), &row.setting, 1, &chip, &err),
+            row.status);
         EXPECT_EQ(std::string(err.message).rfind(row.message, 0), 0u) << err.message;
         EXPECT_EQ(chip, nullptr);
     }
@@ -212,12 +246,15 @@ TEST_F(ChipYaml, ChipsAreFoundByNameAndByPath)
 {
     const Chip *chip = nullptr;
     std::string path = chip_folder() + "/tiny-2x2.yaml";
-    EXPECT_EQ(chip_load(arena, path.c_str(), nullptr, nullptr, 0, &chip, &err), STATUS_OK) << err.message;
+    EXPECT_EQ(chip_load(arena, path.c_str(), nullptr, nullptr, 0, &chip, &err), STATUS_OK)
+        << err.message;
     EXPECT_EQ(chip_load(arena, "tiny-2x2", nullptr, nullptr, 0, &chip, &err), STATUS_IO);
     EXPECT_STREQ(err.message, "tiny-2x2: cannot open: No such file or directory");
-    EXPECT_EQ(chip_load(arena, "tiny-3x3", chip_folder().c_str(), nullptr, 0, &chip, &err), STATUS_IO);
+    EXPECT_EQ(chip_load(arena, "tiny-3x3", chip_folder().c_str(), nullptr, 0, &chip, &err),
+              STATUS_IO);
     EXPECT_EQ(err.message, "tiny-3x3: neither a file nor a chip in " + chip_folder());
-    EXPECT_EQ(chip_load(arena, "/none/c.yaml", chip_folder().c_str(), nullptr, 0, &chip, &err), STATUS_IO);
+    EXPECT_EQ(chip_load(arena, "/none/c.yaml", chip_folder().c_str(), nullptr, 0, &chip, &err),
+              STATUS_IO);
 }
 
 TEST_F(ChipYaml, RandomDamageGivesAChipOrOneCleanLine)

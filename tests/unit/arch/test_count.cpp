@@ -6,7 +6,8 @@
 
 #include "arch/count.h"
 
-namespace {
+namespace
+{
 
 TEST(Count, EveryCountHasANameOfItsOwnAndAMeaning)
 {

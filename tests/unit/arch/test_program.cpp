@@ -3,9 +3,11 @@
 
 #include "program_fixture.h"
 
-namespace {
+namespace
+{
 
-struct ProgramQueries : ProgramTest {};
+struct ProgramQueries : ProgramTest {
+};
 
 TEST_F(ProgramQueries, RegionsHaveNamesAndMemories)
 {

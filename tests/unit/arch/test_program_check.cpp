@@ -5,13 +5,26 @@
 
 #include "program_fixture.h"
 
-namespace {
+namespace
+{
 
 struct ProgramCheck : ProgramTest {
-    SliceProgram &a() { return slices[0][0]; }
-    SliceProgram &b() { return slices[1][0]; }
-    SliceProgram &c() { return slices[1][1]; }
-    SliceProgram &d() { return slices[2][0]; }
+    SliceProgram &a()
+    {
+        return slices[0][0];
+    }
+    SliceProgram &b()
+    {
+        return slices[1][0];
+    }
+    SliceProgram &c()
+    {
+        return slices[1][1];
+    }
+    SliceProgram &d()
+    {
+        return slices[2][0];
+    }
 
     void replace_core(uint32_t from, uint32_t to)
     {
@@ -40,47 +53,67 @@ struct Damage {
 const float INF = std::numeric_limits<float>::infinity();
 
 const Damage DAMAGE[] = {
-    {"Version", [](ProgramCheck &t) { t.program.format_version = 2; }, "by-hand: has format version 2; expected 1"},
-    {"ChipName", [](ProgramCheck &t) { t.program.chip_name = nullptr; }, "names no chip or network"},
-    {"NoLayer", [](ProgramCheck &t) { t.layers.clear(); }, "has 0 layers and 3 inputs; expected at least one"},
+    {"Version", [](ProgramCheck &t) { t.program.format_version = 2; },
+     "by-hand: has format version 2; expected 1"},
+    {"ChipName", [](ProgramCheck &t) { t.program.chip_name = nullptr; },
+     "names no chip or network"},
+    {"NoLayer", [](ProgramCheck &t) { t.layers.clear(); },
+     "has 0 layers and 3 inputs; expected at least one"},
     {"NoInput", [](ProgramCheck &t) { t.program.n_inputs = 0; }, "has 2 layers and 0 inputs"},
-    {"HugeInput", [](ProgramCheck &t) { t.program.n_inputs = 1u << 30; }, "at most 16777216 inputs"},
+    {"HugeInput", [](ProgramCheck &t) { t.program.n_inputs = 1u << 30; },
+     "at most 16777216 inputs"},
     {"LayersDoNotJoin", [](ProgramCheck &t) { t.layers[1].n_inputs = 4; },
      "layer 1 has 4 inputs; expected the 3 of what stands before it"},
     {"NoGate", [](ProgramCheck &t) { t.layers[0].n_gates = 0; }, "layer 0 has 3 units of 0 gates"},
-    {"LayerName", [](ProgramCheck &t) { t.layers[0].cell = nullptr; }, "layer 0 has no name or cell kind"},
-    {"Zoneout", [](ProgramCheck &t) { t.layers[0].zoneout = NAN; }, "layer 0 has zoneout nan; expected 0 to 1"},
+    {"LayerName", [](ProgramCheck &t) { t.layers[0].cell = nullptr; },
+     "layer 0 has no name or cell kind"},
+    {"Zoneout", [](ProgramCheck &t) { t.layers[0].zoneout = NAN; },
+     "layer 0 has zoneout nan; expected 0 to 1"},
     {"NoCore", [](ProgramCheck &t) { t.cores.clear(); }, "uses no core"},
-    {"CoresDescend", [](ProgramCheck &t) { t.cores[1].core = 0; }, "core 0: follows core 0; expected ascending cores"},
+    {"CoresDescend", [](ProgramCheck &t) { t.cores[1].core = 0; },
+     "core 0: follows core 0; expected ascending cores"},
     {"CoreWithoutSlice", [](ProgramCheck &t) { t.slices[2].clear(); }, "core 5: has no slice"},
-    {"LayerOfSlice", [](ProgramCheck &t) { t.d().layer = 2; }, "core 5: slice 0: belongs to layer 2; expected 0 to 1"},
+    {"LayerOfSlice", [](ProgramCheck &t) { t.d().layer = 2; },
+     "core 5: slice 0: belongs to layer 2; expected 0 to 1"},
     {"UnitsBeyondLayer", [](ProgramCheck &t) { t.a().first_unit = 2; },
      "core 0: slice 0: holds units 2 to 3 of layer 0; expected some of its 3"},
-    {"UnitsOverflow", [](ProgramCheck &t) { t.a().n_units = UINT32_MAX; }, "holds units 0 to 4294967294 of layer 0"},
+    {"UnitsOverflow", [](ProgramCheck &t) { t.a().n_units = UINT32_MAX; },
+     "holds units 0 to 4294967294 of layer 0"},
     {"NoUnits", [](ProgramCheck &t) { t.a().n_units = 0; }, "holds units 0 to "},
-    {"IndexBytes", [](ProgramCheck &t) { t.a().index_bytes = 3; }, "has indices of 3 bytes; expected 1, 2 or 4"},
-    {"Sources", [](ProgramCheck &t) { t.a().input.n_sources = 4; }, "input matrix: is 4 x 6; expected 3 x 6"},
-    {"Targets", [](ProgramCheck &t) { t.b().recurrent.n_targets = 2; }, "recurrent matrix: is 3 x 2; expected 3 x 3"},
+    {"IndexBytes", [](ProgramCheck &t) { t.a().index_bytes = 3; },
+     "has indices of 3 bytes; expected 1, 2 or 4"},
+    {"Sources", [](ProgramCheck &t) { t.a().input.n_sources = 4; },
+     "input matrix: is 4 x 6; expected 3 x 6"},
+    {"Targets", [](ProgramCheck &t) { t.b().recurrent.n_targets = 2; },
+     "recurrent matrix: is 3 x 2; expected 3 x 3"},
     {"PointersOutside", [](ProgramCheck &t) { t.a().input.pointer_offset = UINT64_MAX - 3; },
      "input matrix: does not lie in the image"},
     {"IndicesOutside", [](ProgramCheck &t) { t.a().input.index_offset = t.images[0].size() - 2; },
      "input matrix: does not lie in the image"},
     {"WeightsOutside", [](ProgramCheck &t) { t.a().input.n_weights = UINT64_MAX / 2; },
      "input matrix: does not lie in the image"},
-    {"BiasOutside", [](ProgramCheck &t) { t.a().bias_offset = t.images[0].size(); }, "parameters or state do not lie"},
-    {"StateOutside", [](ProgramCheck &t) { t.a().state_offset = UINT64_MAX; }, "parameters or state do not lie"},
-    {"WeightNotFinite", [](ProgramCheck &t) { t.put_f32(t.images[0], t.a().input.weight_offset, NAN); },
+    {"BiasOutside", [](ProgramCheck &t) { t.a().bias_offset = t.images[0].size(); },
+     "parameters or state do not lie"},
+    {"StateOutside", [](ProgramCheck &t) { t.a().state_offset = UINT64_MAX; },
+     "parameters or state do not lie"},
+    {"WeightNotFinite",
+     [](ProgramCheck &t) { t.put_f32(t.images[0], t.a().input.weight_offset, NAN); },
      "input matrix: has a weight that is not finite"},
-    {"BiasNotFinite", [](ProgramCheck &t) { t.put_f32(t.images[0], t.a().recurrent_bias_offset, -INF); },
+    {"BiasNotFinite",
+     [](ProgramCheck &t) { t.put_f32(t.images[0], t.a().recurrent_bias_offset, -INF); },
      "has a bias or threshold that is not finite"},
-    {"StateNotZero", [](ProgramCheck &t) { t.images[0][t.a().state_offset + 4] = 1; }, "state of unit 1 is not zero at load"},
+    {"StateNotZero", [](ProgramCheck &t) { t.images[0][t.a().state_offset + 4] = 1; },
+     "state of unit 1 is not zero at load"},
     {"FirstPointer", [](ProgramCheck &t) { t.put_u32(t.images[0], t.a().input.pointer_offset, 1); },
      "row 0 begins at 1; expected 0"},
-    {"PointersDescend", [](ProgramCheck &t) { t.put_u32(t.images[0], t.a().input.pointer_offset + 8, 1); },
+    {"PointersDescend",
+     [](ProgramCheck &t) { t.put_u32(t.images[0], t.a().input.pointer_offset + 8, 1); },
      "input matrix: row 1 ends at 1; expected 2 to 3"},
-    {"PointerTooLarge", [](ProgramCheck &t) { t.put_u32(t.images[0], t.a().input.pointer_offset + 8, 9); },
+    {"PointerTooLarge",
+     [](ProgramCheck &t) { t.put_u32(t.images[0], t.a().input.pointer_offset + 8, 9); },
      "input matrix: row 1 ends at 9; expected 2 to 3"},
-    {"RowsMissWeights", [](ProgramCheck &t) { t.put_u32(t.images[0], t.a().input.pointer_offset + 12, 2); },
+    {"RowsMissWeights",
+     [](ProgramCheck &t) { t.put_u32(t.images[0], t.a().input.pointer_offset + 12, 2); },
      "rows hold 2 weights; expected 3"},
     {"IndicesDescend", [](ProgramCheck &t) { t.images[0][t.a().input.index_offset + 1] = 1; },
      "row 0 has index 1; expected 2 to 5, ascending"},
@@ -94,40 +127,80 @@ const Damage DAMAGE[] = {
      "region code has 18446744073709551615 bytes"},
     {"ImageBeyondRegions", [](ProgramCheck &t) { t.images[0].resize(t.images[0].size() + 4); },
      "expected at most the"},
-    {"SlicesOfCoreDescend", [](ProgramCheck &t) { std::swap(t.b(), t.c()); }, "core 2: slices do not ascend"},
-    {"UnitOnTwoCores", [](ProgramCheck &t) { t.d().first_unit = 0; }, "layer 1: unit 1 is on no core, or on two"},
-    {"KeysOverlap", [](ProgramCheck &t) { t.b().key = 9; }, "key 9 has two senders; expected one for each key"},
+    {"SlicesOfCoreDescend", [](ProgramCheck &t) { std::swap(t.b(), t.c()); },
+     "core 2: slices do not ascend"},
+    {"UnitOnTwoCores", [](ProgramCheck &t) { t.d().first_unit = 0; },
+     "layer 1: unit 1 is on no core, or on two"},
+    {"KeysOverlap", [](ProgramCheck &t) { t.b().key = 9; },
+     "key 9 has two senders; expected one for each key"},
     {"MarkerOverlaps", [](ProgramCheck &t) { t.b().marker_key = 2; }, "key 2 has two senders"},
-    {"KeysOverflow", [](ProgramCheck &t) { t.a().key = UINT32_MAX; }, "2 keys from 4294967295 on; expected them to end"},
-    {"MaskWithHoles", [](ProgramCheck &t) { t.routes[0].mask = 0x00fffff5; }, "route of key 0 has mask 0x00fffff5; expected ones"},
-    {"MaskTooShort", [](ProgramCheck &t) { t.routes[0].mask = 0x0000003c; }, "route of key 0 has mask 0x0000003c"},
+    {"KeysOverflow", [](ProgramCheck &t) { t.a().key = UINT32_MAX; },
+     "2 keys from 4294967295 on; expected them to end"},
+    {"MaskWithHoles", [](ProgramCheck &t) { t.routes[0].mask = 0x00fffff5; },
+     "route of key 0 has mask 0x00fffff5; expected ones"},
+    {"MaskTooShort", [](ProgramCheck &t) { t.routes[0].mask = 0x0000003c; },
+     "route of key 0 has mask 0x0000003c"},
     {"KeyOutsideMask", [](ProgramCheck &t) { t.routes[1].key = 9; }, "route of key 9 has mask"},
-    {"RoutesOverlap", [](ProgramCheck &t) { t.routes[0].mask = 0x00fffff0; }, "routes of keys 0 and 8 overlap"},
-    {"RoutesDescend", [](ProgramCheck &t) { std::swap(t.routes[8], t.routes[9]); }, "overlap or do not ascend"},
-    {"ToHostTwice", [](ProgramCheck &t) { t.routes[3].to_host = 2; }, "to_host is 2; expected 0 or 1"},
-    {"RouteCoresDescend", [](ProgramCheck &t) { t.route_cores[0] = {2, 0}; }, "core 0 follows 2; expected ascending"},
-    {"RouteToUnusedCore", [](ProgramCheck &t) { t.route_cores[0] = {0, 2, 3}; }, "leads to core 3, which has no program"},
-    {"RouteToUnusedCoreFirst", [](ProgramCheck &t) { t.route_cores[0] = {0, 1, 2}; }, "leads to core 1, which has no program"},
-    {"RouteLeavesOut", [](ProgramCheck &t) { t.route_cores[2] = {0}; }, "route of key 16 leaves out core 5, which needs its packets"},
-    {"RouteTooWide", [](ProgramCheck &t) { t.route_cores[2] = {0, 2, 5}; },
+    {"RoutesOverlap", [](ProgramCheck &t) { t.routes[0].mask = 0x00fffff0; },
+     "routes of keys 0 and 8 overlap"},
+    {"RoutesDescend", [](ProgramCheck &t) { std::swap(t.routes[8], t.routes[9]); },
+     "overlap or do not ascend"},
+    {"ToHostTwice", [](ProgramCheck &t) { t.routes[3].to_host = 2; },
+     "to_host is 2; expected 0 or 1"},
+    {"RouteCoresDescend",
+     [](ProgramCheck &t) {
+         t.route_cores[0] = {2, 0};
+     },
+     "core 0 follows 2; expected ascending"},
+    {"RouteToUnusedCore",
+     [](ProgramCheck &t) {
+         t.route_cores[0] = {0, 2, 3};
+     },
+     "leads to core 3, which has no program"},
+    {"RouteToUnusedCoreFirst",
+     [](ProgramCheck &t) {
+         t.route_cores[0] = {0, 1, 2};
+     },
+     "leads to core 1, which has no program"},
+    {"RouteLeavesOut", [](ProgramCheck &t) { t.route_cores[2] = {0}; },
+     "route of key 16 leaves out core 5, which needs its packets"},
+    {"RouteTooWide",
+     [](ProgramCheck &t) {
+         t.route_cores[2] = {0, 2, 5};
+     },
      "route of key 16 leads to core 2, which does not need its packets"},
-    {"MarkerLeavesOut", [](ProgramCheck &t) { t.route_cores[8] = {0, 2}; }, "route of key 103 leaves out core 5"},
-    {"HostLeftOut", [](ProgramCheck &t) { t.routes[3].to_host = 0; }, "route of key 24 leaves out the host"},
-    {"HostNotAsked", [](ProgramCheck &t) { t.routes[0].to_host = 1; }, "route of key 0 leads to the host; expected cores only"},
+    {"MarkerLeavesOut",
+     [](ProgramCheck &t) {
+         t.route_cores[8] = {0, 2};
+     },
+     "route of key 103 leaves out core 5"},
+    {"HostLeftOut", [](ProgramCheck &t) { t.routes[3].to_host = 0; },
+     "route of key 24 leaves out the host"},
+    {"HostNotAsked", [](ProgramCheck &t) { t.routes[0].to_host = 1; },
+     "route of key 0 leads to the host; expected cores only"},
     {"KeyWithoutRoute",
-     [](ProgramCheck &t) { t.routes.erase(t.routes.begin() + 3), t.route_cores.erase(t.route_cores.begin() + 3); },
+     [](ProgramCheck &t) {
+         t.routes.erase(t.routes.begin() + 3), t.route_cores.erase(t.route_cores.begin() + 3);
+     },
      "key 24 has no route"},
-    {"RouteOfHalfABlock", [](ProgramCheck &t) { t.routes[1].mask = 0x00ffffff; }, "key 9 has no route"},
-    {"RouteForNothing", [](ProgramCheck &t) { t.add_route(200, 1, {}, 0); }, "route of key 200 matches no key that is sent"},
-    {"OtherChip", [](ProgramCheck &t) { t.program.chip_hash++; }, "was compiled for chip tiny-2x2 ("},
+    {"RouteOfHalfABlock", [](ProgramCheck &t) { t.routes[1].mask = 0x00ffffff; },
+     "key 9 has no route"},
+    {"RouteForNothing", [](ProgramCheck &t) { t.add_route(200, 1, {}, 0); },
+     "route of key 200 matches no key that is sent"},
+    {"OtherChip", [](ProgramCheck &t) { t.program.chip_hash++; },
+     "was compiled for chip tiny-2x2 ("},
     {"CoreNotUsable", [](ProgramCheck &t) { t.cores[2].core = 8, t.replace_core(5, 8); },
      "core 8: is not among the 8 usable cores"},
-    {"DataMemoryTooSmall", [](ProgramCheck &t) { t.cores[0].region_bytes[REGION_ACCUMULATORS] = 30000; },
+    {"DataMemoryTooSmall",
+     [](ProgramCheck &t) { t.cores[0].region_bytes[REGION_ACCUMULATORS] = 30000; },
      "bytes of data memory; the chip has 24576"},
-    {"SystemMemoryTooSmall", [](ProgramCheck &t) { t.cores[0].region_bytes[REGION_EVENTS] = 30000; },
+    {"SystemMemoryTooSmall",
+     [](ProgramCheck &t) { t.cores[0].region_bytes[REGION_EVENTS] = 30000; },
      "core 0: uses 32176 bytes of system memory; the chip has 16384"},
-    {"KeyTooWide", [](ProgramCheck &t) { t.d().marker_key = 1u << 24, t.routes[9].key = 1u << 24,
-                                          t.widen_masks(); },
+    {"KeyTooWide",
+     [](ProgramCheck &t) {
+         t.d().marker_key = 1u << 24, t.routes[9].key = 1u << 24, t.widen_masks();
+     },
      "sends key 16777216; the router's keys end at 16777215"},
 };
 

@@ -8,7 +8,8 @@
 #include "base/rng.h"
 #include "program_fixture.h"
 
-namespace {
+namespace
+{
 
 struct ProgramIo : ProgramTest {
     std::string path;
@@ -18,7 +19,10 @@ struct ProgramIo : ProgramTest {
         ProgramTest::SetUp();
         path = testing::TempDir() + "egret_program_" + std::to_string(getpid()) + ".egp";
     }
-    ~ProgramIo() override { remove(path.c_str()); }
+    ~ProgramIo() override
+    {
+        remove(path.c_str());
+    }
 
     std::string saved()
     {
@@ -60,7 +64,8 @@ TEST_F(ProgramIo, LoadedProgramIsTheSavedOne)
     EXPECT_EQ(loaded->core[2].slice[0].index_bytes, 4u);
     EXPECT_EQ(loaded->layer[1].zoneout, 0.5f);
     EXPECT_EQ(program_route(loaded, 24)->to_host, 1u);
-    EXPECT_EQ(image_f32(loaded->core[0].image, loaded->core[0].slice[0].input.weight_offset + 4), -2);
+    EXPECT_EQ(image_f32(loaded->core[0].image, loaded->core[0].slice[0].input.weight_offset + 4),
+              -2);
     ASSERT_EQ(program_save(arena, loaded, path.c_str(), &err), STATUS_OK);
     EXPECT_EQ(saved(), bytes); // byte for byte
 }
@@ -76,7 +81,8 @@ TEST_F(ProgramIo, EveryTruncationIsRefused)
     }
     const Program *loaded = nullptr;
     EXPECT_EQ(load_bytes(bytes.substr(0, 200), &loaded), STATUS_INPUT);
-    EXPECT_NE(std::string(err.message).find("has 200 bytes; expected "), std::string::npos) << err.message;
+    EXPECT_NE(std::string(err.message).find("has 200 bytes; expected "), std::string::npos)
+        << err.message;
     EXPECT_EQ(load_bytes(bytes + "x", &loaded), STATUS_INPUT);
     EXPECT_NE(std::string(err.message).find("it is too long"), std::string::npos) << err.message;
 }
@@ -115,7 +121,8 @@ TEST_F(ProgramIo, DamageBehindARightChecksumIsRefusedOrHarmless)
 {
     const std::string bytes = saved();
     Rng rng = rng_make(51, 0);
-    const uint64_t values[] = {0, 1, 2, 3, 127, 255, 256, 0x7fffffff, 0xffffffff, UINT64_MAX, UINT64_MAX - 3};
+    const uint64_t values[] = {0,   1,          2,          3,          127,           255,
+                               256, 0x7fffffff, 0xffffffff, UINT64_MAX, UINT64_MAX - 3};
     int n_good = 0;
     const int n_rounds = 4000;
     for (int i = 0; i < n_rounds; i++) {
@@ -148,7 +155,8 @@ TEST_F(ProgramIo, DamageBehindARightChecksumIsRefusedOrHarmless)
 TEST_F(ProgramIo, UnsealedProgramIsABug)
 {
     images[0][0] ^= 1;
-    EXPECT_EXIT(program_save(arena, &program, path.c_str(), &err), testing::ExitedWithCode(70), "hash");
+    EXPECT_EXIT(program_save(arena, &program, path.c_str(), &err), testing::ExitedWithCode(70),
+                "hash");
 }
 
 TEST_F(ProgramIo, UnwritableTargetIsNamed)

@@ -10,7 +10,8 @@
 #include "base/rng.h"
 #include "chip_fixture.h"
 
-namespace {
+namespace
+{
 
 using Cell = std::pair<int, int>;
 
@@ -58,7 +59,8 @@ std::vector<Cell> x_then_y(const std::set<Cell> &tiles, Cell from, Cell to)
         cells.push_back(from = {from.first + (to.first > from.first ? 1 : -1), from.second});
     while (from.second != to.second)
         cells.push_back(from = {from.first, from.second + (to.second > from.second ? 1 : -1)});
-    bool is_free = std::all_of(cells.begin(), cells.end(), [&](Cell c) { return tiles.count(c) > 0; });
+    bool is_free =
+        std::all_of(cells.begin(), cells.end(), [&](Cell c) { return tiles.count(c) > 0; });
     return is_free ? cells : std::vector<Cell>{};
 }
 
@@ -238,7 +240,8 @@ std::string drawn_chip(const std::vector<std::string> &rows)
     std::string holes, router;
     for (size_t i = 0; i < rows.size(); i++)
         for (size_t x = 0; x < rows[i].size(); x++) {
-            std::string cell = "[" + std::to_string(x) + ", " + std::to_string(rows.size() - 1 - i) + "], ";
+            std::string cell =
+                "[" + std::to_string(x) + ", " + std::to_string(rows.size() - 1 - i) + "], ";
             holes += rows[i][x] == 'h' ? cell : "";
             router += rows[i][x] == 'r' ? cell : "";
         }
@@ -246,8 +249,9 @@ std::string drawn_chip(const std::vector<std::string> &rows)
     size_t first = text.find("  x: [0, 2]"), last = text.find("  source: \"TINY layout\"");
     return text.replace(first, last - first,
                         "  x: [0, " + std::to_string(rows[0].size() - 1) + "]\n  y: [0, " +
-                            std::to_string(rows.size() - 1) + "]\n  holes: [" + holes + "]\n  router: [" +
-                            router + "]\n  cores_per_tile: 1\n  usable_cores: 1\n");
+                            std::to_string(rows.size() - 1) + "]\n  holes: [" + holes +
+                            "]\n  router: [" + router +
+                            "]\n  cores_per_tile: 1\n  usable_cores: 1\n");
 }
 
 // Tile (2,5) cannot go west to the upper router cell past the hole: it goes down to the lower one, over
@@ -256,14 +260,17 @@ TEST_F(TopologyTest, RingOfWaitingPacketsIsRefused)
 {
     const std::vector<std::string> rows = {"tht", "rtt", "ttt", "ttt", "ttt", "ttr"};
     const Chip *chip = nullptr;
-    EXPECT_EQ(chip_parse(arena, "t.yaml", drawn_chip(rows).c_str(), nullptr, 0, &chip, &err), STATUS_INPUT);
-    EXPECT_NE(std::string(err.message).find("grid: packets can wait for one another in a ring through "),
-              std::string::npos)
+    EXPECT_EQ(chip_parse(arena, "t.yaml", drawn_chip(rows).c_str(), nullptr, 0, &chip, &err),
+              STATUS_INPUT);
+    EXPECT_NE(
+        std::string(err.message).find("grid: packets can wait for one another in a ring through "),
+        std::string::npos)
         << err.message;
     EXPECT_EQ(chip, nullptr);
     std::vector<std::string> without = rows; // without the hole there is no ring
     without[0] = "ttt";
-    EXPECT_EQ(chip_parse(arena, "t.yaml", drawn_chip(without).c_str(), nullptr, 0, &chip, &err), STATUS_OK)
+    EXPECT_EQ(chip_parse(arena, "t.yaml", drawn_chip(without).c_str(), nullptr, 0, &chip, &err),
+              STATUS_OK)
         << err.message;
 }
 

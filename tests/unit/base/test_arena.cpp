@@ -8,11 +8,15 @@
 
 #include "base/arena.h"
 
-namespace {
+namespace
+{
 
 struct ArenaTest : testing::Test {
     Arena *arena = arena_new();
-    ~ArenaTest() override { arena_free(arena); }
+    ~ArenaTest() override
+    {
+        arena_free(arena);
+    }
 };
 
 TEST_F(ArenaTest, EveryAllocationIsAlignedTo16AndZero)

@@ -6,7 +6,8 @@
 #include "base/clock.h"
 #include "base/rng.h"
 
-namespace {
+namespace
+{
 
 __extension__ typedef unsigned __int128 Wide;
 

@@ -6,7 +6,8 @@
 #include "base/check.h"
 #include "base/err.h"
 
-namespace {
+namespace
+{
 
 Status inner(Err *err, bool fails)
 {

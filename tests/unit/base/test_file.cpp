@@ -13,7 +13,8 @@
 
 #include "base/file.h"
 
-namespace {
+namespace
+{
 
 struct FileTest : testing::Test {
     Arena *arena = arena_new();
@@ -31,7 +32,10 @@ struct FileTest : testing::Test {
         std::string command = "rm -rf '" + folder + "'";
         EXPECT_EQ(system(command.c_str()), 0);
     }
-    std::string at(const std::string &name) { return folder + "/" + name; }
+    std::string at(const std::string &name)
+    {
+        return folder + "/" + name;
+    }
     static std::string content(const std::string &path)
     {
         std::ifstream stream(path, std::ios::binary);

@@ -3,7 +3,8 @@
 
 #include "base/hash.h"
 
-namespace {
+namespace
+{
 
 TEST(Hash, PublishedValues)
 {

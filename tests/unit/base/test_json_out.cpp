@@ -10,7 +10,8 @@
 
 #include "base/json_out.h"
 
-namespace {
+namespace
+{
 
 std::string written(const std::function<void(JsonOut *)> &write)
 {
@@ -52,9 +53,8 @@ TEST(JsonOut, NestedLevelsAreIndentedAndCompactOnesStandOnOneLine)
 
 TEST(JsonOut, TextIsEscaped)
 {
-    std::string text = written([](JsonOut *json) {
-        json_text(json, nullptr, "a\"b\\c\n\x01\x7f\xc3\xa9\xff");
-    });
+    std::string text =
+        written([](JsonOut *json) { json_text(json, nullptr, "a\"b\\c\n\x01\x7f\xc3\xa9\xff"); });
     EXPECT_EQ(text, "\"a\\\"b\\\\c\\u000a\\u0001\\u007f\xc3\xa9\xef\xbf\xbd\"\n");
 }
 
@@ -66,7 +66,7 @@ TEST(JsonOut, RealsReadBackTheSameAndShort)
     EXPECT_EQ(real(0.1), "0.1\n");
     EXPECT_EQ(real(3), "3\n");
     EXPECT_EQ(real(-2.5e-300), "-2.5e-300\n");
-    EXPECT_EQ(real(NAN), "null\n");
+    EXPECT_EQ(real(std::nan("")), "null\n");
     EXPECT_EQ(real(-std::numeric_limits<double>::infinity()), "null\n");
     double x = 0.1;
     for (int i = 0; i < 10000; i++) {

@@ -8,7 +8,8 @@
 #include "base/real_math.h"
 #include "base/rng.h"
 
-namespace {
+namespace
+{
 
 const double INF = std::numeric_limits<double>::infinity();
 const double SMALLEST_NORMAL = std::numeric_limits<double>::min();
@@ -18,17 +19,21 @@ double error_ulp(double got, long double want)
 {
     double near = std::fabs(static_cast<double>(want));
     double ulp = std::nextafter(near, INF) - near;
-    return static_cast<double>(std::fabs(static_cast<long double>(got) - want) / static_cast<long double>(ulp));
+    return static_cast<double>(std::fabs(static_cast<long double>(got) - want) /
+                               static_cast<long double>(ulp));
 }
 
 /* Largest error over points uniform in +-width, for widths from 2^-40 to `widest`. */
-double worst(const std::function<double(double)> &ours, const std::function<long double(long double)> &exact,
-             double widest)
+double worst(const std::function<double(double)> &ours,
+             const std::function<long double(long double)> &exact, double widest)
 {
     Rng rng = rng_make(11, 0);
     double most = 0;
     for (int i = 0; i < N_POINTS; i++) {
-        double width = i % 4 == 0 ? std::ldexp(1.0, -(i / 4 % 40)) : i % 4 == 1 ? 2 : i % 4 == 2 ? 40 : widest;
+        double width = i % 4 == 0   ? std::ldexp(1.0, -(i / 4 % 40))
+                       : i % 4 == 1 ? 2
+                       : i % 4 == 2 ? 40
+                                    : widest;
         double x = (2 * rng_uniform(&rng) - 1) * width;
         long double want = exact(static_cast<long double>(x));
         if (std::fabs(want) < static_cast<long double>(SMALLEST_NORMAL) ||
@@ -41,7 +46,9 @@ double worst(const std::function<double(double)> &ours, const std::function<long
 
 TEST(RealMath, ExpIsWithinTwoUnits)
 {
-    EXPECT_LT(worst(real_exp, [](long double x) { return expl(x); }, 709), 1.0);
+    EXPECT_LT(worst(
+                  real_exp, [](long double x) { return expl(x); }, 709),
+              1.0);
 }
 
 TEST(RealMath, LogIsWithinTwoUnits)
@@ -51,7 +58,8 @@ TEST(RealMath, LogIsWithinTwoUnits)
     for (int i = 0; i < 3 * N_POINTS; i++) {
         double x = i % 3 == 0   ? 1 + (rng_uniform(&rng) - 0.5) * std::ldexp(1.0, -(i % 50))
                    : i % 3 == 1 ? rng_uniform(&rng) * 10
-                                : std::ldexp(1 + rng_uniform(&rng), static_cast<int>(rng_below(&rng, 2040)) - 1022);
+                                : std::ldexp(1 + rng_uniform(&rng),
+                                             static_cast<int>(rng_below(&rng, 2040)) - 1022);
         if (x > 0 && (x < 1 || x > 1))
             most = std::max(most, error_ulp(real_log(x), logl(static_cast<long double>(x))));
     }
@@ -62,7 +70,9 @@ TEST(RealMath, LogIsWithinTwoUnits)
 
 TEST(RealMath, TanhIsWithinTwoUnitsAndExactlyOdd)
 {
-    EXPECT_LT(worst(real_tanh, [](long double x) { return tanhl(x); }, 50), 1.5);
+    EXPECT_LT(worst(
+                  real_tanh, [](long double x) { return tanhl(x); }, 50),
+              1.5);
     Rng rng = rng_make(13, 0);
     for (int i = 0; i < N_POINTS; i++) {
         double x = rng_uniform(&rng) * (i % 2 == 0 ? 1 : 30);
@@ -75,7 +85,9 @@ TEST(RealMath, TanhIsWithinTwoUnitsAndExactlyOdd)
 
 TEST(RealMath, SigmoidIsWithinTwoUnitsAndItsHalvesAddUpToOne)
 {
-    EXPECT_LT(worst(real_sigmoid, [](long double x) { return 1 / (1 + expl(-x)); }, 700), 1.5);
+    EXPECT_LT(worst(
+                  real_sigmoid, [](long double x) { return 1 / (1 + expl(-x)); }, 700),
+              1.5);
     Rng rng = rng_make(14, 0);
     for (int i = 0; i < N_POINTS; i++) {
         double x = rng_uniform(&rng) * (i % 2 == 0 ? 1 : 50);
@@ -89,7 +101,8 @@ TEST(RealMath, PiecesMeetWithoutAStep)
     for (double at : {0.8, 20.0, 40.0, -0.8, -40.0})
         for (double x : {std::nextafter(at, -INF), at, std::nextafter(at, INF)}) {
             EXPECT_LT(error_ulp(real_tanh(x), tanhl(static_cast<long double>(x))), 1.5) << at;
-            EXPECT_LT(error_ulp(real_sigmoid(x), 1 / (1 + expl(-static_cast<long double>(x)))), 1.5) << at;
+            EXPECT_LT(error_ulp(real_sigmoid(x), 1 / (1 + expl(-static_cast<long double>(x)))), 1.5)
+                << at;
         }
 }
 

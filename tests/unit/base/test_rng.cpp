@@ -7,7 +7,8 @@
 
 #include "base/rng.h"
 
-namespace {
+namespace
+{
 
 TEST(Rng, XoshiroGivesThePublishedSequence)
 {
@@ -29,7 +30,8 @@ TEST(Rng, StreamsAreFixedAndDiffer)
         }
     EXPECT_EQ(first.size(), 900u);
     Rng rng = rng_make(1, 2);
-    EXPECT_EQ(rng_u64(&rng), UINT64_C(3298671474242128184)); // recorded: seeds must keep their meaning
+    EXPECT_EQ(rng_u64(&rng),
+              UINT64_C(3298671474242128184)); // recorded: seeds must keep their meaning
 }
 
 TEST(Rng, BelowIsUniformAndStaysBelow)

@@ -5,7 +5,8 @@
 
 #include "base/utf8.h"
 
-namespace {
+namespace
+{
 
 size_t first_bad(const std::string &text)
 {

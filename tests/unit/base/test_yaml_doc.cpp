@@ -5,9 +5,11 @@
 #include "base/rng.h"
 #include "yaml_fixture.h"
 
-namespace {
+namespace
+{
 
-struct YamlDoc : YamlTest {};
+struct YamlDoc : YamlTest {
+};
 
 TEST_F(YamlDoc, NodesKnowKindPlaceAndPath)
 {
@@ -47,7 +49,8 @@ const Refusal REFUSALS[] = {
     {"a: {b: &x [1]}\n", "f.yaml:1:8: a.b: an anchor"},
     {"a: 1\n---\nb: 2\n", "f.yaml:2:1: a second document starts here; expected one document"},
     {"a: 1\nb: 2\na: 3\n", "f.yaml:3:1: key 'a' stands twice, first in line 1; expected it once"},
-    {"m:\n  z: 1\n  y: 2\n  z: 1\n  y: 1\n", "f.yaml:4:3: m: key 'z' stands twice, first in line 2"},
+    {"m:\n  z: 1\n  y: 2\n  z: 1\n  y: 1\n",
+     "f.yaml:4:3: m: key 'z' stands twice, first in line 2"},
     {"[1]: 2\n", "f.yaml:1:1: the key is not a word"},
     {"? {a: 1}\n: 2\n", "f.yaml:1:3: the key is not a word"},
     {"a:\n\tb: 1\n", "f.yaml:2:1: not valid YAML: a tab stands here; expected spaces"},
@@ -59,7 +62,9 @@ const Refusal REFUSALS[] = {
     {"\"a\\0\": 1\n", "f.yaml:1:1: the key holds a NUL character"},
     {"a: \xff\n", "f.yaml:1:4: byte 0xff is not text; expected UTF-8"},
     {"\xc3\xa9: 1\n\xc3\xa9: \xc3(\n", "f.yaml:2:4: byte 0xc3 is not text"},
-    {"\xff\xfe" "a", "f.yaml:1:1: byte 0xff is not text"},
+    {"\xff\xfe"
+     "a",
+     "f.yaml:1:1: byte 0xff is not text"},
     {"a: \x01\n", "not valid YAML: control characters are not allowed"},
 };
 
@@ -96,8 +101,10 @@ TEST_F(YamlDoc, LongKeysDeepNestingAndLargeFilesAreRefused)
 // Patterns that cost a naive reader quadratic time or memory, at the largest size allowed.
 TEST_F(YamlDoc, LargestHostileFilesTakeLittleTimeAndMemory)
 {
-    const char *patterns[] = {"[", "{a: ", "- ", "{", "[a, ", "[[],", "? ", "a: b\n", "- a\n", "[a,\n",
-                              "#", "\n", "'", "\"", "a ", "&a ", "---\n", "[1,1,1,1,1,1,1,1,", "1234: {}\n"};
+    const char *patterns[] = {"[",         "{a: ",   "- ",    "{",     "[a, ",  "[[],",
+                              "? ",        "a: b\n", "- a\n", "[a,\n", "#",     "\n",
+                              "'",         "\"",     "a ",    "&a ",   "---\n", "[1,1,1,1,1,1,1,1,",
+                              "1234: {}\n"};
     for (const char *pattern : patterns) {
         std::string text;
         while (text.size() < YAML_MAX_BYTES - 40)

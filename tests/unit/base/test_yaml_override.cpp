@@ -3,7 +3,8 @@
 
 #include "yaml_fixture.h"
 
-namespace {
+namespace
+{
 
 struct YamlOverride : YamlTest {
     YamlNode *root = nullptr;
@@ -25,8 +26,9 @@ TEST_F(YamlOverride, SetsAScalarAndLaterMessagesNameTheSetting)
     ASSERT_EQ(yaml_override(arena, root, "grid.usable_cores", "0", &err), STATUS_OK);
     uint64_t n = 0;
     EXPECT_EQ(yaml_u64(yaml_find(root, "grid"), "usable_cores", 1, 152, &n, &err), STATUS_INPUT);
-    EXPECT_STREQ(err.message, "--set grid.usable_cores=0: grid.usable_cores: 0 is too small; expected a "
-                              "whole number from 1 to 152");
+    EXPECT_STREQ(err.message,
+                 "--set grid.usable_cores=0: grid.usable_cores: 0 is too small; expected a "
+                 "whole number from 1 to 152");
 }
 
 TEST_F(YamlOverride, MapWithAValueTakesItThere)
@@ -55,14 +57,17 @@ TEST_F(YamlOverride, KeysThatAreNotThereAreAUsageError)
 {
     EXPECT_EQ(usage("noc.hop_cycels", "7"), "--set noc.hop_cycels=7: 'hop_cycels' names no value; "
                                             "expected a key of noc | did you mean noc.hop_cycles?");
-    EXPECT_EQ(usage("nok.hop_cycles", "7"), "--set nok.hop_cycles=7: 'nok' names no value; expected a key "
-                                            "of f.yaml | did you mean noc?");
-    EXPECT_EQ(usage("grid", "7"),
-              "--set grid=7: grid is a map; expected a key with one value | keys of grid: usable_cores, holes");
-    EXPECT_EQ(usage("grid.holes", "7"), "--set grid.holes=7: grid.holes is a list; expected a key with one value");
-    for (const char *key : {"", ".", "grid.", ".grid", "grid..usable_cores", "grid.holes[2]", "grid.holes[-1]",
-                            "grid.holes[x]", "grid.holes[1", "grid.holes[]", "grid.holes[99999999999999999999]",
-                            "grid.usable_cores.x", "grid.usable_cores[0]", "grid[0]", "empty", "[0]"})
+    EXPECT_EQ(usage("nok.hop_cycles", "7"),
+              "--set nok.hop_cycles=7: 'nok' names no value; expected a key "
+              "of f.yaml | did you mean noc?");
+    EXPECT_EQ(usage("grid", "7"), "--set grid=7: grid is a map; expected a key with one value | "
+                                  "keys of grid: usable_cores, holes");
+    EXPECT_EQ(usage("grid.holes", "7"),
+              "--set grid.holes=7: grid.holes is a list; expected a key with one value");
+    for (const char *key :
+         {"", ".", "grid.", ".grid", "grid..usable_cores", "grid.holes[2]", "grid.holes[-1]",
+          "grid.holes[x]", "grid.holes[1", "grid.holes[]", "grid.holes[99999999999999999999]",
+          "grid.usable_cores.x", "grid.usable_cores[0]", "grid[0]", "empty", "[0]"})
         EXPECT_NE(usage(key, "1").find("expected a key"), std::string::npos) << key;
 }
 

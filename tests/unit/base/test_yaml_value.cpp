@@ -5,10 +5,14 @@
 
 #include "yaml_fixture.h"
 
-namespace {
+namespace
+{
 
 struct YamlValue : YamlTest {
-    const YamlNode *value(const std::string &text) { return parse("v: " + text + "\n")->item[0]; }
+    const YamlNode *value(const std::string &text)
+    {
+        return parse("v: " + text + "\n")->item[0];
+    }
 };
 
 TEST_F(YamlValue, WholeNumbers)
@@ -26,25 +30,30 @@ TEST_F(YamlValue, WholeNumbers)
         EXPECT_EQ(n, 0u);
     }
     EXPECT_EQ(yaml_as_u64(value("101"), 0, 100, &n, &err), STATUS_INPUT);
-    EXPECT_STREQ(err.message, "f.yaml:1:4: v: 101 is too large; expected a whole number from 0 to 100");
+    EXPECT_STREQ(err.message,
+                 "f.yaml:1:4: v: 101 is too large; expected a whole number from 0 to 100");
     EXPECT_EQ(yaml_as_u64(value("18446744073709551616"), 0, UINT64_MAX, &n, &err), STATUS_INPUT);
     EXPECT_EQ(yaml_as_u64(value("1"), 2, 100, &n, &err), STATUS_INPUT);
-    EXPECT_STREQ(err.message, "f.yaml:1:4: v: 1 is too small; expected a whole number from 2 to 100");
+    EXPECT_STREQ(err.message,
+                 "f.yaml:1:4: v: 1 is too small; expected a whole number from 2 to 100");
     EXPECT_EQ(yaml_as_u64(value("-3"), 0, 100, &n, &err), STATUS_INPUT);
-    EXPECT_STREQ(err.message, "f.yaml:1:4: v: -3 is too small; expected a whole number from 0 to 100");
+    EXPECT_STREQ(err.message,
+                 "f.yaml:1:4: v: -3 is too small; expected a whole number from 0 to 100");
 }
 
 TEST_F(YamlValue, Reals)
 {
     double x = 0;
-    for (auto [text, want] : {std::pair{"1", 1.0}, {"-2.5", -2.5}, {"1e3", 1000.0}, {"+0.25E-2", 0.0025}}) {
+    for (auto [text, want] :
+         {std::pair{"1", 1.0}, {"-2.5", -2.5}, {"1e3", 1000.0}, {"+0.25E-2", 0.0025}}) {
         EXPECT_EQ(yaml_as_real(value(text), -1e9, 1e9, &x, &err), STATUS_OK) << err.message;
         EXPECT_EQ(x, want);
     }
-    for (const char *text : {".5", "5.", "1e", "01.5", ".nan", ".inf", "nan", "inf", "0x1p3", "3.2abc", "1,5",
-                             "'1'", "", "[1]", "1e999", "-1e999", "--1"}) {
+    for (const char *text : {".5", "5.", "1e", "01.5", ".nan", ".inf", "nan", "inf", "0x1p3",
+                             "3.2abc", "1,5", "'1'", "", "[1]", "1e999", "-1e999", "--1"}) {
         EXPECT_EQ(yaml_as_real(value(text), -1e9, 1e9, &x, &err), STATUS_INPUT) << text;
-        EXPECT_NE(std::strstr(err.message, "expected a number from -1000000000 to 1000000000"), nullptr);
+        EXPECT_NE(std::strstr(err.message, "expected a number from -1000000000 to 1000000000"),
+                  nullptr);
     }
     EXPECT_EQ(yaml_as_real(value("-0"), 0, 1, &x, &err), STATUS_OK);
     EXPECT_FALSE(std::signbit(x));
@@ -83,11 +92,13 @@ TEST_F(YamlValue, ChoicesSuggestTheNearest)
     EXPECT_EQ(yaml_as_choice(value("guess"), names, 4, &which, &err), STATUS_OK);
     EXPECT_EQ(which, 3u);
     EXPECT_EQ(yaml_as_choice(value("mesured"), names, 4, &which, &err), STATUS_INPUT);
-    EXPECT_STREQ(err.message, "f.yaml:1:4: v: 'mesured' is unknown (did you mean 'measured'?); expected "
-                              "one of: measured, datasheet, derived, guess");
+    EXPECT_STREQ(err.message,
+                 "f.yaml:1:4: v: 'mesured' is unknown (did you mean 'measured'?); expected "
+                 "one of: measured, datasheet, derived, guess");
     EXPECT_EQ(yaml_as_choice(value("xyzzy"), names, 4, &which, &err), STATUS_INPUT);
-    EXPECT_STREQ(err.message, "f.yaml:1:4: v: 'xyzzy' is unknown; expected one of: measured, datasheet, "
-                              "derived, guess");
+    EXPECT_STREQ(err.message,
+                 "f.yaml:1:4: v: 'xyzzy' is unknown; expected one of: measured, datasheet, "
+                 "derived, guess");
 }
 
 TEST_F(YamlValue, KeysThatAreMissingOrOfAnotherKindAreNamed)
@@ -122,8 +133,9 @@ TEST_F(YamlValue, UnknownKeysAreRefusedAtTheKey)
     const char *const names[] = {"hop_cycles", "flit_bits"};
     const YamlNode *root = parse("noc:\n  flit_bits: 1\n  hop_cycels: 2\n");
     EXPECT_EQ(yaml_only(yaml_find(root, "noc"), names, 2, &err), STATUS_INPUT);
-    EXPECT_STREQ(err.message, "f.yaml:3:3: noc: unknown key 'hop_cycels' (did you mean 'hop_cycles'?); "
-                              "expected one of: hop_cycles, flit_bits");
+    EXPECT_STREQ(err.message,
+                 "f.yaml:3:3: noc: unknown key 'hop_cycels' (did you mean 'hop_cycles'?); "
+                 "expected one of: hop_cycles, flit_bits");
     EXPECT_EQ(yaml_only(parse("- 1\n"), names, 2, &err), STATUS_INPUT);
     EXPECT_STREQ(err.message, "f.yaml:1:1: is a list; expected a map");
 }

@@ -11,7 +11,10 @@ struct YamlTest : testing::Test {
     Arena *arena = arena_new();
     Err err = {};
 
-    ~YamlTest() override { arena_free(arena); }
+    ~YamlTest() override
+    {
+        arena_free(arena);
+    }
 
     YamlNode *parse(const std::string &text)
     {
