@@ -1,7 +1,7 @@
 /* chip_check.c - all invariants of a Chip, whoever made it.
  *
- * The loader reports most of these earlier, with the place in the file; here they hold for chips made
- * by programs and tests too. Messages name chip and field.
+ * The loader reports most of these earlier, with the place in the file; here they hold for chips
+ * made by programs and tests too. Messages name chip and field.
  * cost: O(cells * (holes + router cells)).
  */
 #include <math.h>

@@ -1,7 +1,7 @@
 /* chip_table.h - the numbers of a chip as rows of a table: private to the floor.
  *
- * CHIP_NUMBER_LIST and OPERATING_NUMBER_LIST of chip.h, expanded once. Loader, checks, hash and dumps
- * walk these rows, so a new number is one line in chip.h and one field in chip_sections.h.
+ * CHIP_NUMBER_LIST and OPERATING_NUMBER_LIST of chip.h, expanded once. Loader, checks, hash and
+ * dumps walk these rows, so a new number is one line in chip.h and one field in chip_sections.h.
  */
 #ifndef ARCH_CHIP_TABLE_H
 #define ARCH_CHIP_TABLE_H

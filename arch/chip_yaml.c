@@ -1,9 +1,10 @@
 /* chip_yaml.c - read a chip description: YAML into a Chip.
  *
- * Steps: parse, apply the settings of the command line to the tree, read grid, sections and operating
- * points, then chip_check and topology_build as a last word. Every number is a map of value, range,
- * kind and source, and its source must begin with a key of the file's `sources`: a number cannot
- * come from nowhere. A guess must state its range. Explained field by field in arch/README.md.
+ * Steps: parse, apply the settings of the command line to the tree, read grid, sections and
+ * operating points, then chip_check and topology_build as a last word. Every number is a map of
+ * value, range, kind and source, and its source must begin with a key of the file's `sources`: a
+ * number cannot come from nowhere. A guess must state its range. Explained field by field in
+ * arch/README.md.
  */
 #include "arch/chip.h"
 

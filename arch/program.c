@@ -1,4 +1,5 @@
-/* program.c - what can be asked of a Program: names of its regions, its routes, numbers in its images. */
+/* program.c - what can be asked of a Program: names of its regions, its routes, numbers in its
+ * images. */
 #include "arch/program.h"
 
 #include <string.h>

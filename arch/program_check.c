@@ -1,5 +1,5 @@
-/* program_check.c - is a Program what program.h promises? Layers, cores, slices and images here; keys
- * and routes in program_check_routes.c.
+/* program_check.c - is a Program what program.h promises? Layers, cores, slices and images here;
+ * keys and routes in program_check_routes.c.
  *
  * Takes nothing for granted: after these checks no index, pointer or offset of the Program leads
  * outside of its arrays, so whoever runs it needs no checks of its own.

@@ -1,16 +1,17 @@
-/* program_check_routes.c - do keys name one sender each, and do routes lead where they must, and only
- * there?
+/* program_check_routes.c - do keys name one sender each, and do routes lead where they must, and
+ * only there?
  *
  * Needed by program.h and checked here:
- *   event keys of a slice    to every core with a slice of the same layer (recurrent) or the next one
- *                            (input) that has a weight from any unit of the slice; of the last layer
- *                            to the host too
+ *   event keys of a slice    to every core with a slice of the same layer (recurrent) or the next
+ *   one
+ *                            (input) that has a weight from any unit of the slice; of the last
+ *                            layer to the host too
  *   marker of a slice        to all cores of its own layer and those before and after; of the first
  *                            and the last layer to the host too
  *   keys of the host         events to cores of layer 0 with a weight from any input, marker to all
  * Which core needs which sender is read from the images, so no list of the compiler is believed.
- * An entry matches an interval of keys: its mask is ones, then zeros. Ones need only reach as high as the
- * keys in use.
+ * An entry matches an interval of keys: its mask is ones, then zeros. Ones need only reach as high
+ * as the keys in use.
  * cost: O(weights + senders * cores) time; one bit for each sender and core.
  */
 #include <inttypes.h>

@@ -4,10 +4,10 @@
  *   magic "EGRETPRG", version u32, zero u32, total length u64
  *   content   head, layers, cores (head, slices, image), routes; see the put_ functions
  *   checksum  u64, FNV-1a over all bytes before it
- * One walk over the Program serves for its hash, the file's length and the file itself: it differs only
- * in where the bytes go. Program.hash is FNV-1a over the content.
- * The loader believes no count: each is compared with the bytes that are left before memory is taken.
- * Images are not copied: they lead into the file's bytes.
+ * One walk over the Program serves for its hash, the file's length and the file itself: it differs
+ * only in where the bytes go. Program.hash is FNV-1a over the content.
+ * The loader believes no count: each is compared with the bytes that are left before memory is
+ * taken. Images are not copied: they lead into the file's bytes.
  * cost: O(bytes).
  */
 #include "arch/program.h"

@@ -1,9 +1,11 @@
 /* topology.c - tiles, router ports and links of a chip, and the two paths of every tile.
  *
- * Paths are x-then-y (dimension order). Whether a straight run of cells holds only tiles is answered by
- * prefix sums along rows and columns, so a path is tried in O(1) and only the chosen one is walked.
- * Deadlock: the channel dependency graph has a node for each link and one for the router, and an edge
- * from each link of a path to the next; a path towards the router goes on through it into every path
+ * Paths are x-then-y (dimension order). Whether a straight run of cells holds only tiles is
+ * answered by prefix sums along rows and columns, so a path is tried in O(1) and only the chosen
+ * one is walked. Deadlock: the channel dependency graph has a node for each link and one for the
+ * router, and an edge
+ * from each link of a path to the next; a path towards the router goes on through it into every
+ * path
  * from it. No cycle in it means that packets cannot wait for one another in a ring (Dally and Seitz
  * 1987). Depth-first search, without recursion.
  * cost: O(tiles * (ports + width + height)) time and memory.
@@ -163,8 +165,8 @@ static bool is_free(const uint32_t *blocked, uint32_t from, uint32_t to)
     return blocked[from] == blocked[to];
 }
 
-/* The x-then-y path between two tiles crosses tiles only. Both ends are tiles, so prefix sums at the
- * ends of a run are equal exactly if nothing blocks it. */
+/* The x-then-y path between two tiles crosses tiles only. Both ends are tiles, so prefix sums at
+ * the ends of a run are equal exactly if nothing blocks it. */
 static bool path_is_free(const Builder *builder, uint32_t from, uint32_t to)
 {
     Cell2d a = builder->chip->tile[from], b = builder->chip->tile[to];

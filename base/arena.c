@@ -1,12 +1,12 @@
 /* arena.c - allocations in chunks that are released together.
  *
- * A chunk is one calloc; allocations are cut from its front. A request that does not fit opens a new
- * chunk, twice as large as the one before (up to CHUNK_BYTES_MAX) or as large as the request. A reset
- * replaces several chunks by one that holds all of them, so an arena that serves the same work again
- * and again settles on a single chunk.
+ * A chunk is one calloc; allocations are cut from its front. A request that does not fit opens a
+ * new chunk, twice as large as the one before (up to CHUNK_BYTES_MAX) or as large as the request.
+ * A reset replaces several chunks by one that holds all of them, so an arena that serves the same
+ * work again and again settles on a single chunk.
  *
- * Handed-out bytes are zero: fresh chunks are zero from calloc (large ones cost no memory until they
- * are touched), and what was handed out before a reset is cleared when it is handed out again.
+ * Handed-out bytes are zero: fresh chunks are zero from calloc (large ones cost no memory until
+ * they are touched), and what was handed out before a reset is cleared when it is handed out again.
  * Under AddressSanitizer each allocation is followed by a poisoned gap, so that overruns inside a
  * chunk are found too.
  */

@@ -1,8 +1,8 @@
 /* clock.c - exact clock edges in 64-bit integers.
  *
  * The period is 10^12 / hz ps = num / den in lowest terms. As hz is a multiple of 1000, num <= 10^9
- * and den <= 10^7. With n = q * den + r the edge is q * num + round(r * num / den), and r * num stays
- * below 10^16. The inverse splits ps the same way: edge(n) >= ps if and only if
+ * and den <= 10^7. With n = q * den + r the edge is q * num + round(r * num / den), and r * num
+ * stays below 10^16. The inverse splits ps the same way: edge(n) >= ps if and only if
  * 2 * n * num >= (2 * ps - 1) * den.
  * Limits: times below 2^64 ps (213 days).
  */

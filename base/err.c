@@ -1,7 +1,7 @@
 /* err.c - fill an Err, and end the process when an invariant of ours is broken.
  *
- * Messages quote what stands in files and on the command line, so they may contain anything. What is
- * not printable UTF-8 becomes '?': a message is one line and cannot control a terminal.
+ * Messages quote what stands in files and on the command line, so they may contain anything. What
+ * is not printable UTF-8 becomes '?': a message is one line and cannot control a terminal.
  */
 #include "base/err.h"
 

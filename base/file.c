@@ -1,8 +1,8 @@
 /* file.c - whole files in and out (POSIX).
  *
- * A writer's stream leads to `path.part`; commit renames it. A device or pipe as target (/dev/stdout,
- * /dev/null) is written straight, since a rename would replace it. The signal that the system sends
- * at the file size limit is ignored, so that the limit shows as a failed write.
+ * A writer's stream leads to `path.part`; commit renames it. A device or pipe as target
+ * (/dev/stdout, /dev/null) is written straight, since a rename would replace it. The signal that
+ * the system sends at the file size limit is ignored, so that the limit shows as a failed write.
  * Limits: guards against the end of the process, not of the machine (no fsync).
  */
 #define _POSIX_C_SOURCE 200809L
@@ -47,22 +47,30 @@ static bool read_up_to(int descriptor, uint8_t *bytes, size_t n_bytes, size_t *n
     return true;
 }
 
-/* The size that the system reports is where the buffer starts; a file that holds more (those in /proc
- * report 0) makes it grow. Large buffers take memory only as they are filled. */
-static Status read_all(Arena *arena, int descriptor, size_t n_expected, size_t max_bytes,
-                       const char *path, FileBytes *out, Err *err)
+/* A file that is being read. */
+typedef struct Reading {
+    int descriptor;
+    const char *path;
+    size_t n_expected; /* size that the system reports; 0 for files in /proc */
+    size_t max_bytes;
+} Reading;
+
+/* The reported size is where the buffer starts; a file that holds more makes it grow. Large buffers
+ * take memory only as they are filled. */
+static Status read_all(Arena *arena, const Reading *reading, FileBytes *out, Err *err)
 {
+    size_t n_expected = reading->n_expected;
     size_t capacity = n_expected < READ_BYTES_MIN ? READ_BYTES_MIN : n_expected + 1;
     size_t n_total = 0;
     uint8_t *bytes = arena_alloc(arena, capacity + 1, 1);
     for (;;) {
         size_t n_read;
-        if (!read_up_to(descriptor, bytes + n_total, capacity - n_total, &n_read))
-            return io_failed(err, path, "read", errno);
+        if (!read_up_to(reading->descriptor, bytes + n_total, capacity - n_total, &n_read))
+            return io_failed(err, reading->path, "read", errno);
         n_total += n_read;
-        if (n_total > max_bytes)
+        if (n_total > reading->max_bytes)
             return err_set(err, STATUS_INPUT, "%s: larger than %zu bytes; expected a smaller file",
-                           path, max_bytes);
+                           reading->path, reading->max_bytes);
         if (n_total < capacity)
             break;
         uint8_t *larger = arena_alloc(arena, 2 * capacity + 1, 1);
@@ -74,21 +82,22 @@ static Status read_all(Arena *arena, int descriptor, size_t n_expected, size_t m
     return STATUS_OK;
 }
 
-static Status check_and_read(Arena *arena, int descriptor, const char *path, size_t max_bytes,
-                             FileBytes *out, Err *err)
+static Status check_and_read(Arena *arena, Reading *reading, FileBytes *out, Err *err)
 {
     struct stat state;
-    if (fstat(descriptor, &state) != 0)
+    const char *path = reading->path;
+    if (fstat(reading->descriptor, &state) != 0)
         return io_failed(err, path, "read", errno);
     if (S_ISDIR(state.st_mode))
         return err_set(err, STATUS_IO, "%s: cannot read: is a folder; expected a file", path);
     if (!S_ISREG(state.st_mode))
         return err_set(err, STATUS_IO, "%s: cannot read: is a device or pipe; expected a file",
                        path);
-    if (state.st_size > 0 && (uintmax_t)state.st_size > max_bytes)
+    if (state.st_size > 0 && (uintmax_t)state.st_size > reading->max_bytes)
         return err_set(err, STATUS_INPUT, "%s: has %ju bytes; expected at most %zu", path,
-                       (uintmax_t)state.st_size, max_bytes);
-    return read_all(arena, descriptor, (size_t)state.st_size, max_bytes, path, out, err);
+                       (uintmax_t)state.st_size, reading->max_bytes);
+    reading->n_expected = (size_t)state.st_size;
+    return read_all(arena, reading, out, err);
 }
 
 Status file_read(Arena *arena, const char *path, size_t max_bytes, FileBytes *out, Err *err)
@@ -97,7 +106,8 @@ Status file_read(Arena *arena, const char *path, size_t max_bytes, FileBytes *ou
     int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe must not block us */
     if (descriptor < 0)
         return io_failed(err, path, "open", errno);
-    Status status = check_and_read(arena, descriptor, path, max_bytes, out, err);
+    Reading reading = {.descriptor = descriptor, .path = path, .max_bytes = max_bytes};
+    Status status = check_and_read(arena, &reading, out, err);
     close(descriptor);
     return status;
 }
@@ -174,8 +184,8 @@ void file_write_abort(FileWriter *writer)
         remove(writer->part);
 }
 
-/* Why an earlier write failed: the stream does not keep the reason, so one more byte is written past it,
- * which is refused for the same reason. The file is removed after this. */
+/* Why an earlier write failed: the stream does not keep the reason, so one more byte is written
+ * past it, which is refused for the same reason. The file is removed after this. */
 static int reason_of_failure(FILE *stream)
 {
     ssize_t n = write(fileno(stream), "", 1);

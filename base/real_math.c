@@ -6,8 +6,8 @@
  * series in s^2 <= 0.0295; f = m - 1 is exact and is kept out of the rounding by writing
  * 2 atanh(s) = f - (f^2/2 - s (f^2/2 + R)), R = 2 atanh(s) / s - 2.
  * sigmoid: 1 / (1 + e) or e / (1 + e) with e = exp(-|x|), so nothing overflows or cancels.
- * tanh: below 0.8 the continued fraction of Lambert (1768) cut after nine terms, as x + x * w * R(w)
- * with w = x^2; above, 1 - 2 / (exp(2 x) + 1).
+ * tanh: below 0.8 the continued fraction of Lambert (1768) cut after nine terms, as x + x * w *
+ * R(w) with w = x^2; above, 1 - 2 / (exp(2 x) + 1).
  * Measured error: below 2 units in the last place (tests/unit/base/test_real_math.cpp).
  * Compiled with -ffp-contract=off: a fused multiply-add would change last bits.
  */

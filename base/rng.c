@@ -1,5 +1,5 @@
-/* rng.c - xoshiro256** (Blackman and Vigna 2018), seeded by splitmix64 (Steele et al. 2014), and the
- * distributions that networks and activity statistics are drawn from.
+/* rng.c - xoshiro256** (Blackman and Vigna 2018), seeded by splitmix64 (Steele et al. 2014), and
+ * the distributions that networks and activity statistics are drawn from.
  *
  * Only integers, + - * /, sqrt (exact by IEEE 754) and real_math: the same draws on every machine.
  * The normal distribution takes one value of each polar pair, so that a stream has no hidden state.
@@ -23,7 +23,8 @@ static uint64_t splitmix(uint64_t *state)
 
 Rng rng_make(uint64_t seed, uint64_t stream)
 {
-    /* The stream number is scrambled twice, the seed once: (1, 2) and (2, 1) have nothing in common. */
+    /* The stream number is scrambled twice, the seed once: (1, 2) and (2, 1) have nothing in
+     * common. */
     uint64_t by_stream = stream;
     uint64_t scrambled = splitmix(&by_stream);
     uint64_t again = splitmix(&scrambled);

@@ -1,7 +1,7 @@
 /* utf8.c - validity of UTF-8 (RFC 3629, section 4).
  *
- * The second byte of a sequence has a narrower range after the lead bytes E0, ED, F0 and F4: that is
- * what rules out overlong forms, surrogates and code points above U+10FFFF.
+ * The second byte of a sequence has a narrower range after the lead bytes E0, ED, F0 and F4: that
+ * is what rules out overlong forms, surrogates and code points above U+10FFFF.
  */
 #include "base/utf8.h"
 

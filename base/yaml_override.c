@@ -1,4 +1,5 @@
-/* yaml_override.c - `--set KEY=VALUE`: walk a dotted path down a tree of YAML nodes and set its end.
+/* yaml_override.c - `--set KEY=VALUE`: walk a dotted path down a tree of YAML nodes and set its
+ * end.
  *
  * A path is made of map keys, separated by dots, and of list indices in brackets:
  * "layers[2].units", "grid.holes[0][1]". Only what is there can be set, so a typing error is found.

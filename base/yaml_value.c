@@ -1,8 +1,9 @@
 /* yaml_value.c - typed values out of a tree of YAML nodes, and `--set` into it.
  *
- * Nothing is guessed: a number is a number from its first to its last character, a value in quotes is
- * text, true and false are the only truth values. Each refusal says what would have been accepted and,
- * for names, the nearest one (edit distance of Levenshtein 1966 with swaps of neighbours).
+ * Nothing is guessed: a number is a number from its first to its last character, a value in quotes
+ * is text, true and false are the only truth values. Each refusal says what would have been
+ * accepted and, for names, the nearest one (edit distance of Levenshtein 1966 with swaps of
+ * neighbours).
  */
 #include "base/yaml_doc.h"
 
@@ -16,7 +17,8 @@ enum { WHAT_BYTES = 900, NAMES_BYTES = 400, WORD_BYTES_MAX = 64 };
 
 static const char *const KIND_NAME[] = {"a value", "a list", "a map"};
 
-/* INPUT error at a place in the node's file; a node that was set on the command line has no line. */
+/* INPUT error at a place in the node's file; a node that was set on the command line has no
+ * line. */
 static Status fail_at(const YamlNode *node, uint32_t line, uint32_t column, Err *err,
                       const char *what)
 {
@@ -42,7 +44,8 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Edits (insert, drop, replace, swap neighbours) from one word to the other, both <= WORD_BYTES_MAX. */
+/* Edits (insert, drop, replace, swap neighbours) from one word to the other, both <=
+ * WORD_BYTES_MAX. */
 static size_t edit_distance(const char *a, const char *b)
 {
     size_t n = strlen(a), m = strlen(b);

@@ -124,7 +124,8 @@ typedef struct Grid {
     const char *source;    /* where the layout of the grid is from         */
 } Grid;
 
-/* core..energy: one struct a section, fields as in CHIP_NUMBER_LIST; written out by chip_sections.h */
+/* core..energy: one struct a section, fields as in CHIP_NUMBER_LIST; written out by
+ * chip_sections.h */
 #include "arch/chip_sections.h"
 
 typedef struct Chip {
@@ -173,8 +174,8 @@ typedef struct NamedCost {
 } NamedCost;
 uint32_t chip_numbers(Arena *arena, const Chip *chip, const NamedCost **out);
 
-/* chip_at_corner - a copy whose numbers all stand at their low (which < 0) or high (> 0) end: of the
- * `software` section only. For bounds on latency. */
+/* chip_at_corner - a copy whose numbers all stand at their low (which < 0) or high (> 0) end: of
+ * the `software` section only. For bounds on latency. */
 const Chip *chip_at_corner(Arena *arena, const Chip *chip, int which);
 
 /* chip_point - index of an operating point by name, or n_points. */

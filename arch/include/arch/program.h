@@ -1,17 +1,17 @@
 /* program.h - the object file: what every core of the chip loads, and the router's table.
  *
- * The compiler writes it, the simulator runs it; they share nothing else. A Program is complete: the
- * core images hold all weights and parameters, the slices say where in the image they stand, the
- * routes say which cores a key reaches. All offsets are bytes into CoreProgram.image.
+ * The compiler writes it, the simulator runs it; they share nothing else. A Program is complete:
+ * the core images hold all weights and parameters, the slices say where in the image they stand,
+ * the routes say which cores a key reaches. All offsets are bytes into CoreProgram.image.
  *
  * Time in a Program is counted in steps. In step t a slice of layer l consumes the events of layer
- * l-1 (or of the host) of step t and of its own layer of step t-1, then updates its units and emits.
- * Each slice ends its step with a marker packet that carries the number of events it sent. Markers go
- * to the cores of its own layer and of the layers before and after it (the host stands before the
- * first and after the last): a slice may update step t when it has all markers (and, by their counts,
- * all events) of the layer before for step t and of its own layer for step t-1, and the markers of
- * the layer after for step t-2. So nobody runs ahead by more than one step, and event buffers of two
- * steps are enough.
+ * l-1 (or of the host) of step t and of its own layer of step t-1, then updates its units and
+ * emits. Each slice ends its step with a marker packet that carries the number of events it sent.
+ * Markers go to the cores of its own layer and of the layers before and after it (the host stands
+ * before the first and after the last): a slice may update step t when it has all markers (and, by
+ * their counts, all events) of the layer before for step t and of its own layer for step t-1, and
+ * the markers of the layer after for step t-2. So nobody runs ahead by more than one step, and
+ * event buffers of two steps are enough.
  */
 #ifndef ARCH_PROGRAM_H
 #define ARCH_PROGRAM_H
@@ -58,8 +58,8 @@ typedef enum Region {
 const char *region_name(Region region);
 int region_memory(Region region); /* 0 system, 1 data */
 
-/* One sparse matrix of a slice in the core's image. Rows are sources (FORMAT_SOURCE) or local targets
- * (FORMAT_TARGET); target = gate * slice.n_units + local unit. Row r holds entries
+/* One sparse matrix of a slice in the core's image. Rows are sources (FORMAT_SOURCE) or local
+ * targets (FORMAT_TARGET); target = gate * slice.n_units + local unit. Row r holds entries
  * pointer[r] .. pointer[r+1]-1, indices ascending. */
 typedef struct MatrixImage {
     uint32_t n_sources, n_targets;
@@ -92,9 +92,11 @@ typedef struct CoreProgram {
     const uint8_t *image;             /* [image_bytes]                                         */
 } CoreProgram;
 
-/* One entry of the event router's table: keys k with (k & mask) == key go to the cores listed. Events
- * and markers of a slice have an entry each. At most one entry matches any key. A mask is ones, then
- * zeros, so that an entry matches an interval of keys; above the router's key_bits it may be zero. */
+/* One entry of the event router's table: keys k with (k & mask) == key go to the cores listed. At most
+ * one entry matches any key. A mask is ones, then zeros, so that an entry matches an interval of
+ * keys; above the router's key_bits it may be zero. Events of a slice go to exactly the cores that
+ * have a stored weight from any unit of the slice (those of the last layer to the host too), its
+ * marker to all cores of its own layer and of the layers before and after. */
 typedef struct RouteEntry {
     uint32_t key, mask;
     uint32_t n_cores;
@@ -137,7 +139,8 @@ void program_seal(Program *program);
 
 /* program_check - every invariant above against the chip: ids and offsets in range, images within
  * memory, rows and indices sorted and in range, each unit of each layer on exactly one core, key
- * blocks disjoint, routes disjoint and leading exactly where the slices need them. Errors: INPUT. */
+ * blocks disjoint, routes disjoint and leading exactly where the slices need them. Errors:
+ * INPUT. */
 Status program_check(const Program *program, const Chip *chip, Err *err);
 
 /* program_save, program_load - the `.egp` file: little-endian, versioned, checksummed. Load refuses

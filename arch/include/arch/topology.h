@@ -5,13 +5,14 @@
  * router cell, then in the order west, east, south, north. Links are directed, between neighbouring
  * tiles and between a tile and its router port, in both directions.
  *
- * Every packet goes core -> tile -> ... -> router -> ... -> tile -> core. Towards the router: x first,
- * then y (dimension order); among the ports that such a path reaches without crossing a cell that is
- * not a tile, the one with the fewest hops is taken, the lowest port at a tie. From the router: the
- * port with the fewest hops by x-then-y order from the port's tile; at a tie the port that serves the
- * fewest tiles so far, then the lowest. So there is one path each way for every tile, and packets of
- * one source keep their order. topology_build proves that the channel dependency graph of all these
- * paths is acyclic (Dally and Seitz 1987), so packets cannot deadlock while cores drain their FIFOs.
+ * Every packet goes core -> tile -> ... -> router -> ... -> tile -> core. Towards the router: x
+ * first, then y (dimension order); among the ports that such a path reaches without crossing a
+ * cell that is not a tile, the one with the fewest hops is taken, the lowest port at a tie. From
+ * the router: the port with the fewest hops by x-then-y order from the port's tile; at a tie the
+ * port that serves the fewest tiles so far, then the lowest. So there is one path each way for
+ * every tile, and packets of one source keep their order. topology_build proves that the channel
+ * dependency graph of all these paths is acyclic (Dally and Seitz 1987), so packets cannot
+ * deadlock while cores drain their FIFOs.
  */
 #ifndef ARCH_TOPOLOGY_H
 #define ARCH_TOPOLOGY_H

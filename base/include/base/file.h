@@ -23,8 +23,8 @@ typedef struct FileBytes {
     size_t n_bytes;
 } FileBytes;
 
-/* file_read - the whole of a regular file. Errors: IO (cannot open or read, a folder), INPUT (larger
- * than max_bytes). Memory is taken as data arrives, never from a claimed size. */
+/* file_read - the whole of a regular file. Errors: IO (cannot open or read, a folder), INPUT
+ * (larger than max_bytes). Memory is taken as data arrives, never from a claimed size. */
 Status file_read(Arena *arena, const char *path, size_t max_bytes, FileBytes *out, Err *err);
 
 typedef struct FileWriter FileWriter;
@@ -35,15 +35,16 @@ Status file_write_begin(Arena *arena, const char *path, FileWriter **out, Err *e
 /* file_write_stream - where to write. Errors are sticky and reported by commit. */
 FILE *file_write_stream(FileWriter *writer);
 
-/* file_write_commit - flush, check, rename to the final name. On error the temporary file is gone and
- * a former file at `path` is untouched. The writer is closed either way. */
+/* file_write_commit - flush, check, rename to the final name. On error the temporary file is gone
+ * and a former file at `path` is untouched. The writer is closed either way. */
 Status file_write_commit(FileWriter *writer, Err *err);
 
 /* file_write_abort - close and remove the temporary file. */
 void file_write_abort(FileWriter *writer);
 
-/* file_close_part - close after a check, but leave the data under `path.part`: for sets of files that
- * are renamed together by file_rename_part when all are whole. On error the part is removed. */
+/* file_close_part - close after a check, but leave the data under `path.part`: for sets of files
+ * that are renamed together by file_rename_part when all are whole. On error the part is
+ * removed. */
 Status file_close_part(FileWriter *writer, Err *err);
 Status file_rename_part(const char *path, Err *err);
 void file_remove_part(const char *path);

@@ -37,15 +37,17 @@ struct YamlNode {
     YamlNode **item;                 /* list or map: [n_items], in file order          */
 };
 
-/* yaml_load - read a file. yaml_parse - read from memory; `name` stands in messages. Errors: IO, INPUT.
+/* yaml_load - read a file. yaml_parse - read from memory; `name` stands in messages. Errors: IO,
+ * INPUT.
  * cost: O(bytes), memory O(bytes) */
 Status yaml_load(Arena *arena, const char *path, YamlNode **out, Err *err);
 Status yaml_parse(Arena *arena, const char *name, const char *text, size_t n_bytes, YamlNode **out,
                   Err *err);
 
-/* yaml_override - set the scalar at a dotted key path ("grid.usable_cores"), as `--set KEY=VALUE` does.
- * If the path names a map that has a key `value`, that one is set. Errors: USAGE (no such key, with
- * the nearest one; or not a scalar). Later messages about the node say `--set KEY=VALUE`. */
+/* yaml_override - set the scalar at a dotted key path ("grid.usable_cores"), as `--set KEY=VALUE`
+ * does. If the path names a map that has a key `value`, that one is set. Errors: USAGE (no such
+ * key, with the nearest one; or not a scalar). Later messages about the node say `--set
+ * KEY=VALUE`. */
 Status yaml_override(Arena *arena, YamlNode *root, const char *key_path, const char *value,
                      Err *err);
 
