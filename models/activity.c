@@ -1,10 +1,10 @@
 /* activity.c - event patterns from rates, to stand in for an input.
  *
- * Takes a mean rate for the input and for each layer, makes an input pattern and an event trace without
- * values. With a concentration, every unit first draws a rate of its own from the Beta distribution of
- * that mean with a + b = concentration; then each unit emits in each step by its rate, independently.
- * Rates and events have random streams of their own for each layer, so that a longer run begins like a
- * shorter one. Cost: one random number for each unit and step.
+ * Takes a mean rate for the input and for each layer, makes an input pattern and an event trace
+ * without values. With a concentration, every unit first draws a rate of its own from the Beta
+ * distribution of that mean with a + b = concentration; then each unit emits in each step by its
+ * rate, independently. Rates and events have random streams of their own for each layer, so that a
+ * longer run begins like a shorter one. Cost: one random number for each unit and step.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -42,8 +42,9 @@ static bool parse_whole(const char *text, uint64_t max, uint64_t *out)
     return errno == 0 && value <= max;
 }
 
-static Status parse_rates(Arena *arena, const char *text, uint32_t n_layers, ActivityStatistics *out,
-                          Err *err)
+/* Numbers separated by commas, as many as input and layers together. */
+static Status parse_rates(Arena *arena, const char *text, uint32_t n_layers,
+                          ActivityStatistics *out, Err *err)
 {
     double *rate = ARENA_ARRAY(arena, double, (size_t)n_layers + 1);
     uint32_t n = 0;
@@ -51,7 +52,8 @@ static Status parse_rates(Arena *arena, const char *text, uint32_t n_layers, Act
         const size_t length = strcspn(at, ",");
         double value;
         if (!parse_real(arena_text(arena, at, length), 1, &value))
-            return err_set(err, STATUS_USAGE, "activity: rates=%.100s: '%.*s' is no rate; expected 0 to 1", text,
+            return err_set(err, STATUS_USAGE,
+                           "activity: rates=%.100s: '%.*s' is no rate; expected 0 to 1", text,
                            length < 40 ? (int)length : 40, at);
         if (n <= n_layers)
             rate[n] = value;
@@ -61,27 +63,34 @@ static Status parse_rates(Arena *arena, const char *text, uint32_t n_layers, Act
         at += length + 1;
     }
     if (n != n_layers + 1)
-        return err_set(err, STATUS_USAGE, "activity: %" PRIu32 " rates; expected %" PRIu32
-                       ": one for the input and one for each layer", n, n_layers + 1);
+        return err_set(err, STATUS_USAGE,
+                       "activity: %" PRIu32 " rates; expected %" PRIu32
+                       ": one for the input and one for each layer",
+                       n, n_layers + 1);
     out->rate = rate;
     out->n_rates = n;
     return STATUS_OK;
 }
 
-static Status parse_entry(Arena *arena, const char *entry, uint32_t n_layers, ActivityStatistics *out,
-                          Err *err)
+/* One KEY=VALUE. */
+static Status parse_entry(Arena *arena, const char *entry, uint32_t n_layers,
+                          ActivityStatistics *out, Err *err)
 {
     static const struct {
         const char *key, *expected;
-    } KEYS[] = {{"rates=", ""}, {"steps=", "1 to 16777216"}, {"concentration=", "0 to 1e9"},
+    } KEYS[] = {{"rates=", ""},
+                {"steps=", "1 to 16777216"},
+                {"concentration=", "0 to 1e9"},
                 {"seed=", "a whole number below 2^64"}};
     uint64_t steps;
     size_t key = 0;
     while (key < 4 && strncmp(entry, KEYS[key].key, strlen(KEYS[key].key)) != 0)
         key++;
     if (key == 4)
-        return err_set(err, STATUS_USAGE, "activity: '%.100s' is not known; expected rates=R,R,.. steps=N "
-                       "[concentration=X] [seed=N]", entry);
+        return err_set(err, STATUS_USAGE,
+                       "activity: '%.100s' is not known; expected rates=R,R,.. steps=N "
+                       "[concentration=X] [seed=N]",
+                       entry);
     const char *value = entry + strlen(KEYS[key].key);
     if (key == 0)
         return parse_rates(arena, value, n_layers, out, err);
@@ -94,11 +103,13 @@ static Status parse_entry(Arena *arena, const char *entry, uint32_t n_layers, Ac
     } else {
         good = parse_whole(value, UINT64_MAX, &out->seed);
     }
-    return good ? STATUS_OK : err_set(err, STATUS_USAGE, "activity: '%.100s' is not possible; expected %s%s",
-                                      entry, KEYS[key].key, KEYS[key].expected);
+    return good ? STATUS_OK
+                : err_set(err, STATUS_USAGE, "activity: '%.100s' is not possible; expected %s%s",
+                          entry, KEYS[key].key, KEYS[key].expected);
 }
 
-Status activity_parse(Arena *arena, const char *text, uint32_t n_layers, ActivityStatistics *out, Err *err)
+Status activity_parse(Arena *arena, const char *text, uint32_t n_layers, ActivityStatistics *out,
+                      Err *err)
 {
     *out = (ActivityStatistics){.seed = 1};
     const char *at = text + strspn(text, " \t");
@@ -109,27 +120,33 @@ Status activity_parse(Arena *arena, const char *text, uint32_t n_layers, Activit
         at += strspn(at, " \t");
     }
     if (out->rate == NULL || out->n_steps == 0)
-        return err_set(err, STATUS_USAGE, "activity: '%.100s' lacks %s; expected rates=R,R,.. steps=N", text,
+        return err_set(err, STATUS_USAGE,
+                       "activity: '%.100s' lacks %s; expected rates=R,R,.. steps=N", text,
                        out->rate == NULL ? "rates" : "steps");
     return STATUS_OK;
 }
 
-static Status check_statistics(const Network *network, const ActivityStatistics *statistics, Err *err)
+/* Statistics may come from a caller that did not parse them. */
+static Status check_statistics(const Network *network, const ActivityStatistics *statistics,
+                               Err *err)
 {
     if (statistics->n_rates != network->n_layers + 1)
-        return err_set(err, STATUS_INPUT, "activity: %" PRIu32 " rates; expected %" PRIu32
-                       ": one for the input and one for each layer", statistics->n_rates,
-                       network->n_layers + 1);
+        return err_set(err, STATUS_INPUT,
+                       "activity: %" PRIu32 " rates; expected %" PRIu32
+                       ": one for the input and one for each layer",
+                       statistics->n_rates, network->n_layers + 1);
     uint64_t n_units = network->n_inputs;
     for (uint32_t i = 0; i < network->n_layers; i++)
         n_units += network->layer[i].n_units;
     for (uint32_t i = 0; i < statistics->n_rates; i++) {
         if (!(statistics->rate[i] >= 0 && statistics->rate[i] <= 1))
-            return err_set(err, STATUS_INPUT, "activity: rate %" PRIu32 " is %g; expected 0 to 1", i,
-                           statistics->rate[i]);
+            return err_set(err, STATUS_INPUT, "activity: rate %" PRIu32 " is %g; expected 0 to 1",
+                           i, statistics->rate[i]);
     }
-    if (statistics->n_steps == 0 || statistics->n_steps > MAX_STEPS || n_units * statistics->n_steps > MAX_DRAWS)
-        return err_set(err, STATUS_INPUT, "activity: %" PRIu32 " steps of %" PRIu64
+    if (statistics->n_steps == 0 || statistics->n_steps > MAX_STEPS ||
+        n_units * statistics->n_steps > MAX_DRAWS)
+        return err_set(err, STATUS_INPUT,
+                       "activity: %" PRIu32 " steps of %" PRIu64
                        " units; expected at least 1 step and at most 2^24 steps and 2^36 in all",
                        statistics->n_steps, n_units);
     if (!(statistics->concentration >= 0 && statistics->concentration <= MAX_CONCENTRATION))
@@ -144,8 +161,9 @@ typedef struct Population { /* the input or one layer */
     Rng rng;
 } Population;
 
-static Population make_population(Arena *arena, const ActivityStatistics *statistics, uint32_t index,
-                                  uint32_t n_units)
+/* The rates of all units; even with one rate for all, for a uniform loop. */
+static Population make_population(Arena *arena, const ActivityStatistics *statistics,
+                                  uint32_t index, uint32_t n_units)
 {
     const double mean = statistics->rate[index], total = statistics->concentration;
     Population population = {
@@ -160,6 +178,7 @@ static Population make_population(Arena *arena, const ActivityStatistics *statis
     return population;
 }
 
+/* One step of one population. */
 static void draw(Population *population, EventBuilder *builder)
 {
     for (uint32_t u = 0; u < population->n_units; u++) {
@@ -169,6 +188,7 @@ static void draw(Population *population, EventBuilder *builder)
     event_builder_next(builder);
 }
 
+/* What the draw depends on; the network has a hash of its own. */
 static uint64_t hash_statistics(const ActivityStatistics *statistics)
 {
     uint64_t hash = hash_u64(hash_u64(HASH_START, statistics->n_steps), statistics->seed);
@@ -178,6 +198,7 @@ static uint64_t hash_statistics(const ActivityStatistics *statistics)
     return hash;
 }
 
+/* The name of the stream in reports. */
 static const char *describe(Arena *arena, const ActivityStatistics *statistics)
 {
     const char *text = "activity rates=";

@@ -1,6 +1,7 @@
 /* cell.c - the table of cell kinds.
  *
- * A new kind is a .c file that defines a CellKind, its line in cell_private.h and its line in CELL_LIST.
+ * A new kind is a .c file that defines a CellKind, its line in cell_private.h and its line in
+ * CELL_LIST.
  */
 #include <stddef.h>
 #include <string.h>

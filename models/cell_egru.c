@@ -4,10 +4,10 @@
  *   c = z * h + (1 - z) * g, with zoneout p > 0: c = p * h + (1 - p) * c
  *   c > threshold: y = c, h = c - threshold; else y = 0, h = c
  *
- * Gates stand in the order z, r, g. The update gate multiplies the old state, the reset gate multiplies
- * the finished recurrent sum with its bias inside, an event lowers the state by the threshold. A unit
- * needs its own sums only, so a layer may be split anywhere. Source: EvNN (cuDNN's GRU of
- * arXiv:1406.1078v1), arXiv:2206.06178. Cost: two sigmoids and one tanh a unit.
+ * Gates stand in the order z, r, g. The update gate multiplies the old state, the reset gate
+ * multiplies the finished recurrent sum with its bias inside, an event lowers the state by the
+ * threshold. A unit needs its own sums only, so a layer may be split anywhere. Source: EvNN
+ * (cuDNN's GRU of arXiv:1406.1078v1), arXiv:2206.06178. Cost: two sigmoids and one tanh a unit.
  */
 #include <stddef.h>
 

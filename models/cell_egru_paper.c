@@ -1,12 +1,13 @@
 /* cell_egru_paper.c - the EGRU cell as the paper writes it (arXiv:2206.06178, equations 1 and 2).
  *
- *   u = sigmoid(in_u + rec_u)    r = sigmoid(in_r + rec_r)    z = tanh(in_z + sum of weight * (r * y))
+ *   u = sigmoid(in_u + rec_u)    r = sigmoid(in_r + rec_r)
+ *   z = tanh(in_z + sum of weight * (r * y))
  *   c = u * z + (1 - u) * c_prev - y_prev, with zoneout p > 0: c = p * c_prev + (1 - p) * c
  *   y = c if c > threshold, else 0
  *
- * Gates stand in the order u, r, z. The state is c; `events` holds y_prev on entry. The candidate sees
- * every source's event times the source's reset gate, so its sums can start only when all r are known:
- * the step is not distributed. Cost: two sigmoids and one tanh a unit.
+ * Gates stand in the order u, r, z. The state is c; `events` holds y_prev on entry. The candidate
+ * sees every source's event times the source's reset gate, so its sums can start only when all r
+ * are known: the step is not distributed. Cost: two sigmoids and one tanh a unit.
  */
 #include <stddef.h>
 

@@ -1,5 +1,6 @@
 /* cell_egru_paper_real.h - the step and the reset gate of the paper's EGRU in one precision; see
- * cell_egru_paper.c. Every product and sum has a name, so that each is rounded to REAL on its own. */
+ * cell_egru_paper.c. Every product and sum has a name, so that each is rounded to REAL on its own.
+ */
 
 static void REAL_NAME(paper_step)(const CELL_STEP *step)
 {
@@ -29,7 +30,9 @@ static void REAL_NAME(paper_step)(const CELL_STEP *step)
     }
 }
 
-static void REAL_NAME(paper_reset)(uint32_t n_units, const REAL *input, const REAL *recurrent, REAL *reset)
+/* The gate r, before the candidate has its recurrent sum. */
+static void REAL_NAME(paper_reset)(uint32_t n_units, const REAL *input, const REAL *recurrent,
+                                   REAL *reset)
 {
     for (uint32_t i = 0; i < n_units; i++) {
         const REAL sum_r = input[n_units + i] + recurrent[n_units + i];

@@ -1,5 +1,5 @@
-/* cell_egru_real.h - the EGRU step in one precision; see cell_egru.c. Every product and sum has a name,
- * so that each is rounded to REAL on its own, whatever the compiler. */
+/* cell_egru_real.h - the EGRU step in one precision; see cell_egru.c. Every product and sum has a
+ * name, so that each is rounded to REAL on its own, whatever the compiler. */
 
 static void REAL_NAME(egru_step)(const CELL_STEP *step)
 {

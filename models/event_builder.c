@@ -1,5 +1,5 @@
-/* event_builder.c - see event_builder.h. A chunk holds 2^16 events: half a megabyte, so that a long run
- * allocates seldom and a short one little (the first chunk is smaller). */
+/* event_builder.c - see event_builder.h. A chunk holds 2^16 events: half a megabyte, so that a
+ * long run allocates seldom and a short one little (the first chunk is smaller). */
 #include "event_builder.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@ enum { CHUNK_EVENTS_FIRST = 1 << 10, CHUNK_EVENTS = 1 << 16 };
 struct EventChunk {
     EventChunk *next;
     uint32_t n_events, capacity;
-    uint32_t *unit; /* [capacity]         */
+    uint32_t *unit; /* [capacity] */
     float *value;   /* [capacity] or NULL */
 };
 
@@ -28,6 +28,7 @@ EventBuilder event_builder_make(Arena *arena, Arena *scratch, uint32_t n_steps, 
     };
 }
 
+/* A new chunk at the end of the chain. */
 static void grow(EventBuilder *builder)
 {
     EventChunk *chunk = ARENA_ARRAY(builder->scratch, EventChunk, 1);
@@ -64,7 +65,8 @@ const EventTrace *event_builder_finish(EventBuilder *builder)
 {
     CHECK(builder->n_ranges == (uint64_t)builder->n_steps * builder->n_layers);
     uint32_t *unit = ARENA_ARRAY(builder->arena, uint32_t, builder->n_events);
-    float *value = builder->has_values ? ARENA_ARRAY(builder->arena, float, builder->n_events) : NULL;
+    float *value =
+        builder->has_values ? ARENA_ARRAY(builder->arena, float, builder->n_events) : NULL;
     uint64_t at = 0;
     for (const EventChunk *chunk = builder->first; chunk != NULL; chunk = chunk->next) {
         memcpy(unit + at, chunk->unit, chunk->n_events * sizeof *unit);

@@ -1,7 +1,8 @@
-/* event_builder.h - collects events in order of (step, layer, unit) into an EventTrace. Private to models.
+/* event_builder.h - collects events in order of (step, layer, unit) into an EventTrace. Private to
+ * models.
  *
- * Events go to chunks in a scratch arena, because their number is not known before the end, and are
- * joined once. cost: O(1) an event; memory twice the events until the scratch arena goes.
+ * Events go to chunks in a scratch arena, because their number is not known before the end, and
+ * are joined once. cost: O(1) an event; memory twice the events until the scratch arena goes.
  */
 #ifndef MODELS_EVENT_BUILDER_H
 #define MODELS_EVENT_BUILDER_H
@@ -18,7 +19,7 @@ typedef struct EventBuilder {
     bool has_values;
     uint32_t n_steps, n_layers;
     uint64_t n_events, n_ranges; /* so far; a range is a (step, layer) */
-    uint64_t *start;             /* [n_steps * n_layers + 1]           */
+    uint64_t *start;             /* [n_steps * n_layers + 1] */
     EventChunk *first, *last;
 } EventBuilder;
 

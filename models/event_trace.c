@@ -1,9 +1,9 @@
 /* event_trace.c - the `.egt` file.
  *
- * Little-endian: magic "egret-ev", u32 version, u32 has values (0 or 1), u32 steps, u32 layers, u64
- * events; u32 events of each (step, layer); u32 units; f32 values if it has them; u64 FNV-1a over all
- * before. The loader believes nothing: the size must be exactly what the counts say, before anything is
- * allocated; then checksum, sums, order of units, values. Cost: O(file).
+ * Little-endian: magic "egret-ev", u32 version, u32 has values (0 or 1), u32 steps, u32 layers,
+ * u64 events; u32 events of each (step, layer); u32 units; f32 values if it has them; u64 FNV-1a
+ * over all before. The loader believes nothing: the size must be exactly what the counts say,
+ * before anything is allocated; then checksum, sums, order of units, values. Cost: O(file).
  */
 #include "models/event_trace.h"
 
@@ -42,6 +42,7 @@ static void put(Sink *sink, uint32_t value)
     sink->n_bytes += 4;
 }
 
+/* Parts in the order of the head comment; the checksum runs along. */
 static void write_trace(Arena *scratch, FILE *stream, const EventTrace *trace)
 {
     Sink *sink = ARENA_ARRAY(scratch, Sink, 1);
@@ -81,14 +82,16 @@ static Status damaged(Err *err, const char *path, const char *why)
     return err_set(err, STATUS_INPUT, "%s: %s; expected a whole event trace", path, why);
 }
 
-static Status read_head(FileBytes file, const char *path, EventTrace *trace, bool *has_values, Err *err)
+/* Head, size and checksum: after this, all parts lie in the file. */
+static Status read_head(FileBytes file, const char *path, EventTrace *trace, bool *has_values,
+                        Err *err)
 {
     if (file.n_bytes < HEAD_BYTES + CHECKSUM_BYTES || memcmp(file.bytes, MAGIC, MAGIC_BYTES) != 0)
         return damaged(err, path, "is not an event trace or is cut off");
     const uint32_t version = get_u32(file.bytes + 8), flag = get_u32(file.bytes + 12);
     if (version != VERSION)
-        return err_set(err, STATUS_INPUT, "%s: event trace of version %" PRIu32 "; expected %d", path, version,
-                       VERSION);
+        return err_set(err, STATUS_INPUT, "%s: event trace of version %" PRIu32 "; expected %d",
+                       path, version, VERSION);
     trace->n_steps = get_u32(file.bytes + 16);
     trace->n_layers = get_u32(file.bytes + 20);
     trace->n_events = get_u64(file.bytes + 24);
@@ -105,7 +108,9 @@ static Status read_head(FileBytes file, const char *path, EventTrace *trace, boo
     return STATUS_OK;
 }
 
-static Status read_starts(Arena *arena, const uint8_t *at, const char *path, EventTrace *trace, Err *err)
+/* Counts to starts. */
+static Status read_starts(Arena *arena, const uint8_t *at, const char *path, EventTrace *trace,
+                          Err *err)
 {
     const uint64_t n_ranges = (uint64_t)trace->n_steps * trace->n_layers;
     uint64_t *start = ARENA_ARRAY(arena, uint64_t, n_ranges + 1);
@@ -117,7 +122,9 @@ static Status read_starts(Arena *arena, const uint8_t *at, const char *path, Eve
     return STATUS_OK;
 }
 
-static Status read_units(Arena *arena, const uint8_t *at, const char *path, EventTrace *trace, Err *err)
+/* Units must ascend within each step and layer. */
+static Status read_units(Arena *arena, const uint8_t *at, const char *path, EventTrace *trace,
+                         Err *err)
 {
     const uint64_t n_ranges = (uint64_t)trace->n_steps * trace->n_layers;
     uint32_t *unit = ARENA_ARRAY(arena, uint32_t, trace->n_events);
@@ -132,7 +139,9 @@ static Status read_units(Arena *arena, const uint8_t *at, const char *path, Even
     return STATUS_OK;
 }
 
-static Status read_values(Arena *arena, const uint8_t *at, const char *path, EventTrace *trace, Err *err)
+/* An event of value zero would be no event. */
+static Status read_values(Arena *arena, const uint8_t *at, const char *path, EventTrace *trace,
+                          Err *err)
 {
     float *value = ARENA_ARRAY(arena, float, trace->n_events);
     for (uint64_t i = 0; i < trace->n_events; i++) {

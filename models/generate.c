@@ -1,17 +1,17 @@
 /* generate.c - networks from shapes, density and a seed.
  *
- * Takes sizes and how to pick weights, makes a Network of plausible activity (about one unit in five, at
- * gain 1 and dense inputs of variance 1/4), to measure chips with where no trained network of that shape
- * exists.
+ * Takes sizes and how to pick weights, makes a Network of plausible activity (about one unit in
+ * five, at gain 1 and dense inputs of variance 1/4), to measure chips with where no trained
+ * network of that shape exists.
  *
- * Structure is picked target by target, twice with the same random numbers: once to count the rows, once
- * to fill them, so that no list of all picks is held. `exact` draws without replacement by a partial
- * Fisher-Yates shuffle. Thresholds are Beta(3m/(1-m), 3) as in the published recipe. Weights are normal,
- * scaled so that the sums of every layer spread by gain * SUM_DEVIATION under the activity that is aimed
- * at. The candidate's bias is drawn around a mean below the unit's threshold: units differ in how often
- * they emit, as in trained networks, and a layer stays active however little comes in.
- * Cost: two random numbers a stored weight (exact), two a weight of the shape (bernoulli), one normal a
- * stored weight.
+ * Structure is picked target by target, twice with the same random numbers: once to count the
+ * rows, once to fill them, so that no list of all picks is held. `exact` draws without replacement
+ * by a partial Fisher-Yates shuffle. Thresholds are Beta(3m/(1-m), 3) as in the published recipe.
+ * Weights are normal, scaled so that the sums of every layer spread by gain * SUM_DEVIATION under
+ * the activity that is aimed at. The candidate's bias is drawn around a mean below the unit's
+ * threshold: units differ in how often they emit, as in trained networks, and a layer stays active
+ * however little comes in. Cost: two random numbers a stored weight (exact), two a weight of the
+ * shape (bernoulli), one normal a stored weight.
  */
 #include "models/generate.h"
 
@@ -28,16 +28,19 @@ enum { NAME_MAX_BYTES = 256, STREAMS_PER_LAYER = 4, STREAM_OF_WORDS = 1 << 30 };
 
 static const double MAX_GAIN = 1000;
 static const double MAX_STORED_WEIGHTS = 2147483648.0; /* 16 GiB of columns and weights */
-static const double MAX_WEIGHTS = 68719476736.0;       /* minutes of drawing            */
-static const double EMBEDDING_DEVIATION = 0.1; /* as in the published recipe             */
-static const double VECTOR_DEVIATION = 0.5;    /* assumed of inputs that are not words   */
-/* Set by trial: about one unit in five emits, whatever the shape, gain 0.5 to 2, thresholds 0.01 to 0.5. */
+static const double MAX_WEIGHTS = 68719476736.0;       /* minutes of drawing */
+static const double EMBEDDING_DEVIATION = 0.1;         /* as in the published recipe */
+static const double VECTOR_DEVIATION = 0.5;            /* assumed of inputs that are not words */
+/* Set by trial: about one unit in five emits, whatever the shape, gain 0.5 to 2, thresholds 0.01
+ * to 0.5. */
 static const double ACTIVITY = 0.2;
 static const double SUM_DEVIATION = 0.8;
-static const double UPDATE_BIAS = 1;           /* towards the candidate: the state follows its inputs */
-static const double BIAS_DEVIATION = 0.5;      /* of the candidate's bias: some units emit often, most seldom */
-static const double ACTIVITY_Z = 1.1;          /* its mean lies so many deviations below the threshold */
-static const double EVENT_SPREAD_SHARE = 0.06; /* of the sums' variance: square of an event above threshold */
+static const double UPDATE_BIAS = 1; /* towards the candidate: the state follows its inputs */
+static const double BIAS_DEVIATION =
+    0.5; /* of the candidate's bias: some units emit often, most seldom */
+static const double ACTIVITY_Z = 1.1; /* its mean lies so many deviations below the threshold */
+static const double EVENT_SPREAD_SHARE =
+    0.06; /* of the sums' variance: square of an event above threshold */
 static const double EVENT_SQUARE_MOST = 0.15;
 static const double THRESHOLD_MOST = 0.95; /* above, the candidate could hardly reach it */
 
@@ -46,30 +49,38 @@ static Status refuse(Err *err, const char *what)
     return err_set(err, STATUS_USAGE, "generator: %s", what);
 }
 
+/* Sizes and how many weights they make. */
 static Status check_sizes(const GenerateOptions *options, Err *err)
 {
     if (options->n_sizes < 2)
-        return refuse(err, "too few sizes; expected the inputs and the units of at least one layer");
+        return refuse(err,
+                      "too few sizes; expected the inputs and the units of at least one layer");
     double n_weights = 0;
     for (uint32_t i = 0; i < options->n_sizes; i++) {
         if (options->size[i] == 0 || options->size[i] > NETWORK_MAX_WIDTH)
-            return err_set(err, STATUS_USAGE, "generator: size %" PRIu32 " is %" PRIu32
-                           "; expected 1 to %d", i, options->size[i], NETWORK_MAX_WIDTH);
+            return err_set(err, STATUS_USAGE,
+                           "generator: size %" PRIu32 " is %" PRIu32 "; expected 1 to %d", i,
+                           options->size[i], NETWORK_MAX_WIDTH);
         if (i > 0)
             n_weights += 3.0 * options->size[i] * ((double)options->size[i - 1] + options->size[i]);
     }
     if (n_weights > MAX_WEIGHTS || n_weights * options->density > MAX_STORED_WEIGHTS)
-        return err_set(err, STATUS_USAGE, "generator: %.0f weights, %.0f of them stored; expected at most "
-                       "%.0f and %.0f", n_weights, n_weights * options->density, MAX_WEIGHTS,
-                       MAX_STORED_WEIGHTS);
+        return err_set(err, STATUS_USAGE,
+                       "generator: %.0f weights, %.0f of them stored; expected at most "
+                       "%.0f and %.0f",
+                       n_weights, n_weights * options->density, MAX_WEIGHTS, MAX_STORED_WEIGHTS);
     if (options->n_words == 0)
         return STATUS_OK;
     const uint32_t first = options->size[0], last = options->size[options->n_sizes - 1];
     if (first != last)
-        return err_set(err, STATUS_USAGE, "generator: first size %" PRIu32 ", last size %" PRIu32
-                       "; expected them equal, as words have a tied decoder", first, last);
-    if (options->n_words > NETWORK_MAX_WIDTH || (double)options->n_words * first > MAX_STORED_WEIGHTS)
-        return refuse(err, "too many words; expected at most 16777216, and 2^31 values of the embedding");
+        return err_set(err, STATUS_USAGE,
+                       "generator: first size %" PRIu32 ", last size %" PRIu32
+                       "; expected them equal, as words have a tied decoder",
+                       first, last);
+    if (options->n_words > NETWORK_MAX_WIDTH ||
+        (double)options->n_words * first > MAX_STORED_WEIGHTS)
+        return refuse(
+            err, "too many words; expected at most 16777216, and 2^31 values of the embedding");
     return STATUS_OK;
 }
 
@@ -79,14 +90,17 @@ static Status check_options(const GenerateOptions *options, Err *err)
     if (n_name == 0 || n_name > NAME_MAX_BYTES || utf8_valid(options->name, n_name) != n_name)
         return refuse(err, "the name is no text of 1 to 256 bytes");
     if (options->cell == NULL || cell_find(options->cell) == NULL)
-        return err_set(err, STATUS_USAGE, "generator: unknown cell '%.40s'; expected egru or egru-paper",
+        return err_set(err, STATUS_USAGE,
+                       "generator: unknown cell '%.40s'; expected egru or egru-paper",
                        options->cell == NULL ? "" : options->cell);
     if (!(options->density >= 0 && options->density <= 1))
-        return err_set(err, STATUS_USAGE, "generator: density is %g; expected 0 to 1", options->density);
+        return err_set(err, STATUS_USAGE, "generator: density is %g; expected 0 to 1",
+                       options->density);
     if (options->pick != PICK_EXACT && options->pick != PICK_BERNOULLI)
         return refuse(err, "unknown rule to pick weights; expected exact or bernoulli");
     if (!(options->threshold_mean > 0 && options->threshold_mean < 1))
-        return err_set(err, STATUS_USAGE, "generator: mean threshold is %g; expected more than 0, less than 1",
+        return err_set(err, STATUS_USAGE,
+                       "generator: mean threshold is %g; expected more than 0, less than 1",
                        options->threshold_mean);
     if (!(options->gain > 0 && options->gain <= MAX_GAIN))
         return err_set(err, STATUS_USAGE, "generator: gain is %g; expected more than 0, at most %g",
@@ -98,13 +112,14 @@ typedef struct Picker {
     Rng rng;
     PickRule pick;
     double density;
-    uint32_t n_sources, n_kept; /* n_kept: of PICK_EXACT               */
-    uint32_t *order;            /* [n_sources] a permutation           */
+    uint32_t n_sources, n_kept; /* n_kept: of PICK_EXACT */
+    uint32_t *order;            /* [n_sources] a permutation */
     uint32_t n_picked;
-    uint32_t *picked;           /* [n_sources] sources of one target   */
+    uint32_t *picked; /* [n_sources] sources of one target */
 } Picker;
 
-static Picker make_picker(Arena *scratch, const GenerateOptions *options, uint64_t stream, uint32_t n_sources)
+static Picker make_picker(Arena *scratch, const GenerateOptions *options, uint64_t stream,
+                          uint32_t n_sources)
 {
     Picker picker = {
         .rng = rng_make(options->seed, stream),
@@ -140,15 +155,7 @@ static void pick_sources(Picker *picker)
     }
 }
 
-/* Counts to the starts of rows. */
-static uint64_t *make_starts(Arena *arena, const uint64_t *count, uint32_t n_rows)
-{
-    uint64_t *start = ARENA_ARRAY(arena, uint64_t, (size_t)n_rows + 1);
-    for (uint32_t r = 0; r < n_rows; r++)
-        start[r + 1] = start[r] + count[r];
-    return start;
-}
-
+/* A normal variate that is not zero: a stored weight never is. */
 static float draw_weight(Rng *rng, double deviation)
 {
     float weight = 0;
@@ -157,22 +164,27 @@ static float draw_weight(Rng *rng, double deviation)
     return weight;
 }
 
-static void make_rows(Arena *arena, const uint64_t *count, uint32_t n_rows, uint32_t n_cols, double deviation,
-                      Rng *rng, SparseRows *rows, uint32_t **col)
+/* Rows with room for `count[row]` columns each and their weights; the columns are yet to come. */
+static uint32_t *make_rows(Arena *arena, const uint64_t *count, double deviation, Rng *rng,
+                           SparseRows *rows)
 {
-    uint64_t *start = make_starts(arena, count, n_rows);
-    *rows = (SparseRows){.n_rows = n_rows, .n_cols = n_cols, .n_nonzeros = start[n_rows], .row_start = start};
+    uint64_t *start = ARENA_ARRAY(arena, uint64_t, (size_t)rows->n_rows + 1);
+    for (uint32_t r = 0; r < rows->n_rows; r++)
+        start[r + 1] = start[r] + count[r];
+    rows->row_start = start;
+    rows->n_nonzeros = start[rows->n_rows];
     float *weight = ARENA_ARRAY(arena, float, rows->n_nonzeros);
     for (uint64_t k = 0; k < rows->n_nonzeros; k++)
         weight[k] = draw_weight(rng, deviation);
-    *col = ARENA_ARRAY(arena, uint32_t, rows->n_nonzeros);
+    uint32_t *col = ARENA_ARRAY(arena, uint32_t, rows->n_nonzeros);
     rows->weight = weight;
-    rows->col = *col;
+    rows->col = col;
+    return col;
 }
 
 /* Both matrices of a layer: a source below n_inputs is a row of the input matrix. */
-static void make_matrices(Arena *arena, const GenerateOptions *options, uint64_t stream, double deviation,
-                          Layer *layer)
+static void make_matrices(Arena *arena, const GenerateOptions *options, uint64_t stream,
+                          double deviation, Layer *layer)
 {
     Arena *scratch = arena_new();
     const uint32_t n_cols = layer->cell->n_gates * layer->n_units, n_inputs = layer->n_inputs;
@@ -186,10 +198,11 @@ static void make_matrices(Arena *arena, const GenerateOptions *options, uint64_t
             count[counting.picked[i]]++;
     }
     Rng weights = rng_make(options->seed, stream + 1);
-    uint32_t *input_col, *recurrent_col;
-    make_rows(arena, count, n_inputs, n_cols, deviation, &weights, &layer->input, &input_col);
-    make_rows(arena, count + n_inputs, layer->n_units, n_cols, deviation, &weights, &layer->recurrent,
-              &recurrent_col);
+    layer->input = (SparseRows){.n_rows = n_inputs, .n_cols = n_cols};
+    layer->recurrent = (SparseRows){.n_rows = layer->n_units, .n_cols = n_cols};
+    uint32_t *input_col = make_rows(arena, count, deviation, &weights, &layer->input);
+    uint32_t *recurrent_col =
+        make_rows(arena, count + n_inputs, deviation, &weights, &layer->recurrent);
     uint64_t *next = ARENA_ARRAY(scratch, uint64_t, n_sources);
     memcpy(next, layer->input.row_start, n_inputs * sizeof *next);
     memcpy(next + n_inputs, layer->recurrent.row_start, layer->n_units * sizeof *next);
@@ -209,6 +222,7 @@ static double inverse_tanh(double x)
     return 0.5 * real_log((1 + x) / (1 - x));
 }
 
+/* Thresholds and biases. */
 static void make_vectors(Arena *arena, const GenerateOptions *options, uint64_t stream,
                          Layer *layer)
 {
@@ -216,12 +230,14 @@ static void make_vectors(Arena *arena, const GenerateOptions *options, uint64_t 
     const double mean = options->threshold_mean, a = 3 * mean / (1 - mean);
     Rng rng = rng_make(options->seed, stream + 2);
     float *raw = ARENA_ARRAY(arena, float, n), *bias = ARENA_ARRAY(arena, float, n_sums);
-    const bool first_keeps = layer->cell->reset_f32 == NULL; /* egru: the first gate multiplies the old state */
+    const bool first_keeps =
+        layer->cell->reset_f32 == NULL; /* egru: the first gate multiplies the old state */
     for (uint32_t u = 0; u < n; u++) {
         bias[u] = (float)(first_keeps ? -UPDATE_BIAS : UPDATE_BIAS);
         raw[u] = (float)rng_beta(&rng, a, 3);
         const double threshold = (double)raw[u] < THRESHOLD_MOST ? (double)raw[u] : THRESHOLD_MOST;
-        bias[n_sums - n + u] = (float)(inverse_tanh(threshold) + BIAS_DEVIATION * (rng_normal(&rng) - ACTIVITY_Z));
+        bias[n_sums - n + u] =
+            (float)(inverse_tanh(threshold) + BIAS_DEVIATION * (rng_normal(&rng) - ACTIVITY_Z));
     }
     layer->threshold_form = THRESHOLD_VALUE;
     layer->raw_threshold = raw;
@@ -230,7 +246,8 @@ static void make_vectors(Arena *arena, const GenerateOptions *options, uint64_t 
     layer->recurrent_bias = ARENA_ARRAY(arena, float, n_sums);
 }
 
-/* Mean square of y over all units at the activity aimed at: thresholds, and what lies above them. */
+/* Mean square of y over all units at the activity aimed at: thresholds, and what lies above them.
+ */
 static double mean_event_square(const GenerateOptions *options)
 {
     const double mean = options->threshold_mean, a = 3 * mean / (1 - mean);
@@ -254,7 +271,8 @@ static Layer make_layer(Arena *arena, const GenerateOptions *options, uint32_t i
     const double event_square = mean_event_square(options);
     const double outside = options->n_words > 0 ? EMBEDDING_DEVIATION : VECTOR_DEVIATION;
     const double input_square = index == 0 ? outside * outside : event_square;
-    const double square = (layer.n_inputs * input_square + layer.n_units * event_square) / n_sources;
+    const double square =
+        (layer.n_inputs * input_square + layer.n_units * event_square) / n_sources;
     const double sum_deviation = options->gain * SUM_DEVIATION;
     const double deviation = sum_deviation / sqrt(fan_in * square);
     const uint64_t stream = (uint64_t)index * STREAMS_PER_LAYER;
@@ -263,6 +281,7 @@ static Layer make_layer(Arena *arena, const GenerateOptions *options, uint32_t i
     return layer;
 }
 
+/* An embedding that is the decoder too. */
 static void make_words(Arena *arena, const GenerateOptions *options, Network *network)
 {
     const size_t n = (size_t)options->n_words * network->n_inputs;
@@ -294,9 +313,10 @@ Status network_generate(Arena *arena, const GenerateOptions *options, const Netw
     if (options->n_words > 0)
         make_words(arena, options, network);
     provenance->name = "recipe";
-    provenance->text = arena_printf(arena, "drawn with density %g (%s), mean threshold %g, gain %g, seed %" PRIu64,
-                                    options->density, options->pick == PICK_EXACT ? "exact" : "bernoulli",
-                                    options->threshold_mean, options->gain, options->seed);
+    provenance->text =
+        arena_printf(arena, "drawn with density %g (%s), mean threshold %g, gain %g, seed %" PRIu64,
+                     options->density, options->pick == PICK_EXACT ? "exact" : "bernoulli",
+                     options->threshold_mean, options->gain, options->seed);
     network->n_provenance = 1;
     network->provenance = provenance;
     network->hash = network_hash(network);

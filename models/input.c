@@ -1,8 +1,8 @@
 /* input.c - opens an input by its content and hands out the non-zero inputs of a step.
  *
- * Takes a path and the network it is for, makes an InputStream. Which reader: the magic bytes or the
- * ending say `.npy`, the ending says `.ids`, anything else is text. Token networks take text or ids,
- * the others vectors. Cost: O(file).
+ * Takes a path and the network it is for, makes an InputStream. Which reader: the magic bytes or
+ * the ending say `.npy`, the ending says `.ids`, anything else is text. Token networks take text
+ * or ids, the others vectors. Cost: O(file).
  */
 #include "models/input.h"
 
@@ -22,17 +22,23 @@ static bool ends_with(const char *path, const char *ending)
     return n >= n_ending && strcmp(path + n - n_ending, ending) == 0;
 }
 
-static Status read_file(Arena *arena, FileBytes file, uint32_t max_steps, InputStream *stream, Err *err)
+/* The reader that suits both the file and the network. */
+static Status read_file(Arena *arena, FileBytes file, uint32_t max_steps, InputStream *stream,
+                        Err *err)
 {
     const char *path = stream->name;
     const bool is_npy = input_is_npy(file) || ends_with(path, ".npy");
     const bool has_tokens = stream->network->n_words > 0;
     if (is_npy && has_tokens)
-        return err_set(err, STATUS_INPUT, "%s: holds vectors; expected text or token ids for a network "
-                       "with an embedding", path);
+        return err_set(err, STATUS_INPUT,
+                       "%s: holds vectors; expected text or token ids for a network "
+                       "with an embedding",
+                       path);
     if (!is_npy && !has_tokens)
-        return err_set(err, STATUS_INPUT, "%s: is no .npy file; expected vectors of %" PRIu32
-                       " inputs for a network without an embedding", path, stream->network->n_inputs);
+        return err_set(err, STATUS_INPUT,
+                       "%s: is no .npy file; expected vectors of %" PRIu32
+                       " inputs for a network without an embedding",
+                       path, stream->network->n_inputs);
     if (is_npy)
         return input_read_npy(arena, file, max_steps, stream, err);
     if (ends_with(path, ".ids"))
@@ -40,6 +46,7 @@ static Status read_file(Arena *arena, FileBytes file, uint32_t max_steps, InputS
     return input_read_text(arena, file, max_steps, stream, err);
 }
 
+/* Over tokens or values as the run sees them. */
 static void set_hash(InputStream *stream)
 {
     uint64_t hash = hash_u64(HASH_START, stream->n_steps);
@@ -72,6 +79,7 @@ Status input_load(Arena *arena, const Network *network, const char *path, uint32
     return STATUS_OK;
 }
 
+/* Statistics know which inputs are active, not how strongly. */
 static uint32_t copy_pattern(const InputStream *input, uint32_t step, uint32_t *unit, float *value)
 {
     CHECK(value == NULL); /* statistics have none */

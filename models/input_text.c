@@ -1,9 +1,10 @@
 /* input_text.c - tokens from text or from written ids.
  *
- * Text: words separated by ASCII blanks, `<eos>` at the end of each line (also of an empty one, as in the
- * published evaluations), a word that the vocabulary lacks becomes `<unk>`. Ids: decimal numbers separated
- * by blanks. Both stop reading when max_steps are full. With a decoder the last token is only
- * predicted, so there is one token more than steps. Cost: O(bytes + words * log(vocabulary)).
+ * Text: words separated by ASCII blanks, `<eos>` at the end of each line (also of an empty one, as
+ * in the published evaluations), a word that the vocabulary lacks becomes `<unk>`. Ids: decimal
+ * numbers separated by blanks. Both stop reading when max_steps are full. With a decoder the last
+ * token is only predicted, so there is one token more than steps. Cost: O(bytes + words *
+ * log(vocabulary)).
  */
 #include <inttypes.h>
 #include <string.h>
@@ -20,20 +21,21 @@ typedef struct Reader {
     size_t n_bytes, at;
     uint32_t line;
     size_t line_begin;
-    uint64_t n_max;             /* tokens wanted                    */
+    uint64_t n_max; /* tokens wanted */
     uint64_t n_tokens, capacity;
-    uint32_t *token;            /* [capacity]                       */
+    uint32_t *token; /* [capacity] */
     Err *err;
 } Reader;
 
+/* INPUT error at a byte of the current line. */
 static Status fail_at(const Reader *reader, size_t at, const char *what)
 {
-    return err_set(reader->err, STATUS_INPUT, "%s:%" PRIu32 ":%zu: %s", reader->stream->name, reader->line,
-                   at - reader->line_begin + 1, what);
+    return err_set(reader->err, STATUS_INPUT, "%s:%" PRIu32 ":%zu: %s", reader->stream->name,
+                   reader->line, at - reader->line_begin + 1, what);
 }
 
-static Reader make_reader(Arena *scratch, FileBytes file, uint32_t max_steps, const InputStream *stream,
-                          Err *err)
+static Reader make_reader(Arena *scratch, FileBytes file, uint32_t max_steps,
+                          const InputStream *stream, Err *err)
 {
     const uint64_t n_ahead = stream->network->has_decoder ? 1 : 0;
     return (Reader){
@@ -47,6 +49,7 @@ static Reader make_reader(Arena *scratch, FileBytes file, uint32_t max_steps, co
     };
 }
 
+/* Append a token; the array doubles as it fills. */
 static void add_token(Reader *reader, uint32_t id)
 {
     enum { CAPACITY_FIRST = 1 << 12 };
@@ -89,8 +92,9 @@ static Status finish(Arena *arena, const Reader *reader, InputStream *out)
 {
     const uint32_t n_ahead = out->network->has_decoder ? 1 : 0;
     if (reader->n_tokens <= n_ahead)
-        return err_set(reader->err, STATUS_INPUT, "%s: has %" PRIu64 " tokens; expected at least %" PRIu32,
-                       out->name, reader->n_tokens, n_ahead + 1);
+        return err_set(reader->err, STATUS_INPUT,
+                       "%s: has %" PRIu64 " tokens; expected at least %" PRIu32, out->name,
+                       reader->n_tokens, n_ahead + 1);
     uint32_t *token = ARENA_ARRAY(arena, uint32_t, reader->n_tokens);
     memcpy(token, reader->token, reader->n_tokens * sizeof *token);
     out->token = token;
@@ -105,6 +109,7 @@ typedef struct Words {
     bool has_unknown;
 } Words;
 
+/* The word that begins here, as a token. */
 static Status add_word(Reader *reader, const Words *words, InputStream *out)
 {
     enum { WORD_BYTES_SHOWN = 60 };
@@ -115,9 +120,10 @@ static Status add_word(Reader *reader, const Words *words, InputStream *out)
     uint32_t id;
     if (!vocabulary_find(words->index, words->n_words, word, length, &id)) {
         if (!words->has_unknown)
-            return err_set(reader->err, STATUS_INPUT, "%s:%" PRIu32 ":%zu: the word '%.*s' is not in the "
-                           "vocabulary; expected only its words, as it has no '<unk>'", out->name,
-                           reader->line, reader->at - reader->line_begin + 1,
+            return err_set(reader->err, STATUS_INPUT,
+                           "%s:%" PRIu32 ":%zu: the word '%.*s' is not in the "
+                           "vocabulary; expected only its words, as it has no '<unk>'",
+                           out->name, reader->line, reader->at - reader->line_begin + 1,
                            (int)(length < WORD_BYTES_SHOWN ? length : WORD_BYTES_SHOWN), word);
         id = words->unknown;
         out->n_unknown++;
@@ -127,6 +133,7 @@ static Status add_word(Reader *reader, const Words *words, InputStream *out)
     return STATUS_OK;
 }
 
+/* All lines, up to the tokens wanted. */
 static Status read_words(Reader *reader, const Words *words, InputStream *out)
 {
     while (reader->at < reader->n_bytes && reader->n_tokens < reader->n_max) {
@@ -135,12 +142,15 @@ static Status read_words(Reader *reader, const Words *words, InputStream *out)
             TRY(add_word(reader, words, out));
             continue;
         }
-        add_token(reader, words->end_of_line); /* at the end of a line, or of a file that lacks the last one */
+        add_token(
+            reader,
+            words->end_of_line); /* at the end of a line, or of a file that lacks the last one */
         if (reader->at < reader->n_bytes)
             next_line(reader);
     }
     const bool is_open = reader->n_bytes > 0 && reader->at == reader->n_bytes &&
-                         reader->n_tokens < reader->n_max && !is_blank(reader->text[reader->n_bytes - 1]);
+                         reader->n_tokens < reader->n_max &&
+                         !is_blank(reader->text[reader->n_bytes - 1]);
     if (is_open)
         add_token(reader, words->end_of_line);
     return STATUS_OK;
@@ -150,27 +160,33 @@ Status input_read_text(Arena *arena, FileBytes file, uint32_t max_steps, InputSt
 {
     const Network *network = out->network;
     if (network->vocabulary == NULL)
-        return err_set(err, STATUS_INPUT, "%s: the network has no vocabulary to read text with; expected "
-                       "token ids in a file NAME.ids", out->name);
+        return err_set(err, STATUS_INPUT,
+                       "%s: the network has no vocabulary to read text with; expected "
+                       "token ids in a file NAME.ids",
+                       out->name);
     Arena *scratch = arena_new();
     Words words = {.n_words = network->n_words};
     words.index = vocabulary_index(scratch, network->vocabulary, network->n_words);
-    words.has_unknown = vocabulary_find(words.index, words.n_words, UNKNOWN, strlen(UNKNOWN),
-                                        &words.unknown);
+    words.has_unknown =
+        vocabulary_find(words.index, words.n_words, UNKNOWN, strlen(UNKNOWN), &words.unknown);
     Status status;
-    if (vocabulary_find(words.index, words.n_words, END_OF_LINE, strlen(END_OF_LINE), &words.end_of_line)) {
+    if (vocabulary_find(words.index, words.n_words, END_OF_LINE, strlen(END_OF_LINE),
+                        &words.end_of_line)) {
         Reader reader = make_reader(scratch, file, max_steps, out, err);
         status = read_words(&reader, &words, out);
         if (status == STATUS_OK)
             status = finish(arena, &reader, out);
     } else {
-        status = err_set(err, STATUS_INPUT, "%s: the network's vocabulary lacks '<eos>', which ends every "
-                         "line of text; expected token ids in a file NAME.ids", out->name);
+        status = err_set(err, STATUS_INPUT,
+                         "%s: the network's vocabulary lacks '<eos>', which ends every "
+                         "line of text; expected token ids in a file NAME.ids",
+                         out->name);
     }
     arena_free(scratch);
     return status;
 }
 
+/* The number that begins here, as a token; checked digit by digit, so it cannot overflow. */
 static Status add_id(Reader *reader)
 {
     const size_t end = word_end(reader);
@@ -179,12 +195,15 @@ static Status add_id(Reader *reader)
     for (size_t i = reader->at; i < end; i++) {
         const char digit = reader->text[i];
         if (digit < '0' || digit > '9')
-            return fail_at(reader, i, "not a digit; expected token ids in decimal, separated by blanks");
+            return fail_at(reader, i,
+                           "not a digit; expected token ids in decimal, separated by blanks");
         id = id * 10 + (uint64_t)(digit - '0');
         if (id >= n_words)
-            return err_set(reader->err, STATUS_INPUT, "%s:%" PRIu32 ":%zu: the token id is beyond the "
-                           "vocabulary; expected 0 to %" PRIu32, reader->stream->name, reader->line,
-                           reader->at - reader->line_begin + 1, n_words - 1);
+            return err_set(reader->err, STATUS_INPUT,
+                           "%s:%" PRIu32 ":%zu: the token id is beyond the "
+                           "vocabulary; expected 0 to %" PRIu32,
+                           reader->stream->name, reader->line, reader->at - reader->line_begin + 1,
+                           n_words - 1);
     }
     add_token(reader, (uint32_t)id);
     reader->at = end;

@@ -1,8 +1,8 @@
 /* network_check.c - every invariant of a Network, whoever made it.
  *
- * Takes a Network, makes a Status: shapes that chain, rows that ascend, weights that are finite and not
- * zero, thresholds that follow from the stored ones, texts that can be written, a hash that is right.
- * Loaders call it last, savers first. Cost: O(parameters).
+ * Takes a Network, makes a Status: shapes that chain, rows that ascend, weights that are finite
+ * and not zero, thresholds that follow from the stored ones, texts that can be written, a hash
+ * that is right. Loaders call it last, savers first. Cost: O(parameters).
  */
 #include <inttypes.h>
 #include <math.h>
@@ -26,7 +26,9 @@ static Status fail_layer(Err *err, uint32_t index, const char *what, const char 
     return err_set(err, STATUS_INPUT, "network: layer %" PRIu32 ": %s: %s", index, what, why);
 }
 
-static Status check_text(const char *what, const char *text, size_t n_bytes_max, bool may_be_empty, Err *err)
+/* Texts must be such that network.yaml can hold them and be read back. */
+static Status check_text(const char *what, const char *text, size_t n_bytes_max, bool may_be_empty,
+                         Err *err)
 {
     if (text == NULL)
         return fail(err, what, "is missing");
@@ -52,6 +54,7 @@ static bool is_number(const char *text)
     return end != text && *end == '\0' && isfinite(value) && strpbrk(text, "xX \t\n") == NULL;
 }
 
+/* What is wrong with a matrix, or NULL. Row starts come first: columns are read through them. */
 static const char *wrong_rows(const SparseRows *rows, uint32_t n_rows, uint32_t n_cols)
 {
     if (rows->n_rows != n_rows || rows->n_cols != n_cols)
@@ -64,7 +67,8 @@ static const char *wrong_rows(const SparseRows *rows, uint32_t n_rows, uint32_t 
     }
     for (uint32_t r = 0; r < n_rows; r++) {
         for (uint64_t k = rows->row_start[r]; k < rows->row_start[r + 1]; k++) {
-            if (rows->col[k] >= n_cols || (k > rows->row_start[r] && rows->col[k] <= rows->col[k - 1]))
+            if (rows->col[k] >= n_cols ||
+                (k > rows->row_start[r] && rows->col[k] <= rows->col[k - 1]))
                 return "columns do not ascend below the number of columns";
             if (rows->weight[k] == 0 || !isfinite(rows->weight[k]))
                 return "a weight is zero or not finite";
@@ -73,11 +77,12 @@ static const char *wrong_rows(const SparseRows *rows, uint32_t n_rows, uint32_t 
     return NULL;
 }
 
+/* What is wrong with the thresholds, or NULL. */
 static const char *wrong_thresholds(const Layer *layer)
 {
     Arena *scratch = arena_new();
-    const float *expected = network_thresholds(scratch, layer->threshold_form, layer->raw_threshold,
-                                               layer->n_units);
+    const float *expected =
+        network_thresholds(scratch, layer->threshold_form, layer->raw_threshold, layer->n_units);
     const char *why = NULL;
     for (uint32_t u = 0; u < layer->n_units && why == NULL; u++) {
         if (!isfinite(layer->raw_threshold[u]))
@@ -114,10 +119,12 @@ static Status check_layer(const Layer *layer, uint32_t index, uint32_t n_inputs,
         return fail_layer(err, index, "threshold", why);
     if (!(layer->zoneout >= 0 && layer->zoneout <= 1))
         return fail_layer(err, index, "zoneout", "expected 0 to 1");
-    return layer->activity <= 1 ? STATUS_OK
-                                : fail_layer(err, index, "activity", "expected 0 to 1, or less if unknown");
+    return layer->activity <= 1
+               ? STATUS_OK
+               : fail_layer(err, index, "activity", "expected 0 to 1, or less if unknown");
 }
 
+/* Embedding, decoder and vocabulary. */
 static Status check_words(const Network *network, Err *err)
 {
     const uint32_t width = network->layer[network->n_layers - 1].n_units;
@@ -142,7 +149,8 @@ static Status check_words(const Network *network, Err *err)
     if (network->vocabulary == NULL)
         return STATUS_OK;
     Arena *scratch = arena_new();
-    Status status = vocabulary_check(scratch, "vocabulary", network->vocabulary, network->n_words, err);
+    Status status =
+        vocabulary_check(scratch, "vocabulary", network->vocabulary, network->n_words, err);
     arena_free(scratch);
     return status;
 }
@@ -152,7 +160,8 @@ static Status check_texts(const Network *network, Err *err)
     TRY(check_text("name", network->name, NAME_MAX_BYTES, false, err));
     TRY(check_text("description", network->description, TEXT_MAX_BYTES, true, err));
     for (uint32_t i = 0; i < network->n_provenance; i++) {
-        TRY(check_text("a key of provenance", network->provenance[i].name, NAME_MAX_BYTES, false, err));
+        TRY(check_text("a key of provenance", network->provenance[i].name, NAME_MAX_BYTES, false,
+                       err));
         TRY(check_text("provenance", network->provenance[i].text, TEXT_MAX_BYTES, false, err));
     }
     for (uint32_t i = 0; i < network->n_accuracy; i++) {
@@ -188,5 +197,6 @@ Status network_check_content(const Network *network, Err *err)
 Status network_check(const Network *network, Err *err)
 {
     TRY(network_check_content(network, err));
-    return network->hash == network_hash(network) ? STATUS_OK : fail(err, "hash", "is not of this content");
+    return network->hash == network_hash(network) ? STATUS_OK
+                                                  : fail(err, "hash", "is not of this content");
 }

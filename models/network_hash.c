@@ -1,7 +1,9 @@
-/* network_hash.c - what follows from a Network's numbers: its hash, its MACs, a copy under another rule.
+/* network_hash.c - what follows from a Network's numbers: its hash, its MACs, a copy under another
+ * rule.
  *
- * The hash runs over everything that a run's result depends on, in a fixed order and byte order. Names,
- * texts, measured figures and the vocabulary are not in it. Cost: about 1.5 ns a byte of parameters.
+ * The hash runs over everything that a run's result depends on, in a fixed order and byte order.
+ * Names, texts, measured figures and the vocabulary are not in it. Cost: about 1.5 ns a byte of
+ * parameters.
  */
 #include "base/hash.h"
 #include "bytes.h"
@@ -21,6 +23,7 @@ static uint64_t hash_f64(uint64_t hash, const double *values, uint64_t n)
     return hash;
 }
 
+/* Column and weight go in together: one step of the hash a stored weight and byte. */
 static uint64_t hash_rows(uint64_t hash, const SparseRows *rows)
 {
     hash = hash_u64(hash_u64(hash, rows->n_rows), rows->n_cols);
@@ -54,6 +57,7 @@ static uint64_t hash_layer_f64(uint64_t hash, const Layer *layer, const LayerF64
     return hash_f64(hash, f64->raw_threshold, layer->n_units);
 }
 
+/* A tied decoder is a fact of its own, not another copy of the embedding. */
 static uint64_t hash_words(uint64_t hash, const Network *network)
 {
     const uint64_t n_words = network->n_words;
@@ -94,7 +98,8 @@ uint64_t network_hash(const Network *network)
 
 uint64_t network_dense_macs(const Layer *layer)
 {
-    return (uint64_t)layer->cell->n_gates * layer->n_units * ((uint64_t)layer->n_inputs + layer->n_units);
+    return (uint64_t)layer->cell->n_gates * layer->n_units *
+           ((uint64_t)layer->n_inputs + layer->n_units);
 }
 
 uint64_t network_sparse_macs(const Layer *layer)

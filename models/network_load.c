@@ -2,10 +2,10 @@
  *
  * Takes a folder, makes a checked Network. network.yaml gives the shapes; this file asks
  * weights.safetensors for exactly the tensors that follow from them, in dense or sparse form, and
- * refuses any that are missing, left over or of another shape. Zeros of dense matrices are dropped.
- * Where the file holds F64, the double values are kept beside the fp32 ones. The file's bytes live in
- * an arena of their own that is gone at the end.
- * Cost: O(file) time; memory 1 x the file while reading + 8 bytes a stored weight.
+ * refuses any that are missing, left over or of another shape. Zeros of dense matrices are
+ * dropped. Where the file holds F64, the double values are kept beside the fp32 ones. The file's
+ * bytes live in an arena of their own that is gone at the end. Cost: O(file) time; memory 1 x the
+ * file while reading + 8 bytes a stored weight.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -32,16 +32,18 @@ typedef struct Values { /* of one float tensor */
     const double *f64; /* NULL unless use_f64 */
 } Values;
 
+/* INPUT error: a tensor that network.yaml calls for is not there. */
 static Status missing(const Loader *loader, const char *name)
 {
     return err_set(loader->err, STATUS_INPUT, "%s: tensor '%s': is missing; expected it by %s",
                    loader->file->path, name, NETWORK_YAML);
 }
 
-static Status check_shape(const Loader *loader, const Tensor *tensor, uint32_t rank, uint64_t n_rows,
-                          uint64_t n_cols)
+static Status check_shape(const Loader *loader, const Tensor *tensor, uint32_t rank,
+                          uint64_t n_rows, uint64_t n_cols)
 {
-    if (tensor->rank == rank && tensor->shape[0] == n_rows && (rank == 1 || tensor->shape[1] == n_cols))
+    if (tensor->rank == rank && tensor->shape[0] == n_rows &&
+        (rank == 1 || tensor->shape[1] == n_cols))
         return STATUS_OK;
     char shape[200] = "";
     size_t at = 0;
@@ -49,12 +51,14 @@ static Status check_shape(const Loader *loader, const Tensor *tensor, uint32_t r
         at += (size_t)snprintf(shape + at, sizeof shape - at, i == 0 ? "%" PRIu64 : ", %" PRIu64,
                                tensor->shape[i]);
     if (rank == 1)
-        return tensor_fail(tensor, loader->err, "shape is [%s]; expected [%" PRIu64 "]", shape, n_rows);
-    return tensor_fail(tensor, loader->err, "shape is [%s]; expected [%" PRIu64 ", %" PRIu64 "]", shape,
-                       n_rows, n_cols);
+        return tensor_fail(tensor, loader->err, "shape is [%s]; expected [%" PRIu64 "]", shape,
+                           n_rows);
+    return tensor_fail(tensor, loader->err, "shape is [%s]; expected [%" PRIu64 ", %" PRIu64 "]",
+                       shape, n_rows, n_cols);
 }
 
-/* The tensor by name if it is there, with its kind and shape checked; n_cols is unused with rank 1. */
+/* The tensor by name if it is there, with its kind and shape checked; n_cols is unused with rank
+ * 1. */
 static Status find(const Loader *loader, const char *name, bool is_float, uint32_t rank,
                    uint64_t n_rows, uint64_t n_cols, const Tensor **out)
 {
@@ -69,13 +73,16 @@ static Status find(const Loader *loader, const char *name, bool is_float, uint32
     return check_shape(loader, tensor, rank, n_rows, n_cols);
 }
 
+/* Values in fp32 and, where any tensor of the file is F64, in double too. */
 static Status read_values(const Loader *loader, Arena *arena, const Tensor *tensor, Values *out)
 {
     TRY(tensor_floats(arena, tensor, &out->f32, loader->err));
     return loader->use_f64 ? tensor_doubles(arena, tensor, &out->f64, loader->err) : STATUS_OK;
 }
 
-static Status read_vector(const Loader *loader, const char *name, uint64_t n, bool optional, Values *out)
+/* A float tensor [n]; zeros if it is optional and absent. */
+static Status read_vector(const Loader *loader, const char *name, uint64_t n, bool optional,
+                          Values *out)
 {
     const Tensor *tensor;
     TRY(find(loader, name, true, 1, n, 1, &tensor));
@@ -88,13 +95,13 @@ static Status read_vector(const Loader *loader, const char *name, uint64_t n, bo
     return STATUS_OK;
 }
 
+/* A float tensor [n_rows, n_cols] that must be there. */
 static Status read_table(const Loader *loader, const char *name, uint64_t n_rows, uint64_t n_cols,
                          Values *out)
 {
     const Tensor *tensor;
     TRY(find(loader, name, true, 2, n_rows, n_cols, &tensor));
-    return tensor == NULL ? missing(loader, name)
-                          : read_values(loader, loader->arena, tensor, out);
+    return tensor == NULL ? missing(loader, name) : read_values(loader, loader->arena, tensor, out);
 }
 
 /* Rows without their zeros. */
@@ -131,20 +138,26 @@ static void prune_dense(const Loader *loader, Values dense, SparseRows *rows, co
     *f64 = wide;
 }
 
+/* Where rows begin, checked, so that all that follows can rely on it. How many weights there are
+ * comes from here; nothing is allocated by that number before the tensors of columns and weights
+ * have proved to be as long. */
 static Status read_row_start(const Loader *loader, const Tensor *tensor, SparseRows *rows)
 {
     uint64_t *start = ARENA_ARRAY(loader->arena, uint64_t, (size_t)rows->n_rows + 1);
     for (uint32_t r = 0; r <= rows->n_rows; r++) {
         start[r] = tensor_whole(tensor, r);
         if (r == 0 ? start[r] != 0 : start[r] < start[r - 1])
-            return tensor_fail(tensor, loader->err, "item %" PRIu32 " is %" PRIu64
-                               "; expected 0 first and never less than the one before", r, start[r]);
+            return tensor_fail(tensor, loader->err,
+                               "item %" PRIu32 " is %" PRIu64
+                               "; expected 0 first and never less than the one before",
+                               r, start[r]);
     }
     rows->row_start = start;
     rows->n_nonzeros = start[rows->n_rows];
     return STATUS_OK;
 }
 
+/* Columns, widened to 32 bits; each row must ascend below n_cols. */
 static Status read_cols(const Loader *loader, const Tensor *tensor, SparseRows *rows)
 {
     uint32_t *col = ARENA_ARRAY(loader->arena, uint32_t, rows->n_nonzeros);
@@ -152,9 +165,10 @@ static Status read_cols(const Loader *loader, const Tensor *tensor, SparseRows *
         for (uint64_t k = rows->row_start[r]; k < rows->row_start[r + 1]; k++) {
             const uint64_t value = tensor_whole(tensor, k);
             if (value >= rows->n_cols || (k > rows->row_start[r] && value <= col[k - 1]))
-                return tensor_fail(tensor, loader->err, "item %" PRIu64 " (row %" PRIu32 ") is %" PRIu64
-                                   "; expected ascending columns below %" PRIu32, k, r, value,
-                                   rows->n_cols);
+                return tensor_fail(tensor, loader->err,
+                                   "item %" PRIu64 " (row %" PRIu32 ") is %" PRIu64
+                                   "; expected ascending columns below %" PRIu32,
+                                   k, r, value, rows->n_cols);
             col[k] = (uint32_t)value;
         }
     }
@@ -162,7 +176,9 @@ static Status read_cols(const Loader *loader, const Tensor *tensor, SparseRows *
     return STATUS_OK;
 }
 
-static Status read_sparse(const Loader *loader, const char *name, SparseRows *rows, const double **f64)
+/* A matrix of three tensors. If none of them is there the dense form is what was missing. */
+static Status read_sparse(const Loader *loader, const char *name, SparseRows *rows,
+                          const double **f64)
 {
     const char *start_name = arena_printf(loader->scratch, "%s.row_start", name);
     const char *col_name = arena_printf(loader->scratch, "%s.col", name);
@@ -172,7 +188,8 @@ static Status read_sparse(const Loader *loader, const char *name, SparseRows *ro
     if (start == NULL)
         return missing(loader, tensor_find(loader->file, col_name) != NULL ||
                                        tensor_find(loader->file, weight_name) != NULL
-                                   ? start_name : name);
+                                   ? start_name
+                                   : name);
     TRY(read_row_start(loader, start, rows));
     TRY(find(loader, col_name, false, 1, rows->n_nonzeros, 1, &col));
     TRY(find(loader, weight_name, true, 1, rows->n_nonzeros, 1, &weight));
@@ -183,13 +200,15 @@ static Status read_sparse(const Loader *loader, const char *name, SparseRows *ro
     TRY(read_values(loader, loader->arena, weight, &values));
     for (uint64_t k = 0; k < rows->n_nonzeros; k++) {
         if (values.f32[k] == 0)
-            return tensor_fail(weight, loader->err, "item %" PRIu64 " is 0; expected stored weights only", k);
+            return tensor_fail(weight, loader->err,
+                               "item %" PRIu64 " is 0; expected stored weights only", k);
     }
     rows->weight = values.f32;
     *f64 = values.f64;
     return STATUS_OK;
 }
 
+/* A matrix in whichever form the file has it. */
 static Status read_matrix(const Loader *loader, const char *name, uint32_t n_rows, uint32_t n_cols,
                           SparseRows *rows, const double **f64)
 {
@@ -204,6 +223,7 @@ static Status read_matrix(const Loader *loader, const char *name, uint32_t n_row
     return STATUS_OK;
 }
 
+/* The threshold that the cell compares with, from the one that is stored. */
 static float effective_threshold(ThresholdForm form, float raw)
 {
     if (form == THRESHOLD_SIGMOID)
@@ -211,7 +231,8 @@ static float effective_threshold(ThresholdForm form, float raw)
     return raw < 0 ? 0 : raw > 1 ? 1 : raw;
 }
 
-const float *network_thresholds(Arena *arena, ThresholdForm form, const float *raw, uint32_t n_units)
+const float *network_thresholds(Arena *arena, ThresholdForm form, const float *raw,
+                                uint32_t n_units)
 {
     float *threshold = ARENA_ARRAY(arena, float, n_units);
     for (uint32_t u = 0; u < n_units; u++)
@@ -219,37 +240,42 @@ const float *network_thresholds(Arena *arena, ThresholdForm form, const float *r
     return threshold;
 }
 
+/* All tensors of one layer. A cell that gates events by source has one bias in the paper, so its
+ * second one is optional. */
 static Status read_layer(const Loader *loader, uint32_t index, Layer *layer, LayerF64 *f64)
 {
     const uint32_t n_cols = layer->cell->n_gates * layer->n_units;
     const char *prefix = arena_printf(loader->scratch, "layers.%" PRIu32, index);
     Values bias = {0}, recurrent = {0}, threshold = {0};
-    TRY(read_matrix(loader, arena_printf(loader->scratch, "%s.kernel", prefix), layer->n_inputs, n_cols,
-                    &layer->input, &f64->input_weight));
-    TRY(read_matrix(loader, arena_printf(loader->scratch, "%s.recurrent_kernel", prefix), layer->n_units,
-                    n_cols, &layer->recurrent, &f64->recurrent_weight));
-    TRY(read_vector(loader, arena_printf(loader->scratch, "%s.bias", prefix), n_cols, false, &bias));
+    TRY(read_matrix(loader, arena_printf(loader->scratch, "%s.kernel", prefix), layer->n_inputs,
+                    n_cols, &layer->input, &f64->input_weight));
+    TRY(read_matrix(loader, arena_printf(loader->scratch, "%s.recurrent_kernel", prefix),
+                    layer->n_units, n_cols, &layer->recurrent, &f64->recurrent_weight));
+    TRY(read_vector(loader, arena_printf(loader->scratch, "%s.bias", prefix), n_cols, false,
+                    &bias));
     TRY(read_vector(loader, arena_printf(loader->scratch, "%s.recurrent_bias", prefix), n_cols,
                     layer->cell->reset_f32 != NULL, &recurrent));
-    TRY(read_vector(loader, arena_printf(loader->scratch, "%s.threshold", prefix), layer->n_units, false,
-                    &threshold));
+    TRY(read_vector(loader, arena_printf(loader->scratch, "%s.threshold", prefix), layer->n_units,
+                    false, &threshold));
     layer->bias = bias.f32;
     layer->recurrent_bias = recurrent.f32;
     layer->raw_threshold = threshold.f32;
-    layer->threshold = network_thresholds(loader->arena, layer->threshold_form, threshold.f32,
-                                          layer->n_units);
+    layer->threshold =
+        network_thresholds(loader->arena, layer->threshold_form, threshold.f32, layer->n_units);
     f64->bias = bias.f64;
     f64->recurrent_bias = recurrent.f64;
     f64->raw_threshold = threshold.f64;
     return STATUS_OK;
 }
 
+/* Embedding, decoder and vocabulary, as far as network.yaml has them. */
 static Status read_words(const Loader *loader, NetworkDraft *draft, NetworkF64 *f64)
 {
     Network *network = &draft->network;
     Values embedding = {0}, decoder = {0}, bias = {0};
     if (network->n_words > 0)
-        TRY(read_table(loader, "embedding.weight", network->n_words, network->n_inputs, &embedding));
+        TRY(read_table(loader, "embedding.weight", network->n_words, network->n_inputs,
+                       &embedding));
     decoder = embedding;
     if (network->has_decoder && !draft->tied)
         TRY(read_table(loader, "decoder.weight", network->n_words,
@@ -267,12 +293,14 @@ static Status read_words(const Loader *loader, NetworkDraft *draft, NetworkF64 *
     if (draft->vocabulary_file == NULL)
         return STATUS_OK;
     uint64_t n_bytes;
-    TRY(vocabulary_load(loader->arena, file_join(loader->arena, loader->folder, draft->vocabulary_file),
+    TRY(vocabulary_load(loader->arena,
+                        file_join(loader->arena, loader->folder, draft->vocabulary_file),
                         network->n_words, &network->vocabulary, &n_bytes, loader->err));
     network->file_bytes += n_bytes;
     return STATUS_OK;
 }
 
+/* Every tensor that the shapes call for, and none besides. */
 static Status read_tensors(Loader *loader, NetworkDraft *draft)
 {
     Network *network = &draft->network;

@@ -1,5 +1,5 @@
-/* network_private.h - a Network while it is being read: network_yaml.c fills in what network.yaml says,
- * network_load.c the tensors. */
+/* network_private.h - a Network while it is being read: network_yaml.c fills in what network.yaml
+ * says, network_load.c the tensors. */
 #ifndef MODELS_NETWORK_PRIVATE_H
 #define MODELS_NETWORK_PRIVATE_H
 
@@ -18,13 +18,13 @@
 enum { NETWORK_VERSION = 1, NETWORK_MAX_WIDTH = 1 << 24, NETWORK_MAX_RESET_STEPS = 1 << 30 };
 
 extern const char *const network_threshold_forms[2]; /* in the order of ThresholdForm */
-extern const char *const network_carry_rules[2];     /* in the order of CarryRule     */
+extern const char *const network_carry_rules[2];     /* in the order of CarryRule */
 
 typedef struct NetworkDraft {
-    Network network;             /* layer points to `layer`               */
-    Layer *layer;                /* [n_layers] no arrays yet              */
-    bool tied;                   /* the decoder is the embedding          */
-    const char *vocabulary_file; /* name in the folder, or NULL           */
+    Network network;             /* layer points to `layer` */
+    Layer *layer;                /* [n_layers] no arrays yet */
+    bool tied;                   /* the decoder is the embedding */
+    const char *vocabulary_file; /* name in the folder, or NULL */
 } NetworkDraft;
 
 /* network_yaml_load - shapes and texts of network.yaml. Errors: IO, INPUT. */
@@ -34,13 +34,14 @@ Status network_yaml_load(Arena *arena, const char *folder, NetworkDraft *out, Er
 void network_yaml_write(FILE *stream, const Network *network);
 
 /* vocabulary_load - n_words lines. Errors: IO, INPUT (count, blanks, empty or double words). */
-Status vocabulary_load(Arena *arena, const char *path, uint32_t n_words,
-                       const char *const **out, uint64_t *n_bytes, Err *err);
+Status vocabulary_load(Arena *arena, const char *path, uint32_t n_words, const char *const **out,
+                       uint64_t *n_bytes, Err *err);
 
 /* network_check_content - network_check but for the hash. */
 Status network_check_content(const Network *network, Err *err);
 
 /* network_thresholds - effective thresholds of stored ones. */
-const float *network_thresholds(Arena *arena, ThresholdForm form, const float *raw, uint32_t n_units);
+const float *network_thresholds(Arena *arena, ThresholdForm form, const float *raw,
+                                uint32_t n_units);
 
 #endif

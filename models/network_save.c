@@ -1,10 +1,10 @@
 /* network_save.c - Network to network directory.
  *
  * Takes a Network and a folder, makes network.yaml, weights.safetensors and, if there are words,
- * vocabulary.txt. A matrix goes out dense if more than half full, else as row_start, col and weight in
- * the narrowest types. What the header of the safetensors file says is a table of tensors; the data
- * follows by walking the same table, so both agree. Files are written under temporary names and
- * renamed when all are whole. Cost: O(parameters).
+ * vocabulary.txt. A matrix goes out dense if more than half full, else as row_start, col and
+ * weight in the narrowest types. What the header of the safetensors file says is a table of
+ * tensors; the data follows by walking the same table, so both agree. Files are written under
+ * temporary names and renamed when all are whole. Cost: O(parameters).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,9 +25,9 @@ typedef struct TensorOut {
     Form form;
     uint32_t item_bytes, rank;
     uint64_t shape[2];
-    const float *f32;       /* FORM_FLOATS, FORM_DENSE                        */
+    const float *f32;       /* FORM_FLOATS, FORM_DENSE */
     const double *f64;      /* the same in double, goes out instead; or NULL */
-    const SparseRows *rows; /* the other forms                                */
+    const SparseRows *rows; /* the other forms */
 } TensorOut;
 
 typedef struct Plan {
@@ -43,8 +43,9 @@ typedef struct Sink { /* little-endian numbers into a stream */
     uint8_t bytes[BUFFER_BYTES];
 } Sink;
 
-static void plan_floats(Plan *plan, const char *name, uint64_t n_rows, uint64_t n_cols, const float *f32,
-                        const double *f64)
+/* One tensor of n_rows values, or [n_rows, n_cols] if n_cols is not 0. */
+static void plan_floats(Plan *plan, const char *name, uint64_t n_rows, uint64_t n_cols,
+                        const float *f32, const double *f64)
 {
     plan->tensor[plan->n_tensors++] = (TensorOut){
         .name = name,
@@ -57,9 +58,13 @@ static void plan_floats(Plan *plan, const char *name, uint64_t n_rows, uint64_t 
     };
 }
 
+/* One dense tensor or three sparse ones. */
 static void plan_matrix(Plan *plan, const char *name, const SparseRows *rows, const double *f64)
 {
-    TensorOut common = {.name = name, .form = FORM_DENSE, .rank = 2, .rows = rows,
+    TensorOut common = {.name = name,
+                        .form = FORM_DENSE,
+                        .rank = 2,
+                        .rows = rows,
                         .shape = {rows->n_rows, rows->n_cols}};
     common.item_bytes = plan->use_f64 ? 8 : 4;
     common.f32 = rows->weight;
@@ -68,15 +73,22 @@ static void plan_matrix(Plan *plan, const char *name, const SparseRows *rows, co
         plan->tensor[plan->n_tensors++] = common;
         return;
     }
-    TensorOut start = {.name = arena_printf(plan->arena, "%s.row_start", name), .form = FORM_ROW_START,
-                       .rank = 1, .shape = {(uint64_t)rows->n_rows + 1}, .rows = rows};
+    TensorOut start = {.name = arena_printf(plan->arena, "%s.row_start", name),
+                       .form = FORM_ROW_START,
+                       .rank = 1,
+                       .shape = {(uint64_t)rows->n_rows + 1},
+                       .rows = rows};
     start.item_bytes = rows->n_nonzeros > UINT32_MAX ? 8 : 4;
-    TensorOut col = {.name = arena_printf(plan->arena, "%s.col", name), .form = FORM_COLS, .rank = 1,
-                     .shape = {rows->n_nonzeros}, .rows = rows};
+    TensorOut col = {.name = arena_printf(plan->arena, "%s.col", name),
+                     .form = FORM_COLS,
+                     .rank = 1,
+                     .shape = {rows->n_nonzeros},
+                     .rows = rows};
     col.item_bytes = rows->n_cols > (uint32_t)UINT16_MAX + 1 ? 4 : 2;
     plan->tensor[plan->n_tensors++] = start;
     plan->tensor[plan->n_tensors++] = col;
-    plan_floats(plan, arena_printf(plan->arena, "%s.weight", name), rows->n_nonzeros, 0, rows->weight, f64);
+    plan_floats(plan, arena_printf(plan->arena, "%s.weight", name), rows->n_nonzeros, 0,
+                rows->weight, f64);
 }
 
 static void plan_layer(Plan *plan, uint32_t index, const Layer *layer, const LayerF64 *f64)
@@ -85,16 +97,19 @@ static void plan_layer(Plan *plan, uint32_t index, const Layer *layer, const Lay
     const LayerF64 *wide = f64 == NULL ? &NONE : f64;
     const uint32_t n_sums = layer->cell->n_gates * layer->n_units;
     const char *prefix = arena_printf(plan->arena, "layers.%" PRIu32, index);
-    plan_matrix(plan, arena_printf(plan->arena, "%s.kernel", prefix), &layer->input, wide->input_weight);
+    plan_matrix(plan, arena_printf(plan->arena, "%s.kernel", prefix), &layer->input,
+                wide->input_weight);
     plan_matrix(plan, arena_printf(plan->arena, "%s.recurrent_kernel", prefix), &layer->recurrent,
                 wide->recurrent_weight);
-    plan_floats(plan, arena_printf(plan->arena, "%s.bias", prefix), n_sums, 0, layer->bias, wide->bias);
+    plan_floats(plan, arena_printf(plan->arena, "%s.bias", prefix), n_sums, 0, layer->bias,
+                wide->bias);
     plan_floats(plan, arena_printf(plan->arena, "%s.recurrent_bias", prefix), n_sums, 0,
                 layer->recurrent_bias, wide->recurrent_bias);
     plan_floats(plan, arena_printf(plan->arena, "%s.threshold", prefix), layer->n_units, 0,
                 layer->raw_threshold, wide->raw_threshold);
 }
 
+/* All tensors of the file in the order of their data. */
 static Plan make_plan(Arena *arena, const Network *network)
 {
     static const NetworkF64 NONE = {0};
@@ -104,14 +119,17 @@ static Plan make_plan(Arena *arena, const Network *network)
     plan.tensor = ARENA_ARRAY(arena, TensorOut,
                               (size_t)network->n_layers * TENSORS_PER_LAYER + TENSORS_OF_WORDS);
     if (network->n_words > 0)
-        plan_floats(&plan, "embedding.weight", network->n_words, network->n_inputs, network->embedding,
-                    wide->embedding);
+        plan_floats(&plan, "embedding.weight", network->n_words, network->n_inputs,
+                    network->embedding, wide->embedding);
     if (network->has_decoder && network->decoder != network->embedding)
-        plan_floats(&plan, "decoder.weight", network->n_words, width, network->decoder, wide->decoder);
+        plan_floats(&plan, "decoder.weight", network->n_words, width, network->decoder,
+                    wide->decoder);
     if (network->has_decoder)
-        plan_floats(&plan, "decoder.bias", network->n_words, 0, network->decoder_bias, wide->decoder_bias);
+        plan_floats(&plan, "decoder.bias", network->n_words, 0, network->decoder_bias,
+                    wide->decoder_bias);
     for (uint32_t i = 0; i < network->n_layers; i++)
-        plan_layer(&plan, i, &network->layer[i], network->f64 == NULL ? NULL : &network->f64->layer[i]);
+        plan_layer(&plan, i, &network->layer[i],
+                   network->f64 == NULL ? NULL : &network->f64->layer[i]);
     return plan;
 }
 
@@ -133,6 +151,7 @@ static void flush(Sink *sink)
     sink->n_bytes = 0;
 }
 
+/* One number of 2, 4 or 8 bytes. */
 static void put(Sink *sink, uint32_t item_bytes, uint64_t value)
 {
     if (sink->n_bytes + item_bytes > BUFFER_BYTES)
@@ -147,6 +166,7 @@ static void put(Sink *sink, uint32_t item_bytes, uint64_t value)
     sink->n_bytes += item_bytes;
 }
 
+/* Value i of a float tensor, in the precision of the file. */
 static void put_real(Sink *sink, const TensorOut *tensor, uint64_t i)
 {
     if (tensor->f64 != NULL)
@@ -155,6 +175,7 @@ static void put_real(Sink *sink, const TensorOut *tensor, uint64_t i)
         put(sink, 4, f32_bits(tensor->f32[i]));
 }
 
+/* A matrix with its zeros filled in. */
 static void put_dense(Sink *sink, const TensorOut *tensor)
 {
     const SparseRows *rows = tensor->rows;
@@ -197,11 +218,13 @@ static const char *make_header(Arena *arena, const Plan *plan, size_t *n_bytes)
     for (uint32_t i = 0; i < plan->n_tensors; i++) {
         const TensorOut *tensor = &plan->tensor[i];
         const uint64_t end = at + n_items(tensor) * tensor->item_bytes;
-        n += (size_t)snprintf(text + n, capacity - n, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[%" PRIu64,
-                              i == 0 ? "" : ",", tensor->name, dtype_name(tensor), tensor->shape[0]);
+        n += (size_t)snprintf(text + n, capacity - n,
+                              "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[%" PRIu64, i == 0 ? "" : ",",
+                              tensor->name, dtype_name(tensor), tensor->shape[0]);
         if (tensor->rank == 2)
             n += (size_t)snprintf(text + n, capacity - n, ",%" PRIu64, tensor->shape[1]);
-        n += (size_t)snprintf(text + n, capacity - n, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", at, end);
+        n += (size_t)snprintf(text + n, capacity - n,
+                              "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", at, end);
         at = end;
     }
     text[n++] = '}';
@@ -212,6 +235,7 @@ static const char *make_header(Arena *arena, const Plan *plan, size_t *n_bytes)
     return text;
 }
 
+/* Header length, header, data. */
 static void write_weights(Arena *arena, FILE *stream, const Network *network)
 {
     const Plan plan = make_plan(arena, network);
@@ -233,10 +257,16 @@ static void write_vocabulary(FILE *stream, const Network *network)
         fprintf(stream, "%s\n", network->vocabulary[i]);
 }
 
-typedef enum Part { PART_WEIGHTS, PART_VOCABULARY, PART_YAML, N_PARTS } Part; /* order of renaming */
+typedef enum Part {
+    PART_WEIGHTS,
+    PART_VOCABULARY,
+    PART_YAML,
+    N_PARTS
+} Part; /* order of renaming */
 
 /* One file under its temporary name. */
-static Status write_part(Arena *scratch, const Network *network, const char *path, Part part, Err *err)
+static Status write_part(Arena *scratch, const Network *network, const char *path, Part part,
+                         Err *err)
 {
     FileWriter *writer;
     TRY(file_write_begin(scratch, path, &writer, err));

@@ -1,9 +1,10 @@
 /* network_yaml.c - reads and writes network.yaml; its keys are described in models/README.md.
  *
- * Takes a folder, makes a draft: shapes, rules and texts, no arrays yet. Unknown and missing keys and
- * impossible values are refused by base/yaml_doc with file, line and what was expected; this file adds
- * what ties keys together (a decoder needs an embedding, a tied one equal widths, reset_steps needs
- * `carry: events`). Numbers are written so that they read back equal. Cost: O(file).
+ * Takes a folder, makes a draft: shapes, rules and texts, no arrays yet. Unknown and missing keys
+ * and impossible values are refused by base/yaml_doc with file, line and what was expected; this
+ * file adds what ties keys together (a decoder needs an embedding, a tied one equal widths,
+ * reset_steps needs `carry: events`). Numbers are written so that they read back equal. Cost:
+ * O(file).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 const char *const network_threshold_forms[2] = {"value", "sigmoid"};
 const char *const network_carry_rules[2] = {"full", "events"};
 
+/* The file says what it is; another version is refused. */
 static Status read_format(const YamlNode *root, Err *err)
 {
     static const char *const FORMATS[] = {NETWORK_FORMAT};
@@ -30,6 +32,7 @@ static Status read_format(const YamlNode *root, Err *err)
     return yaml_u32(root, "version", NETWORK_VERSION, NETWORK_VERSION, &version, err);
 }
 
+/* The vocabulary must lie in the folder itself: a network is one folder that can be moved. */
 static Status read_embedding(const YamlNode *root, NetworkDraft *draft, Err *err)
 {
     static const char *const KEYS[] = {"words", "vocabulary"};
@@ -45,11 +48,12 @@ static Status read_embedding(const YamlNode *root, NetworkDraft *draft, Err *err
     TRY(yaml_as_text(file, &draft->vocabulary_file, err));
     const char *name = draft->vocabulary_file;
     if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL)
-        return yaml_fail(file, err, "'%s' is not a file name; expected a file in the network's folder",
-                         name);
+        return yaml_fail(file, err,
+                         "'%s' is not a file name; expected a file in the network's folder", name);
     return STATUS_OK;
 }
 
+/* Comes after layers, because a tied decoder must be as wide as the last one. */
 static Status read_decoder(const YamlNode *root, NetworkDraft *draft, Err *err)
 {
     static const char *const KEYS[] = {"tied"};
@@ -62,16 +66,19 @@ static Status read_decoder(const YamlNode *root, NetworkDraft *draft, Err *err)
     TRY(yaml_need(map, "tied", YAML_SCALAR, &tied, err));
     TRY(yaml_as_bool(tied, &draft->tied, err));
     if (network->n_words == 0)
-        return yaml_fail(map, err, "a decoder without an embedding; expected the key 'embedding' too");
+        return yaml_fail(map, err,
+                         "a decoder without an embedding; expected the key 'embedding' too");
     uint32_t width = draft->layer[network->n_layers - 1].n_units;
     if (draft->tied && width != network->n_inputs)
         return yaml_fail(tied, err,
                          "a tied decoder of a last layer with %" PRIu32 " units; expected %" PRIu32
-                         ", the width of the embedding", width, network->n_inputs);
+                         ", the width of the embedding",
+                         width, network->n_inputs);
     draft->network.has_decoder = true;
     return STATUS_OK;
 }
 
+/* reset_steps without a meaning is refused rather than ignored. */
 static Status read_state(const YamlNode *root, Network *network, Err *err)
 {
     static const char *const KEYS[] = {"carry", "reset_steps"};
@@ -85,11 +92,13 @@ static Status read_state(const YamlNode *root, Network *network, Err *err)
         return yaml_u32(map, "reset_steps", 1, NETWORK_MAX_RESET_STEPS, &network->reset_steps, err);
     const YamlNode *reset = yaml_find(map, "reset_steps");
     return reset == NULL ? STATUS_OK
-                         : yaml_fail(reset, err, "has no meaning here; expected it with 'carry: events' only");
+                         : yaml_fail(reset, err,
+                                     "has no meaning here; expected it with 'carry: events' only");
 }
 
 /* An optional number of 0 to 1. */
-static Status read_share(const YamlNode *map, const char *key, double fallback, double *out, Err *err)
+static Status read_share(const YamlNode *map, const char *key, double fallback, double *out,
+                         Err *err)
 {
     const YamlNode *node = yaml_find(map, key);
     *out = fallback;
@@ -111,13 +120,15 @@ static Status read_layer(const YamlNode *map, uint32_t n_inputs, Layer *layer, E
     layer->cell = cell_find(cells[cell]);
     layer->n_inputs = n_inputs;
     TRY(yaml_u32(map, "units", 1, NETWORK_MAX_WIDTH, &layer->n_units, err));
-    TRY(yaml_choice(map, "threshold", network_threshold_forms, COUNT(network_threshold_forms), &form, err));
+    TRY(yaml_choice(map, "threshold", network_threshold_forms, COUNT(network_threshold_forms),
+                    &form, err));
     layer->threshold_form = (ThresholdForm)form;
     TRY(read_share(map, "zoneout", 0, &zoneout, err));
     layer->zoneout = (float)zoneout;
     return read_share(map, "activity", -1, &layer->activity, err);
 }
 
+/* Layers in order; the width of each is the input of the next. */
 static Status read_layers(Arena *arena, const YamlNode *root, NetworkDraft *draft, Err *err)
 {
     Network *network = &draft->network;
@@ -162,8 +173,9 @@ static Status read_texts(Arena *arena, const YamlNode *root, const char *key, bo
 
 Status network_yaml_load(Arena *arena, const char *folder, NetworkDraft *out, Err *err)
 {
-    static const char *const KEYS[] = {"format", "version", "name", "description", "inputs", "embedding",
-                                       "decoder", "state", "layers", "provenance", "accuracy"};
+    static const char *const KEYS[] = {"format", "version",    "name",    "description",
+                                       "inputs", "embedding",  "decoder", "state",
+                                       "layers", "provenance", "accuracy"};
     *out = (NetworkDraft){0};
     Network *network = &out->network;
     YamlNode *root;
@@ -181,7 +193,8 @@ Status network_yaml_load(Arena *arena, const char *folder, NetworkDraft *out, Er
     TRY(read_layers(arena, root, out, err));
     TRY(read_decoder(root, out, err));
     TRY(read_state(root, network, err));
-    TRY(read_texts(arena, root, "provenance", false, &network->provenance, &network->n_provenance, err));
+    TRY(read_texts(arena, root, "provenance", false, &network->provenance, &network->n_provenance,
+                   err));
     return read_texts(arena, root, "accuracy", true, &network->accuracy, &network->n_accuracy, err);
 }
 
@@ -202,6 +215,7 @@ static bool needs_escape(uint32_t code)
            code == 0xfeff || code == 0xfffe || code == 0xffff;
 }
 
+/* Text in double quotes, with what YAML would read as something else escaped. */
 static void write_quoted(FILE *stream, const char *text)
 {
     const size_t n = strlen(text);
@@ -231,12 +245,13 @@ static void write_real(FILE *stream, double value)
     fputs(text, stream);
 }
 
+/* One entry of the list of layers; what has its default value is left out. */
 static void write_layer(FILE *stream, const Layer *layer)
 {
     fputs("  - name: ", stream);
     write_quoted(stream, layer->name);
-    fprintf(stream, "\n    cell: %s\n    units: %" PRIu32 "\n    threshold: %s\n", layer->cell->name,
-            layer->n_units, network_threshold_forms[layer->threshold_form]);
+    fprintf(stream, "\n    cell: %s\n    units: %" PRIu32 "\n    threshold: %s\n",
+            layer->cell->name, layer->n_units, network_threshold_forms[layer->threshold_form]);
     if (layer->zoneout > 0)
         fprintf(stream, "    zoneout: %.9g\n", (double)layer->zoneout);
     if (layer->activity >= 0) {
@@ -246,7 +261,9 @@ static void write_layer(FILE *stream, const Layer *layer)
     }
 }
 
-static void write_texts(FILE *stream, const char *key, bool numbers, const NamedText *texts, uint32_t n)
+/* A map of texts or of numbers as they were written; nothing if it is empty. */
+static void write_texts(FILE *stream, const char *key, bool numbers, const NamedText *texts,
+                        uint32_t n)
 {
     if (n > 0)
         fprintf(stream, "%s:\n", key);

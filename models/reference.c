@@ -1,12 +1,13 @@
 /* reference.c - runs a Network without any chip, in fp32 or in double.
  *
- * Takes a Network and an InputStream, makes events, MACs, activity and perplexity. Event-driven: the
- * sums of a layer start at the biases, then every non-zero source, ascending, adds its row of stored
- * weights times its value. That order is binding for every other engine. The loop is written once, in
- * reference_real.h, and compiled for both precisions; in double the parameters are widened, or those
- * of Network.f64 taken. Softmax and its logarithm are computed in double in both.
- * Cost: stored weights of active sources + units a step; decoder: words * active units of the last
- * layer + one exp a word. Memory: sums and states, the transposed decoder, in double all parameters.
+ * Takes a Network and an InputStream, makes events, MACs, activity and perplexity. Event-driven:
+ * the sums of a layer start at the biases, then every non-zero source, ascending, adds its row of
+ * stored weights times its value. That order is binding for every other engine. The loop is
+ * written once, in reference_real.h, and compiled for both precisions; in double the parameters
+ * are widened, or those of Network.f64 taken. Softmax and its logarithm are computed in double in
+ * both. Cost: stored weights of active sources + units a step; decoder: words * active units of
+ * the last layer + one exp a word. Memory: sums and states, the transposed decoder, in double all
+ * parameters.
  */
 #include <float.h>
 #include <stddef.h>
@@ -18,7 +19,10 @@
 #include "reference_private.h"
 #include "softmax.h"
 
-enum { BATCH_STEPS = 32, BLOCK_WORDS = SOFTMAX_BLOCK }; /* block x width fits a second-level cache */
+enum {
+    BATCH_STEPS = 32,
+    BLOCK_WORDS = SOFTMAX_BLOCK
+}; /* block x width fits a second-level cache */
 
 typedef struct Job {
     const InputStream *input;
@@ -59,7 +63,8 @@ static RowPart row_part(const SparseRows *rows, uint32_t row, Columns columns)
     return part;
 }
 
-/* Where the two precisions differ: single takes the fp32 arrays, double the double ones if there are. */
+/* Where the two precisions differ: single takes the fp32 arrays, double the double ones if there
+ * are. */
 static const float *values_f32(Arena *arena, const float *narrow, const double *wide, uint64_t n)
 {
     (void)arena;
@@ -97,6 +102,7 @@ static const float *thresholds_f32(Arena *arena, const Layer *layer, const doubl
     return layer->threshold;
 }
 
+/* Thresholds in double from the stored ones, not from their fp32 rounding. */
 static const double *thresholds_f64(Arena *arena, const Layer *layer, const double *wide)
 {
     double *threshold = ARENA_ARRAY(arena, double, layer->n_units);
@@ -117,13 +123,15 @@ static float event_value(double value)
     return rounded != 0 ? rounded : value > 0 ? FLT_TRUE_MIN : -FLT_TRUE_MIN;
 }
 
-static void watch_f32(const ReferenceOptions *options, uint32_t step, uint32_t layer, const CellStepF32 *done)
+static void watch_f32(const ReferenceOptions *options, uint32_t step, uint32_t layer,
+                      const CellStepF32 *done)
 {
     if (options->watch != NULL)
         options->watch(options->watch_context, step, layer, done, NULL);
 }
 
-static void watch_f64(const ReferenceOptions *options, uint32_t step, uint32_t layer, const CellStepF64 *done)
+static void watch_f64(const ReferenceOptions *options, uint32_t step, uint32_t layer,
+                      const CellStepF64 *done)
 {
     if (options->watch != NULL)
         options->watch(options->watch_context, step, layer, NULL, done);
@@ -148,6 +156,7 @@ static void watch_logits_f64(const ReferenceOptions *options, uint32_t step, con
 #include "reference_decoder_real.h"
 #include "reference_real.h"
 
+/* Sums of the losses in order of steps, so that the result does not depend on batches. */
 static void fill_score(ReferenceRun *run, const double *step_nll)
 {
     run->n_predictions = run->n_steps;
@@ -163,16 +172,19 @@ Status reference_run(Arena *arena, const Network *network, const InputStream *in
     static const ReferenceOptions DEFAULTS = {0};
     *out = NULL;
     options = options == NULL ? &DEFAULTS : options;
-    CHECK(input->network->n_inputs == network->n_inputs && input->network->n_words == network->n_words);
+    CHECK(input->network->n_inputs == network->n_inputs &&
+          input->network->n_words == network->n_words);
     if (input->active_start != NULL)
-        return err_set(err, STATUS_UNSUPPORTED,
-                       "activity statistics have no values to compute with; expected text, ids or vectors");
-    InputStream own = *input; /* the same stream through this network, which may be a variant of its own */
+        return err_set(
+            err, STATUS_UNSUPPORTED,
+            "activity statistics have no values to compute with; expected text, ids or vectors");
+    InputStream own = *input; /* this network may be a variant of the one the input was read for */
     own.network = network;
     const bool score = options->score && network->has_decoder && input->n_tokens > input->n_steps;
     Arena *scratch = arena_new();
     MacCounter counter = mac_counter_make(arena, network, input->n_steps, options->keep_step_macs);
-    EventBuilder builder = event_builder_make(arena, scratch, input->n_steps, network->n_layers, true);
+    EventBuilder builder =
+        event_builder_make(arena, scratch, input->n_steps, network->n_layers, true);
     const Job job = {
         .input = &own,
         .options = options,
@@ -181,9 +193,9 @@ Status reference_run(Arena *arena, const Network *network, const InputStream *in
         .step_nll = score ? ARENA_ARRAY(arena, double, input->n_steps) : NULL,
     };
     if (options->use_f64)
-        run_f64(scratch, &job);
+        run_all_f64(scratch, &job);
     else
-        run_f32(scratch, &job);
+        run_all_f32(scratch, &job);
     ReferenceRun *run = mac_counter_finish(arena, &counter, event_builder_finish(&builder));
     arena_free(scratch);
     if (score && run->n_steps > 0)

@@ -1,9 +1,9 @@
 /* reference_macs.c - multiply-accumulates and activity, with or without values.
  *
- * Takes which sources were not zero, makes the four counts of a layer's matrix products: all weights of
- * the shape; those stored; all of active sources; stored ones of active sources. Biases and products
- * element by element are not counted (the convention of the EGRU papers' tables). The decoder is
- * counted apart, dense and for its active inputs. Cost: O(active sources) a step.
+ * Takes which sources were not zero, makes the four counts of a layer's matrix products: all
+ * weights of the shape; those stored; all of active sources; stored ones of active sources. Biases
+ * and products element by element are not counted (the convention of the EGRU papers' tables). The
+ * decoder is counted apart, dense and for its active inputs. Cost: O(active sources) a step.
  */
 #include <inttypes.h>
 
@@ -20,6 +20,7 @@ MacCounter mac_counter_make(Arena *arena, const Network *network, uint32_t n_ste
     return counter;
 }
 
+/* Weights in the rows of these sources. */
 static uint64_t stored_weights(const SparseRows *rows, const uint32_t *source, uint32_t n)
 {
     uint64_t total = 0;
@@ -36,8 +37,9 @@ static void add_counts(MacCounts *sum, const MacCounts *more)
     sum->both += more->both;
 }
 
-void mac_counter_add(MacCounter *counter, uint32_t step, uint32_t layer_index, const uint32_t *input,
-                     uint32_t n_input, const uint32_t *recurrent, uint32_t n_recurrent)
+void mac_counter_add(MacCounter *counter, uint32_t step, uint32_t layer_index,
+                     const uint32_t *input, uint32_t n_input, const uint32_t *recurrent,
+                     uint32_t n_recurrent)
 {
     const Layer *layer = &counter->network->layer[layer_index];
     const uint64_t row_weights = (uint64_t)layer->cell->n_gates * layer->n_units;
@@ -89,34 +91,39 @@ ReferenceRun *mac_counter_finish(Arena *arena, const MacCounter *counter, const 
     return run;
 }
 
-static Status check_pattern(const Network *network, const InputStream *input, const EventTrace *events,
-                            Err *err)
+/* A trace may come from a file: does it suit the network and the input? */
+static Status check_pattern(const Network *network, const InputStream *input,
+                            const EventTrace *events, Err *err)
 {
     if (events->n_layers != network->n_layers || events->n_steps != input->n_steps)
         return err_set(err, STATUS_INPUT,
-                       "events of %" PRIu32 " steps and %" PRIu32 " layers; expected %" PRIu32 " and %" PRIu32,
+                       "events of %" PRIu32 " steps and %" PRIu32 " layers; expected %" PRIu32
+                       " and %" PRIu32,
                        events->n_steps, events->n_layers, input->n_steps, network->n_layers);
     for (uint32_t step = 0; step < events->n_steps; step++) {
         for (uint32_t i = 0; i < events->n_layers; i++) {
-            const uint32_t n = event_trace_count(events, step, i); /* units ascend: the last is largest */
+            const uint32_t n =
+                event_trace_count(events, step, i); /* units ascend: the last is largest */
             const uint64_t first = event_trace_first(events, step, i);
             if (n > 0 && events->unit[first + n - 1] >= network->layer[i].n_units)
                 return err_set(err, STATUS_INPUT,
                                "event of unit %" PRIu32 " in step %" PRIu32 ", layer %" PRIu32
-                               "; expected units below %" PRIu32, events->unit[first + n - 1], step, i,
-                               network->layer[i].n_units);
+                               "; expected units below %" PRIu32,
+                               events->unit[first + n - 1], step, i, network->layer[i].n_units);
         }
     }
     return STATUS_OK;
 }
 
-static void count_step(MacCounter *counter, const EventTrace *events, uint32_t step, const uint32_t *input,
-                       uint32_t n_input)
+/* One step: each layer sees its input of this step and its own events of the last. */
+static void count_step(MacCounter *counter, const EventTrace *events, uint32_t step,
+                       const uint32_t *input, uint32_t n_input)
 {
     for (uint32_t i = 0; i < events->n_layers; i++) {
         const uint32_t *now = events->unit + event_trace_first(events, step, i);
         const uint32_t n_now = event_trace_count(events, step, i);
-        const uint32_t *before = step == 0 ? NULL : events->unit + event_trace_first(events, step - 1, i);
+        const uint32_t *before =
+            step == 0 ? NULL : events->unit + event_trace_first(events, step - 1, i);
         const uint32_t n_before = step == 0 ? 0 : event_trace_count(events, step - 1, i);
         mac_counter_add(counter, step, i, input, n_input, before, n_before);
         mac_counter_emitted(counter, i, n_now);
@@ -126,7 +133,8 @@ static void count_step(MacCounter *counter, const EventTrace *events, uint32_t s
 }
 
 Status reference_macs(Arena *arena, const Network *network, const InputStream *input,
-                      const EventTrace *events, bool keep_step_macs, const ReferenceRun **out, Err *err)
+                      const EventTrace *events, bool keep_step_macs, const ReferenceRun **out,
+                      Err *err)
 {
     *out = NULL;
     CHECK(input->network->n_inputs == network->n_inputs);

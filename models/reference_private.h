@@ -7,13 +7,14 @@
 typedef struct MacCounter {
     const Network *network;
     uint32_t n_steps;
-    MacCounts *layer;  /* [n_layers]                      */
-    MacCounts *step;   /* [n_steps * n_layers], or NULL   */
+    MacCounts *layer; /* [n_layers] */
+    MacCounts *step;  /* [n_steps * n_layers], or NULL */
     MacCounts decoder;
     uint64_t *n_events; /* [n_layers] that layers emitted */
 } MacCounter;
 
-MacCounter mac_counter_make(Arena *arena, const Network *network, uint32_t n_steps, bool keep_steps);
+MacCounter mac_counter_make(Arena *arena, const Network *network, uint32_t n_steps,
+                            bool keep_steps);
 
 /* mac_counter_add - one step of one layer: the sources that were not zero. */
 void mac_counter_add(MacCounter *counter, uint32_t step, uint32_t layer, const uint32_t *input,

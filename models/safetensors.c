@@ -1,11 +1,12 @@
 /* safetensors.c - reads the safetensors format.
  *
- * A file is an 8-byte little-endian header length, a JSON object {name: {dtype, shape, data_offsets}}
- * and the data area. Nothing of the header is believed: its length must lie in the file, every offset
- * in the data area, every range must be as long as shape times dtype says, and all ranges together must
- * tile the data area without gap or overlap. `__metadata__` may hold anything. jansson refuses
- * duplicate names and deep nesting. Format: github.com/huggingface/safetensors.
- * Cost: O(header * log(tensors)); data is not touched. Limits: header up to 16 MiB, rank up to 8.
+ * A file is an 8-byte little-endian header length, a JSON object {name: {dtype, shape,
+ * data_offsets}} and the data area. Nothing of the header is believed: its length must lie in the
+ * file, every offset in the data area, every range must be as long as shape times dtype says, and
+ * all ranges together must tile the data area without gap or overlap. `__metadata__` may hold
+ * anything. jansson refuses duplicate names and deep nesting. Format:
+ * github.com/huggingface/safetensors. Cost: O(header * log(tensors)); data is not touched. Limits:
+ * header up to 16 MiB, rank up to 8.
  */
 #include "safetensors.h"
 
@@ -27,8 +28,9 @@ static const struct {
     uint32_t n_bytes;
     bool is_float;
 } DTYPES[N_DTYPES] = {
-    [DTYPE_F64] = {"F64", 8, true},   [DTYPE_F32] = {"F32", 4, true},  [DTYPE_F16] = {"F16", 2, true},
-    [DTYPE_BF16] = {"BF16", 2, true}, [DTYPE_U64] = {"U64", 8, false}, [DTYPE_U32] = {"U32", 4, false},
+    [DTYPE_F64] = {"F64", 8, true},  [DTYPE_F32] = {"F32", 4, true},
+    [DTYPE_F16] = {"F16", 2, true},  [DTYPE_BF16] = {"BF16", 2, true},
+    [DTYPE_U64] = {"U64", 8, false}, [DTYPE_U32] = {"U32", 4, false},
     [DTYPE_U16] = {"U16", 2, false},
 };
 
@@ -44,9 +46,11 @@ Status tensor_fail(const Tensor *tensor, Err *err, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    return err_set(err, STATUS_INPUT, "%s: tensor '%.200s': %s", tensor->file, tensor->name, message);
+    return err_set(err, STATUS_INPUT, "%s: tensor '%.200s': %s", tensor->file, tensor->name,
+                   message);
 }
 
+/* Only the types that networks use. */
 static Status read_dtype(Tensor *tensor, const json_t *about, Err *err)
 {
     const char *text = json_string_value(json_object_get(about, "dtype"));
@@ -58,11 +62,12 @@ static Status read_dtype(Tensor *tensor, const json_t *about, Err *err)
             return STATUS_OK;
         }
     }
-    return tensor_fail(tensor, err,
-                       "dtype '%.40s' is not supported; expected F64, F32, F16, BF16, U64, U32 or U16",
-                       text);
+    return tensor_fail(
+        tensor, err,
+        "dtype '%.40s' is not supported; expected F64, F32, F16, BF16, U64, U32 or U16", text);
 }
 
+/* Sizes and their product, refused where it does not fit 64 bits. */
 static Status read_shape(Tensor *tensor, const json_t *about, Err *err)
 {
     const json_t *shape = json_object_get(about, "shape");
@@ -83,6 +88,7 @@ static Status read_shape(Tensor *tensor, const json_t *about, Err *err)
     return STATUS_OK;
 }
 
+/* Begin and end within the data area, as far apart as type and shape say. */
 static Status read_offsets(Tensor *tensor, const json_t *about, uint64_t n_data, Err *err)
 {
     const json_t *offsets = json_object_get(about, "data_offsets");
@@ -93,12 +99,14 @@ static Status read_offsets(Tensor *tensor, const json_t *about, uint64_t n_data,
     tensor->begin = (uint64_t)json_integer_value(begin);
     tensor->end = (uint64_t)json_integer_value(end);
     if (tensor->begin > tensor->end)
-        return tensor_fail(tensor, err, "data_offsets begin at %" PRIu64 " after their end %" PRIu64,
+        return tensor_fail(tensor, err,
+                           "data_offsets begin at %" PRIu64 " after their end %" PRIu64,
                            tensor->begin, tensor->end);
     if (tensor->end > n_data)
         return tensor_fail(tensor, err,
                            "data_offsets end at %" PRIu64 ", but the data area has %" PRIu64
-                           " bytes; is the file truncated?", tensor->end, n_data);
+                           " bytes; is the file truncated?",
+                           tensor->end, n_data);
     uint64_t item_bytes = DTYPES[tensor->dtype].n_bytes, n_bytes = tensor->end - tensor->begin;
     if (tensor->n_items > UINT64_MAX / item_bytes || tensor->n_items * item_bytes != n_bytes)
         return tensor_fail(tensor, err,
@@ -125,6 +133,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const Tensor *)a)->name, ((const Tensor *)b)->name);
 }
 
+/* In order of data; empty tensors come before what begins at the same byte. */
 static int by_place(const void *a, const void *b)
 {
     const Tensor *left = *(const Tensor *const *)a, *right = *(const Tensor *const *)b;
@@ -147,17 +156,20 @@ static Status check_tiling(Arena *arena, const TensorFile *file, uint64_t n_data
     for (uint32_t i = 0; i < file->n_tensors; i++) {
         if (order[i]->begin != at)
             return tensor_fail(order[i], err,
-                               "data begins at byte %" PRIu64 ", %s; expected %" PRIu64, order[i]->begin,
+                               "data begins at byte %" PRIu64 ", %s; expected %" PRIu64,
+                               order[i]->begin,
                                order[i]->begin < at ? "inside another tensor" : "after a gap", at);
         at = order[i]->end;
     }
     if (at != n_data)
         return err_set(err, STATUS_INPUT,
-                       "%s: the tensors end at byte %" PRIu64 " of the data area, which has %" PRIu64
-                       "; expected no bytes after them", file->path, at, n_data);
+                       "%s: the tensors end at byte %" PRIu64
+                       " of the data area, which has %" PRIu64 "; expected no bytes after them",
+                       file->path, at, n_data);
     return STATUS_OK;
 }
 
+/* Every tensor of the header, then all of them together. */
 static Status read_header(Arena *arena, const json_t *header, FileBytes bytes, uint64_t n_header,
                           TensorFile *file, Err *err)
 {
@@ -165,7 +177,8 @@ static Status read_header(Arena *arena, const json_t *header, FileBytes bytes, u
     file->tensor = ARENA_ARRAY(arena, Tensor, json_object_size(header));
     const char *name;
     const json_t *about;
-    json_object_foreach((json_t *)header, name, about) {
+    json_object_foreach((json_t *)header, name, about)
+    {
         if (strcmp(name, "__metadata__") == 0)
             continue;
         Tensor *tensor = &file->tensor[file->n_tensors++];
@@ -183,25 +196,29 @@ Status tensors_parse(Arena *arena, const char *path, FileBytes bytes, TensorFile
 {
     *out = NULL;
     if (bytes.n_bytes < LENGTH_BYTES)
-        return err_set(err, STATUS_INPUT, "%s: has %zu bytes; expected at least the 8 of the header length",
-                       path, bytes.n_bytes);
+        return err_set(err, STATUS_INPUT,
+                       "%s: has %zu bytes; expected at least the 8 of the header length", path,
+                       bytes.n_bytes);
     uint64_t n_header = get_u64(bytes.bytes);
     if (n_header > HEADER_MAX_BYTES || n_header > bytes.n_bytes - LENGTH_BYTES)
         return err_set(err, STATUS_INPUT,
-                       "%s: the header claims %" PRIu64 " bytes; expected at most %zu, the size of the file, "
-                       "and 16 MiB", path, n_header, bytes.n_bytes - LENGTH_BYTES);
+                       "%s: the header claims %" PRIu64
+                       " bytes; expected at most %zu, the size of the file, "
+                       "and 16 MiB",
+                       path, n_header, bytes.n_bytes - LENGTH_BYTES);
     json_error_t why;
     json_t *header = json_loadb((const char *)bytes.bytes + LENGTH_BYTES, (size_t)n_header,
                                 JSON_REJECT_DUPLICATES, &why);
     if (header == NULL)
-        return err_set(err, STATUS_INPUT, "%s: header: %s (line %d, column %d); expected JSON", path,
-                       why.text, why.line, why.column);
+        return err_set(err, STATUS_INPUT, "%s: header: %s (line %d, column %d); expected JSON",
+                       path, why.text, why.line, why.column);
     TensorFile *file = ARENA_ARRAY(arena, TensorFile, 1);
     file->path = path;
-    Status status = json_is_object(header)
-                        ? read_header(arena, header, bytes, n_header, file, err)
-                        : err_set(err, STATUS_INPUT, "%s: header: is not an object; expected "
-                                  "{name: {dtype, shape, data_offsets}}", path);
+    Status status = json_is_object(header) ? read_header(arena, header, bytes, n_header, file, err)
+                                           : err_set(err, STATUS_INPUT,
+                                                     "%s: header: is not an object; expected "
+                                                     "{name: {dtype, shape, data_offsets}}",
+                                                     path);
     json_decref(header);
     if (status == STATUS_OK)
         *out = file;
@@ -240,6 +257,7 @@ static float widen_f16(uint32_t half)
     return sign != 0 ? -small : small;
 }
 
+/* Item i of a float tensor; a double holds every type exactly. */
 static double read_float(const Tensor *tensor, uint64_t i)
 {
     switch (tensor->dtype) {
@@ -262,8 +280,11 @@ Status tensor_floats(Arena *arena, const Tensor *tensor, const float **out, Err 
     for (uint64_t i = 0; i < tensor->n_items; i++) {
         double value = read_float(tensor, i);
         if (!isfinite(value) || fabs(value) > 0x1.fffffep127)
-            return tensor_fail(tensor, err, "item %" PRIu64 " is %s; expected a finite fp32 number", i,
-                               isnan(value) ? "NaN" : isinf(value) ? "infinite" : "beyond fp32");
+            return tensor_fail(tensor, err, "item %" PRIu64 " is %s; expected a finite fp32 number",
+                               i,
+                               isnan(value)   ? "NaN"
+                               : isinf(value) ? "infinite"
+                                              : "beyond fp32");
         values[i] = (float)value;
     }
     *out = values;

@@ -1,5 +1,5 @@
-/* safetensors.h - tensors of a `.safetensors` file in memory, every claim of the header checked. Private
- * to models. */
+/* safetensors.h - tensors of a `.safetensors` file in memory, every claim of the header checked.
+ * Private to models. */
 #ifndef MODELS_SAFETENSORS_H
 #define MODELS_SAFETENSORS_H
 
@@ -24,24 +24,24 @@ typedef enum Dtype {
 } Dtype;
 
 typedef struct Tensor {
-    const char *file, *name; /* for messages                    */
+    const char *file, *name; /* for messages */
     Dtype dtype;
     uint32_t rank;
     uint64_t shape[TENSOR_MAX_RANK];
     uint64_t n_items;
-    uint64_t begin, end;     /* bytes in the data area          */
-    const uint8_t *data;     /* [n_items], little-endian        */
-    bool used;               /* some reader asked for it        */
+    uint64_t begin, end; /* bytes in the data area */
+    const uint8_t *data; /* [n_items], little-endian */
+    bool used;           /* some reader asked for it */
 } Tensor;
 
 typedef struct TensorFile {
     const char *path;
     uint32_t n_tensors;
-    Tensor *tensor;          /* [n_tensors] by name, ascending  */
+    Tensor *tensor; /* [n_tensors] by name, ascending */
 } TensorFile;
 
-/* tensors_parse - the header of `file` and where its tensors lie; data stays in `file`. Errors: INPUT.
- * cost: O(header) time and memory */
+/* tensors_parse - the header of `file` and where its tensors lie; data stays in `file`. Errors:
+ * INPUT. cost: O(header) time and memory */
 Status tensors_parse(Arena *arena, const char *path, FileBytes file, TensorFile **out, Err *err);
 
 /* tensor_find - by name, or NULL. */

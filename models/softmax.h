@@ -1,10 +1,10 @@
-/* softmax.h - the sum of exponentials under a softmax, quick enough for large vocabularies. Private to
- * models.
+/* softmax.h - the sum of exponentials under a softmax, quick enough for large vocabularies.
+ * Private to models.
  *
- * The same method as base/real_math.c (Cody and Waite reduction, Taylor polynomial of degree 13), but
- * without branches and over blocks of fixed size, so that compilers turn it into vector code. Only + and
- * * in a fixed order: every compiler and vector width gives the same bits. Error of one term: below 2
- * units in the last place.
+ * The same method as base/real_math.c (Cody and Waite reduction, Taylor polynomial of degree 13),
+ * but without branches and over blocks of fixed size, so that compilers turn it into vector code.
+ * Only + and * in a fixed order: every compiler and vector width gives the same bits. Error of one
+ * term: below 2 units in the last place.
  */
 #ifndef MODELS_SOFTMAX_H
 #define MODELS_SOFTMAX_H
@@ -14,8 +14,8 @@
 
 enum { SOFTMAX_BLOCK = 256 };
 
-/* exp of -700 .. 0, in place; what is below -700 counts as -700, that is as nothing beside the 1 of the
- * largest logit. */
+/* exp of -700 .. 0, in place; what is below -700 counts as -700, that is as nothing beside the 1
+ * of the largest logit. */
 static inline void softmax_exp_block(double *restrict x)
 {
     static const double LOG2_E = 1.4426950408889634, LN2_HIGH = 0x1.62e42feep-1,

@@ -1,8 +1,9 @@
 /* vocabulary.c - reads vocabulary.txt and finds words.
  *
- * One word a line; the line's number, from 0, is the token id. A word is any run of bytes but blanks;
- * a closing carriage return is not part of it. Empty lines, blanks, double words and another number of
- * lines than the network says are refused with their line. Cost: O(bytes + words * log(words)).
+ * One word a line; the line's number, from 0, is the token id. A word is any run of bytes but
+ * blanks; a closing carriage return is not part of it. Empty lines, blanks, double words and
+ * another number of lines than the network says are refused with their line. Cost: O(bytes + words
+ * * log(words)).
  */
 #include "vocabulary.h"
 
@@ -29,8 +30,8 @@ VocabularyEntry *vocabulary_index(Arena *arena, const char *const *words, uint32
     return entries;
 }
 
-bool vocabulary_find(const VocabularyEntry *index, uint32_t n_words, const char *word, size_t length,
-                     uint32_t *id)
+bool vocabulary_find(const VocabularyEntry *index, uint32_t n_words, const char *word,
+                     size_t length, uint32_t *id)
 {
     uint32_t begin = 0, end = n_words;
     while (begin < end) {
@@ -50,17 +51,19 @@ bool vocabulary_find(const VocabularyEntry *index, uint32_t n_words, const char 
     return false;
 }
 
-Status vocabulary_check(Arena *scratch, const char *where, const char *const *words, uint32_t n_words,
-                        Err *err)
+Status vocabulary_check(Arena *scratch, const char *where, const char *const *words,
+                        uint32_t n_words, Err *err)
 {
     for (uint32_t i = 0; i < n_words; i++) {
         if (words[i] == NULL || words[i][0] == '\0')
-            return err_set(err, STATUS_INPUT, "%s:%" PRIu32 ": an empty line; expected a word", where, i + 1);
+            return err_set(err, STATUS_INPUT, "%s:%" PRIu32 ": an empty line; expected a word",
+                           where, i + 1);
         const size_t n = strlen(words[i]);
         for (size_t k = 0; k < n; k++) {
             if (is_blank(words[i][k]))
-                return err_set(err, STATUS_INPUT, "%s:%" PRIu32 ":%zu: a blank; expected one word a line",
-                               where, i + 1, k + 1);
+                return err_set(err, STATUS_INPUT,
+                               "%s:%" PRIu32 ":%zu: a blank; expected one word a line", where,
+                               i + 1, k + 1);
         }
     }
     const VocabularyEntry *index = vocabulary_index(scratch, words, n_words);
@@ -69,8 +72,8 @@ Status vocabulary_check(Arena *scratch, const char *where, const char *const *wo
         if (strcmp(one->word, two->word) == 0)
             return err_set(err, STATUS_INPUT,
                            "%s:%" PRIu32 ": the word '%.80s' stands in line %" PRIu32
-                           " too; expected every word once", where,
-                           (one->id > two->id ? one->id : two->id) + 1, one->word,
+                           " too; expected every word once",
+                           where, (one->id > two->id ? one->id : two->id) + 1, one->word,
                            (one->id > two->id ? two->id : one->id) + 1);
     }
     return STATUS_OK;
@@ -97,8 +100,9 @@ Status vocabulary_load(Arena *arena, const char *path, uint32_t n_words, const c
         return err_set(err, STATUS_INPUT, "%s: holds a zero byte; expected text", path);
     const uint64_t n_lines = count_lines(text, file.n_bytes);
     if (n_lines != n_words)
-        return err_set(err, STATUS_INPUT, "%s: %" PRIu64 " lines; expected %" PRIu32
-                       ", the words of the embedding", path, n_lines, n_words);
+        return err_set(err, STATUS_INPUT,
+                       "%s: %" PRIu64 " lines; expected %" PRIu32 ", the words of the embedding",
+                       path, n_lines, n_words);
     const char **words = ARENA_ARRAY(arena, const char *, n_words);
     size_t at = 0;
     for (uint32_t i = 0; i < n_words; i++) {

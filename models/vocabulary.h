@@ -25,11 +25,11 @@ VocabularyEntry *vocabulary_index(Arena *arena, const char *const *words, uint32
 
 /* vocabulary_find - the id of the word of `length` bytes, none of them 0; false if there is none.
  * cost: O(log(words)) */
-bool vocabulary_find(const VocabularyEntry *index, uint32_t n_words, const char *word, size_t length,
-                     uint32_t *id);
+bool vocabulary_find(const VocabularyEntry *index, uint32_t n_words, const char *word,
+                     size_t length, uint32_t *id);
 
 /* vocabulary_check - refuse empty, blank and double words; `where` stands in messages. */
-Status vocabulary_check(Arena *scratch, const char *where, const char *const *words, uint32_t n_words,
-                        Err *err);
+Status vocabulary_check(Arena *scratch, const char *where, const char *const *words,
+                        uint32_t n_words, Err *err);
 
 #endif

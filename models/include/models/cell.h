@@ -1,8 +1,8 @@
 /* cell.h - cell kinds: what one unit computes in one step.
  *
- * A new kind is one .c file and one line in CELL_LIST (models/cell.c). All arithmetic is plain IEEE
- * in a fixed order (no contraction), sigmoid and tanh are those of real_math.h, computed in double and
- * rounded once, so every compiler and machine gives the same bits.
+ * A new kind is one .c file and one line in CELL_LIST (models/cell.c). All arithmetic is plain
+ * IEEE in a fixed order (no contraction), sigmoid and tanh are those of real_math.h, computed in
+ * double and rounded once, so every compiler and machine gives the same bits.
  */
 #ifndef MODELS_CELL_H
 #define MODELS_CELL_H
@@ -14,16 +14,17 @@
 extern "C" {
 #endif
 
-/* One step of n_units units. Sums are gate-major, [n_gates * n_units]. `input` starts at the bias and
- * holds the feed-forward sources in ascending order; `recurrent` likewise from the recurrent bias. */
+/* One step of n_units units. Sums are gate-major, [n_gates * n_units]. `input` starts at the bias
+ * and holds the feed-forward sources in ascending order; `recurrent` likewise from the recurrent
+ * bias. */
 typedef struct CellStepF32 {
     uint32_t n_units;
     const float *input, *recurrent;
-    const float *threshold;  /* [n_units]                                                */
+    const float *threshold; /* [n_units] */
     float zoneout;
-    float *state;            /* [n_units] in: stored state h of the last step, out: new   */
-    float *events;           /* [n_units] in: y of the last step (egru-paper needs it); out: y */
-    float *candidate;        /* [n_units] out: c before the event test; may be NULL       */
+    float *state;     /* [n_units] in: stored state h of the last step, out: new */
+    float *events;    /* [n_units] in: y of the last step (for egru-paper); out: y */
+    float *candidate; /* [n_units] out: c before the event test; may be NULL */
 } CellStepF32;
 
 typedef struct CellStepF64 { /* the same in double */
@@ -37,13 +38,15 @@ typedef struct CellStepF64 { /* the same in double */
 typedef struct CellKind {
     const char *name;
     uint32_t n_gates;
-    bool distributed; /* a unit needs nothing of another unit but its event: can be split over cores */
+    /* A unit needs nothing of another unit but its event, so a layer can be split over cores. */
+    bool distributed;
     void (*step_f32)(const CellStepF32 *step);
     void (*step_f64)(const CellStepF64 *step);
     /* For kinds whose candidate sees gated events (egru-paper): the gate r of every source from the
      * sums so far, to be multiplied with its event. NULL for others. `reset` is [n_units]. */
     void (*reset_f32)(uint32_t n_units, const float *input, const float *recurrent, float *reset);
-    void (*reset_f64)(uint32_t n_units, const double *input, const double *recurrent, double *reset);
+    void (*reset_f64)(uint32_t n_units, const double *input, const double *recurrent,
+                      double *reset);
 } CellKind;
 
 /* cell_find - kind by name, or NULL. cell_names - all names, for messages. */

@@ -17,9 +17,10 @@ extern "C" {
 typedef struct EventTrace {
     uint32_t n_steps, n_layers;
     uint64_t n_events;
-    const uint64_t *start;  /* [n_steps * n_layers + 1] events of (step, layer) from start[step * n_layers + layer] */
-    const uint32_t *unit;   /* [n_events] ascending within a (step, layer)                */
-    const float *value;     /* [n_events], or NULL if only the pattern is known           */
+    /* [n_steps * n_layers + 1] events of (step, layer) begin at start[step * n_layers + layer] */
+    const uint64_t *start;
+    const uint32_t *unit; /* [n_events] ascending within a (step, layer) */
+    const float *value;   /* [n_events], or NULL if only the pattern is known */
 } EventTrace;
 
 /* event_trace_range - first event and count of one (step, layer). */

@@ -10,25 +10,26 @@ extern "C" {
 
 typedef enum PickRule {
     PICK_EXACT,    /* every target (gate, unit) keeps exactly round(density * (inputs +
-                         units)) weights, drawn over both matrices jointly        */
-    PICK_BERNOULLI /* every weight is kept with probability density                   */
+                         units)) weights, drawn over both matrices jointly */
+    PICK_BERNOULLI /* every weight is kept with probability density */
 } PickRule;
 
 typedef struct GenerateOptions {
     const char *name;
-    const char *cell;         /* cell kind by name                                   */
-    uint32_t n_sizes;         /* layers + 1                                          */
-    const uint32_t *size;     /* [n_sizes] inputs, then units of each layer          */
-    double density;           /* 0 .. 1                                              */
+    const char *cell;     /* cell kind by name */
+    uint32_t n_sizes;     /* layers + 1 */
+    const uint32_t *size; /* [n_sizes] inputs, then units of each layer */
+    double density;       /* 0 .. 1 */
     PickRule pick;
-    double threshold_mean;    /* mean of the Beta(3m/(1-m), 3) drawn thresholds      */
-    double gain;              /* scale of the weights                                */
-    uint32_t n_words;         /* > 0: embedding and tied decoder (first size = last size) */
+    double threshold_mean; /* mean of the Beta(3m/(1-m), 3) drawn thresholds */
+    double gain;           /* scale of the weights */
+    uint32_t n_words;      /* > 0: embedding and tied decoder (first size = last size) */
     uint64_t seed;
 } GenerateOptions;
 
 /* network_generate - Errors: USAGE (impossible options). */
-Status network_generate(Arena *arena, const GenerateOptions *options, const Network **out, Err *err);
+Status network_generate(Arena *arena, const GenerateOptions *options, const Network **out,
+                        Err *err);
 
 #ifdef __cplusplus
 }

@@ -14,23 +14,23 @@ extern "C" {
 #endif
 
 typedef struct InputStream {
-    const Network *network;   /* borrowed                                                        */
-    const char *name;         /* file or description, for reports                                */
+    const Network *network;   /* borrowed */
+    const char *name;         /* file or description, for reports */
     uint32_t n_steps;         /* with a decoder: n_tokens - 1, each step predicts the next token */
-    uint32_t n_tokens;        /* 0 for vectors                                                   */
-    const uint32_t *token;    /* [n_tokens], or NULL                                             */
-    uint64_t n_unknown;       /* words that became <unk>                                         */
-    const float *vector;      /* [n_steps, n_inputs], or NULL                                    */
-    const double *vector_f64; /* the same as read, if the file held float64, else NULL; for double runs */
-    const uint64_t *active_start; /* pattern only (statistics): [n_steps + 1], else NULL         */
-    const uint32_t *active;   /* pattern only: input indices, ascending in a step                */
-    uint64_t hash;            /* over the content                                                */
+    uint32_t n_tokens;        /* 0 for vectors */
+    const uint32_t *token;    /* [n_tokens], or NULL */
+    uint64_t n_unknown;       /* words that became <unk> */
+    const float *vector;      /* [n_steps, n_inputs], or NULL */
+    const double *vector_f64; /* the same in double if the file held float64, else NULL */
+    const uint64_t *active_start; /* pattern only (statistics): [n_steps + 1], else NULL */
+    const uint32_t *active;       /* pattern only: input indices, ascending in a step */
+    uint64_t hash;                /* over the content */
 } InputStream;
 
-/* input_load - by content of the file: `.npy` (float32 or float64 [steps, inputs], C order), `.ids`
- * (token ids in decimal, separated by blanks or newlines), else text: words separated by blanks,
- * `<eos>` after each line, words outside the vocabulary become `<unk>` (an error if that is missing).
- * max_steps 0: all. Errors: IO, INPUT (file:line and what was expected). */
+/* input_load - by content of the file: `.npy` (float32 or float64 [steps, inputs], C order),
+ * `.ids` (token ids in decimal, separated by blanks or newlines), else text: words separated by
+ * blanks, `<eos>` after each line, words outside the vocabulary become `<unk>` (an error if that
+ * is missing). max_steps 0: all. Errors: IO, INPUT (file:line and what was expected). */
 Status input_load(Arena *arena, const Network *network, const char *path, uint32_t max_steps,
                   const InputStream **out, Err *err);
 
@@ -41,9 +41,9 @@ uint32_t input_events(const InputStream *input, uint32_t step, uint32_t *unit, f
 /* Statistics instead of an input: an event pattern drawn from a rate for each layer, or from
  * rates that are drawn once for each unit from a Beta distribution of that mean. */
 typedef struct ActivityStatistics {
-    uint32_t n_rates;      /* n_layers + 1: the input first, then each layer     */
-    const double *rate;    /* [n_rates] 0 .. 1                                    */
-    double concentration;  /* a + b of the Beta distribution; 0: all units alike  */
+    uint32_t n_rates;     /* n_layers + 1: the input first, then each layer */
+    const double *rate;   /* [n_rates] 0 .. 1 */
+    double concentration; /* a + b of the Beta distribution; 0: all units alike */
     uint32_t n_steps;
     uint64_t seed;
 } ActivityStatistics;

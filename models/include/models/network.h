@@ -1,5 +1,5 @@
-/* network.h - a trained network: layers of sparse rows, embedding, decoder. See models/README.md for
- * the files. */
+/* network.h - a trained network: layers of sparse rows, embedding, decoder. See models/README.md
+ * for the files. */
 #ifndef MODELS_NETWORK_H
 #define MODELS_NETWORK_H
 
@@ -18,9 +18,9 @@ extern "C" {
 typedef struct SparseRows {
     uint32_t n_rows, n_cols;
     uint64_t n_nonzeros;
-    const uint64_t *row_start; /* [n_rows + 1]                          */
+    const uint64_t *row_start; /* [n_rows + 1] */
     const uint32_t *col;       /* [n_nonzeros] col = gate * n_units + unit */
-    const float *weight;       /* [n_nonzeros] never 0                  */
+    const float *weight;       /* [n_nonzeros] never 0 */
 } SparseRows;
 
 typedef enum ThresholdForm { THRESHOLD_VALUE, THRESHOLD_SIGMOID } ThresholdForm;
@@ -29,58 +29,58 @@ typedef struct Layer {
     const char *name;
     const CellKind *cell;
     uint32_t n_inputs, n_units;
-    SparseRows input, recurrent;   /* [n_inputs] and [n_units] rows, n_gates * n_units columns */
-    const float *bias;             /* [n_gates * n_units]                                      */
-    const float *recurrent_bias;   /* [n_gates * n_units]                                      */
+    SparseRows input, recurrent; /* [n_inputs] and [n_units] rows, n_gates * n_units columns */
+    const float *bias;           /* [n_gates * n_units] */
+    const float *recurrent_bias; /* [n_gates * n_units] */
     ThresholdForm threshold_form;
-    const float *raw_threshold;    /* [n_units] as stored                                      */
-    const float *threshold;        /* [n_units] effective, fp32: clamp(raw, 0, 1) or sigmoid(raw) */
-    float zoneout;                 /* 0 .. 1                                                   */
-    double activity;               /* measured share of units that emit; < 0 if unknown        */
+    const float *raw_threshold; /* [n_units] as stored */
+    const float *threshold;     /* [n_units] effective, fp32: clamp(raw, 0, 1) or sigmoid(raw) */
+    float zoneout;              /* 0 .. 1 */
+    double activity;            /* measured share of units that emit; < 0 if unknown */
 } Layer;
 
 typedef enum CarryRule {
-    CARRY_FULL,  /* y and h run on                                             */
-    CARRY_EVENTS /* y runs on, h restarts at 0 every reset_steps steps          */
+    CARRY_FULL,  /* y and h run on */
+    CARRY_EVENTS /* y runs on, h restarts at 0 every reset_steps steps */
 } CarryRule;
 
 typedef struct NamedText {
     const char *name, *text;
 } NamedText;
 
-/* What the double run computes with where files hold double: the same arrays in full precision, zeros
- * pruned where the fp32 value is zero. Everything else works on fp32. */
+/* What the double run computes with where files hold double: the same arrays in full precision,
+ * zeros pruned where the fp32 value is zero. Everything else works on fp32. */
 typedef struct LayerF64 {
     const double *input_weight, *recurrent_weight; /* [n_nonzeros] of the layer's matrices */
-    const double *bias, *recurrent_bias;           /* [n_gates * n_units]                  */
-    const double *raw_threshold;                   /* [n_units] as stored                  */
+    const double *bias, *recurrent_bias;           /* [n_gates * n_units] */
+    const double *raw_threshold;                   /* [n_units] as stored */
 } LayerF64;
 
 typedef struct NetworkF64 {
-    const LayerF64 *layer;                         /* [n_layers]                           */
+    const LayerF64 *layer;                            /* [n_layers] */
     const double *embedding, *decoder, *decoder_bias; /* as in Network; NULL where it has none */
 } NetworkF64;
 
 typedef struct Network {
-    const char *name, *description;  /* description may be ""                          */
-    uint32_t n_inputs;               /* width of layer 0's input                       */
+    const char *name, *description; /* description may be "" */
+    uint32_t n_inputs;              /* width of layer 0's input */
     uint32_t n_layers;
-    const Layer *layer;              /* [n_layers]                                     */
+    const Layer *layer; /* [n_layers] */
     CarryRule carry;
-    uint32_t reset_steps;            /* 0 with CARRY_FULL                              */
-    uint32_t n_words;                /* 0: no embedding, inputs are vectors            */
-    const float *embedding;          /* [n_words, n_inputs], or NULL                   */
-    const char *const *vocabulary;   /* [n_words], or NULL: input is token ids         */
+    uint32_t reset_steps;          /* 0 with CARRY_FULL */
+    uint32_t n_words;              /* 0: no embedding, inputs are vectors */
+    const float *embedding;        /* [n_words, n_inputs], or NULL */
+    const char *const *vocabulary; /* [n_words], or NULL: input is token ids */
     bool has_decoder;
-    const float *decoder;            /* [n_words, n_units of the last layer]; may be the embedding */
-    const float *decoder_bias;       /* [n_words]                                      */
+    const float *decoder;      /* [n_words, n_units of the last layer]; may be the embedding */
+    const float *decoder_bias; /* [n_words] */
     uint32_t n_provenance;
-    const NamedText *provenance;     /* [n_provenance]                                 */
+    const NamedText *provenance; /* [n_provenance] */
     uint32_t n_accuracy;
-    const NamedText *accuracy;       /* [n_accuracy] numbers as written                */
-    const NetworkF64 *f64;           /* NULL: the double run widens the fp32 parameters */
-    uint64_t hash;                   /* over shapes, parameters and carry rule         */
-    uint64_t file_bytes;             /* size of the network's files                    */
+    const NamedText *accuracy; /* [n_accuracy] numbers as written */
+    const NetworkF64 *f64;     /* NULL: the double run widens the fp32 parameters */
+    uint64_t hash;             /* over shapes, parameters and carry rule */
+    uint64_t file_bytes;       /* size of the network's files */
 } Network;
 
 /* network_load - read and check a network directory. Errors: IO, INPUT (file, line or tensor, and

@@ -70,11 +70,15 @@ struct ModelsTest : testing::Test {
         return names;
     }
 
-    std::string at(const std::string &name) const { return folder + "/" + name; }
+    std::string at(const std::string &name) const
+    {
+        return folder + "/" + name;
+    }
 
     static void write(const std::string &path, const std::string &bytes)
     {
-        std::remove(path.c_str()); // some file systems wait for the disk when a file is cut to nothing
+        std::remove(
+            path.c_str()); // some file systems wait for the disk when a file is cut to nothing
         std::ofstream out(path, std::ios::binary);
         out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     }
@@ -92,11 +96,14 @@ struct ModelsTest : testing::Test {
         return array;
     }
 
-    const char *text(const std::string &value) { return arena_text(arena, value.data(), value.size()); }
+    const char *text(const std::string &value)
+    {
+        return arena_text(arena, value.data(), value.size());
+    }
 
     const Network *generate(std::vector<uint32_t> sizes, double density, uint32_t n_words = 0,
-                            uint64_t seed = 1, const char *cell = "egru", PickRule pick = PICK_EXACT,
-                            double threshold_mean = 0.1)
+                            uint64_t seed = 1, const char *cell = "egru",
+                            PickRule pick = PICK_EXACT, double threshold_mean = 0.1)
     {
         GenerateOptions options = {};
         options.name = "generated";
@@ -153,10 +160,12 @@ struct ModelsTest : testing::Test {
         return input;
     }
 
-    const ReferenceRun *run(const Network *network, const InputStream &input, ReferenceOptions options = {})
+    const ReferenceRun *run(const Network *network, const InputStream &input,
+                            ReferenceOptions options = {})
     {
         const ReferenceRun *result = nullptr;
-        EXPECT_EQ(reference_run(arena, network, &input, &options, &result, &err), STATUS_OK) << err.message;
+        EXPECT_EQ(reference_run(arena, network, &input, &options, &result, &err), STATUS_OK)
+            << err.message;
         return result;
     }
 

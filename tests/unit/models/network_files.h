@@ -13,7 +13,8 @@ struct TensorBytes {
 struct NetworkFiles : ModelsTest {
     template <typename T> static std::string raw(const std::vector<T> &values)
     {
-        return std::string(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T));
+        return std::string(reinterpret_cast<const char *>(values.data()),
+                           values.size() * sizeof(T));
     }
 
     static std::string with_header(const std::string &header, const std::string &data)
@@ -24,10 +25,12 @@ struct NetworkFiles : ModelsTest {
 
     static std::string entry(const TensorBytes &tensor, uint64_t begin, uint64_t end)
     {
-        std::string text = "\"" + tensor.name + "\":{\"dtype\":\"" + tensor.dtype + "\",\"shape\":[";
+        std::string text =
+            "\"" + tensor.name + "\":{\"dtype\":\"" + tensor.dtype + "\",\"shape\":[";
         for (size_t i = 0; i < tensor.shape.size(); i++)
             text += (i == 0 ? "" : ",") + std::to_string(tensor.shape[i]);
-        return text + "],\"data_offsets\":[" + std::to_string(begin) + "," + std::to_string(end) + "]}";
+        return text + "],\"data_offsets\":[" + std::to_string(begin) + "," + std::to_string(end) +
+               "]}";
     }
 
     static std::string safetensors(const std::vector<TensorBytes> &tensors)
@@ -44,7 +47,10 @@ struct NetworkFiles : ModelsTest {
     static std::vector<TensorBytes> tensors()
     {
         return {
-            {"layers.0.kernel", "F32", {2, 6}, raw<float>({1, 2, 3, 4, 5, 6, 0, -1, 0, 0.5f, 0, 0})},
+            {"layers.0.kernel",
+             "F32",
+             {2, 6},
+             raw<float>({1, 2, 3, 4, 5, 6, 0, -1, 0, 0.5f, 0, 0})},
             {"layers.0.recurrent_kernel.row_start", "U32", {3}, raw<uint32_t>({0, 2, 3})},
             {"layers.0.recurrent_kernel.col", "U16", {3}, raw<uint16_t>({1, 4, 0})},
             {"layers.0.recurrent_kernel.weight", "F32", {3}, raw<float>({0.25f, -0.5f, 2})},
@@ -94,7 +100,8 @@ struct NetworkFiles : ModelsTest {
         return status;
     }
 
-    void refused(const std::string &yaml_text, const std::string &weights, const std::string &fragment)
+    void refused(const std::string &yaml_text, const std::string &weights,
+                 const std::string &fragment)
     {
         put(yaml_text, weights);
         const Network *network = nullptr;

@@ -8,7 +8,8 @@
 #include "base/real_math.h"
 #include "models_fixture.h"
 
-namespace {
+namespace
+{
 
 const double TOLERANCE_F32 = 1e-6, TOLERANCE_F64 = 0.5e-10 + 1e-11;
 
@@ -50,7 +51,8 @@ struct Watched {
 template <typename Cell> Step take(const Cell *cell)
 {
     const auto n = cell->n_units;
-    return {Numbers(cell->input, cell->input + 3 * n), Numbers(cell->recurrent, cell->recurrent + 3 * n),
+    return {Numbers(cell->input, cell->input + 3 * n),
+            Numbers(cell->recurrent, cell->recurrent + 3 * n),
             Numbers(cell->state, cell->state + n), Numbers(cell->events, cell->events + n),
             Numbers(cell->candidate, cell->candidate + n)};
 }
@@ -87,11 +89,20 @@ struct EgruExample : ModelsTest, testing::WithParamInterface<bool> {
         EXPECT_NE(root, nullptr) << path << ": " << why.text;
     }
 
-    ~EgruExample() override { json_decref(root); }
+    ~EgruExample() override
+    {
+        json_decref(root);
+    }
 
-    const json_t *block(const char *name) const { return json_object_get(root, name); }
+    const json_t *block(const char *name) const
+    {
+        return json_object_get(root, name);
+    }
 
-    double tolerance() const { return GetParam() ? TOLERANCE_F64 : TOLERANCE_F32; }
+    double tolerance() const
+    {
+        return GetParam() ? TOLERANCE_F64 : TOLERANCE_F32;
+    }
 
     std::vector<float> narrow(const Numbers &values) const
     {
@@ -116,12 +127,17 @@ struct EgruExample : ModelsTest, testing::WithParamInterface<bool> {
             start.push_back(col.size());
         }
         *wide = copy(weight);
-        return {static_cast<uint32_t>(dense.size()), static_cast<uint32_t>(dense[0].size()), col.size(),
-                copy(start), copy(col), copy(narrow(weight))};
+        return {static_cast<uint32_t>(dense.size()),
+                static_cast<uint32_t>(dense[0].size()),
+                col.size(),
+                copy(start),
+                copy(col),
+                copy(narrow(weight))};
     }
 
     void add_layer(const Matrix &kernel, const Matrix &recurrent_kernel, const Numbers &bias,
-                   const Numbers &recurrent_bias, const Numbers &threshold, const char *cell = "egru")
+                   const Numbers &recurrent_bias, const Numbers &threshold,
+                   const char *cell = "egru")
     {
         Layer layer = {};
         LayerF64 wide = {};
@@ -167,8 +183,10 @@ struct EgruExample : ModelsTest, testing::WithParamInterface<bool> {
     void add_cell_example()
     {
         const json_t *cell = block("cell_example");
-        add_layer(matrix(json_object_get(cell, "kernel")), matrix(json_object_get(cell, "recurrent_kernel")),
-                  numbers(json_object_get(cell, "bias")), numbers(json_object_get(cell, "recurrent_bias")),
+        add_layer(matrix(json_object_get(cell, "kernel")),
+                  matrix(json_object_get(cell, "recurrent_kernel")),
+                  numbers(json_object_get(cell, "bias")),
+                  numbers(json_object_get(cell, "recurrent_bias")),
                   numbers(json_object_get(cell, "thr")));
     }
 
@@ -206,7 +224,8 @@ struct EgruExample : ModelsTest, testing::WithParamInterface<bool> {
     }
 
     // Candidate, events and state of a step; o must agree exactly.
-    void expect_step(const Step &found, const json_t *expected, const char *state_key, size_t t) const
+    void expect_step(const Step &found, const json_t *expected, const char *state_key,
+                     size_t t) const
     {
         const std::string where = "step " + std::to_string(t) + " ";
         expect_near(found.candidate, json_object_get(expected, "c"), where + "c");
@@ -215,11 +234,13 @@ struct EgruExample : ModelsTest, testing::WithParamInterface<bool> {
         const Numbers emitted = numbers(json_object_get(expected, "o"));
         for (size_t u = 0; u < emitted.size(); u++) {
             EXPECT_EQ(found.events[u] != 0, emitted[u] != 0) << where << "o[" << u << "]";
-            EXPECT_FALSE(found.events[u] == 0 && std::signbit(found.events[u])) << where << "has -0";
+            EXPECT_FALSE(found.events[u] == 0 && std::signbit(found.events[u]))
+                << where << "has -0";
         }
     }
 
-    void expect_trace(const EventTrace *events, uint32_t layer, const json_t *steps, size_t first) const
+    void expect_trace(const EventTrace *events, uint32_t layer, const json_t *steps,
+                      size_t first) const
     {
         for (size_t t = 0; t < json_array_size(steps); t++) {
             const Numbers emitted = numbers(json_object_get(json_array_get(steps, t), "o"));
@@ -230,7 +251,8 @@ struct EgruExample : ModelsTest, testing::WithParamInterface<bool> {
             }
             const uint32_t step = static_cast<uint32_t>(first + t);
             const uint32_t *unit = events->unit + event_trace_first(events, step, layer);
-            EXPECT_EQ(std::vector<uint32_t>(unit, unit + event_trace_count(events, step, layer)), expected)
+            EXPECT_EQ(std::vector<uint32_t>(unit, unit + event_trace_count(events, step, layer)),
+                      expected)
                 << "step " << step << " layer " << layer;
         }
     }
@@ -279,7 +301,8 @@ TEST_P(EgruExample, CellAgreesWithThePublishedSinglePrecisionOutputs)
     add_cell_example();
     Network *made = network();
     run_watched(made, cell_input(made));
-    const Matrix expected = matrix(json_object_get(block("cell_example"), "expected_y_float32_reference"));
+    const Matrix expected =
+        matrix(json_object_get(block("cell_example"), "expected_y_float32_reference"));
     for (size_t t = 0; t < expected.size(); t++) {
         for (size_t u = 0; u < expected[t].size(); u++)
             EXPECT_NEAR(watched.layer[0][t].events[u], expected[t][u], 1e-6) << t << " " << u;
@@ -290,7 +313,8 @@ TEST_P(EgruExample, CellAgreesWithThePublishedSinglePrecisionOutputs)
         for (size_t u = 0; u < threshold.size(); u++)
             margin = std::min(margin, std::abs(step.candidate[u] - threshold[u]));
     }
-    EXPECT_NEAR(margin, json_number_value(json_object_get(block("cell_example"), "min_margin_c_minus_thr")),
+    EXPECT_NEAR(margin,
+                json_number_value(json_object_get(block("cell_example"), "min_margin_c_minus_thr")),
                 tolerance());
 }
 
@@ -298,7 +322,8 @@ TEST_P(EgruExample, ZoneoutMixesTheOldStateIn)
 {
     const json_t *example = block("zoneout_inference_example");
     add_cell_example();
-    layers[0].zoneout = static_cast<float>(json_number_value(json_object_get(example, "zoneout_prob")));
+    layers[0].zoneout =
+        static_cast<float>(json_number_value(json_object_get(example, "zoneout_prob")));
     Network *made = network();
     check(made);
     const ReferenceRun *result = run_watched(made, cell_input(made));
@@ -330,7 +355,8 @@ TEST_P(EgruExample, ChunkBoundaryKeepsEventsAndRestartsTheState)
     run_watched(made, cell_input(made));
     const json_t *uninterrupted = json_object_get(example, "uninterrupted_steps_4_to_7_y");
     for (size_t t = 0; t < 4; t++)
-        expect_near(watched.layer[0][4 + t].events, json_array_get(uninterrupted, t), "uninterrupted y");
+        expect_near(watched.layer[0][4 + t].events, json_array_get(uninterrupted, t),
+                    "uninterrupted y");
 }
 
 TEST_P(EgruExample, CandidateEqualToTheThresholdIsNoEvent)
@@ -350,7 +376,8 @@ TEST_P(EgruExample, CandidateEqualToTheThresholdIsNoEvent)
             EXPECT_EQ(step.state[u], step.candidate[u]);
         }
     }
-    EXPECT_EQ(result->events->n_events, static_cast<uint64_t>(json_integer_value(json_object_get(expected, "o"))));
+    EXPECT_EQ(result->events->n_events,
+              static_cast<uint64_t>(json_integer_value(json_object_get(expected, "o"))));
 }
 
 TEST_P(EgruExample, PaperFormFollowsTheEquationsOfThePaper)
@@ -370,7 +397,8 @@ TEST_P(EgruExample, PaperFormFollowsTheEquationsOfThePaper)
         for (Numbers &row : recurrent)
             row[c] = -row[c];
     }
-    add_layer(kernel, recurrent, bias, Numbers(12, 0.0), numbers(json_object_get(cell, "thr")), "egru-paper");
+    add_layer(kernel, recurrent, bias, Numbers(12, 0.0), numbers(json_object_get(cell, "thr")),
+              "egru-paper");
     Network *made = network();
     check(made);
     const ReferenceRun *result = run_watched(made, cell_input(made));
@@ -399,8 +427,10 @@ struct TinyLanguageModel : EgruExample {
         const json_t *list = json_object_get(example, "layers");
         for (size_t i = 0; i < json_array_size(list); i++) {
             const json_t *layer = json_array_get(list, i);
-            add_layer(matrix(json_object_get(layer, "kernel")), matrix(json_object_get(layer, "recurrent_kernel")),
-                      numbers(json_object_get(layer, "bias")), numbers(json_object_get(layer, "recurrent_bias")),
+            add_layer(matrix(json_object_get(layer, "kernel")),
+                      matrix(json_object_get(layer, "recurrent_kernel")),
+                      numbers(json_object_get(layer, "bias")),
+                      numbers(json_object_get(layer, "recurrent_bias")),
                       numbers(json_object_get(layer, "thr")));
         }
         Numbers embedding;
@@ -446,10 +476,12 @@ struct TinyLanguageModel : EgruExample {
             expect_near(watched.logits[t], json_array_get(logits, t), "logits");
         const uint64_t n = result->n_predictions;
         ASSERT_EQ(n, json_array_size(json_object_get(expected, "nll_per_token")));
-        expect_near(Numbers(result->step_nll, result->step_nll + n), json_object_get(expected, "nll_per_token"), "nll");
-        EXPECT_NEAR(result->perplexity, json_number_value(json_object_get(expected, "perplexity")), tolerance());
-        expect_near(Numbers(result->activity, result->activity + 3), json_object_get(expected, "activity_per_layer"),
-                    "activity");
+        expect_near(Numbers(result->step_nll, result->step_nll + n),
+                    json_object_get(expected, "nll_per_token"), "nll");
+        EXPECT_NEAR(result->perplexity, json_number_value(json_object_get(expected, "perplexity")),
+                    tolerance());
+        expect_near(Numbers(result->activity, result->activity + 3),
+                    json_object_get(expected, "activity_per_layer"), "activity");
     }
 
     const json_t *example;
@@ -488,7 +520,8 @@ TEST_P(TinyLanguageModel, CountsTheMultiplyAccumulatesOfEachStep)
         for (size_t t = 0; t < result->n_steps; t++) {
             const MacCounts &found = result->step_macs[t * 3 + i];
             const auto want = [&](const char *key) {
-                return static_cast<uint64_t>(json_integer_value(json_array_get(json_object_get(layer, key), t)));
+                return static_cast<uint64_t>(
+                    json_integer_value(json_array_get(json_object_get(layer, key), t)));
             };
             EXPECT_EQ(found.dense, want("dense")) << i << " " << t;
             EXPECT_EQ(found.weight_sparse, want("weight_sparse_only")) << i << " " << t;
@@ -504,7 +537,8 @@ TEST_P(TinyLanguageModel, CountsTheMultiplyAccumulatesOfEachStep)
     uint64_t dense = 0, active = 0;
     for (double count : numbers(json_object_get(json_object_get(expected, "decoder"), "dense")))
         dense += static_cast<uint64_t>(count);
-    for (double count : numbers(json_object_get(json_object_get(expected, "decoder"), "activity_sparse")))
+    for (double count :
+         numbers(json_object_get(json_object_get(expected, "decoder"), "activity_sparse")))
         active += static_cast<uint64_t>(count);
     EXPECT_EQ(result->decoder_macs.dense, dense);
     EXPECT_EQ(result->decoder_macs.both, active);
@@ -518,12 +552,15 @@ TEST_P(TinyLanguageModel, StoresLayerOneInBothOrdersOfTheExample)
     const char *names[] = {"kernel", "recurrent_kernel"};
     for (int m = 0; m < 2; m++) {
         const SparseRows &rows = *matrices[m];
-        Numbers start(rows.row_start, rows.row_start + rows.n_rows + 1), col(rows.col, rows.col + rows.n_nonzeros);
-        const double *wide = m == 0 ? model->f64->layer[1].input_weight : model->f64->layer[1].recurrent_weight;
+        Numbers start(rows.row_start, rows.row_start + rows.n_rows + 1),
+            col(rows.col, rows.col + rows.n_nonzeros);
+        const double *wide =
+            m == 0 ? model->f64->layer[1].input_weight : model->f64->layer[1].recurrent_weight;
         Numbers weight(rows.weight, rows.weight + rows.n_nonzeros);
         if (GetParam())
             weight.assign(wide, wide + rows.n_nonzeros);
-        const json_t *by_source = json_object_get(csr, (std::string("source_major_") + names[m]).c_str());
+        const json_t *by_source =
+            json_object_get(csr, (std::string("source_major_") + names[m]).c_str());
         EXPECT_EQ(start, numbers(json_object_get(by_source, "row_ptr")));
         EXPECT_EQ(col, numbers(json_object_get(by_source, "col_idx")));
         const Numbers val = numbers(json_object_get(by_source, "val"));
@@ -543,7 +580,8 @@ TEST_P(TinyLanguageModel, StoresLayerOneInBothOrdersOfTheExample)
             }
             target_start.push_back(static_cast<double>(source.size()));
         }
-        const json_t *by_target = json_object_get(csr, (std::string("target_major_") + names[m]).c_str());
+        const json_t *by_target =
+            json_object_get(csr, (std::string("target_major_") + names[m]).c_str());
         EXPECT_EQ(target_start, numbers(json_object_get(by_target, "row_ptr")));
         EXPECT_EQ(source, numbers(json_object_get(by_target, "col_idx")));
         const Numbers target_val = numbers(json_object_get(by_target, "val"));
@@ -555,8 +593,10 @@ TEST_P(TinyLanguageModel, StoresLayerOneInBothOrdersOfTheExample)
 
 TEST_P(TinyLanguageModel, IsPrunedAndShapedAsTheExampleSays)
 {
-    EXPECT_EQ(model->n_words, static_cast<uint32_t>(json_integer_value(json_object_get(example, "vocab"))));
-    EXPECT_EQ(model->n_inputs, static_cast<uint32_t>(json_integer_value(json_object_get(example, "emb_dim"))));
+    EXPECT_EQ(model->n_words,
+              static_cast<uint32_t>(json_integer_value(json_object_get(example, "vocab"))));
+    EXPECT_EQ(model->n_inputs,
+              static_cast<uint32_t>(json_integer_value(json_object_get(example, "emb_dim"))));
     uint64_t stored = 0, dense = 0;
     const Matrix shapes = matrix(json_object_get(example, "layer_dims"));
     for (size_t i = 0; i < shapes.size(); i++) {

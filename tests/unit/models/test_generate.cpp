@@ -47,7 +47,8 @@ TEST_F(Generate, GivesEveryTargetExactlyItsShare)
         ASSERT_EQ(network_check(network, &err), STATUS_OK) << err.message;
         for (uint32_t i = 0; i < 2; i++) {
             const Layer &layer = network->layer[i];
-            const auto expected = static_cast<uint64_t>(density * (layer.n_inputs + layer.n_units) + 0.5);
+            const auto expected =
+                static_cast<uint64_t>(density * (layer.n_inputs + layer.n_units) + 0.5);
             for (uint64_t count : fan_in(layer))
                 EXPECT_EQ(count, expected) << density;
         }
@@ -79,10 +80,12 @@ TEST_F(Generate, KeepsTwentySevenUnitsOfThePublishedNetworkAt10935Weights)
 TEST_F(Generate, DrawsWithoutPreferenceForAnySource)
 {
     const Network *network = generate({40, 60}, 0.25, 0, 9);
-    const Layer &layer = network->layer[0]; // 180 targets x 25 of 100 sources: 45 a source, deviation 5.8
+    const Layer &layer =
+        network->layer[0]; // 180 targets x 25 of 100 sources: 45 a source, deviation 5.8
     for (const SparseRows *rows : {&layer.input, &layer.recurrent}) {
         for (uint32_t r = 0; r < rows->n_rows; r++)
-            EXPECT_NEAR(static_cast<double>(rows->row_start[r + 1] - rows->row_start[r]), 45.0, 30.0);
+            EXPECT_NEAR(static_cast<double>(rows->row_start[r + 1] - rows->row_start[r]), 45.0,
+                        30.0);
     }
 }
 
@@ -93,7 +96,8 @@ TEST_F(Generate, KeepsWeightsOneByOneWithBernoulli)
     const double kept = static_cast<double>(network_sparse_macs(&network->layer[0]));
     EXPECT_NEAR(kept, 12000, 5 * std::sqrt(60000 * 0.2 * 0.8));
     const std::vector<uint64_t> count = fan_in(network->layer[0]);
-    EXPECT_NE(*std::min_element(count.begin(), count.end()), *std::max_element(count.begin(), count.end()));
+    EXPECT_NE(*std::min_element(count.begin(), count.end()),
+              *std::max_element(count.begin(), count.end()));
 }
 
 TEST_F(Generate, RepeatsItselfForOneSeedAndDiffersForAnother)
@@ -165,13 +169,17 @@ struct Activity : ModelsTest {
     {
         err = {};
         EXPECT_EQ(activity_parse(arena, text.c_str(), 2, &statistics, &err), STATUS_USAGE) << text;
-        EXPECT_NE(std::string(err.message).find(fragment), std::string::npos) << text << ": " << err.message;
+        EXPECT_NE(std::string(err.message).find(fragment), std::string::npos)
+            << text << ": " << err.message;
     }
 
     void draw(const Network *network, const std::string &text)
     {
-        ASSERT_EQ(activity_parse(arena, text.c_str(), network->n_layers, &statistics, &err), STATUS_OK) << err.message;
-        ASSERT_EQ(activity_draw(arena, network, &statistics, &input, &trace, &err), STATUS_OK) << err.message;
+        ASSERT_EQ(activity_parse(arena, text.c_str(), network->n_layers, &statistics, &err),
+                  STATUS_OK)
+            << err.message;
+        ASSERT_EQ(activity_draw(arena, network, &statistics, &input, &trace, &err), STATUS_OK)
+            << err.message;
     }
 
     std::vector<uint32_t> counts(uint32_t layer, uint32_t n_units) const
@@ -191,8 +199,10 @@ struct Activity : ModelsTest {
 
 TEST_F(Activity, ReadsAllItsKeysInAnyOrder)
 {
-    ASSERT_EQ(activity_parse(arena, " seed=7  steps=100 concentration=2.5 rates=1,0.2,0.15 ", 2, &statistics, &err),
-              STATUS_OK) << err.message;
+    ASSERT_EQ(activity_parse(arena, " seed=7  steps=100 concentration=2.5 rates=1,0.2,0.15 ", 2,
+                             &statistics, &err),
+              STATUS_OK)
+        << err.message;
     EXPECT_EQ(statistics.n_rates, 3u);
     EXPECT_EQ(statistics.rate[2], 0.15);
     EXPECT_EQ(statistics.n_steps, 100u);
@@ -228,7 +238,8 @@ TEST_F(Activity, DrawsUnitsAtTheirRates)
     EXPECT_EQ(input_events(input, 499, unit.data(), nullptr), 50u);
     EXPECT_EQ(unit[49], 49u);
     const double n_first = static_cast<double>(trace->n_events);
-    EXPECT_NEAR(n_first, 500 * (200 * 0.2 + 100 * 0.05), 5 * std::sqrt(500 * (200 * 0.16 + 100 * 0.0475)));
+    EXPECT_NEAR(n_first, 500 * (200 * 0.2 + 100 * 0.05),
+                5 * std::sqrt(500 * (200 * 0.16 + 100 * 0.0475)));
     for (uint32_t count : counts(0, 200))
         EXPECT_NEAR(count, 100.0, 50.0);
 }
@@ -255,7 +266,8 @@ TEST_F(Activity, BeginsALongDrawAsAShortOneAndCountsMacs)
     ASSERT_EQ(whole->start[20], trace->n_events);
     EXPECT_EQ(std::memcmp(whole->unit, trace->unit, trace->n_events * sizeof(uint32_t)), 0);
     const ReferenceRun *result = nullptr;
-    ASSERT_EQ(reference_macs(arena, network, input, trace, true, &result, &err), STATUS_OK) << err.message;
+    ASSERT_EQ(reference_macs(arena, network, input, trace, true, &result, &err), STATUS_OK)
+        << err.message;
     EXPECT_EQ(result->layer_macs[0].dense, 10u * 3 * 30 * 50);
     EXPECT_LT(result->layer_macs[0].both, result->layer_macs[0].activity_sparse);
 }
@@ -264,8 +276,8 @@ TEST_F(Activity, RefusesStatisticsThatDoNotSuitTheNetwork)
 {
     const Network *network = generate({3, 3}, 1);
     const double rates[] = {0.5, 2, 0.5};
-    const ActivityStatistics bad[] = {{3, rates, 0, 5, 1}, {2, rates, 0, 5, 1}, {2, rates + 2, 0, 0, 1},
-                                      {2, rates, -1, 5, 1}};
+    const ActivityStatistics bad[] = {
+        {3, rates, 0, 5, 1}, {2, rates, 0, 5, 1}, {2, rates + 2, 0, 0, 1}, {2, rates, -1, 5, 1}};
     const char *fragments[] = {"3 rates; expected 2", "rate 1 is 2", "0 steps", "rate 1 is 2"};
     const double good[] = {0.5, 0.5};
     for (int i = 0; i < 4; i++) {
@@ -286,7 +298,8 @@ struct EventTraceFile : ModelsTest {
         Rng rng = rng_make(1, 1);
         for (int i = 0; i < 40 * 6; i++)
             vectors.push_back(static_cast<float>(rng_normal(&rng)));
-        EventTrace *trace = copy(std::vector<EventTrace>{*run(network, vector_input(network, vectors))->events});
+        EventTrace *trace =
+            copy(std::vector<EventTrace>{*run(network, vector_input(network, vectors))->events});
         if (!values)
             trace->value = nullptr;
         return trace;
@@ -297,7 +310,8 @@ struct EventTraceFile : ModelsTest {
         write(at("bad.egt"), bytes);
         const EventTrace *trace = nullptr;
         err = {};
-        EXPECT_EQ(event_trace_load(arena, at("bad.egt").c_str(), &trace, &err), STATUS_INPUT) << fragment;
+        EXPECT_EQ(event_trace_load(arena, at("bad.egt").c_str(), &trace, &err), STATUS_INPUT)
+            << fragment;
         EXPECT_EQ(trace, nullptr);
         EXPECT_NE(std::string(err.message).find(fragment), std::string::npos) << err.message;
     }
@@ -307,8 +321,10 @@ TEST_F(EventTraceFile, ReadsBackWhatItWrote)
 {
     for (bool values : {true, false}) {
         const EventTrace *before = example(values), *after = nullptr;
-        ASSERT_EQ(event_trace_save(arena, before, at("a.egt").c_str(), &err), STATUS_OK) << err.message;
-        ASSERT_EQ(event_trace_load(arena, at("a.egt").c_str(), &after, &err), STATUS_OK) << err.message;
+        ASSERT_EQ(event_trace_save(arena, before, at("a.egt").c_str(), &err), STATUS_OK)
+            << err.message;
+        ASSERT_EQ(event_trace_load(arena, at("a.egt").c_str(), &after, &err), STATUS_OK)
+            << err.message;
         ASSERT_EQ(after->n_events, before->n_events);
         ASSERT_GT(after->n_events, 0u);
         EXPECT_EQ(after->n_steps, before->n_steps);
@@ -317,7 +333,8 @@ TEST_F(EventTraceFile, ReadsBackWhatItWrote)
         EXPECT_EQ(std::memcmp(after->unit, before->unit, before->n_events * sizeof(uint32_t)), 0);
         ASSERT_EQ(after->value != nullptr, values);
         if (values) {
-            EXPECT_EQ(std::memcmp(after->value, before->value, before->n_events * sizeof(float)), 0);
+            EXPECT_EQ(std::memcmp(after->value, before->value, before->n_events * sizeof(float)),
+                      0);
         }
     }
 }
@@ -332,7 +349,8 @@ TEST_F(EventTraceFile, RefusesEveryTruncationAndEveryFlippedByte)
     for (size_t i = 0; i < whole.size(); i += 1 + whole.size() / 300) {
         std::string damaged = whole;
         damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
-        refused(damaged, i >= 8 && i < 12 ? "event trace of version" : "expected a whole event trace");
+        refused(damaged,
+                i >= 8 && i < 12 ? "event trace of version" : "expected a whole event trace");
     }
 }
 

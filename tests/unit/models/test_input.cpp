@@ -4,16 +4,26 @@
 #include "network_files.h"
 
 struct Input : NetworkFiles {
-    const Network *words() { return with_words(generate({4, 4}, 1, 8)); } // <eos> <unk> w2 .. w7
-    const Network *ids_only() { return generate({4, 4}, 1, 8); }
-    const Network *vectors() { return generate({3, 4}, 1); }
+    const Network *words()
+    {
+        return with_words(generate({4, 4}, 1, 8));
+    } // <eos> <unk> w2 .. w7
+    const Network *ids_only()
+    {
+        return generate({4, 4}, 1, 8);
+    }
+    const Network *vectors()
+    {
+        return generate({3, 4}, 1);
+    }
 
-    const InputStream *open(const Network *network, const std::string &name, const std::string &bytes,
-                            uint32_t max_steps = 0)
+    const InputStream *open(const Network *network, const std::string &name,
+                            const std::string &bytes, uint32_t max_steps = 0)
     {
         write(at(name), bytes);
         const InputStream *input = nullptr;
-        EXPECT_EQ(input_load(arena, network, at(name).c_str(), max_steps, &input, &err), STATUS_OK) << err.message;
+        EXPECT_EQ(input_load(arena, network, at(name).c_str(), max_steps, &input, &err), STATUS_OK)
+            << err.message;
         return input;
     }
 
@@ -28,7 +38,8 @@ struct Input : NetworkFiles {
         write(at(name), bytes);
         const InputStream *input = nullptr;
         err = {};
-        EXPECT_EQ(input_load(arena, network, at(name).c_str(), 0, &input, &err), expected) << fragment;
+        EXPECT_EQ(input_load(arena, network, at(name).c_str(), 0, &input, &err), expected)
+            << fragment;
         EXPECT_EQ(input, nullptr);
         EXPECT_NE(std::string(err.message).find(name), std::string::npos) << err.message;
         EXPECT_NE(std::string(err.message).find(fragment), std::string::npos)
@@ -44,9 +55,11 @@ struct Input : NetworkFiles {
                (major == 1 ? raw(short_length) : raw(long_length)) + header + data;
     }
 
-    static std::string dictionary(const std::string &type, const std::string &shape, const char *order = "False")
+    static std::string dictionary(const std::string &type, const std::string &shape,
+                                  const char *order = "False")
     {
-        return "{'descr': '" + type + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }   \n";
+        return "{'descr': '" + type + "', 'fortran_order': " + order + ", 'shape': " + shape +
+               ", }   \n";
     }
 };
 
@@ -85,7 +98,8 @@ TEST_F(Input, StopsAtTheStepsAskedFor)
 
 TEST_F(Input, ReadsTokenIds)
 {
-    EXPECT_EQ(tokens(open(ids_only(), "a.ids", "0 7\n\n 003\t1\r\n")), (std::vector<uint32_t>{0, 7, 3, 1}));
+    EXPECT_EQ(tokens(open(ids_only(), "a.ids", "0 7\n\n 003\t1\r\n")),
+              (std::vector<uint32_t>{0, 7, 3, 1}));
     EXPECT_EQ(tokens(open(words(), "a.ids", "5 6")), (std::vector<uint32_t>{5, 6}));
 }
 
@@ -121,7 +135,8 @@ TEST_F(Input, ReadsVectorsOfBothPrecisionsAndAllVersions)
     const std::vector<float> narrow = {1, 0, -2, 0.5f, 0, 0};
     const std::vector<double> wide = {0.1, 0, -2, 0.5, 0, 0};
     for (int version : {1, 2, 3}) {
-        const InputStream *input = open(vectors(), "a.npy", npy(dictionary("<f4", "(2, 3)"), raw(narrow), version));
+        const InputStream *input =
+            open(vectors(), "a.npy", npy(dictionary("<f4", "(2, 3)"), raw(narrow), version));
         EXPECT_EQ(input->n_steps, 2u);
         EXPECT_EQ(input->n_tokens, 0u);
         EXPECT_EQ(std::vector<float>(input->vector, input->vector + 6), narrow);
@@ -133,8 +148,12 @@ TEST_F(Input, ReadsVectorsOfBothPrecisionsAndAllVersions)
         EXPECT_EQ(input_events(input, 0, unit, nullptr), 2u);
         EXPECT_EQ(unit[1], 2u);
     }
-    EXPECT_EQ(open(vectors(), "a.npy", npy(dictionary("<f4", "(2, 3)"), raw(narrow)), 1)->n_steps, 1u);
-    EXPECT_EQ(open(vectors(), "renamed", npy("{'shape':(2,3,),'descr':'<f4','fortran_order':False}", raw(narrow)))->n_steps, 2u);
+    EXPECT_EQ(open(vectors(), "a.npy", npy(dictionary("<f4", "(2, 3)"), raw(narrow)), 1)->n_steps,
+              1u);
+    EXPECT_EQ(open(vectors(), "renamed",
+                   npy("{'shape':(2,3,),'descr':'<f4','fortran_order':False}", raw(narrow)))
+                  ->n_steps,
+              2u);
 }
 
 TEST_F(Input, HashesContentAndNotNames)
@@ -144,23 +163,29 @@ TEST_F(Input, HashesContentAndNotNames)
     EXPECT_EQ(open(network, "b.txt", " w2\tw3")->hash, hash);
     EXPECT_EQ(open(network, "b.ids", "2 3 0")->hash, hash);
     EXPECT_NE(open(network, "b.txt", "w3 w2")->hash, hash);
-    const uint64_t vector = open(vectors(), "a.npy", npy(dictionary("<f4", "(1, 3)"), raw<float>({1, 2, 3})))->hash;
-    EXPECT_NE(open(vectors(), "a.npy", npy(dictionary("<f4", "(1, 3)"), raw<float>({1, 2, 4})))->hash, vector);
+    const uint64_t vector =
+        open(vectors(), "a.npy", npy(dictionary("<f4", "(1, 3)"), raw<float>({1, 2, 3})))->hash;
+    EXPECT_NE(
+        open(vectors(), "a.npy", npy(dictionary("<f4", "(1, 3)"), raw<float>({1, 2, 4})))->hash,
+        vector);
 }
 
 TEST_F(Input, RefusesBadText)
 {
     refused(words(), "a.txt", "", "has 0 tokens; expected at least 2");
     refused(words(), "a.txt", "\n", "has 1 tokens; expected at least 2");
-    refused(ids_only(), "a.txt", "w2 w3\n", "the network has no vocabulary to read text with; expected token ids");
+    refused(ids_only(), "a.txt", "w2 w3\n",
+            "the network has no vocabulary to read text with; expected token ids");
     refused(vectors(), "a.txt", "w2 w3\n", "is no .npy file; expected vectors of 3 inputs");
     refused(words(), "a.txt", std::string("w2\nw3 a\0b\n", 10), ":2:4: a zero byte");
     refused(words(), "sub/a.txt", "", "cannot open", STATUS_IO);
     Network *network = copy(std::vector<Network>{*words()});
-    network->vocabulary = copy(std::vector<const char *>{"<eos>", "a", "b", "c", "d", "e", "f", "g"});
+    network->vocabulary =
+        copy(std::vector<const char *>{"<eos>", "a", "b", "c", "d", "e", "f", "g"});
     refused(network, "a.txt", "a b\nc  zebra\n", ":2:4: the word 'zebra' is not in the vocabulary");
     refused(network, "a.txt", std::string(5000, 'x') + "\n", ":1:1: the word 'xxxx");
-    network->vocabulary = copy(std::vector<const char *>{"<unk>", "a", "b", "c", "d", "e", "f", "g"});
+    network->vocabulary =
+        copy(std::vector<const char *>{"<unk>", "a", "b", "c", "d", "e", "f", "g"});
     refused(network, "a.txt", "a b\n", "lacks '<eos>'");
 }
 
@@ -168,7 +193,8 @@ TEST_F(Input, RefusesBadTokenIds)
 {
     refused(words(), "a.ids", "", "has 0 tokens");
     refused(words(), "a.ids", "3\n", "has 1 tokens");
-    refused(words(), "a.ids", "1 2\n 8\n", ":2:2: the token id is beyond the vocabulary; expected 0 to 7");
+    refused(words(), "a.ids", "1 2\n 8\n",
+            ":2:2: the token id is beyond the vocabulary; expected 0 to 7");
     refused(words(), "a.ids", "1 99999999999999999999999\n", ":1:3: the token id is beyond");
     refused(words(), "a.ids", "1 -2\n", ":1:3: not a digit");
     refused(words(), "a.ids", "1 2a\n", ":1:4: not a digit");
@@ -202,14 +228,20 @@ TEST_F(Input, RefusesBadVectors)
     bad(npy(dictionary("<f4", "(3, 2)"), data), "2 values a step; expected 3");
     bad(npy(dictionary("<f4", "(0, 3)"), ""), "0 steps; expected 1 to");
     bad(npy(dictionary("<f4", "(4294967295, 3)"), data), "4294967295 steps");
-    bad(npy(dictionary("<f4", "(99999999999999999999999, 3)"), data), "the header is not one of a .npy file");
+    bad(npy(dictionary("<f4", "(99999999999999999999999, 3)"), data),
+        "the header is not one of a .npy file");
     bad(npy(dictionary("<f4", "(-2, 3)"), data), "the header is not one of a .npy file");
     bad(npy("{'descr': '<f4', 'shape': (2, 3)}", data), "the header is not one of a .npy file");
-    bad(npy("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}", data), "the header is not one");
+    bad(npy("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}", data),
+        "the header is not one");
     bad(npy(dictionary("<f4", "(2, 3)") + "x", data), "the header is not one of a .npy file");
     bad(npy("['descr']", data), "the header is not one of a .npy file");
-    bad(npy(dictionary("<f4", "(2, 3)"), raw<float>({1, 2, 3, 4, NAN, 6})), "step 1, input 1 is NaN");
-    bad(npy(dictionary("<f4", "(2, 3)"), raw<float>({1, 2, -INFINITY, 4, 5, 6})), "step 0, input 2 is infinite");
-    bad(npy(dictionary("<f8", "(1, 3)"), raw<double>({1, 2, 1e300})), "step 0, input 2 is beyond fp32");
-    refused(words(), "a.npy", npy(dictionary("<f4", "(2, 4)"), data), "holds vectors; expected text or token ids");
+    bad(npy(dictionary("<f4", "(2, 3)"), raw<float>({1, 2, 3, 4, NAN, 6})),
+        "step 1, input 1 is NaN");
+    bad(npy(dictionary("<f4", "(2, 3)"), raw<float>({1, 2, -INFINITY, 4, 5, 6})),
+        "step 0, input 2 is infinite");
+    bad(npy(dictionary("<f8", "(1, 3)"), raw<double>({1, 2, 1e300})),
+        "step 0, input 2 is beyond fp32");
+    refused(words(), "a.npy", npy(dictionary("<f4", "(2, 4)"), data),
+            "holds vectors; expected text or token ids");
 }

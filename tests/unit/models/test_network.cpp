@@ -30,7 +30,8 @@ struct NetworkDirectory : NetworkFiles {
             expect_equal_rows(x.input, y.input);
             expect_equal_rows(x.recurrent, y.recurrent);
             EXPECT_EQ(std::memcmp(x.bias, y.bias, 3 * x.n_units * sizeof(float)), 0);
-            EXPECT_EQ(std::memcmp(x.recurrent_bias, y.recurrent_bias, 3 * x.n_units * sizeof(float)), 0);
+            EXPECT_EQ(
+                std::memcmp(x.recurrent_bias, y.recurrent_bias, 3 * x.n_units * sizeof(float)), 0);
             EXPECT_EQ(std::memcmp(x.threshold, y.threshold, x.n_units * sizeof(float)), 0);
             EXPECT_EQ(x.threshold_form, y.threshold_form);
             EXPECT_EQ(x.zoneout, y.zoneout);
@@ -62,17 +63,20 @@ TEST_F(NetworkDirectory, ReadsBackEveryGeneratedNetwork)
 {
     for (uint64_t seed = 1; seed <= 12; seed++) {
         const uint32_t n_words = seed % 3 == 0 ? 15 : 0;
-        const Network *network = generate({5, static_cast<uint32_t>(seed), 5}, static_cast<double>(seed % 5) / 4,
-                                          n_words, seed, seed % 2 == 0 ? "egru" : "egru-paper", PICK_BERNOULLI);
+        const Network *network =
+            generate({5, static_cast<uint32_t>(seed), 5}, static_cast<double>(seed % 5) / 4,
+                     n_words, seed, seed % 2 == 0 ? "egru" : "egru-paper", PICK_BERNOULLI);
         if (n_words > 0 && seed % 2 == 0)
             network = with_words(network);
         const Network *again = save_and_load(network);
         ASSERT_NE(again, nullptr);
         expect_equal(network, again);
         EXPECT_EQ(network_check(again, &err), STATUS_OK) << err.message;
-        const std::string yaml_text = read(at("net/network.yaml")), weights = read(at("net/weights.safetensors"));
-        EXPECT_EQ(again->file_bytes, yaml_text.size() + weights.size() +
-                                         (again->vocabulary != nullptr ? read(at("net/vocabulary.txt")).size() : 0));
+        const std::string yaml_text = read(at("net/network.yaml")),
+                          weights = read(at("net/weights.safetensors"));
+        EXPECT_EQ(again->file_bytes,
+                  yaml_text.size() + weights.size() +
+                      (again->vocabulary != nullptr ? read(at("net/vocabulary.txt")).size() : 0));
         save_and_load(again);
         EXPECT_EQ(read(at("net/network.yaml")), yaml_text);
         EXPECT_EQ(read(at("net/weights.safetensors")), weights);
@@ -88,12 +92,14 @@ TEST_F(NetworkDirectory, ReadsBackTextsAndNumbersOfAnyKind)
     layer->activity = 1.0 / 3;
     network->layer = layer;
     network->name = "say \"no\" \\ 'yes' \xc3\xa9\xe2\x82\xac\xf0\x9f\x90\xa6";
-    network->description = "tab\there, line\nthere, bell \x07, \xc2\x85 \xe2\x80\xa8 \xef\xbb\xbf - ~ null";
+    network->description =
+        "tab\there, line\nthere, bell \x07, \xc2\x85 \xe2\x80\xa8 \xef\xbb\xbf - ~ null";
     network->carry = CARRY_EVENTS;
     network->reset_steps = 70;
     network->provenance = copy(std::vector<NamedText>{{"source", "C:\\x: {y}"}, {"true: 1", "~"}});
     network->n_provenance = 2;
-    network->accuracy = copy(std::vector<NamedText>{{"test_perplexity", "101.250"}, {"seconds", "1e-05"}});
+    network->accuracy =
+        copy(std::vector<NamedText>{{"test_perplexity", "101.250"}, {"seconds", "1e-05"}});
     network->n_accuracy = 2;
     network->hash = network_hash(network);
     const Network *again = save_and_load(network);
@@ -201,7 +207,8 @@ TEST_F(NetworkDirectory, LetsThePaperCellDoWithOneBias)
 TEST_F(NetworkDirectory, RefusesBadNetworkFilesByLine)
 {
     const std::string good = safetensors(tensors());
-    const auto bad = [&](const std::string &from, const std::string &to, const std::string &fragment) {
+    const auto bad = [&](const std::string &from, const std::string &to,
+                         const std::string &fragment) {
         refused(replaced(yaml(), from, to), good, fragment);
         EXPECT_NE(std::string(err.message).find("network.yaml:"), std::string::npos) << err.message;
     };
@@ -231,11 +238,13 @@ TEST_F(NetworkDirectory, RefusesBadNetworkFilesByLine)
     bad("state:", "embedding:\n  words: 3\n  vocabulary: ../x\nstate:", "is not a file name");
     bad("state:", "accuracy:\n  perplexity: good\nstate:", "perplexity");
     bad("state:", "provenance: [1]\nstate:", "provenance");
-    refused(replaced(yaml(), yaml().substr(yaml().find("layers:")), "layers: []\n"), good, "at least one layer");
+    refused(replaced(yaml(), yaml().substr(yaml().find("layers:")), "layers: []\n"), good,
+            "at least one layer");
     refused("- a\n- b\n", good, "is not a map");
     refused("", good, "network.yaml");
-    refused(replaced(yaml(), "inputs: 2", "inputs: 3") + "embedding: {words: 4}\ndecoder: {tied: true}\n", good,
-            "a tied decoder of a last layer with 2 units; expected 3");
+    refused(replaced(yaml(), "inputs: 2", "inputs: 3") +
+                "embedding: {words: 4}\ndecoder: {tied: true}\n",
+            good, "a tied decoder of a last layer with 2 units; expected 3");
 }
 
 TEST_F(NetworkDirectory, RefusesBadTensorsByName)
@@ -246,13 +255,19 @@ TEST_F(NetworkDirectory, RefusesBadTensorsByName)
         refused(yaml(), safetensors(list), fragment);
     };
     bad(0, "weights.safetensors: tensor 'layers.0.kernel': shape is [6, 2]; expected [2, 6]",
-        [](TensorBytes &t) { t.shape = {6, 2}; });
+        [](TensorBytes &t) {
+            t.shape = {6, 2};
+        });
     bad(0, "shape is [12]; expected [2, 6]", [](TensorBytes &t) { t.shape = {12}; });
-    bad(0, "tensor 'layers.0.kernel': has the wrong dtype", [](TensorBytes &t) { t.dtype = "U32"; });
+    bad(0, "tensor 'layers.0.kernel': has the wrong dtype",
+        [](TensorBytes &t) { t.dtype = "U32"; });
     bad(0, "dtype 'I8' is not supported", [](TensorBytes &t) { t.dtype = "I8"; });
-    bad(0, "item 3 is NaN", [](TensorBytes &t) { t.bytes = raw<float>({0, 0, 0, NAN, 0, 0, 0, 0, 0, 0, 0, 0}); });
-    bad(4, "tensor 'layers.0.bias': item 1 is infinite",
-        [](TensorBytes &t) { t.bytes = raw<float>({0, INFINITY, 0, 0, 0, 0}); });
+    bad(0, "item 3 is NaN", [](TensorBytes &t) {
+        t.bytes = raw<float>({0, 0, 0, NAN, 0, 0, 0, 0, 0, 0, 0, 0});
+    });
+    bad(4, "tensor 'layers.0.bias': item 1 is infinite", [](TensorBytes &t) {
+        t.bytes = raw<float>({0, INFINITY, 0, 0, 0, 0});
+    });
     bad(4, "item 0 is beyond fp32", [](TensorBytes &t) {
         t.dtype = "F64";
         t.bytes = raw<double>({1e39, 0, 0, 0, 0, 0});
@@ -261,19 +276,32 @@ TEST_F(NetworkDirectory, RefusesBadTensorsByName)
         t.dtype = "F16";
         t.bytes = raw<uint16_t>({0x7c00, 0, 0, 0, 0, 0});
     });
-    bad(1, "tensor 'layers.0.recurrent_kernel.row_start': item 2 is 1",
-        [](TensorBytes &t) { t.bytes = raw<uint32_t>({0, 2, 1}); });
+    bad(1, "tensor 'layers.0.recurrent_kernel.row_start': item 2 is 1", [](TensorBytes &t) {
+        t.bytes = raw<uint32_t>({0, 2, 1});
+    });
     bad(1, "item 0 is 1", [](TensorBytes &t) { t.bytes = raw<uint32_t>({1, 2, 3}); });
     bad(1, "tensor 'layers.0.recurrent_kernel.col': shape is [3]; expected [4000000000]",
-        [](TensorBytes &t) { t.bytes = raw<uint32_t>({0, 2, 4000000000u}); });
-    bad(1, "has the wrong dtype; expected U16, U32 or U64", [](TensorBytes &t) { t.dtype = "F32"; });
-    bad(2, "tensor 'layers.0.recurrent_kernel.col': item 1 (row 0) is 1; expected ascending columns below 6",
-        [](TensorBytes &t) { t.bytes = raw<uint16_t>({1, 1, 0}); });
+        [](TensorBytes &t) {
+            t.bytes = raw<uint32_t>({0, 2, 4000000000u});
+        });
+    bad(1, "has the wrong dtype; expected U16, U32 or U64",
+        [](TensorBytes &t) { t.dtype = "F32"; });
+    bad(2,
+        "tensor 'layers.0.recurrent_kernel.col': item 1 (row 0) is 1; expected ascending columns "
+        "below 6",
+        [](TensorBytes &t) {
+            t.bytes = raw<uint16_t>({1, 1, 0});
+        });
     bad(2, "item 1 (row 0) is 6", [](TensorBytes &t) { t.bytes = raw<uint16_t>({1, 6, 0}); });
-    bad(2, "tensor 'layers.0.recurrent_kernel.col': is missing", [](TensorBytes &t) { t.name = "other"; });
-    bad(3, "item 2 is 0; expected stored weights only", [](TensorBytes &t) { t.bytes = raw<float>({1, 1, 0}); });
-    bad(1, "tensor 'layers.0.recurrent_kernel.row_start': is missing", [](TensorBytes &t) { t.name = "other"; });
-    bad(6, "tensor 'layers.0.threshold': is missing", [](TensorBytes &t) { t.name = "layers.1.threshold"; });
+    bad(2, "tensor 'layers.0.recurrent_kernel.col': is missing",
+        [](TensorBytes &t) { t.name = "other"; });
+    bad(3, "item 2 is 0; expected stored weights only", [](TensorBytes &t) {
+        t.bytes = raw<float>({1, 1, 0});
+    });
+    bad(1, "tensor 'layers.0.recurrent_kernel.row_start': is missing",
+        [](TensorBytes &t) { t.name = "other"; });
+    bad(6, "tensor 'layers.0.threshold': is missing",
+        [](TensorBytes &t) { t.name = "layers.1.threshold"; });
     std::vector<TensorBytes> more = tensors();
     more.push_back({"layers.0.extra", "F32", {1}, raw<float>({1})});
     refused(yaml(), safetensors(more), "tensor 'layers.0.extra': is not known");
@@ -298,20 +326,33 @@ TEST_F(NetworkDirectory, RefusesLyingHeaders)
     bad(with_header("{\"a\":1}", ""), "tensor 'a': is not an object");
     bad(with_header("{\"a\":{}}", ""), "tensor 'a': dtype is missing");
     bad(with_header("{\"a\":{\"dtype\":\"F32\"}}", ""), "tensor 'a': shape is not a list");
-    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5]}}", ""), "shape[0] is not a whole number");
-    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[-1]}}", ""), "shape[0] is not a whole number");
-    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296]}}", ""), "shape overflows");
-    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1]}}", ""), "shape is not a list of at most 8");
+    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5]}}", ""),
+        "shape[0] is not a whole number");
+    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[-1]}}", ""),
+        "shape[0] is not a whole number");
+    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296]}}", ""),
+        "shape overflows");
+    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1]}}", ""),
+        "shape is not a list of at most 8");
     bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", ""), "data_offsets are not two");
-    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", "1234"), "begin at 4 after their end 0");
-    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", "123"), "is the file truncated?");
-    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", "1234"), "does not match the shape");
-    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387905],\"data_offsets\":[0,4]}}", "1234"),
+    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", "1234"),
+        "begin at 4 after their end 0");
+    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", "123"),
+        "is the file truncated?");
+    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", "1234"),
         "does not match the shape");
-    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"x\":1}}", "1234"), "unknown keys");
+    bad(with_header(
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387905],\"data_offsets\":[0,4]}}",
+            "1234"),
+        "does not match the shape");
+    bad(with_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"x\":1}}",
+                    "1234"),
+        "unknown keys");
     const TensorBytes a = {"a", "F32", {1}, ""}, b = {"b", "F32", {1}, ""};
-    bad(with_header("{" + entry(a, 0, 4) + "," + entry(b, 0, 4) + "}", "1234"), "inside another tensor");
-    bad(with_header("{" + entry(a, 0, 4) + "," + entry(b, 8, 12) + "}", "123456789012"), "after a gap");
+    bad(with_header("{" + entry(a, 0, 4) + "," + entry(b, 0, 4) + "}", "1234"),
+        "inside another tensor");
+    bad(with_header("{" + entry(a, 0, 4) + "," + entry(b, 8, 12) + "}", "123456789012"),
+        "after a gap");
     bad(with_header("{" + entry(a, 4, 8) + "}", "12345678"), "after a gap");
     bad(with_header("{" + entry(a, 0, 4) + "}", "12345678"), "expected no bytes after them");
     bad(good + "x", "expected no bytes after them");
@@ -327,7 +368,8 @@ struct Vocabulary : NetworkDirectory {
         std::vector<TensorBytes> list = tensors();
         list.push_back({"embedding.weight", "F32", {3, 2}, raw<float>({1, 2, 3, 4, 5, 6})});
         list.push_back({"decoder.bias", "F32", {3}, raw<float>({1, 2, 3})});
-        put(yaml() + "embedding: {words: 3, vocabulary: words.txt}\ndecoder: {tied: true}\n", safetensors(list));
+        put(yaml() + "embedding: {words: 3, vocabulary: words.txt}\ndecoder: {tied: true}\n",
+            safetensors(list));
         write(at("net/words.txt"), vocabulary);
     }
 
@@ -336,7 +378,8 @@ struct Vocabulary : NetworkDirectory {
         put_words(vocabulary);
         const Network *network = nullptr;
         EXPECT_EQ(try_load(&network), STATUS_INPUT) << fragment;
-        EXPECT_NE(std::string(err.message).find("words.txt" + fragment), std::string::npos) << err.message;
+        EXPECT_NE(std::string(err.message).find("words.txt" + fragment), std::string::npos)
+            << err.message;
     }
 };
 
@@ -372,11 +415,13 @@ TEST_F(NetworkDirectory, SaysWhichFileIsMissing)
 {
     const Network *network = nullptr;
     EXPECT_EQ(network_load(arena, at("none").c_str(), &network, &err), STATUS_IO);
-    EXPECT_NE(std::string(err.message).find("expected a network directory"), std::string::npos) << err.message;
+    EXPECT_NE(std::string(err.message).find("expected a network directory"), std::string::npos)
+        << err.message;
     put(yaml(), "");
     std::remove(at("net/weights.safetensors").c_str());
     EXPECT_EQ(try_load(&network), STATUS_IO);
-    EXPECT_NE(std::string(err.message).find("weights.safetensors"), std::string::npos) << err.message;
+    EXPECT_NE(std::string(err.message).find("weights.safetensors"), std::string::npos)
+        << err.message;
     std::remove(at("net/network.yaml").c_str());
     EXPECT_EQ(try_load(&network), STATUS_IO);
     EXPECT_NE(std::string(err.message).find("network.yaml"), std::string::npos) << err.message;
@@ -432,19 +477,25 @@ TEST_F(NetworkDirectory, ChecksEveryInvariant)
     std::vector<uint64_t> wild(10, UINT64_MAX);
     wild[0] = 0;
     broken("name", [&](Network *n, Layer *) { n->name = ""; });
-    broken("description: is not valid UTF-8", [&](Network *n, Layer *) { n->description = "\xc0\xaf"; });
+    broken("description: is not valid UTF-8",
+           [&](Network *n, Layer *) { n->description = "\xc0\xaf"; });
     broken("inputs", [&](Network *n, Layer *) { n->n_inputs = 0; });
     broken("layers", [&](Network *n, Layer *) { n->n_layers = 0; });
     broken("layer 1: inputs", [&](Network *, Layer *l) { l[1].n_inputs = 4; });
     broken("layer 0: units", [&](Network *, Layer *l) { l[0].n_units = 0; });
     broken("layer 0: cell", [&](Network *, Layer *l) { l[0].cell = nullptr; });
     broken("layer 1: kernel: columns", [&](Network *, Layer *l) { l[1].input.col = copy(large); });
-    broken("layer 1: kernel: row_start", [&](Network *, Layer *l) { l[1].input.row_start = copy(wild); });
-    broken("layer 1: recurrent kernel: another shape", [&](Network *, Layer *l) { l[1].recurrent.n_cols++; });
-    broken("layer 1: recurrent kernel: a weight is zero", [&](Network *, Layer *l) { l[1].recurrent.weight = copy(none); });
+    broken("layer 1: kernel: row_start",
+           [&](Network *, Layer *l) { l[1].input.row_start = copy(wild); });
+    broken("layer 1: recurrent kernel: another shape",
+           [&](Network *, Layer *l) { l[1].recurrent.n_cols++; });
+    broken("layer 1: recurrent kernel: a weight is zero",
+           [&](Network *, Layer *l) { l[1].recurrent.weight = copy(none); });
     broken("layer 0: bias", [&](Network *, Layer *l) { l[0].bias = copy(infinite); });
-    broken("layer 0: threshold: is not finite", [&](Network *, Layer *l) { l[0].raw_threshold = copy(infinite); });
-    broken("layer 0: threshold: does not follow", [&](Network *, Layer *l) { l[0].raw_threshold = copy(none); });
+    broken("layer 0: threshold: is not finite",
+           [&](Network *, Layer *l) { l[0].raw_threshold = copy(infinite); });
+    broken("layer 0: threshold: does not follow",
+           [&](Network *, Layer *l) { l[0].raw_threshold = copy(none); });
     broken("layer 0: zoneout", [&](Network *, Layer *l) { l[0].zoneout = 2; });
     broken("layer 0: activity", [&](Network *, Layer *l) { l[0].activity = 2; });
     broken("embedding", [&](Network *n, Layer *) { n->embedding = nullptr; });

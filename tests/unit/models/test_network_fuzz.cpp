@@ -55,8 +55,11 @@ struct NetworkFuzz : NetworkFiles {
 TEST_F(NetworkFuzz, SurvivesDamagedWeights)
 {
     const std::string good = safetensors(tensors());
-    const std::vector<std::string> pieces = {"0",  "-1", "18446744073709551615", "1e999", "[",    "]", "{", "}", "\"F64\"",
-                                             "\"", ",",  "4294967295",           "null",  "\"U16\"", std::string(8, '\xff')};
+    const std::vector<std::string> pieces = {"0",     "-1",      "18446744073709551615",
+                                             "1e999", "[",       "]",
+                                             "{",     "}",       "\"F64\"",
+                                             "\"",    ",",       "4294967295",
+                                             "null",  "\"U16\"", std::string(8, '\xff')};
     for (int i = 0; i < 1200; i++)
         load_damaged(yaml(), damage(good, pieces));
     EXPECT_GT(n_refused, 500u);
@@ -65,18 +68,35 @@ TEST_F(NetworkFuzz, SurvivesDamagedWeights)
 TEST_F(NetworkFuzz, SurvivesDamagedHeadersOfRightLength)
 {
     const std::string good = safetensors(tensors());
-    const uint64_t n_header = static_cast<uint8_t>(good[0]) | static_cast<uint64_t>(static_cast<uint8_t>(good[1])) << 8;
-    const std::vector<std::string> pieces = {"0", "1", "2", "3", "6", "12", "24", "[2,6]", "[3]", "F16", "F64", "U64"};
+    const uint64_t n_header =
+        static_cast<uint8_t>(good[0]) | static_cast<uint64_t>(static_cast<uint8_t>(good[1])) << 8;
+    const std::vector<std::string> pieces = {"0",  "1",     "2",   "3",   "6",   "12",
+                                             "24", "[2,6]", "[3]", "F16", "F64", "U64"};
     for (int i = 0; i < 800; i++)
-        load_damaged(yaml(), with_header(damage(good.substr(8, n_header), pieces), good.substr(8 + n_header)));
+        load_damaged(yaml(), with_header(damage(good.substr(8, n_header), pieces),
+                                         good.substr(8 + n_header)));
     EXPECT_GT(n_refused, 500u);
 }
 
 TEST_F(NetworkFuzz, SurvivesDamagedYaml)
 {
     const std::string good = safetensors(tensors());
-    const std::vector<std::string> pieces = {"&a ", "*a", "!!int ", "- ", ": ", "\n", "  ", "{", "]", "'", "\"", "0",
-                                             "16777216", "99999999999999999999", "embedding: {words: 16777216}\n", "---\n"};
+    const std::vector<std::string> pieces = {"&a ",
+                                             "*a",
+                                             "!!int ",
+                                             "- ",
+                                             ": ",
+                                             "\n",
+                                             "  ",
+                                             "{",
+                                             "]",
+                                             "'",
+                                             "\"",
+                                             "0",
+                                             "16777216",
+                                             "99999999999999999999",
+                                             "embedding: {words: 16777216}\n",
+                                             "---\n"};
     for (int i = 0; i < 1000; i++)
         load_damaged(damage(yaml(), pieces), good);
     EXPECT_GT(n_refused, 500u);
@@ -87,8 +107,10 @@ TEST_F(NetworkFuzz, SurvivesDamagedVectors)
 {
     const Network *network = generate({3, 4}, 1);
     const std::string good = std::string("\x93NUMPY\x01\0\x3c\0", 10) +
-                             "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n" + std::string(24, '\0');
-    const std::vector<std::string> pieces = {"'<f8'", "(", ")", ",", "18446744073709551616", "4294967295", "False"};
+                             "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n" +
+                             std::string(24, '\0');
+    const std::vector<std::string> pieces = {"'<f8'",      "(",    ")", ",", "18446744073709551616",
+                                             "4294967295", "False"};
     Arena *scratch = arena_new();
     for (int i = 0; i < 800; i++) {
         write(at("a.npy"), damage(good, pieces));

@@ -5,7 +5,8 @@
 #include "base/rng.h"
 #include "models_fixture.h"
 
-namespace {
+namespace
+{
 
 using Numbers = std::vector<double>;
 
@@ -19,7 +20,8 @@ Numbers dense(const SparseRows &rows)
     Numbers matrix(static_cast<size_t>(rows.n_rows) * rows.n_cols, 0.0);
     for (uint32_t r = 0; r < rows.n_rows; r++) {
         for (uint64_t k = rows.row_start[r]; k < rows.row_start[r + 1]; k++)
-            matrix[static_cast<size_t>(r) * rows.n_cols + rows.col[k]] = static_cast<double>(rows.weight[k]);
+            matrix[static_cast<size_t>(r) * rows.n_cols + rows.col[k]] =
+                static_cast<double>(rows.weight[k]);
     }
     return matrix;
 }
@@ -27,8 +29,9 @@ Numbers dense(const SparseRows &rows)
 // One layer, target by target over full matrices.
 struct DenseLayer {
     explicit DenseLayer(const Layer &description)
-        : layer(description), kernel(dense(description.input)), recurrent(dense(description.recurrent)),
-          h(description.n_units, 0.0), y(description.n_units, 0.0)
+        : layer(description), kernel(dense(description.input)),
+          recurrent(dense(description.recurrent)), h(description.n_units, 0.0),
+          y(description.n_units, 0.0)
     {
     }
 
@@ -56,12 +59,14 @@ struct DenseLayer {
             const double first = sigmoid(a[u] + b[u]), reset = sigmoid(a[n + u] + b[n + u]);
             double c;
             if (paper) {
-                const double rec = sum(recurrent, gated, 2 * n + u, static_cast<double>(layer.recurrent_bias[2 * n + u]));
+                const double rec = sum(recurrent, gated, 2 * n + u,
+                                       static_cast<double>(layer.recurrent_bias[2 * n + u]));
                 c = first * std::tanh(a[2 * n + u] + rec) + (1 - first) * h[u] - y[u];
             } else {
                 c = first * h[u] + (1 - first) * std::tanh(a[2 * n + u] + reset * b[2 * n + u]);
             }
-            const double p = static_cast<double>(layer.zoneout), threshold = static_cast<double>(layer.threshold[u]);
+            const double p = static_cast<double>(layer.zoneout),
+                         threshold = static_cast<double>(layer.threshold[u]);
             c = p * h[u] + (1 - p) * c;
             margin = std::min(margin, std::abs(c - threshold));
             next_y[u] = c > threshold ? c : 0;
@@ -84,22 +89,28 @@ struct Reference : ModelsTest {
         Rng rng = rng_make(seed, 99);
         std::vector<float> values(n);
         for (float &value : values)
-            value = rng_uniform(&rng) < zero_share ? 0.0f : static_cast<float>(rng_normal(&rng) * 0.5);
+            value =
+                rng_uniform(&rng) < zero_share ? 0.0f : static_cast<float>(rng_normal(&rng) * 0.5);
         return values;
     }
 
-    Network *edit(const Network *network) { return copy(std::vector<Network>{*network}); }
+    Network *edit(const Network *network)
+    {
+        return copy(std::vector<Network>{*network});
+    }
 
     Layer *edit_layers(Network *network)
     {
-        Layer *layers = copy(std::vector<Layer>(network->layer, network->layer + network->n_layers));
+        Layer *layers =
+            copy(std::vector<Layer>(network->layer, network->layer + network->n_layers));
         network->layer = layers;
         return layers;
     }
 
     // Runs both; a step where some unit is within `near` of its threshold ends the comparison, because
     // rounding may decide there. Returns the steps compared.
-    uint32_t compare(const Network *network, const InputStream &input, bool use_f64, double tolerance)
+    uint32_t compare(const Network *network, const InputStream &input, bool use_f64,
+                     double tolerance)
     {
         ReferenceOptions options = {};
         options.use_f64 = use_f64;
@@ -118,9 +129,11 @@ struct Reference : ModelsTest {
                 Numbers found(x.size(), 0.0);
                 const uint64_t first = event_trace_first(result->events, t, i);
                 for (uint32_t k = 0; k < event_trace_count(result->events, t, i); k++)
-                    found[result->events->unit[first + k]] = static_cast<double>(result->events->value[first + k]);
+                    found[result->events->unit[first + k]] =
+                        static_cast<double>(result->events->value[first + k]);
                 for (size_t u = 0; u < x.size(); u++) {
-                    EXPECT_NEAR(found[u], x[u], tolerance) << "step " << t << " layer " << i << " unit " << u;
+                    EXPECT_NEAR(found[u], x[u], tolerance)
+                        << "step " << t << " layer " << i << " unit " << u;
                     EXPECT_EQ(found[u] != 0, x[u] != 0);
                 }
             }
@@ -138,8 +151,9 @@ TEST_F(Reference, AgreesWithADenseImplementationOnRandomNetworks)
         for (uint64_t i = 0; i < 2 + seed % 3; i++)
             sizes.push_back(1 + static_cast<uint32_t>(rng_below(&rng, 12)));
         const double density = seed % 4 == 0 ? 1 : rng_uniform(&rng);
-        Network *network = edit(generate(sizes, density, 0, seed, seed % 2 == 0 ? "egru" : "egru-paper",
-                                         seed % 5 == 0 ? PICK_BERNOULLI : PICK_EXACT));
+        Network *network =
+            edit(generate(sizes, density, 0, seed, seed % 2 == 0 ? "egru" : "egru-paper",
+                          seed % 5 == 0 ? PICK_BERNOULLI : PICK_EXACT));
         Layer *layers = edit_layers(network);
         layers[0].zoneout = seed % 3 == 0 ? 0.25f : 0.0f;
         layers[0].recurrent_bias = copy(random_vectors(3 * layers[0].n_units, seed, 0.2));
@@ -179,17 +193,20 @@ TEST_F(Reference, CountsTheSameFromPatternsAlone)
 {
     for (uint64_t seed = 1; seed <= 6; seed++) {
         const Network *network = generate({7, 11, 7}, 0.4, seed % 2 == 0 ? 20 : 0, seed);
-        const InputStream input = network->n_words > 0
-                                      ? token_input(network, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
-                                      : vector_input(network, random_vectors(11 * 7, seed, 0.5));
+        const InputStream input =
+            network->n_words > 0 ? token_input(network, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+                                 : vector_input(network, random_vectors(11 * 7, seed, 0.5));
         ReferenceOptions options = {};
         options.keep_step_macs = true;
         const ReferenceRun *values = run(network, input, options);
         const ReferenceRun *patterns = nullptr;
-        ASSERT_EQ(reference_macs(arena, network, &input, values->events, true, &patterns, &err), STATUS_OK);
-        EXPECT_EQ(std::memcmp(values->step_macs, patterns->step_macs, 11 * 2 * sizeof(MacCounts)), 0);
+        ASSERT_EQ(reference_macs(arena, network, &input, values->events, true, &patterns, &err),
+                  STATUS_OK);
+        EXPECT_EQ(std::memcmp(values->step_macs, patterns->step_macs, 11 * 2 * sizeof(MacCounts)),
+                  0);
         EXPECT_EQ(std::memcmp(values->layer_macs, patterns->layer_macs, 2 * sizeof(MacCounts)), 0);
-        EXPECT_EQ(std::memcmp(&values->decoder_macs, &patterns->decoder_macs, sizeof(MacCounts)), 0);
+        EXPECT_EQ(std::memcmp(&values->decoder_macs, &patterns->decoder_macs, sizeof(MacCounts)),
+                  0);
         EXPECT_EQ(values->activity[0], patterns->activity[0]);
         EXPECT_EQ(values->mean_activity, patterns->mean_activity);
         EXPECT_GT(values->layer_macs[0].both, 0u);
@@ -230,7 +247,8 @@ TEST_F(Reference, ScoresWordsAsASoftmaxWrittenOutDoes)
             for (uint32_t k = 0; k < event_trace_count(result->events, t, 1); k++) {
                 for (uint32_t w = 0; w < n_words; w++)
                     logit[w] += static_cast<double>(result->events->value[first + k]) *
-                                static_cast<double>(network->decoder[w * 5 + result->events->unit[first + k]]);
+                                static_cast<double>(
+                                    network->decoder[w * 5 + result->events->unit[first + k]]);
             }
             double sum = 0;
             for (double value : logit)
@@ -262,7 +280,8 @@ TEST_F(Reference, ScoresOnlyWhenAskedAndPossible)
     EXPECT_EQ(quiet->perplexity, 0.0);
     EXPECT_EQ(quiet->decoder_macs.dense, 2u * 9 * 4);
     options.score = true;
-    const ReferenceRun *impossible = run(vectors, vector_input(vectors, random_vectors(8, 1, 0.0)), options);
+    const ReferenceRun *impossible =
+        run(vectors, vector_input(vectors, random_vectors(8, 1, 0.0)), options);
     EXPECT_EQ(impossible->n_predictions, 0u);
     EXPECT_EQ(impossible->decoder_macs.dense, 0u);
 }
@@ -273,7 +292,8 @@ TEST_F(Reference, BeginsALongRunAsAShortOne)
     const std::vector<float> values = random_vectors(40 * 6, 8, 0.2);
     const ReferenceRun *whole = run(network, vector_input(network, values));
     const ReferenceRun *part =
-        run(network, vector_input(network, std::vector<float>(values.begin(), values.begin() + 15 * 6)));
+        run(network,
+            vector_input(network, std::vector<float>(values.begin(), values.begin() + 15 * 6)));
     const uint64_t n = part->events->n_events;
     ASSERT_EQ(whole->events->start[15 * 2], n);
     EXPECT_EQ(std::memcmp(whole->events->unit, part->events->unit, n * sizeof(uint32_t)), 0);
@@ -298,7 +318,8 @@ TEST_F(Reference, ReportsProgressUpToTheEnd)
 TEST_F(Reference, StaysBetweenZeroAndOneWithThresholdsInThatRange)
 {
     const Network *network = generate({10, 30, 20}, 0.5, 0, 3);
-    const ReferenceRun *result = run(network, vector_input(network, random_vectors(100 * 10, 2, 0.0)));
+    const ReferenceRun *result =
+        run(network, vector_input(network, random_vectors(100 * 10, 2, 0.0)));
     ASSERT_GT(result->events->n_events, 0u);
     for (uint64_t i = 0; i < result->events->n_events; i++) {
         EXPECT_GT(result->events->value[i], 0.0f);
@@ -322,14 +343,18 @@ TEST_F(Reference, RefusesStatisticsBecauseTheyHaveNoValues)
 
 TEST_F(Reference, RefusesToCountEventsOfAnotherNetwork)
 {
-    const Network *small = generate({3, 3}, 1), *large = generate({3, 9}, 1), *deep = generate({3, 3, 3}, 1);
+    const Network *small = generate({3, 3}, 1), *large = generate({3, 9}, 1),
+                  *deep = generate({3, 3, 3}, 1);
     const InputStream input = vector_input(large, random_vectors(60 * 3, 1, 0.0));
     const ReferenceRun *values = run(large, input);
     const ReferenceRun *result = nullptr;
-    EXPECT_EQ(reference_macs(arena, deep, &input, values->events, false, &result, &err), STATUS_INPUT);
+    EXPECT_EQ(reference_macs(arena, deep, &input, values->events, false, &result, &err),
+              STATUS_INPUT);
     EXPECT_NE(std::string(err.message).find("layers; expected"), std::string::npos) << err.message;
-    EXPECT_EQ(reference_macs(arena, small, &input, values->events, false, &result, &err), STATUS_INPUT);
-    EXPECT_NE(std::string(err.message).find("expected units below 3"), std::string::npos) << err.message;
+    EXPECT_EQ(reference_macs(arena, small, &input, values->events, false, &result, &err),
+              STATUS_INPUT);
+    EXPECT_NE(std::string(err.message).find("expected units below 3"), std::string::npos)
+        << err.message;
     EXPECT_EQ(result, nullptr);
 }
 
