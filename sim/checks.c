@@ -1,9 +1,11 @@
-/* checks.c - conservation: what a run counted against what its events, images, routes and paths imply.
+/* checks.c - conservation: what a run counted against what its events, images, routes and paths
+ * imply.
  *
- * Nothing here uses the tables of plan.c: events are counted in the EventTrace and the input, rows in
- * the images, destinations in the route table, links in the Topology's paths. Checked after every run:
- * the six cycle counts of each core; events and markers sent by each source; deliveries from each
- * source to each core and to the host; synaptic operations of each slice; flits of each link; look-ups.
+ * Nothing here uses the tables of plan.c: events are counted in the EventTrace and the input,
+ * rows in the images, destinations in the route table, links in the Topology's paths. Checked
+ * after every run: the six cycle counts of each core; events and markers sent by each source;
+ * deliveries from each source to each core and to the host; synaptic operations of each slice;
+ * flits of each link; look-ups.
  *
  * Cost: O(cores * sources + rows + routes * path length + events).
  */
@@ -17,18 +19,19 @@ typedef struct Books {
     const EventTrace *expected;
     uint32_t n_steps;
     uint64_t run_cycles;
-    uint64_t **active;        /* [n_stages][units] events of each unit or input           */
-    uint64_t **recurring;     /* [n_stages][units] the same without the last step          */
-    uint64_t *link_flits;     /* [n_links]                                                 */
+    uint64_t **active;    /* [n_stages][units] events of each unit or input           */
+    uint64_t **recurring; /* [n_stages][units] the same without the last step          */
+    uint64_t *link_flits; /* [n_links]                                                 */
     uint64_t *events_in, *markers_in; /* [n_cores] what the route table sends there        */
     uint64_t packets, host_events, host_markers;
     Err *err;
 } Books;
 
-static Status differ(Books *books, const char *what, uint32_t which, uint64_t counted, uint64_t implied)
+static Status differ(Books *books, const char *what, uint32_t which, uint64_t counted,
+                     uint64_t implied)
 {
-    return err_set(books->err, STATUS_INTERNAL, "conservation: %s %u: counted %llu; expected %llu", what,
-                   which, (unsigned long long)counted, (unsigned long long)implied);
+    return err_set(books->err, STATUS_INTERNAL, "conservation: %s %u: counted %llu; expected %llu",
+                   what, which, (unsigned long long)counted, (unsigned long long)implied);
 }
 
 static void count_events(Arena *scratch, Books *books, const InputStream *input)
@@ -66,7 +69,8 @@ static Status check_cycles(Books *books)
         for (size_t i = 0; i < sizeof phase / sizeof *phase; i++)
             sum += books->machine->tally.count[c].n[phase[i]];
         if (sum != books->run_cycles)
-            return differ(books, "cycles of core", books->program->core[c].core, sum, books->run_cycles);
+            return differ(books, "cycles of core", books->program->core[c].core, sum,
+                          books->run_cycles);
     }
     return STATUS_OK;
 }
@@ -180,13 +184,16 @@ static Status check_totals(Books *books)
     }
     for (uint32_t l = 0; l < books->topology->n_links; l++)
         if (machine->tally.link[l].flits != books->link_flits[l])
-            return differ(books, "flits on link", l, machine->tally.link[l].flits, books->link_flits[l]);
+            return differ(books, "flits on link", l, machine->tally.link[l].flits,
+                          books->link_flits[l]);
     if (machine->router.lookups != books->packets)
         return differ(books, "look-ups of router", 0, machine->router.lookups, books->packets);
     if (machine->tally.host_events_out != books->host_events)
-        return differ(books, "events to host", 0, machine->tally.host_events_out, books->host_events);
+        return differ(books, "events to host", 0, machine->tally.host_events_out,
+                      books->host_events);
     if (machine->tally.host_markers_out != books->host_markers)
-        return differ(books, "markers to host", 0, machine->tally.host_markers_out, books->host_markers);
+        return differ(books, "markers to host", 0, machine->tally.host_markers_out,
+                      books->host_markers);
     return STATUS_OK;
 }
 
@@ -194,8 +201,12 @@ Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *e
                      uint64_t run_cycles, Err *err)
 {
     const Program *program = machine->plan.program;
-    Books books = {.machine = machine, .program = program, .topology = machine->plan.topology,
-                   .expected = expected, .n_steps = machine->plan.n_steps, .run_cycles = run_cycles,
+    Books books = {.machine = machine,
+                   .program = program,
+                   .topology = machine->plan.topology,
+                   .expected = expected,
+                   .n_steps = machine->plan.n_steps,
+                   .run_cycles = run_cycles,
                    .err = err};
     count_events(scratch, &books, machine->host.input);
     books.link_flits = ARENA_ARRAY(scratch, uint64_t, books.topology->n_links);

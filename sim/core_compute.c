@@ -1,15 +1,18 @@
-/* core_compute.c - execute mode: what each core computes, from its memory image and its packets alone.
+/* core_compute.c - execute mode: what each core computes, from its memory image and its packets
+ * alone.
  *
- * Received events are kept by source in a buffer of two steps with a bit map, so that reading them in
- * ascending order is the canonical order of summation whatever the order of arrival was: sums start at
- * the biases, then feed-forward sources ascending, then (in sums of their own) recurrent sources
- * ascending. Weights, indices, biases and thresholds come from the image bytes; the stored state is the
- * slice's own. Target-major matrices are walked through a list of entries by source, made once, which
- * adds to each sum in the same order as a walk by rows that skips absent events.
+ * Received events are kept by source in a buffer of two steps with a bit map, so that reading
+ * them in ascending order is the canonical order of summation whatever the order of arrival was:
+ * sums start at the biases, then feed-forward sources ascending, then (in sums of their own)
+ * recurrent sources ascending. Weights, indices, biases and thresholds come from the image bytes;
+ * the stored state is the slice's own. Target-major matrices are walked through a list of entries
+ * by source, made once, which adds to each sum in the same order as a walk by rows that skips
+ * absent events.
  *
- * Each event is compared bit for bit with the expected one; a difference ends the run and names core,
- * layer, unit, step and both values.
- * Cost: O(weights of active sources + units) per update. Memory: 8 bytes per target-major weight.
+ * Each event is compared bit for bit with the expected one; a difference ends the run and names
+ * core, layer, unit, step and both values.
+ * Cost: O(weights of active sources + units) per update.
+ * Memory: 8 bytes per target-major weight.
  */
 #include "base/check.h"
 #include "bits.h"
@@ -37,7 +40,8 @@ static void init_buffers(Arena *arena, CoreModel *cores)
             for (int i = 0; i < 2; i++) {
                 buffer->step[i] = NEVER;
                 buffer->value[i] = ARENA_ARRAY(arena, float, buffer->n_units);
-                buffer->present[i] = ARENA_ARRAY(arena, uint64_t, ((size_t)buffer->n_units + 63) / 64);
+                buffer->present[i] =
+                    ARENA_ARRAY(arena, uint64_t, ((size_t)buffer->n_units + 63) / 64);
             }
         }
 }
@@ -62,7 +66,8 @@ static void list_by_source(Arena *arena, SliceState *state, int which, const uin
         start[s + 2] += start[s + 1];
     for (uint32_t t = 0; t < matrix->n_targets; t++) {
         uint32_t end = load_u32(image + matrix->pointer_offset + 4 * ((uint64_t)t + 1));
-        for (uint32_t i = load_u32(image + matrix->pointer_offset + 4 * (uint64_t)t); i < end; i++) {
+        for (uint32_t i = load_u32(image + matrix->pointer_offset + 4 * (uint64_t)t); i < end;
+             i++) {
             uint32_t to = start[load_index(image + matrix->index_offset, index_bytes, i) + 1]++;
             at[to] = i;
             target[to] = t;
@@ -102,13 +107,15 @@ void compute_init(Arena *arena, CoreModel *cores)
         init_slice(arena, cores, s);
     }
     for (uint32_t l = 0; l < plan->n_layers; l++)
-        n_sources = plan->program->layer[l].n_units > n_sources ? plan->program->layer[l].n_units : n_sources;
+        n_sources = plan->program->layer[l].n_units > n_sources ? plan->program->layer[l].n_units
+                                                                : n_sources;
     cores->sums[0] = ARENA_ARRAY(arena, float, n_sums);
     cores->sums[1] = ARENA_ARRAY(arena, float, n_sums);
     cores->active = ARENA_ARRAY(arena, uint32_t, n_sources);
 }
 
-void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step, const Packet *packet)
+void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step,
+                   const Packet *packet)
 {
     EventBuffer *buffer = &cores->buffer[(size_t)core * cores->plan->n_stages + stage];
     if (buffer->n_units == 0)
@@ -160,25 +167,19 @@ static void add_row_8(float *sum, Row row)
 static void add_row_16(float *sum, Row row)
 {
     for (uint32_t i = 0; i < row.n; i++)
-        sum[load_u16(row.index + 2 * (uint64_t)i)] += row.value * load_f32(row.weight + 4 * (uint64_t)i);
+        sum[load_u16(row.index + 2 * (uint64_t)i)] +=
+            row.value * load_f32(row.weight + 4 * (uint64_t)i);
 }
 
 static void add_row_32(float *sum, Row row)
 {
     for (uint32_t i = 0; i < row.n; i++)
-        sum[load_u32(row.index + 4 * (uint64_t)i)] += row.value * load_f32(row.weight + 4 * (uint64_t)i);
+        sum[load_u32(row.index + 4 * (uint64_t)i)] +=
+            row.value * load_f32(row.weight + 4 * (uint64_t)i);
 }
 
-static void add_source(float *sum, const uint8_t *image, const MatrixImage *matrix,
-                       const uint32_t *row_start, uint32_t index_bytes, uint32_t source, float value)
+static void add_row(float *sum, uint32_t index_bytes, Row row)
 {
-    uint64_t from = row_start[source];
-    Row row = {
-        .index = image + matrix->index_offset + from * index_bytes,
-        .weight = image + matrix->weight_offset + from * 4,
-        .n = row_start[source + 1] - row_start[source],
-        .value = value,
-    };
     if (index_bytes == 1)
         add_row_8(sum, row);
     else if (index_bytes == 2)
@@ -187,10 +188,23 @@ static void add_source(float *sum, const uint8_t *image, const MatrixImage *matr
         add_row_32(sum, row);
 }
 
+/* Row of one source in a source-major matrix. */
+static Row source_row(const uint8_t *image, const MatrixImage *matrix, const uint32_t *row_start,
+                      uint32_t index_bytes, uint32_t source)
+{
+    uint64_t from = row_start[source];
+    return (Row){
+        .index = image + matrix->index_offset + from * index_bytes,
+        .weight = image + matrix->weight_offset + from * 4,
+        .n = row_start[source + 1] - row_start[source],
+    };
+}
+
 static void add_entries(float *sum, const SliceState *state, int which, const uint8_t *weight,
                         uint32_t source, float value)
 {
-    for (uint32_t i = state->entry_start[which][source]; i < state->entry_start[which][source + 1]; i++)
+    for (uint32_t i = state->entry_start[which][source]; i < state->entry_start[which][source + 1];
+         i++)
         sum[state->entry_target[which][i]] +=
             value * load_f32(weight + 4 * (uint64_t)state->entry_at[which][i]);
 }
@@ -207,14 +221,16 @@ static void add_events(CoreModel *cores, uint32_t slice, int which, uint64_t ste
     const EventBuffer *buffer = &cores->buffer[(size_t)info->core * plan->n_stages + stage];
     uint32_t n_active = active_sources(cores, buffer, step);
     for (uint32_t i = 0; i < n_active; i++) {
-        uint32_t source = cores->active[i];
+        uint32_t source = cores->active[i], index_bytes = info->program->index_bytes;
         float value = buffer->value[step % 2][source];
-        if (info->program->format == FORMAT_SOURCE)
-            add_source(cores->sums[which], image, matrix, row_start, info->program->index_bytes, source,
-                       value);
-        else
+        if (info->program->format == FORMAT_SOURCE) {
+            Row row = source_row(image, matrix, row_start, index_bytes, source);
+            row.value = value;
+            add_row(cores->sums[which], index_bytes, row);
+        } else {
             add_entries(cores->sums[which], &cores->slice[slice], which,
                         image + matrix->weight_offset, source, value);
+        }
     }
 }
 
@@ -226,16 +242,17 @@ static void report_difference(CoreModel *cores, uint32_t slice, uint32_t unit, u
     float computed = cores->slice[slice].events[unit], expected = 0.0f;
     if (at < end && cores->expected->unit[at] == layer_unit)
         expected = cores->expected->value[at];
-    cores->fault->status = err_set(
-        cores->fault->err, STATUS_INTERNAL,
-        "core %u: layer %u, unit %u, step %llu: computed event %.9g (0x%08x); the reference has %.9g "
-        "(0x%08x)",
-        cores->plan->program->core[info->core].core, info->stage - 1, layer_unit,
-        (unsigned long long)step, (double)computed, float_bits(computed), (double)expected,
-        float_bits(expected));
+    cores->fault->status = err_set(cores->fault->err, STATUS_INTERNAL,
+                                   "core %u: layer %u, unit %u, step %llu: computed event %.9g "
+                                   "(0x%08x); the reference has %.9g "
+                                   "(0x%08x)",
+                                   cores->plan->program->core[info->core].core, info->stage - 1,
+                                   layer_unit, (unsigned long long)step, (double)computed,
+                                   float_bits(computed), (double)expected, float_bits(expected));
 }
 
-static void compare_events(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end)
+static void compare_events(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first,
+                           uint64_t end)
 {
     const SliceProgram *program = cores->plan->slice[slice].program;
     const float *events = cores->slice[slice].events;

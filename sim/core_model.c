@@ -1,22 +1,22 @@
 /* core_model.c - tasks of the cores and their cycles.
  *
  * At the end of each task a core picks the next: a composed packet goes out (or waits: stall), an
- * emission goes on, a ready slice with the smallest (step, layer, first unit) is updated, the packet at the
- * head of the FIFO is received, else the core is idle. While it stalls it serves its FIFO, so cores
- * always drain and the network cannot deadlock.
+ * emission goes on, a ready slice with the smallest (step, layer, first unit) is updated, the
+ * packet at the head of the FIFO is received, else the core is idle. While it stalls it serves
+ * its FIFO, so cores always drain and the network cannot deadlock.
  *
- * Costs (chip description, section software): a packet receive_event, and for each slice of the core
- * that uses the event and holds rows by source, row length x synapse_source; an update step + units x
- * update_egru, and for target-major slices all stored weights x synapse_target; a packet sent
- * emit_event. Events of the last step have no next step to recur into: their recurrent weights are not
- * applied.
+ * Costs (chip description, section software): a packet receive_event, and for each slice of the
+ * core that uses the event and holds rows by source, row length x synapse_source; an update step
+ * + units x update_egru, and for target-major slices all stored weights x synapse_target; a
+ * packet sent emit_event. Events of the last step have no next step to recur into: their
+ * recurrent weights are not applied.
  *
- * Bytes of SRAM: a packet received 8 written and 8 read (FIFO). A source row: 8 read (its two pointers);
- * each of its weights: weight 4, index, accumulator 4 read, accumulator 4 written. A target-major slice: 4
- * written per event (buffer); per update and stored weight: weight 4, index, event value 4 read, and
- * pointers 4 per row and matrix. An update, per unit: biases 8 x gates read, and source-major
- * accumulators 8 x gates read and 8 x gates written back to the biases; threshold 4 and state 4 read,
- * state 4 written. A packet sent: 8 read (composed packet).
+ * Bytes of SRAM: a packet received 8 written and 8 read (FIFO). A source row: 8 read (its two
+ * pointers); each of its weights: weight 4, index, accumulator 4 read, accumulator 4 written. A
+ * target-major slice: 4 written per event (buffer); per update and stored weight: weight 4,
+ * index, event value 4 read, and pointers 4 per row and matrix. An update, per unit: biases 8 x
+ * gates read, and source-major accumulators 8 x gates read and 8 x gates written back to the
+ * biases; threshold 4 and state 4 read, state 4 written. A packet sent: 8 read (composed packet).
  *
  * Steps of packets are counted per source, by markers: packets of one source keep their order.
  * Cost: O(1) per packet and slice, O(row) for values in execute mode.
@@ -26,20 +26,19 @@
 #include "base/check.h"
 #include "image.h"
 
-enum { PACKET_BYTES = 8, WORD_BYTES = 4 };
+static const uint64_t PACKET_BYTES = 8, WORD_BYTES = 4;
 #define MAX_FIFO_BYTES (UINT64_C(2) << 30)
 
-Status core_init(Arena *arena, CoreModel *cores, const Plan *plan, const EventTrace *expected,
-                 bool execute, const CoreHooks *hooks, Tally *tally, Fault *fault)
+Status core_init(Arena *arena, CoreModel *cores)
 {
-    *cores = (CoreModel){.plan = plan, .expected = expected, .execute = execute, .hooks = *hooks,
-                         .tally = tally, .fault = fault};
+    const Plan *plan = cores->plan;
     uint64_t slots = plan_packets_in_flight(plan);
     slots = slots < plan->fifo_packets ? slots : plan->fifo_packets;
     if (slots * plan->n_cores > MAX_FIFO_BYTES / sizeof(FifoEntry))
-        return err_set(fault->err, STATUS_UNSUPPORTED,
-                       "receive FIFOs of %u cores with %llu packets each are more than can be simulated",
-                       plan->n_cores, (unsigned long long)slots);
+        return err_set(
+            cores->fault->err, STATUS_UNSUPPORTED,
+            "receive FIFOs of %u cores with %llu packets each are more than can be simulated",
+            plan->n_cores, (unsigned long long)slots);
     cores->fifo_slots = (uint32_t)slots;
     cores->core = ARENA_ARRAY(arena, CoreState, plan->n_cores);
     cores->slice = ARENA_ARRAY(arena, SliceState, plan->n_slices);
@@ -52,14 +51,9 @@ Status core_init(Arena *arena, CoreModel *cores, const Plan *plan, const EventTr
     wheel_init(arena, &cores->wheel, plan->n_cores);
     for (uint32_t c = 0; c < plan->n_cores; c++)
         cores->core[c].fifo = ARENA_ARRAY(arena, FifoEntry, cores->fifo_slots);
-    if (execute)
+    if (cores->execute)
         compute_init(arena, cores);
     return STATUS_OK;
-}
-
-static Counters *counters(CoreModel *cores, uint32_t core)
-{
-    return &cores->tally->count[core];
 }
 
 bool core_ready(const CoreModel *cores, uint32_t slice)
@@ -96,7 +90,8 @@ static bool has_begun(const CoreModel *cores, uint32_t core)
     return false;
 }
 
-static void begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t cycle, uint64_t cycles)
+void core_begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t cycle,
+                     uint64_t cycles)
 {
     cores->core[core].task = task;
     cores->core[core].since = cycle;
@@ -115,176 +110,11 @@ static void begin_rest(CoreModel *cores, uint32_t core, CoreTask task, uint64_t 
         wheel_set(&cores->wheel, core, state->fifo[state->first].cycle);
 }
 
-/* ---- receive ------------------------------------------------------------------------------------- */
-
-static uint64_t source_row_ops(const uint32_t *row_start, uint32_t row)
-{
-    return row_start[row + 1] - row_start[row];
-}
-
-/* One consumer of an event: the slice's row of that source, or its buffer. Returns its cycles. */
-static uint64_t apply_event(CoreModel *cores, uint32_t slice, const uint32_t *row_start, uint32_t row,
-                            uint64_t step)
-{
-    const Plan *plan = cores->plan;
-    const PlanSlice *info = &plan->slice[slice];
-    Counters *count = counters(cores, info->core);
-    if (step >= plan->n_steps)
-        return 0;
-    if (info->program->format == FORMAT_TARGET) {
-        count->n[COUNT_SRAM_WRITE_BYTES] += WORD_BYTES;
-        return 0;
-    }
-    uint64_t ops = source_row_ops(row_start, row);
-    count->n[COUNT_SYNAPTIC_OPS] += ops;
-    count->n[COUNT_SRAM_READ_BYTES] +=
-        2 * WORD_BYTES + ops * (2 * WORD_BYTES + info->program->index_bytes);
-    count->n[COUNT_SRAM_WRITE_BYTES] += ops * WORD_BYTES;
-    cores->tally->slice_ops[slice] += ops;
-    cores->tally->step[step].synaptic_ops += ops;
-    return ops * plan->source_cycles;
-}
-
-static uint32_t source_stage(const Plan *plan, uint32_t source)
-{
-    return source == plan->n_slices ? 0 : plan->slice[source].stage;
-}
-
-/* Cycles to receive a packet; counts what its weights cost. */
-static uint64_t receive_cycles(CoreModel *cores, uint32_t core, const Packet *packet)
-{
-    const Plan *plan = cores->plan;
-    uint64_t cycles = plan->receive_cycles;
-    if (packet->unit == PACKET_MARKER)
-        return cycles;
-    uint32_t stage = source_stage(plan, packet->source);
-    uint64_t step = cores->markers[(size_t)core * plan->n_sources + packet->source];
-    if (stage > 0) {
-        const uint32_t *own = plan_layer_slices(plan, core, stage - 1);
-        for (uint32_t s = own[0]; s < own[1]; s++)
-            cycles += apply_event(cores, s, plan->slice[s].recurrent_start, packet->unit, step + 1);
-    }
-    if (stage < plan->n_layers) {
-        const uint32_t *next = plan_layer_slices(plan, core, stage);
-        for (uint32_t s = next[0]; s < next[1]; s++)
-            cycles += apply_event(cores, s, plan->slice[s].input_start, packet->unit, step);
-    }
-    return cycles;
-}
-
-static void see_arrivals(CoreModel *cores, uint32_t core, uint64_t cycle)
-{
-    CoreState *state = &cores->core[core];
-    while (state->n_visible < state->count) {
-        uint32_t at = state->first + state->n_visible;
-        if (state->fifo[at >= cores->fifo_slots ? at - cores->fifo_slots : at].cycle > cycle)
-            break;
-        state->n_visible++;
-    }
-    uint64_t *high = &counters(cores, core)->n[COUNT_FIFO_HIGH_PACKETS];
-    if (state->n_visible > *high)
-        *high = state->n_visible;
-}
-
-/* Receive the head of the FIFO, if it has arrived. */
-static bool begin_receive(CoreModel *cores, uint32_t core, uint64_t cycle)
-{
-    CoreState *state = &cores->core[core];
-    if (state->count == 0 || state->fifo[state->first].cycle > cycle)
-        return false;
-    see_arrivals(cores, core, cycle);
-    state->packet = state->fifo[state->first].packet;
-    state->first = state->first + 1 == cores->fifo_slots ? 0 : state->first + 1;
-    state->n_visible--;
-    if (state->count-- == cores->plan->fifo_packets)
-        cores->hooks.fifo_free(cores->hooks.context, core,
-                               clock_edge_ps(&cores->plan->clock[DOMAIN_CORES], cycle));
-    Counters *count = counters(cores, core);
-    count->n[COUNT_SRAM_READ_BYTES] += PACKET_BYTES;
-    count->n[COUNT_SRAM_WRITE_BYTES] += PACKET_BYTES;
-    uint64_t cycles = receive_cycles(cores, core, &state->packet);
-    count->n[COUNT_RECEIVE_CYCLES] += cycles;
-    begin_task(cores, core, TASK_RECEIVE, cycle, cycles);
-    return true;
-}
-
-/* A packet of `step` for these slices: they can only be waiting for that step or the one before. */
-static void note_packet(CoreModel *cores, const uint32_t *slices, uint64_t step, const Packet *packet)
-{
-    for (uint32_t s = slices[0]; s < slices[1]; s++) {
-        SliceState *state = &cores->slice[s];
-        if (step < state->next_step || step > state->next_step + 1) {
-            const PlanSlice *info = &cores->plan->slice[s];
-            cores->fault->status = err_set(
-                cores->fault->err, STATUS_INTERNAL,
-                "core %u: layer %u: packet with key 0x%x is for step %llu; steps %llu and %llu can be "
-                "received",
-                cores->plan->program->core[info->core].core, info->stage - 1, packet->key,
-                (unsigned long long)step, (unsigned long long)state->next_step,
-                (unsigned long long)state->next_step + 1);
-            return;
-        }
-        if (step + 1 > state->begun)
-            state->begun = step + 1;
-    }
-}
-
-static void take_event(CoreModel *cores, uint32_t core, uint32_t stage, const Packet *packet)
-{
-    const Plan *plan = cores->plan;
-    size_t pair = (size_t)core * plan->n_sources + packet->source;
-    counters(cores, core)->n[COUNT_EVENTS_IN]++;
-    cores->events_since[pair]++;
-    cores->events[pair]++;
-    if (stage > 0)
-        cores->tally->layer[stage - 1].deliveries++;
-    if (cores->execute)
-        compute_store(cores, core, stage, cores->markers[pair], packet);
-}
-
-static void take_marker(CoreModel *cores, uint32_t core, uint32_t stage, const Packet *packet)
-{
-    const Plan *plan = cores->plan;
-    size_t pair = (size_t)core * plan->n_sources + packet->source;
-    uint32_t step = cores->markers[pair]++;
-    counters(cores, core)->n[COUNT_MARKERS_IN]++;
-    if (plan->listens[pair] && cores->events_since[pair] != packet->payload)
-        cores->fault->status =
-            err_set(cores->fault->err, STATUS_INTERNAL,
-                    "core %u: step %u: marker with key 0x%x announces %u events; %u arrived",
-                    plan->program->core[core].core, step, packet->key, packet->payload,
-                    cores->events_since[pair]);
-    cores->events_since[pair] = 0;
-    CoreStage *from = &cores->stage[(size_t)core * plan->n_stages + stage];
-    if (++from->count[step % 4] < plan->stage_sources[stage])
-        return;
-    CHECK(from->complete == step); /* each source sends in order */
-    from->count[step % 4] = 0;
-    from->complete++;
-}
-
-static void end_receive(CoreModel *cores, uint32_t core)
-{
-    const Plan *plan = cores->plan;
-    const Packet *packet = &cores->core[core].packet;
-    uint32_t stage = source_stage(plan, packet->source);
-    uint64_t step = cores->markers[(size_t)core * plan->n_sources + packet->source];
-    if (stage > 0)
-        note_packet(cores, plan_layer_slices(plan, core, stage - 1), step + 1, packet);
-    if (cores->fault->status == STATUS_OK && stage < plan->n_layers)
-        note_packet(cores, plan_layer_slices(plan, core, stage), step, packet);
-    if (cores->fault->status != STATUS_OK)
-        return;
-    if (packet->unit == PACKET_MARKER)
-        take_marker(cores, core, stage, packet);
-    else
-        take_event(cores, core, stage, packet);
-}
-
-/* ---- update and emit ----------------------------------------------------------------------------- */
+/* ---- update and emit -------------------- */
 
 /* First event of (step, layer) whose unit is not below `unit`. */
-static uint64_t expected_from(const EventTrace *expected, uint32_t step, uint32_t layer, uint32_t unit)
+static uint64_t expected_from(const EventTrace *expected, uint32_t step, uint32_t layer,
+                              uint32_t unit)
 {
     uint64_t low = event_trace_first(expected, step, layer);
     uint64_t high = low + event_trace_count(expected, step, layer);
@@ -303,7 +133,7 @@ static uint64_t update_cycles(CoreModel *cores, uint32_t slice, uint64_t step)
     const Plan *plan = cores->plan;
     const SliceProgram *program = plan->slice[slice].program;
     uint64_t units = program->n_units, sums = 2 * units * plan->cell[program->layer]->n_gates;
-    Counters *count = counters(cores, plan->slice[slice].core);
+    Counters *count = core_counters(cores, plan->slice[slice].core);
     count->n[COUNT_UNIT_UPDATES] += units;
     count->n[COUNT_SRAM_READ_BYTES] += WORD_BYTES * (sums + 2 * units);
     count->n[COUNT_SRAM_WRITE_BYTES] += WORD_BYTES * units;
@@ -338,8 +168,8 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
     state->emit_at = state->emit_first = first;
     state->emit_end = end;
     uint64_t cycles = update_cycles(cores, slice, step);
-    counters(cores, info->core)->n[COUNT_UPDATE_CYCLES] += cycles;
-    begin_task(cores, info->core, TASK_UPDATE, cycle, cycles);
+    core_counters(cores, info->core)->n[COUNT_UPDATE_CYCLES] += cycles;
+    core_begin_task(cores, info->core, TASK_UPDATE, cycle, cycles);
 }
 
 /* Compose the next event, or the marker after the last. */
@@ -355,21 +185,20 @@ static void begin_emit(CoreModel *cores, uint32_t core, uint64_t cycle)
         state->out.key = program->marker_key;
         state->out.payload = (uint32_t)(state->emit_end - state->emit_first);
     }
-    Counters *count = counters(cores, core);
+    Counters *count = core_counters(cores, core);
     count->n[COUNT_EMIT_CYCLES] += cores->plan->emit_cycles;
     count->n[COUNT_SRAM_READ_BYTES] += PACKET_BYTES;
-    begin_task(cores, core, TASK_EMIT, cycle, cores->plan->emit_cycles);
+    core_begin_task(cores, core, TASK_EMIT, cycle, cores->plan->emit_cycles);
 }
 
 static void count_marker_sent(CoreModel *cores, const CoreState *state, uint32_t layer, uint64_t ps)
 {
     const Plan *plan = cores->plan;
-    uint32_t *sent = &cores->sent_markers[layer * 4 + state->emit_step % 4];
+    uint32_t *sent = &cores->sent_markers[(uint64_t)layer * 4 + state->emit_step % 4];
     if (++*sent < plan->stage_sources[layer + 1])
         return;
     *sent = 0;
-    cores->tally->layer[layer].update_end_ps +=
-        ps - cores->tally->step[state->emit_step].start_ps;
+    cores->tally->layer[layer].update_end_ps += ps - cores->tally->step[state->emit_step].start_ps;
 }
 
 static void inject(CoreModel *cores, uint32_t core, uint64_t cycle)
@@ -380,25 +209,25 @@ static void inject(CoreModel *cores, uint32_t core, uint64_t cycle)
     cores->hooks.inject(cores->hooks.context, core, &state->out, ps);
     state->composed = false;
     if (state->emit_at++ < state->emit_end) {
-        counters(cores, core)->n[COUNT_EVENTS_OUT]++;
+        core_counters(cores, core)->n[COUNT_EVENTS_OUT]++;
         cores->tally->source_events[state->slice]++;
         cores->tally->layer[layer].events++;
         cores->tally->step[state->emit_step].events++;
         return;
     }
-    counters(cores, core)->n[COUNT_MARKERS_OUT]++;
+    core_counters(cores, core)->n[COUNT_MARKERS_OUT]++;
     cores->tally->source_markers[state->slice]++;
     count_marker_sent(cores, state, layer, ps);
     state->emitting = false;
 }
 
-/* ---- one core, one edge -------------------------------------------------------------------------- */
+/* ---- one core, one edge -------------------- */
 
 /* Close the task that ends at this edge. */
 static void end_task(CoreModel *cores, uint32_t core, uint64_t cycle)
 {
     CoreState *state = &cores->core[core];
-    Counters *count = counters(cores, core);
+    Counters *count = core_counters(cores, core);
     switch (state->task) {
     case TASK_IDLE:
         count->n[state->wait ? COUNT_WAIT_CYCLES : COUNT_SLEEP_CYCLES] += cycle - state->since;
@@ -407,7 +236,7 @@ static void end_task(CoreModel *cores, uint32_t core, uint64_t cycle)
         count->n[COUNT_STALL_CYCLES] += cycle - state->since;
         return;
     case TASK_RECEIVE:
-        end_receive(cores, core);
+        core_end_receive(cores, core);
         break;
     case TASK_UPDATE:
         state->emitting = true;
@@ -425,7 +254,7 @@ static void begin_next(CoreModel *cores, uint32_t core, uint64_t cycle)
     CoreState *state = &cores->core[core];
     if (state->composed) {
         if (!cores->hooks.inject_room(cores->hooks.context, core)) {
-            if (!begin_receive(cores, core, cycle))
+            if (!core_begin_receive(cores, core, cycle))
                 begin_rest(cores, core, TASK_STALL, cycle);
             return;
         }
@@ -438,7 +267,7 @@ static void begin_next(CoreModel *cores, uint32_t core, uint64_t cycle)
     uint32_t slice = pick_slice(cores, core);
     if (slice != PROGRAM_NONE)
         begin_update(cores, slice, cycle);
-    else if (!begin_receive(cores, core, cycle))
+    else if (!core_begin_receive(cores, core, cycle))
         begin_rest(cores, core, TASK_IDLE, cycle);
 }
 
@@ -468,7 +297,8 @@ void core_deliver(CoreModel *cores, uint32_t core, const Packet *packet, uint64_
     CoreState *state = &cores->core[core];
     CHECK(state->count < cores->fifo_slots);
     uint32_t at = state->first + state->count++;
-    state->fifo[at >= cores->fifo_slots ? at - cores->fifo_slots : at] = (FifoEntry){*packet, cycle};
+    state->fifo[at >= cores->fifo_slots ? at - cores->fifo_slots : at] =
+        (FifoEntry){*packet, cycle};
     if (state->count == cores->plan->fifo_packets)
         cores->hooks.fifo_full(cores->hooks.context, core);
     bool rests = state->task == TASK_IDLE || state->task == TASK_STALL;

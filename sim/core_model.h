@@ -1,8 +1,9 @@
 /* core_model.h - the cores: what each does next, for how many cycles, and what it computes.
  *
- * A core is one stream of instructions. It receives packets, updates slices that have all inputs of a
- * step, emits their events and markers, stalls on a full inject queue (and serves its FIFO meanwhile),
- * or is idle. The model holds no clock: machine.c calls core_step at the edges that core_next names.
+ * A core is one stream of instructions. It receives packets, updates slices that have all inputs
+ * of a step, emits their events and markers, stalls on a full inject queue (and serves its FIFO
+ * meanwhile), or is idle. The model holds no clock: machine.c calls core_step at the edges that
+ * core_next names.
  */
 #ifndef SIM_CORE_MODEL_H
 #define SIM_CORE_MODEL_H
@@ -20,8 +21,8 @@ typedef struct CoreHooks {
     void *context;
     bool (*inject_room)(void *context, uint32_t core);
     void (*inject)(void *context, uint32_t core, const Packet *packet, uint64_t ps);
-    void (*fifo_full)(void *context, uint32_t core);               /* no room left              */
-    void (*fifo_free)(void *context, uint32_t core, uint64_t ps);  /* room again, from ps on    */
+    void (*fifo_full)(void *context, uint32_t core);              /* no room left              */
+    void (*fifo_free)(void *context, uint32_t core, uint64_t ps); /* room again, from ps on    */
 } CoreHooks;
 
 typedef enum CoreTask { TASK_IDLE, TASK_RECEIVE, TASK_UPDATE, TASK_EMIT, TASK_STALL } CoreTask;
@@ -37,20 +38,21 @@ typedef struct CoreStage { /* markers that a core has from one stage            
 } CoreStage;
 
 typedef struct SliceState {
-    uint64_t next_step;    /* the next to update                                 */
-    uint64_t begun;        /* 1 + the last step for which it has a packet        */
-    float *state;          /* execute: [n_units] the stored state                */
-    float *events;         /* execute: [n_units] y of the last step              */
-    float *threshold;      /* execute: [n_units]                                 */
-    const uint32_t *entry_start[2]; /* execute, FORMAT_TARGET: entries by source: input, recurrent */
-    const uint32_t *entry_at[2];    /* the entry's place in the matrix          */
+    uint64_t next_step; /* the next to update                                 */
+    uint64_t begun;     /* 1 + the last step for which it has a packet        */
+    float *state;       /* execute: [n_units] the stored state                */
+    float *events;      /* execute: [n_units] y of the last step              */
+    float *threshold;   /* execute: [n_units]                                 */
+    const uint32_t
+        *entry_start[2];         /* execute, FORMAT_TARGET: entries by source: input, recurrent */
+    const uint32_t *entry_at[2]; /* the entry's place in the matrix          */
     const uint32_t *entry_target[2];
 } SliceState;
 
 typedef struct CoreState {
     CoreTask task;
-    bool wait;             /* TASK_IDLE: a step has begun                        */
-    bool composed;         /* a packet is ready to be injected                   */
+    bool wait;     /* TASK_IDLE: a step has begun                        */
+    bool composed; /* a packet is ready to be injected                   */
     bool emitting;
     uint64_t since;        /* core cycle at which the task began                 */
     FifoEntry *fifo;       /* ring                                               */
@@ -64,10 +66,10 @@ typedef struct CoreState {
 
 /* Values of the events of one stage on one core: two steps (execute only). */
 typedef struct EventBuffer {
-    uint32_t n_units;      /* of the stage; 0 if no slice of the core uses it    */
-    uint64_t step[2];      /* whose events are held; NEVER at first              */
-    float *value[2];       /* [units of the stage] by step % 2                   */
-    uint64_t *present[2];  /* bit map of the events received                     */
+    uint32_t n_units;     /* of the stage; 0 if no slice of the core uses it    */
+    uint64_t step[2];     /* whose events are held; NEVER at first              */
+    float *value[2];      /* [units of the stage] by step % 2                   */
+    uint64_t *present[2]; /* bit map of the events received                     */
 } EventBuffer;
 
 typedef struct CoreModel {
@@ -77,26 +79,25 @@ typedef struct CoreModel {
     CoreHooks hooks;
     Tally *tally;
     Fault *fault;
-    uint32_t fifo_slots;   /* of each ring; the FIFO is full at Plan.fifo_packets */
-    CoreState *core;       /* [n_cores]                                          */
-    SliceState *slice;     /* [n_slices]                                         */
-    CoreStage *stage;      /* [n_cores * n_stages]                               */
-    uint32_t *markers;     /* [n_cores * n_sources] = steps complete of a source */
+    uint32_t fifo_slots;    /* of each ring; the FIFO is full at Plan.fifo_packets */
+    CoreState *core;        /* [n_cores]                                          */
+    SliceState *slice;      /* [n_slices]                                         */
+    CoreStage *stage;       /* [n_cores * n_stages]                               */
+    uint32_t *markers;      /* [n_cores * n_sources] = steps complete of a source */
     uint32_t *events_since; /* the same shape: events since the last marker      */
-    uint64_t *events;      /* the same shape: events in all                      */
+    uint64_t *events;       /* the same shape: events in all                      */
     uint32_t *sent_markers; /* [n_layers * 4] markers sent, by layer and step % 4 */
-    EventBuffer *buffer;   /* execute: [n_cores * n_stages]                      */
-    float *sums[2];        /* execute: scratch, input and recurrent sums         */
-    uint32_t *active;      /* execute: scratch, sources that have an event       */
-    Wheel wheel;           /* ids: cores                                         */
-    uint32_t n_busy;       /* cores with a task that ends by itself              */
-    uint64_t n_tasks;      /* tasks ended: progress                              */
+    EventBuffer *buffer;    /* execute: [n_cores * n_stages]                      */
+    float *sums[2];         /* execute: scratch, input and recurrent sums         */
+    uint32_t *active;       /* execute: scratch, sources that have an event       */
+    Wheel wheel;            /* ids: cores                                         */
+    uint32_t n_busy;        /* cores with a task that ends by itself              */
+    uint64_t n_tasks;       /* tasks ended: progress                              */
 } CoreModel;
 
-/* core_init - Errors: INPUT (execute: expected events without values), UNSUPPORTED (FIFOs beyond all
- * measure). */
-Status core_init(Arena *arena, CoreModel *cores, const Plan *plan, const EventTrace *expected,
-                 bool execute, const CoreHooks *hooks, Tally *tally, Fault *fault);
+/* core_init - memory for cores whose plan, expected events, hooks, tally and fault are set. Errors:
+ * UNSUPPORTED (FIFOs beyond all measure). */
+Status core_init(Arena *arena, CoreModel *cores);
 
 uint64_t core_next(const CoreModel *cores);
 void core_step(CoreModel *cores, uint64_t cycle);
@@ -113,11 +114,27 @@ void core_finish(CoreModel *cores, uint64_t cycle);
 /* core_ready - may the slice update its next step? */
 bool core_ready(const CoreModel *cores, uint32_t slice);
 
-/* core_compute.c: values. compute_init lays out the buffers; compute_store keeps a received event for
- * the step that uses it; compute_update computes a slice's step from image and buffers and compares its
- * events with the expected ones. */
+/* core_receive.c: core_begin_receive takes the head of the FIFO if it has arrived, and begins the
+ * task; false if there is none. core_end_receive lets the packet take effect. */
+bool core_begin_receive(CoreModel *cores, uint32_t core, uint64_t cycle);
+void core_end_receive(CoreModel *cores, uint32_t core);
+
+/* core_begin_task - a task that ends by itself after so many cycles. */
+void core_begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t cycle,
+                     uint64_t cycles);
+
+/* core_counters - what this core counts. */
+static inline Counters *core_counters(CoreModel *cores, uint32_t core)
+{
+    return &cores->tally->count[core];
+}
+
+/* core_compute.c: values. compute_init lays out the buffers; compute_store keeps a received event
+ * for the step that uses it; compute_update computes a slice's step from image and buffers and
+ * compares its events with the expected ones. */
 void compute_init(Arena *arena, CoreModel *cores);
-void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step, const Packet *packet);
+void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step,
+                   const Packet *packet);
 void compute_update(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end);
 
 #ifdef __cplusplus

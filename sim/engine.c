@@ -1,7 +1,9 @@
-/* engine.c - table of engines, and what every run has in common: checks before and after, the Trace.
+/* engine.c - table of engines, and what every run has in common: checks before and after, the
+ * Trace.
  *
- * sim_run makes sure that program, chip, input and events belong together, builds the Machine in memory
- * of its own, lets the engine run it, checks conservation and copies the counts into the caller's arena.
+ * sim_run makes sure that program, chip, input and events belong together, builds the Machine in
+ * memory of its own, lets the engine run it, checks conservation and copies the counts into the
+ * caller's arena.
  * Cost: that of the engine plus O(program bytes) for the checks.
  */
 #include "machine.h"
@@ -38,11 +40,13 @@ static Status find_engine(const char *name, const Engine **out, Err *err)
             *out = &engines[e];
             return STATUS_OK;
         }
-    return err_set(err, STATUS_UNSUPPORTED, "unknown engine '%s'; expected %s", name, engine_names[0]);
+    return err_set(err, STATUS_UNSUPPORTED, "unknown engine '%s'; expected %s", name,
+                   engine_names[0]);
 }
 
 /* Units of every (step, layer) in range and ascending. */
-static Status check_expected(const Program *program, const EventTrace *expected, uint32_t n_steps, Err *err)
+static Status check_expected(const Program *program, const EventTrace *expected, uint32_t n_steps,
+                             Err *err)
 {
     for (uint32_t t = 0; t < n_steps; t++)
         for (uint32_t l = 0; l < program->n_layers; l++) {
@@ -50,47 +54,56 @@ static Status check_expected(const Program *program, const EventTrace *expected,
             uint32_t n = event_trace_count(expected, t, l);
             for (uint32_t i = 0; i < n; i++)
                 if (unit[i] >= program->layer[l].n_units || (i > 0 && unit[i] <= unit[i - 1]))
-                    return err_set(err, STATUS_INPUT,
-                                   "events of step %u, layer %u: unit %u; expected units below %u, ascending",
-                                   t, l, unit[i], program->layer[l].n_units);
+                    return err_set(
+                        err, STATUS_INPUT,
+                        "events of step %u, layer %u: unit %u; expected units below %u, ascending",
+                        t, l, unit[i], program->layer[l].n_units);
         }
     return STATUS_OK;
 }
 
-static Status check_together(const Program *program, const Topology *topology, const InputStream *input,
-                             const EventTrace *expected, const SimOptions *options, Err *err)
+static Status check_together(const SimRun *run, Err *err)
 {
+    const Program *program = run->program;
+    const Topology *topology = run->topology;
+    const InputStream *input = run->input;
+    const EventTrace *expected = run->expected;
+    const SimOptions *options = run->options;
     uint32_t n_steps = options->n_steps ? options->n_steps : input->n_steps;
     TRY(program_check(program, topology->chip, err));
     if (options->point >= topology->chip->n_points)
         return err_set(err, STATUS_INPUT, "operating point %u; chip '%s' has %u", options->point,
                        topology->chip->name, topology->chip->n_points);
     if (input->network != NULL && input->network->n_inputs != program->n_inputs)
-        return err_set(err, STATUS_INPUT, "input '%s' has width %u; the program expects %u", input->name,
-                       input->network->n_inputs, program->n_inputs);
+        return err_set(err, STATUS_INPUT, "input '%s' has width %u; the program expects %u",
+                       input->name, input->network->n_inputs, program->n_inputs);
     if (expected->n_layers != program->n_layers)
-        return err_set(err, STATUS_INPUT, "events of %u layers; the program has %u", expected->n_layers,
-                       program->n_layers);
+        return err_set(err, STATUS_INPUT, "events of %u layers; the program has %u",
+                       expected->n_layers, program->n_layers);
     if (n_steps == 0)
-        return err_set(err, STATUS_INPUT, "input '%s' has no steps; expected at least one", input->name);
-    if (n_steps > input->n_steps || n_steps > expected->n_steps)
-        return err_set(err, STATUS_INPUT, "%u steps wanted; input '%s' has %u and there are events of %u",
-                       n_steps, input->name, input->n_steps, expected->n_steps);
-    if (options->mode == SIM_EXECUTE && input->active_start != NULL)
-        return err_set(err, STATUS_INPUT,
-                       "input '%s' is a pattern without values; execute mode needs values (replay does not)",
+        return err_set(err, STATUS_INPUT, "input '%s' has no steps; expected at least one",
                        input->name);
-    if (options->mode == SIM_EXECUTE && expected->value == NULL && expected->n_events > 0)
+    if (n_steps > input->n_steps || n_steps > expected->n_steps)
         return err_set(err, STATUS_INPUT,
-                       "expected events have no values; execute mode compares values (replay does not)");
+                       "%u steps wanted; input '%s' has %u and there are events of %u", n_steps,
+                       input->name, input->n_steps, expected->n_steps);
+    if (options->mode == SIM_EXECUTE && input->active_start != NULL)
+        return err_set(
+            err, STATUS_INPUT,
+            "input '%s' is a pattern without values; execute mode needs values (replay does not)",
+            input->name);
+    if (options->mode == SIM_EXECUTE && expected->value == NULL && expected->n_events > 0)
+        return err_set(
+            err, STATUS_INPUT,
+            "expected events have no values; execute mode compares values (replay does not)");
     return check_expected(program, expected, n_steps, err);
 }
 
 #define COPY_OUT(arena, Type, from, n) \
     ((const Type *)memcpy(ARENA_ARRAY((arena), Type, (n)), (from), (n) * sizeof(Type)))
 
-static const Trace *make_trace(Arena *arena, const Machine *machine, const Engine *engine, uint64_t end_ps,
-                               uint64_t run_cycles)
+static Trace *make_trace(Arena *arena, const Machine *machine, const Engine *engine,
+                         uint64_t end_ps, uint64_t run_cycles)
 {
     const Plan *plan = &machine->plan;
     const Tally *tally = &machine->tally;
@@ -132,43 +145,46 @@ static const Trace *make_trace(Arena *arena, const Machine *machine, const Engin
     return trace;
 }
 
-static Status run_in(Arena *scratch, Arena *arena, const Engine *engine, const Program *program,
-                     const Topology *topology, const InputStream *input, const EventTrace *expected,
-                     const SimOptions *options, const Trace **out, Err *err)
+static Status run_in(Arena *scratch, Arena *arena, const Engine *engine, const SimRun *run,
+                     const Trace **out, Err *err)
 {
     Machine *machine = ARENA_ARRAY(scratch, Machine, 1);
     uint64_t end_ps, run_cycles;
-    TRY(machine_init(scratch, machine, program, topology, input, expected, options, err));
+    TRY(machine_init(scratch, machine, run, err));
     TRY(engine->run(machine, err));
     TRY(machine_finish(machine, &end_ps, &run_cycles));
-    TRY(machine_check(scratch, machine, expected, run_cycles, err));
-    Trace *trace = (Trace *)make_trace(arena, machine, engine, end_ps, run_cycles);
-    trace->point = options->point;
+    TRY(machine_check(scratch, machine, run->expected, run_cycles, err));
+    Trace *trace = make_trace(arena, machine, engine, end_ps, run_cycles);
+    trace->point = run->options->point;
     *out = trace;
     return STATUS_OK;
 }
 
-Status sim_run(Arena *arena, const Program *program, const Topology *topology, const InputStream *input,
-               const EventTrace *expected, const SimOptions *options, const Trace **out, Err *err)
+Status sim_run(Arena *arena, const Program *program, const Topology *topology,
+               const InputStream *input, const EventTrace *expected, const SimOptions *options,
+               const Trace **out, Err *err)
 {
+    const SimRun run = {program, topology, input, expected, options};
     const Engine *engine;
     *out = NULL;
     TRY(find_engine(options->engine, &engine, err));
-    TRY(check_together(program, topology, input, expected, options, err));
+    TRY(check_together(&run, err));
     Arena *scratch = arena_new();
-    Status status = run_in(scratch, arena, engine, program, topology, input, expected, options, out, err);
+    Status status = run_in(scratch, arena, engine, &run, out, err);
     arena_free(scratch);
     return status;
 }
 
-uint64_t sim_idle_latency_ps(const Topology *topology, uint32_t from_tile, uint32_t to_tile, uint64_t t0_ps)
+uint64_t sim_idle_latency_ps(const Topology *topology, uint32_t from_tile, uint32_t to_tile,
+                             uint64_t t0_ps)
 {
     Plan plan = {0};
     plan_costs(&plan, topology->chip, 0);
     uint64_t entered = clock_edge_at_or_after(&plan.clock[DOMAIN_NOC], t0_ps);
     uint64_t at_router =
         entered + plan.inject_cycles + plan.hop_cycles * topology->to_router[from_tile].n_links;
-    uint64_t looked_up = plan_cross(&plan, DOMAIN_NOC, at_router, DOMAIN_ROUTER) + plan.lookup_cycles;
+    uint64_t looked_up =
+        plan_cross(&plan, DOMAIN_NOC, at_router, DOMAIN_ROUTER) + plan.lookup_cycles;
     uint64_t out = plan_cross(&plan, DOMAIN_ROUTER, looked_up, DOMAIN_NOC);
     uint64_t arrived =
         out + plan.hop_cycles * topology->from_router[to_tile].n_links + plan.eject_cycles;

@@ -1,11 +1,11 @@
 /* host_model.c - when the host begins each step, what it sends, and how results come back.
  *
- * Step t's input goes out as one packet per non-zero input, ascending, then a marker with their number.
- * Pipelined, the host begins step t when it has finished sending step t-1 and has all markers of the
- * first layer for step t-2: then the first layer's buffers of two steps have room. Sequential, it also
- * waits for all markers of the last layer for step t-1. A step ends when the last marker of the last
- * layer arrives; that it brought all announced events is checked, as packets of one source keep their
- * order.
+ * Step t's input goes out as one packet per non-zero input, ascending, then a marker with their
+ * number. Pipelined, the host begins step t when it has finished sending step t-1 and has all
+ * markers of the first layer for step t-2: then the first layer's buffers of two steps have room.
+ * Sequential, it also waits for all markers of the last layer for step t-1. A step ends when the
+ * last marker of the last layer arrives; that it brought all announced events is checked, as
+ * packets of one source keep their order.
  *
  * The serial link needs one event per packet: begin = max(available, link free). A place of the
  * router's host queue is free again when its packet begins to move. Packets that arrive at a router
@@ -17,10 +17,9 @@
 #include "base/check.h"
 #include "image.h"
 
-void host_init(Arena *arena, HostModel *host, const Plan *plan, const InputStream *input,
-               const HostHooks *hooks, Tally *tally, Fault *fault)
+void host_init(Arena *arena, HostModel *host)
 {
-    *host = (HostModel){.plan = plan, .input = input, .hooks = *hooks, .tally = tally, .fault = fault};
+    const Plan *plan = host->plan;
     host->send_cycle = NEVER;
     for (int i = 0; i < 2; i++) {
         host->unit[i] = ARENA_ARRAY(arena, uint32_t, plan->program->n_inputs);
@@ -142,11 +141,11 @@ static void receive_marker(HostModel *host, const Packet *packet, uint64_t now_p
     uint32_t step = host->markers[packet->source]++;
     host->tally->host_markers_out++;
     if (slice->stage == plan->n_layers && host->events_since[packet->source] != packet->payload) {
-        host->fault->status = err_set(
-            host->fault->err, STATUS_INTERNAL,
-            "host: step %u: core %u announced %u events of layer %u; %u arrived", step,
-            plan->program->core[slice->core].core, packet->payload, slice->stage - 1,
-            host->events_since[packet->source]);
+        host->fault->status =
+            err_set(host->fault->err, STATUS_INTERNAL,
+                    "host: step %u: core %u announced %u events of layer %u; %u arrived", step,
+                    plan->program->core[slice->core].core, packet->payload, slice->stage - 1,
+                    host->events_since[packet->source]);
         return;
     }
     host->events_since[packet->source] = 0;

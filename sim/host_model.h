@@ -1,7 +1,8 @@
-/* host_model.h - the machine that sends the inputs and takes the outputs, and its link to the router.
+/* host_model.h - the machine that sends the inputs and takes the outputs, and its link to the
+ * router.
  *
- * The link is serial both ways: a packet takes host_packet_ps to send and arrives host_latency_ps after
- * that. The host acts at exact times (ps); what it sends is seen at the router's next edge.
+ * The link is serial both ways: a packet takes host_packet_ps to send and arrives host_latency_ps
+ * after that. The host acts at exact times (ps); what it sends is seen at the router's next edge.
  */
 #ifndef SIM_HOST_MODEL_H
 #define SIM_HOST_MODEL_H
@@ -17,13 +18,15 @@ extern "C" {
 
 typedef struct HostHooks {
     void *context;
-    void (*send)(void *context, const Packet *packet, uint64_t cycle); /* at router edge `cycle`     */
-    void (*queue_free)(void *context, uint64_t cycle); /* a packet left the router's host queue      */
+    void (*send)(void *context, const Packet *packet,
+                 uint64_t cycle); /* at router edge `cycle`     */
+    void (*queue_free)(void *context,
+                       uint64_t cycle); /* a packet left the router's host queue      */
 } HostHooks;
 
 typedef struct HostIncoming {
     Packet packet;
-    uint64_t begin_cycle; /* router edge at or after its way over the link begins */
+    uint64_t begin_cycle;               /* router edge at or after its way over the link begins */
     uint64_t arrival_ps, arrival_cycle; /* exact, and the router edge at or after it */
 } HostIncoming;
 
@@ -40,30 +43,30 @@ typedef struct HostModel {
     Fault *fault;
     Tally *tally;
     /* sending */
-    uint32_t next_step;        /* the next to begin                                      */
-    uint64_t sent_ps;          /* end of sending of the step before                      */
+    uint32_t next_step;          /* the next to begin                                      */
+    uint64_t sent_ps;            /* end of sending of the step before                      */
     uint32_t send_step, send_at; /* packet on the link; send_at == n_events: the marker  */
-    uint64_t send_cycle;       /* router edge of its arrival, or NEVER                   */
-    uint32_t n_events[2];      /* by step % 2                                            */
-    uint32_t *unit[2];         /* [n_inputs]                                             */
-    float *value[2];           /* [n_inputs]                                             */
+    uint64_t send_cycle;         /* router edge of its arrival, or NEVER                   */
+    uint32_t n_events[2];        /* by step % 2                                            */
+    uint32_t *unit[2];           /* [n_inputs]                                             */
+    float *value[2];             /* [n_inputs]                                             */
     /* receiving */
     uint64_t link_free_ps;
     uint32_t capacity, first, count, n_begun; /* ring of packets on their way; the first
                                                  n_begun have left the router            */
     HostIncoming *incoming;
     HostStage first_layer, last_layer;
-    uint32_t *events_since;    /* [n_sources] events since the source's last marker      */
-    uint32_t *markers;         /* [n_sources]                                            */
-    uint64_t *events;          /* [n_sources] in all                                     */
-    uint64_t n_moves;          /* packets that crossed the link: progress                */
-    uint32_t steps_done;       /* steps whose result the host has                        */
+    uint32_t *events_since; /* [n_sources] events since the source's last marker      */
+    uint32_t *markers;      /* [n_sources]                                            */
+    uint64_t *events;       /* [n_sources] in all                                     */
+    uint64_t n_moves;       /* packets that crossed the link: progress                */
+    uint32_t steps_done;    /* steps whose result the host has                        */
     void (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
 } HostModel;
 
-void host_init(Arena *arena, HostModel *host, const Plan *plan, const InputStream *input,
-               const HostHooks *hooks, Tally *tally, Fault *fault);
+/* host_init - memory for a host whose plan, input, hooks, tally and fault are set. */
+void host_init(Arena *arena, HostModel *host);
 
 /* host_begin - start the first steps at time 0. */
 void host_begin(HostModel *host);

@@ -1,14 +1,14 @@
 /* machine.c - wiring of the models, order of events, watchdog.
  *
- * The order of events over all domains is (time, domain, order of setting); each model's step works on
- * one edge of its domain completely. Values reach another domain ahead of time: flits take hop_cycles or
- * eject_cycles, look-ups lookup_cycles, the host link its latency; and a core's packet enters the NoC at
- * the same time at the earliest, where the NoC comes after the cores. So no domain ever has to look
- * at one edge twice.
+ * The order of events over all domains is (time, domain, order of setting); each model's step
+ * works on one edge of its domain completely. Values reach another domain ahead of time: flits
+ * take hop_cycles or eject_cycles, look-ups lookup_cycles, the host link its latency; and a
+ * core's packet enters the NoC at the same time at the earliest, where the NoC comes after the
+ * cores. So no domain ever has to look at one edge twice.
  *
- * Watchdog: a run that has no event left before the host has all results, or in which nothing moves for
- * stall_limit_cycles while no core computes and the host's link is idle, ends with a summary of the
- * queues. The host's link is simulated in the router's domain.
+ * Watchdog: a run that has no event left before the host has all results, or in which nothing
+ * moves for stall_limit_cycles while no core computes and the host's link is idle, ends with a
+ * summary of the queues. The host's link is simulated in the router's domain.
  */
 #include "machine.h"
 
@@ -19,16 +19,18 @@
 
 #define DEFAULT_STALL_LIMIT_CYCLES UINT64_C(10000000)
 
-/* ---- wires --------------------------------------------------------------------------------------- */
+/* ---- wires -------------------- */
 
-static void on_deliver(void *context, uint32_t tile, uint32_t mask, const Packet *packet, uint64_t cycle)
+static void on_deliver(void *context, uint32_t tile, uint32_t mask, const Packet *packet,
+                       uint64_t cycle)
 {
     Machine *machine = context;
     const Plan *plan = &machine->plan;
     uint64_t seen = plan_cross(plan, DOMAIN_NOC, cycle, DOMAIN_CORES);
     for (uint32_t k = 0; mask >> k; k++)
         if (mask >> k & 1)
-            core_deliver(&machine->cores, plan->core_at[tile * plan->cores_per_tile + k], packet, seen);
+            core_deliver(&machine->cores, plan->core_at[tile * plan->cores_per_tile + k], packet,
+                         seen);
 }
 
 static void on_port_arrival(void *context, uint32_t port, uint64_t cycle)
@@ -96,7 +98,7 @@ static void on_host_queue_free(void *context, uint64_t cycle)
     router_host_free(&machine->router, cycle);
 }
 
-/* ---- make ---------------------------------------------------------------------------------------- */
+/* ---- make -------------------- */
 
 static void init_tally(Arena *arena, Tally *tally, const Plan *plan)
 {
@@ -109,38 +111,58 @@ static void init_tally(Arena *arena, Tally *tally, const Plan *plan)
     tally->source_markers = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
 }
 
-Status machine_init(Arena *arena, Machine *machine, const Program *program, const Topology *topology,
-                    const InputStream *input, const EventTrace *expected, const SimOptions *options,
-                    Err *err)
+static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err *err)
 {
-    uint32_t n_steps = options->n_steps ? options->n_steps : input->n_steps;
-    bool execute = options->mode == SIM_EXECUTE;
-    *machine = (Machine){.fault = {.status = STATUS_OK, .err = err}};
-    Plan *plan = &machine->plan;
-    TRY(plan_init(arena, plan, program, topology, options->point, n_steps, err));
-    init_tally(arena, &machine->tally, plan);
-    uint64_t limit = options->stall_limit_cycles ? options->stall_limit_cycles : DEFAULT_STALL_LIMIT_CYCLES;
-    machine->stall_limit_ps = clock_edge_ps(&plan->clock[DOMAIN_NOC], limit);
+    const Plan *plan = &machine->plan;
+    bool execute = run->options->mode == SIM_EXECUTE;
     NocHooks noc = {machine, on_deliver, on_port_arrival, on_inject_free, on_port_free};
     TRY(noc_init(arena, &machine->noc, plan, &noc, machine->tally.link, err));
     RouterHooks router = {machine, on_to_host};
     router_init(arena, &machine->router, plan, &machine->noc, &router, &machine->fault);
-    CoreHooks cores = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free};
-    TRY(core_init(arena, &machine->cores, plan, expected, execute, &cores, &machine->tally,
-                  &machine->fault));
-    HostHooks host = {machine, on_host_send, on_host_queue_free};
-    host_init(arena, &machine->host, plan, input, &host, &machine->tally, &machine->fault);
-    machine->host.use_values = execute;
-    machine->host.pipelined = options->arrival == ARRIVE_PIPELINED;
-    machine->host.progress = options->progress;
-    machine->host.progress_context = options->progress_context;
+    machine->cores = (CoreModel){
+        .plan = plan,
+        .expected = run->expected,
+        .execute = execute,
+        .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free},
+        .tally = &machine->tally,
+        .fault = &machine->fault,
+    };
+    TRY(core_init(arena, &machine->cores));
+    machine->host = (HostModel){
+        .plan = plan,
+        .input = run->input,
+        .use_values = execute,
+        .pipelined = run->options->arrival == ARRIVE_PIPELINED,
+        .hooks = {machine, on_host_send, on_host_queue_free},
+        .fault = &machine->fault,
+        .tally = &machine->tally,
+        .progress = run->options->progress,
+        .progress_context = run->options->progress_context,
+    };
+    host_init(arena, &machine->host);
+    return STATUS_OK;
+}
+
+Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
+{
+    const SimOptions *options = run->options;
+    uint32_t n_steps = options->n_steps ? options->n_steps : run->input->n_steps;
+    *machine = (Machine){.fault = {.status = STATUS_OK, .err = err}};
+    Plan *plan = &machine->plan;
+    *plan = (Plan){.program = run->program, .topology = run->topology, .n_steps = n_steps};
+    TRY(plan_init(arena, plan, options->point, err));
+    init_tally(arena, &machine->tally, plan);
+    uint64_t limit =
+        options->stall_limit_cycles ? options->stall_limit_cycles : DEFAULT_STALL_LIMIT_CYCLES;
+    machine->stall_limit_ps = clock_edge_ps(&plan->clock[DOMAIN_NOC], limit);
+    TRY(init_models(arena, machine, run, err));
     for (int d = 0; d < N_DOMAINS; d++)
         machine->next_cycle[d] = machine->next_ps[d] = NEVER;
     host_begin(&machine->host);
     return STATUS_OK;
 }
 
-/* ---- run ----------------------------------------------------------------------------------------- */
+/* ---- run -------------------- */
 
 static uint64_t domain_cycle(const Machine *machine, Domain domain)
 {
@@ -191,25 +213,25 @@ static uint64_t moves(const Machine *machine)
 static const char *queue_summary(const Machine *machine, char *text, size_t n)
 {
     const Plan *plan = &machine->plan;
-    int used = snprintf(text, n, "%llu packets in the network, %llu from the host; host has %u of %u steps",
-                        (unsigned long long)noc_held(&machine->noc),
-                        (unsigned long long)router_held(&machine->router), machine->host.steps_done,
-                        plan->n_steps);
+    int used = snprintf(
+        text, n, "%llu packets in the network, %llu from the host; host has %u of %u steps",
+        (unsigned long long)noc_held(&machine->noc),
+        (unsigned long long)router_held(&machine->router), machine->host.steps_done, plan->n_steps);
     for (uint32_t s = 0, listed = 0; s < plan->n_slices && listed < 6; s++) {
         const SliceState *slice = &machine->cores.slice[s];
         const CoreState *core = &machine->cores.core[plan->slice[s].core];
         if (slice->next_step >= plan->n_steps || used < 0 || (size_t)used >= n)
             continue;
-        const CoreStage *stage = &machine->cores.stage[(size_t)plan->slice[s].core * plan->n_stages];
+        const CoreStage *stage =
+            &machine->cores.stage[(size_t)plan->slice[s].core * plan->n_stages];
         uint32_t own = plan->slice[s].stage;
-        used += snprintf(text + used, n - (size_t)used,
-                         "; core %u (layer %u, %u in FIFO%s) waits for step %llu, has %llu of the layer "
-                         "before and %llu of its own",
-                         plan->program->core[plan->slice[s].core].core, own - 1, core->count,
-                         core->task == TASK_STALL ? ", stalled" : "",
-                         (unsigned long long)slice->next_step,
-                         (unsigned long long)stage[own - 1].complete,
-                         (unsigned long long)stage[own].complete);
+        used += snprintf(
+            text + used, n - (size_t)used,
+            "; core %u (layer %u, %u in FIFO%s) waits for step %llu, has %llu of the layer "
+            "before and %llu of its own",
+            plan->program->core[plan->slice[s].core].core, own - 1, core->count,
+            core->task == TASK_STALL ? ", stalled" : "", (unsigned long long)slice->next_step,
+            (unsigned long long)stage[own - 1].complete, (unsigned long long)stage[own].complete);
         listed++;
     }
     return text;
@@ -226,7 +248,8 @@ static void fail_stalled(Machine *machine, const char *what)
 static void watch(Machine *machine, uint64_t ps)
 {
     uint64_t mark = moves(machine);
-    if (mark != machine->progress_mark || machine->cores.n_busy > 0 || host_is_busy(&machine->host)) {
+    if (mark != machine->progress_mark || machine->cores.n_busy > 0 ||
+        host_is_busy(&machine->host)) {
         machine->progress_mark = mark;
         machine->progress_ps = ps;
     } else if (ps - machine->progress_ps > machine->stall_limit_ps) {

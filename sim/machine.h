@@ -1,9 +1,9 @@
 /* machine.h - the whole chip and the host: models wired together, three clock domains.
  *
- * An engine asks machine_next for the domain that is due first and lets machine_drain work on it; it
- * adds nothing but time. Events are ordered by (time, domain): a value that crosses into another domain
- * is seen at that domain's first edge at or after its time, freed room at the first edge that comes
- * later in this order.
+ * An engine asks machine_next for the domain that is due first and lets machine_drain work on it;
+ * it adds nothing but time. Events are ordered by (time, domain): a value that crosses into
+ * another domain is seen at that domain's first edge at or after its time, freed room at the
+ * first edge that comes later in this order.
  */
 #ifndef SIM_MACHINE_H
 #define SIM_MACHINE_H
@@ -17,6 +17,15 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* What belongs to a run; all borrowed. */
+typedef struct SimRun {
+    const Program *program;
+    const Topology *topology;
+    const InputStream *input;
+    const EventTrace *expected;
+    const SimOptions *options;
+} SimRun;
 
 typedef struct Machine {
     Plan plan;
@@ -32,9 +41,7 @@ typedef struct Machine {
 } Machine;
 
 /* machine_init - all of a run's memory. Errors: those of plan_init, noc_init and core_init. */
-Status machine_init(Arena *arena, Machine *machine, const Program *program, const Topology *topology,
-                    const InputStream *input, const EventTrace *expected, const SimOptions *options,
-                    Err *err);
+Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err);
 
 /* machine_next - time of the first event and its domain; NEVER when there is none. */
 uint64_t machine_next(Machine *machine, Domain *domain);
@@ -42,15 +49,16 @@ uint64_t machine_next(Machine *machine, Domain *domain);
 /* machine_drain - work on a domain up to, not past, the next event of any other domain. */
 void machine_drain(Machine *machine, Domain domain);
 
-/* machine_finish - after the last event: the fault of the run if there was one, or that the host lacks
- * results; else close the books. *end_ps is the end of the run. */
+/* machine_finish - after the last event: the fault of the run if there was one, or that the host
+ * lacks results; else close the books. *end_ps is the end of the run. */
 Status machine_finish(Machine *machine, uint64_t *end_ps, uint64_t *run_cycles);
 
 /* checks.c: conservation. Errors: INTERNAL with the numbers that differ. */
 Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *expected,
                      uint64_t run_cycles, Err *err);
 
-/* sc/engine_event.cpp: run a machine to its end under SystemC. Errors: INTERNAL (SystemC reports one). */
+/* sc/engine_event.cpp: run a machine to its end under SystemC. Errors: INTERNAL (SystemC reports
+ * one). */
 Status engine_event_run(Machine *machine, Err *err);
 
 #ifdef __cplusplus

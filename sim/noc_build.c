@@ -1,9 +1,9 @@
 /* noc_build.c - the graph of queues and outputs of a NocModel, from the Topology.
  *
- * Queues: one buffer behind every link, one inject queue per core in use, one queue per router port.
- * Outputs: every link, and the eject port of every tile. A node's inputs are the links that end at it,
- * ascending, then the inject queues of its cores, ascending; a router port's only input is its queue.
- * Rings are no longer than the packets that can be under way at once.
+ * Queues: one buffer behind every link, one inject queue per core in use, one queue per router
+ * port. Outputs: every link, and the eject port of every tile. A node's inputs are the links that
+ * end at it, ascending, then the inject queues of its cores, ascending; a router port's only
+ * input is its queue. Rings are no longer than the packets that can be under way at once.
  */
 #include "noc_model.h"
 
@@ -35,11 +35,12 @@ static Status build_queues(Arena *arena, NocModel *noc, Err *err)
         n_slots += slots;
     }
     if (n_slots > MAX_RING_BYTES / sizeof(Flit))
-        return err_set(err, STATUS_UNSUPPORTED,
-                       "chip '%s': buffers and queues of the network hold %llu packets; at most %llu can "
-                       "be simulated",
-                       plan->chip->name, (unsigned long long)n_slots,
-                       (unsigned long long)(MAX_RING_BYTES / sizeof(Flit)));
+        return err_set(
+            err, STATUS_UNSUPPORTED,
+            "chip '%s': buffers and queues of the network hold %llu packets; at most %llu can "
+            "be simulated",
+            plan->chip->name, (unsigned long long)n_slots,
+            (unsigned long long)(MAX_RING_BYTES / sizeof(Flit)));
     noc->flit = ARENA_ARRAY(arena, Flit, n_slots);
     return STATUS_OK;
 }
@@ -97,8 +98,8 @@ static void build_outputs(NocModel *noc, const uint32_t *first_input)
     }
 }
 
-Status noc_init(Arena *arena, NocModel *noc, const Plan *plan, const NocHooks *hooks, LinkCounts *link,
-                Err *err)
+Status noc_init(Arena *arena, NocModel *noc, const Plan *plan, const NocHooks *hooks,
+                LinkCounts *link, Err *err)
 {
     *noc = (NocModel){.plan = plan, .hooks = *hooks, .link = link};
     noc->n_outputs = plan->n_links + plan->n_tiles;

@@ -1,16 +1,20 @@
-/* noc_model.c - one NoC cycle: heads become ready, outputs grant, freed slots and new heads take effect.
+/* noc_model.c - one NoC cycle: heads become ready, outputs grant, freed slots and new heads take
+ * effect.
  *
- * A cycle has three phases. First the wheel names the queues whose head gets ready now: each asks the
- * output it needs next. Then every output on the active list grants one request, round robin, if the
- * buffer behind it (links) or all FIFOs of the flit's cores (eject ports) have room; it reserves that
- * room. An output that cannot grant for want of room is parked until room comes. Last, what the
- * grants freed takes effect: credits go back, and the next flit of each queue that lost its head asks
- * for the cycle after.
+ * A cycle has three phases. First the wheel names the queues whose head gets ready now: each asks
+ * the output it needs next. Then every output on the active list grants one request, round robin,
+ * if the buffer behind it (links) or all FIFOs of the flit's cores (eject ports) have room; it
+ * reserves that room. An output that cannot grant for want of room is parked until room comes.
+ * Last, what the grants freed takes effect: credits go back, and the next flit of each queue that
+ * lost its head asks for the cycle after.
  *
- * Only outputs with requests are looked at, so idle links cost nothing. Every queue is pending in the
- * wheel at most once, every output is listed at most once: nothing is allocated while running.
- * Source: credit flow control and round-robin arbitration as in Dally and Towles 2004, ch. 13 and 18.
- * Cost: O(1) per flit and hop. Limits: one flit a packet, one virtual channel.
+ * Only outputs with requests are looked at, so idle links cost nothing. Every queue is pending in
+ * the wheel at most once, every output is listed at most once: nothing is allocated while
+ * running.
+ * Source: credit flow control and round-robin arbitration as in Dally and Towles 2004,
+ * ch. 13 and 18.
+ * Cost: O(1) per flit and hop.
+ * Limits: one flit a packet, one virtual channel.
  */
 #include "noc_model.h"
 
@@ -97,8 +101,8 @@ static void unpark(NocModel *noc, uint32_t id, uint64_t cycle)
     output->parked_since = NEVER;
 }
 
-/* Removes the granted head from its queue (or one dest from the head of a port queue) and returns the
- * flit that goes out. */
+/* Removes the granted head from its queue (or one dest from the head of a port queue) and returns
+ * the flit that goes out. */
 static Flit take_granted(NocModel *noc, uint32_t queue, uint64_t cycle)
 {
     const Plan *plan = noc->plan;
@@ -260,7 +264,8 @@ void noc_inject(NocModel *noc, uint32_t core, const Packet *packet, uint64_t t0_
     const Plan *plan = noc->plan;
     uint32_t tile = plan->program->core[core].core / plan->cores_per_tile;
     uint64_t entered = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC], t0_ps);
-    Flit flit = {.packet = *packet, .cursor = plan->up[tile], .ready = entered + plan->inject_cycles};
+    Flit flit = {
+        .packet = *packet, .cursor = plan->up[tile], .ready = entered + plan->inject_cycles};
     queue_push(noc, plan->n_links + core, &flit);
 }
 

@@ -1,9 +1,9 @@
 /* noc_model.h - the network-on-chip: inject queues, links, input buffers, eject ports, port queues.
  *
- * Single-flit packets, one flit per link and NoC cycle, credits, round robin. Decisions of a cycle rest
- * on what was free when it began: a slot freed in cycle c serves a grant from cycle c+1 on. So the
- * order in which outputs are looked at changes nothing. What happens outside of the NoC is told through
- * NocHooks, always ahead of time.
+ * Single-flit packets, one flit per link and NoC cycle, credits, round robin. Decisions of a
+ * cycle rest on what was free when it began: a slot freed in cycle c serves a grant from cycle
+ * c+1 on. So the order in which outputs are looked at changes nothing. What happens outside of
+ * the NoC is told through NocHooks, always ahead of time.
  */
 #ifndef SIM_NOC_MODEL_H
 #define SIM_NOC_MODEL_H
@@ -17,9 +17,10 @@ extern "C" {
 
 typedef struct NocHooks {
     void *context;
-    /* The packet leaves the eject port of `tile`; it is in the FIFOs of the cores in `mask` at NoC edge
-     * `cycle`, later than now. */
-    void (*deliver)(void *context, uint32_t tile, uint32_t mask, const Packet *packet, uint64_t cycle);
+    /* The packet leaves the eject port of `tile`; it is in the FIFOs of the cores in `mask` at
+     * NoC edge `cycle`, later than now. */
+    void (*deliver)(void *context, uint32_t tile, uint32_t mask, const Packet *packet,
+                    uint64_t cycle);
     /* The empty buffer of a router port gets a packet at NoC edge `cycle`, later than now. */
     void (*port_arrival)(void *context, uint32_t port, uint64_t cycle);
     /* A slot became free now, in NoC cycle `cycle`. */
@@ -37,8 +38,8 @@ typedef struct Flit {
 typedef struct NocQueue { /* a ring of flits in NocModel.flit; its head asks for one output */
     uint64_t first;       /* its slots: flit[first .. first + capacity - 1]                 */
     uint32_t capacity, head, count;
-    uint32_t request;     /* its bit in the requests of the outputs of its node             */
-    bool popped;          /* in this cycle                                                  */
+    uint32_t request; /* its bit in the requests of the outputs of its node             */
+    bool popped;      /* in this cycle                                                  */
 } NocQueue;
 
 typedef struct NocOutput { /* a link, or the eject port of a tile                           */
@@ -49,22 +50,22 @@ typedef struct NocOutput { /* a link, or the eject port of a tile               
     uint32_t credits;      /* links: free slots in the buffer behind                        */
     uint32_t port;         /* links out of or into a router port: the port, else NONE       */
     bool into_router, out_of_router;
-    bool listed;           /* looked at in this cycle (or, once looked at, in the next)     */
+    bool listed; /* looked at in this cycle (or, once looked at, in the next)     */
 } NocOutput;
 
 typedef struct NocModel {
     const Plan *plan;
     NocHooks hooks;
-    uint64_t cycle;          /* the last that was worked on                                 */
-    uint32_t n_queues;       /* link buffers, then inject queues, then port queues          */
-    NocQueue *queue;         /* [n_queues]                                                  */
+    uint64_t cycle;    /* the last that was worked on                                 */
+    uint32_t n_queues; /* link buffers, then inject queues, then port queues          */
+    NocQueue *queue;   /* [n_queues]                                                  */
     Flit *flit;
-    uint32_t n_outputs;      /* links, then eject ports                                     */
-    NocOutput *output;       /* [n_outputs]                                                 */
-    uint32_t *input;         /* queues that feed each node                                  */
-    uint32_t *full;          /* [n_tiles] bit k: FIFO of core k of the tile has no room     */
-    uint32_t *port_link_in;  /* [n_ports] link into the router                              */
-    Wheel wheel;             /* ids: queues whose head gets ready, then outputs to wake     */
+    uint32_t n_outputs;     /* links, then eject ports                                     */
+    NocOutput *output;      /* [n_outputs]                                                 */
+    uint32_t *input;        /* queues that feed each node                                  */
+    uint32_t *full;         /* [n_tiles] bit k: FIFO of core k of the tile has no room     */
+    uint32_t *port_link_in; /* [n_ports] link into the router                              */
+    Wheel wheel;            /* ids: queues whose head gets ready, then outputs to wake     */
     uint32_t n_active, n_next, n_popped;
     uint32_t *active, *next; /* [n_outputs] to look at in this and in the next cycle        */
     uint32_t *popped;        /* [n_queues] queues that lost their head in this cycle        */
@@ -73,14 +74,15 @@ typedef struct NocModel {
 } NocModel;
 
 /* noc_init - `link` is where flits are counted. Errors: UNSUPPORTED (queues beyond all measure). */
-Status noc_init(Arena *arena, NocModel *noc, const Plan *plan, const NocHooks *hooks, LinkCounts *link,
-                Err *err);
+Status noc_init(Arena *arena, NocModel *noc, const Plan *plan, const NocHooks *hooks,
+                LinkCounts *link, Err *err);
 
 /* noc_next - next cycle with something to do, or NEVER. noc_step - work on that cycle. */
 uint64_t noc_next(const NocModel *noc);
 void noc_step(NocModel *noc, uint64_t cycle);
 
-/* Cores: room in the inject queue, and hand over a packet at time t0_ps (not before the NoC's now). */
+/* Cores: room in the inject queue, and hand over a packet at time t0_ps (not before the NoC's
+ * now). */
 bool noc_inject_room(const NocModel *noc, uint32_t core);
 void noc_inject(NocModel *noc, uint32_t core, const Packet *packet, uint64_t t0_ps);
 
@@ -93,8 +95,8 @@ void noc_fifo_free(NocModel *noc, uint32_t tile, uint32_t k, uint64_t ps);
 const Flit *noc_port_head(const NocModel *noc, uint32_t port);
 void noc_port_pop(NocModel *noc, uint32_t port, uint64_t router_cycle);
 
-/* Router: room in the port's queue, and add a packet with dests [first, end) that can go out from NoC
- * cycle `cycle` on. */
+/* Router: room in the port's queue, and add a packet with dests [first, end) that can go out from
+ * NoC cycle `cycle` on. */
 bool noc_port_room(const NocModel *noc, uint32_t port);
 void noc_port_push(NocModel *noc, uint32_t port, const Packet *packet, const uint32_t dests[2],
                    uint64_t cycle);

@@ -94,7 +94,7 @@ static void plan_slices(Arena *arena, Plan *plan)
     for (uint32_t c = 0; c < program->n_cores; c++) {
         uint32_t at = core_slice[c];
         for (uint32_t l = 0; l < plan->n_layers; l++) {
-            core_layer[c * row + l] = at;
+            core_layer[row * c + l] = at;
             for (; at < core_slice[c + 1]; at++) {
                 const SliceProgram *slice = &program->core[c].slice[at - core_slice[c]];
                 if (slice->layer != l)
@@ -104,7 +104,7 @@ static void plan_slices(Arena *arena, Plan *plan)
             }
         }
         CHECK(at == core_slice[c + 1]); /* slices ascend by layer: program_check */
-        core_layer[c * row + plan->n_layers] = at;
+        core_layer[row * c + plan->n_layers] = at;
     }
     plan->core_layer = core_layer;
     plan->stage_sources = stage_sources;
@@ -123,19 +123,21 @@ static void plan_keys(Arena *arena, Plan *plan)
     SourceBlock *block = ARENA_ARRAY(arena, SourceBlock, plan->n_blocks);
     for (uint32_t s = 0; s < plan->n_slices; s++) {
         const SliceProgram *slice = plan->slice[s].program;
-        block[2 * s] = (SourceBlock){slice->key, slice->n_units, s, slice->first_unit};
-        block[2 * s + 1] = (SourceBlock){slice->marker_key, 1, s, PACKET_MARKER};
+        block[2 * (size_t)s] = (SourceBlock){slice->key, slice->n_units, s, slice->first_unit};
+        block[2 * (size_t)s + 1] = (SourceBlock){slice->marker_key, 1, s, PACKET_MARKER};
     }
-    uint32_t host = plan->n_slices;
-    block[2 * host] = (SourceBlock){program->input_key, program->n_inputs, host, 0};
-    block[2 * host + 1] = (SourceBlock){program->input_marker_key, 1, host, PACKET_MARKER};
+    size_t host = plan->n_slices;
+    block[2 * host] = (SourceBlock){program->input_key, program->n_inputs, plan->n_slices, 0};
+    block[2 * host + 1] =
+        (SourceBlock){program->input_marker_key, 1, plan->n_slices, PACKET_MARKER};
     qsort(block, plan->n_blocks, sizeof(SourceBlock), compare_blocks);
     plan->block = block;
 }
 
 bool plan_identify(const Plan *plan, Packet *packet)
 {
-    uint32_t low = 0, high = plan->n_blocks; /* the last block with key <= packet->key is below high */
+    uint32_t low = 0,
+             high = plan->n_blocks; /* the last block with key <= packet->key is below high */
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
         if (plan->block[middle].key <= packet->key)
@@ -147,8 +149,9 @@ bool plan_identify(const Plan *plan, Packet *packet)
     if (packet->key < block->key || packet->key - block->key >= block->n_keys)
         return false;
     packet->source = block->source;
-    packet->unit = block->first_unit == PACKET_MARKER ? PACKET_MARKER
-                                                      : block->first_unit + (packet->key - block->key);
+    packet->unit = block->first_unit == PACKET_MARKER
+                       ? PACKET_MARKER
+                       : block->first_unit + (packet->key - block->key);
     return true;
 }
 
@@ -184,8 +187,7 @@ static Status plan_core_ids(Arena *arena, Plan *plan, Err *err)
         core_at[c] = PROGRAM_NONE;
     for (uint32_t c = 0; c < program->n_cores; c++) {
         if (program->core[c].core >= plan->chip->n_cores)
-            return err_set(err, STATUS_INPUT,
-                           "program uses core %u; chip '%s' has cores 0 to %u",
+            return err_set(err, STATUS_INPUT, "program uses core %u; chip '%s' has cores 0 to %u",
                            program->core[c].core, plan->chip->name, plan->chip->n_cores - 1);
         core_at[program->core[c].core] = c;
     }
@@ -199,8 +201,9 @@ static Status route_masks(const Plan *plan, const RouteEntry *entry, uint32_t *m
     for (uint32_t i = 0; i < entry->n_cores; i++) {
         uint32_t core = entry->core[i];
         if (core >= plan->chip->n_cores || plan->core_at[core] == PROGRAM_NONE)
-            return err_set(err, STATUS_INPUT, "route of key 0x%x leads to core %u, which has no program",
-                           entry->key, core);
+            return err_set(err, STATUS_INPUT,
+                           "route of key 0x%x leads to core %u, which has no program", entry->key,
+                           core);
         mask[core / plan->cores_per_tile] |= UINT32_C(1) << (core % plan->cores_per_tile);
     }
     return STATUS_OK;
@@ -263,14 +266,17 @@ static Status plan_cells(Arena *arena, Plan *plan, Err *err)
         const ProgramLayer *layer = &plan->program->layer[l];
         cell[l] = cell_find(layer->cell);
         if (cell[l] == NULL)
-            return err_set(err, STATUS_INPUT, "program: layer %u: unknown cell kind '%s'", l, layer->cell);
+            return err_set(err, STATUS_INPUT, "program: layer %u: unknown cell kind '%s'", l,
+                           layer->cell);
         if (!cell[l]->distributed)
-            return err_set(err, STATUS_UNSUPPORTED,
-                           "program: layer %u: units of cell kind '%s' need more of one another than "
-                           "events; the simulator runs kinds that do not",
-                           l, layer->cell);
+            return err_set(
+                err, STATUS_UNSUPPORTED,
+                "program: layer %u: units of cell kind '%s' need more of one another than "
+                "events; the simulator runs kinds that do not",
+                l, layer->cell);
         if (cell[l]->n_gates != layer->n_gates)
-            return err_set(err, STATUS_INPUT, "program: layer %u has %u gates; cell kind '%s' has %u", l,
+            return err_set(err, STATUS_INPUT,
+                           "program: layer %u has %u gates; cell kind '%s' has %u", l,
                            layer->n_gates, layer->cell, cell[l]->n_gates);
     }
     plan->cell = cell;
@@ -285,10 +291,10 @@ uint64_t plan_packets_in_flight(const Plan *plan)
     return STEPS_IN_FLIGHT * packets;
 }
 
-Status plan_init(Arena *arena, Plan *plan, const Program *program, const Topology *topology,
-                 uint32_t point, uint32_t n_steps, Err *err)
+Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err)
 {
-    *plan = (Plan){.program = program, .topology = topology, .n_steps = n_steps};
+    const Program *program = plan->program;
+    const Topology *topology = plan->topology;
     plan_costs(plan, topology->chip, point);
     plan->n_cores = program->n_cores;
     plan->n_layers = program->n_layers;
@@ -297,10 +303,12 @@ Status plan_init(Arena *arena, Plan *plan, const Program *program, const Topolog
     plan->n_tiles = topology->n_tiles;
     plan->n_links = topology->n_links;
     if (plan->cores_per_tile > MAX_CORES_PER_TILE)
-        return err_set(err, STATUS_UNSUPPORTED, "chip '%s' has %u cores per tile; at most %d can be simulated",
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "chip '%s' has %u cores per tile; at most %d can be simulated",
                        plan->chip->name, plan->cores_per_tile, MAX_CORES_PER_TILE);
     if (plan->n_ports > MAX_PORTS)
-        return err_set(err, STATUS_UNSUPPORTED, "chip '%s' has %u router ports; at most %d can be simulated",
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "chip '%s' has %u router ports; at most %d can be simulated",
                        plan->chip->name, plan->n_ports, MAX_PORTS);
     TRY(plan_cells(arena, plan, err));
     TRY(plan_core_ids(arena, plan, err));

@@ -1,8 +1,9 @@
 /* plan.h - what a run looks up again and again, worked out once from Program and Topology.
  *
- * Sources of packets are numbered: the slices in the Program's order (0 .. n_slices-1), then the host.
- * Stages put the host and the layers in one row: stage 0 is the host, stage l + 1 is layer l. A source
- * of stage s feeds the slices of layer s, recurs into those of layer s-1 and permits those of s-2.
+ * Sources of packets are numbered: the slices in the Program's order (0 .. n_slices-1), then the
+ * host. Stages put the host and the layers in one row: stage 0 is the host, stage l + 1 is layer
+ * l. A source of stage s feeds the slices of layer s, recurs into those of layer s-1 and permits
+ * those of s-2.
  */
 #ifndef SIM_PLAN_H
 #define SIM_PLAN_H
@@ -66,32 +67,31 @@ typedef struct Plan {
     uint32_t fifo_packets, inject_packets, buffer_flits, port_packets;
     uint32_t n_steps, n_cores, n_slices, n_sources, n_layers, n_stages, n_ports, n_tiles, n_links;
     uint32_t cores_per_tile;
-    PlanSlice *slice;                /* [n_slices]                                      */
-    const uint32_t *core_slice;      /* [n_cores + 1] first slice of a core             */
-    const uint32_t *core_layer;      /* [n_cores * (n_layers + 1)] first slice of each
+    PlanSlice *slice;              /* [n_slices]                                      */
+    const uint32_t *core_slice;    /* [n_cores + 1] first slice of a core             */
+    const uint32_t *core_layer;    /* [n_cores * (n_layers + 1)] first slice of each
                                         layer on a core; the last is the core's end     */
-    const uint32_t *stage_sources;   /* [n_stages] how many sources a stage has         */
-    const CellKind **cell;           /* [n_layers]                                      */
+    const uint32_t *stage_sources; /* [n_stages] how many sources a stage has         */
+    const CellKind **cell;         /* [n_layers]                                      */
     uint32_t n_blocks;
-    const SourceBlock *block;        /* [n_blocks] ascending by key                     */
-    const PlanRoute *route;          /* [n_routes] as in the Program                    */
-    const bool *listens;             /* [n_cores * n_sources] do events of the source reach
+    const SourceBlock *block;  /* [n_blocks] ascending by key                     */
+    const PlanRoute *route;    /* [n_routes] as in the Program                    */
+    const bool *listens;       /* [n_cores * n_sources] do events of the source reach
                                         the core? (else only markers may)               */
-    const uint32_t *range;           /* [n_routes * (n_ports + 1)] into dest            */
-    const PlanDest *dest;            /* by route, port, tile                            */
-    const uint32_t *core_at;         /* [chip cores] index into Program.core, or NONE   */
-    const uint32_t *hops;            /* links of all paths, flattened; each path ends
+    const uint32_t *range;     /* [n_routes * (n_ports + 1)] into dest            */
+    const PlanDest *dest;      /* by route, port, tile                            */
+    const uint32_t *core_at;   /* [chip cores] index into Program.core, or NONE   */
+    const uint32_t *hops;      /* links of all paths, flattened; each path ends
                                         with the eject output n_links + tile, or at the
                                         router                                          */
-    const uint32_t *up, *down;       /* [n_tiles] start in hops of the path to the
+    const uint32_t *up, *down; /* [n_tiles] start in hops of the path to the
                                         router and from it                              */
 } Plan;
 
-/* plan_init - Errors: INPUT (routes or keys that lead nowhere), UNSUPPORTED (tiles of more than 32
- * cores, more than 62 router ports, cells that cannot be split). cost: O(slices * sources + routes *
- * tiles) */
-Status plan_init(Arena *arena, Plan *plan, const Program *program, const Topology *topology,
-                 uint32_t point, uint32_t n_steps, Err *err);
+/* plan_init - the tables, for the program, topology and n_steps that stand in the plan. Errors:
+ * INPUT (routes or keys that lead nowhere), UNSUPPORTED (tiles of more than 32 cores, more than
+ * 62 router ports, cells that cannot be split). cost: O(slices * sources + routes * tiles) */
+Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err);
 
 /* plan_identify - fill source and unit from the key; false if nobody sends that key. */
 bool plan_identify(const Plan *plan, Packet *packet);

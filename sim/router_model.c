@@ -1,10 +1,11 @@
 /* router_model.c - arbitration, look-up and replication of the central event router.
  *
- * Inputs are the buffers of the router's ports and the link from the host. In every router cycle one
- * input is granted, round robin among those whose head packet finds room in the queue of every port it
- * has to leave by. The look-up itself is a search of the Program's table by key; it takes
- * lookup_cycles, pipelined, after which the copies can leave on the next NoC edge. A slot of a port's
- * buffer that is freed here serves the link into it from the first NoC edge later than now.
+ * Inputs are the buffers of the router's ports and the link from the host. In every router cycle
+ * one input is granted, round robin among those whose head packet finds room in the queue of
+ * every port it has to leave by. The look-up itself is a search of the Program's table by key; it
+ * takes lookup_cycles, pipelined, after which the copies can leave on the next NoC edge. A slot
+ * of a port's buffer that is freed here serves the link into it from the first NoC edge later
+ * than now.
  *
  * A key that no route matches, or that nobody sends, is a mistake of ours: the run ends.
  * Cost: O(log routes + ports) per packet; idle cycles cost nothing.
@@ -74,7 +75,8 @@ static void replicate(RouterModel *router, const RouterInput *in, uint64_t cycle
     uint64_t out = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC], done_ps);
     for (uint32_t port = 0; port < plan->n_ports; port++)
         if (route->port_mask >> port & 1)
-            noc_port_push(router->noc, port, &in->head, &plan->range[route->first_range + port], out);
+            noc_port_push(router->noc, port, &in->head, &plan->range[route->first_range + port],
+                          out);
     if (route->port_mask >> plan->n_ports & 1) {
         router->host_queue++;
         router->hooks.to_host(router->hooks.context, &in->head, done_ps);
@@ -87,7 +89,8 @@ static void pop_input(RouterModel *router, uint32_t input, uint64_t cycle)
     router->input[input].route = PROGRAM_NONE;
     router->requests &= ~(UINT64_C(1) << input);
     if (input == router->plan->n_ports) {
-        router->host_first = router->host_first + 1 == router->host_capacity ? 0 : router->host_first + 1;
+        router->host_first =
+            router->host_first + 1 == router->host_capacity ? 0 : router->host_first + 1;
         if (--router->host_count > 0)
             router->requests |= UINT64_C(1) << input;
         return;

@@ -1,13 +1,14 @@
 /* wheel.c - time wheel with intrusive lists, and a heap for what lies beyond its horizon.
  *
- * WHEEL_BUCKETS buckets hold the ids due in the next as many cycles, one bucket a cycle, each a doubly
- * linked list through arrays indexed by id; two levels of bit maps find the next bucket in use with
- * two counts of trailing zeros. Later ids wait in a binary heap ordered by (due, order of setting) and
- * move into the buckets as soon as time comes near enough. An id enters the heap for a cycle only
- * while that cycle is beyond the horizon, thus before any id enters the bucket directly: the order
- * within a cycle is the order of setting in both cases.
+ * WHEEL_BUCKETS buckets hold the ids due in the next as many cycles, one bucket a cycle, each a
+ * doubly linked list through arrays indexed by id; two levels of bit maps find the next bucket in
+ * use with two counts of trailing zeros. Later ids wait in a binary heap ordered by (due, order
+ * of setting) and move into the buckets as soon as time comes near enough. An id enters the heap
+ * for a cycle only while that cycle is beyond the horizon, thus before any id enters the bucket
+ * directly: the order within a cycle is the order of setting in both cases.
  *
- * Source: Varghese and Lauck 1987, scheme with overflow list. Cost: O(1) but for the heap.
+ * Source: Varghese and Lauck 1987, scheme with overflow list.
+ * Cost: O(1) but for the heap.
  */
 #include "wheel.h"
 

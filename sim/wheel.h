@@ -1,8 +1,8 @@
 /* wheel.h - a time wheel over ids: when is each id due, and which ids are due next?
  *
- * Time is the cycle count of one clock domain. Every id (0 .. n_ids-1) is pending at most once, so the
- * wheel never grows: rescheduling an id moves it. Ids that are due in the same cycle come out in the
- * order in which they were set.
+ * Time is the cycle count of one clock domain. Every id (0 .. n_ids-1) is pending at most once,
+ * so the wheel never grows: rescheduling an id moves it. Ids that are due in the same cycle come
+ * out in the order in which they were set.
  */
 #ifndef SIM_WHEEL_H
 #define SIM_WHEEL_H
@@ -26,19 +26,19 @@ typedef struct Wheel {
     uint64_t word[WHEEL_WORDS]; /* bit b of word w: bucket w * 64 + b is not empty         */
     uint32_t *head, *tail;      /* [WHEEL_BUCKETS] first and last id; NONE if empty        */
     uint32_t n_ids;
-    uint32_t *next, *previous;  /* [n_ids] neighbours in the bucket                        */
-    uint64_t *due;              /* [n_ids] NEVER if not pending                            */
+    uint32_t *next, *previous; /* [n_ids] neighbours in the bucket                        */
+    uint64_t *due;             /* [n_ids] NEVER if not pending                            */
     uint32_t n_far;
-    uint32_t *far;              /* [n_far] binary heap of ids beyond the buckets           */
-    uint32_t *far_at;           /* [n_ids] place in the heap, or NONE                      */
-    uint64_t *order;            /* [n_ids] when it was set: breaks ties in the heap        */
+    uint32_t *far;    /* [n_far] binary heap of ids beyond the buckets           */
+    uint32_t *far_at; /* [n_ids] place in the heap, or NONE                      */
+    uint64_t *order;  /* [n_ids] when it was set: breaks ties in the heap        */
     uint64_t n_set;
 } Wheel;
 
 void wheel_init(Arena *arena, Wheel *wheel, uint32_t n_ids);
 
-/* wheel_set - make id due at `cycle` (>= now), and at no other time. cost: O(1) within WHEEL_BUCKETS
- * cycles from now, else O(log n_ids) */
+/* wheel_set - make id due at `cycle` (>= now), and at no other time. cost: O(1) within
+ * WHEEL_BUCKETS cycles from now, else O(log n_ids) */
 void wheel_set(Wheel *wheel, uint32_t id, uint64_t cycle);
 
 /* wheel_clear - id is no longer pending; fine if it was not. */

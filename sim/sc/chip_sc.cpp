@@ -16,7 +16,8 @@ DomainModule::DomainModule(const sc_core::sc_module_name &name, Chip &chip, Doma
 
 void DomainModule::notify_at(uint64_t ps)
 {
-    // A drained domain may be ahead of the kernel's time, never behind it; an earlier notice overrides.
+    // A drained domain may be ahead of the kernel's time, never behind it; an earlier notice
+    // overrides.
     const uint64_t now_ps = sc_core::sc_time_stamp().value();
     due_.notify(sc_core::sc_time::from_value(ps - now_ps));
 }

@@ -7,9 +7,10 @@
 //   router            clock domain of the event router
 //   host
 //
-// All work is done by the Machine (C, no globals). A method drains its domain up to the next event of
-// any other domain; then the domain that is due first is notified. So at most one event of the kernel
-// is pending, and the order of events is the Machine's (time, domain), not the kernel's.
+// All work is done by the Machine (C, no globals). A method drains its domain up to the next
+// event of any other domain; then the domain that is due first is notified. So at most one event
+// of the kernel is pending, and the order of events is the Machine's (time, domain), not the
+// kernel's.
 #ifndef SIM_SC_CHIP_SC_HPP
 #define SIM_SC_CHIP_SC_HPP
 
@@ -28,7 +29,9 @@ class Chip;
 class Part : public sc_core::sc_module
 {
   public:
-    explicit Part(const sc_core::sc_module_name &name) : sc_core::sc_module(name) {}
+    explicit Part(const sc_core::sc_module_name &name) : sc_core::sc_module(name)
+    {
+    }
 };
 
 // A clock domain: one method, one event.

@@ -1,9 +1,9 @@
 // engine_event.cpp - runs a Machine to its end under the SystemC kernel.
 //
-// Takes a Machine that is ready to begin; returns when no event is left. One simulation at a time per
-// process, as the kernel is global; afterwards the modules are gone and the kernel is reset, so that
-// the next run starts at time 0 again. The kernel prints nothing: its reports become exceptions, which
-// end here.
+// Takes a Machine that is ready to begin; returns when no event is left. One simulation at a time
+// per process, as the kernel is global; afterwards the modules are gone and the kernel is reset,
+// so that the next run starts at time 0 again. The kernel prints nothing: its reports become
+// exceptions, which end here.
 #include <exception>
 #include <systemc>
 

@@ -1,7 +1,9 @@
-// program_builder.hpp - Programs made from a Network by brute force, for any assignment of units to cores.
+// program_builder.hpp - Programs made from a Network by brute force, for any assignment of units
+// to cores.
 //
-// Independent of the compiler, and plainer: it looks at every weight for every slice. Arrays stand in
-// the images in a mixed order with odd gaps between them, so nothing may rely on order or alignment.
+// Independent of the compiler, and plainer: it looks at every weight for every slice. Arrays
+// stand in the images in a mixed order with odd gaps between them, so nothing may rely on order
+// or alignment.
 #ifndef TESTS_PROGRAM_BUILDER_HPP
 #define TESTS_PROGRAM_BUILDER_HPP
 
@@ -24,14 +26,16 @@ struct SliceSpec {
 class ProgramBuilder
 {
   public:
-    ProgramBuilder(Arena *arena, const Network *network, const Chip *chip) : arena_(arena), net_(network), chip_(chip)
+    ProgramBuilder(Arena *arena, const Network *network, const Chip *chip)
+        : arena_(arena), net_(network), chip_(chip)
     {
     }
 
     Program *build(std::vector<SliceSpec> specs)
     {
         std::sort(specs.begin(), specs.end(), [](const SliceSpec &a, const SliceSpec &b) {
-            return std::tie(a.core, a.layer, a.first_unit) < std::tie(b.core, b.layer, b.first_unit);
+            return std::tie(a.core, a.layer, a.first_unit) <
+                   std::tie(b.core, b.layer, b.first_unit);
         });
         specs_ = specs;
         program_ = ARENA_ARRAY(arena_, Program, 1);
@@ -51,7 +55,8 @@ class ProgramBuilder
     }
 
     // Every layer cut at random, every piece on a random core in a random format.
-    static std::vector<SliceSpec> random_specs(Rng *rng, const Network *network, const Chip *chip, uint32_t n_cores)
+    static std::vector<SliceSpec> random_specs(Rng *rng, const Network *network, const Chip *chip,
+                                               uint32_t n_cores)
     {
         std::vector<SliceSpec> specs;
         for (uint32_t l = 0; l < network->n_layers; l++) {
@@ -59,7 +64,8 @@ class ProgramBuilder
             for (uint32_t first = 0; first < units;) {
                 const uint32_t longest = std::min<uint32_t>(units - first, 1 + units / 3);
                 const auto n = static_cast<uint32_t>(1 + rng_below(rng, longest));
-                const auto core = static_cast<uint32_t>(rng_below(rng, n_cores) * (chip->grid.usable_cores / n_cores));
+                const auto core = static_cast<uint32_t>(rng_below(rng, n_cores) *
+                                                        (chip->grid.usable_cores / n_cores));
                 const auto format = rng_below(rng, 2) ? FORMAT_SOURCE : FORMAT_TARGET;
                 const uint32_t bytes[] = {1, 2, 4};
                 specs.push_back({core, l, first, n, format, bytes[rng_below(rng, 3)]});
@@ -97,12 +103,14 @@ class ProgramBuilder
         auto *layer = ARENA_ARRAY(arena_, ProgramLayer, net_->n_layers);
         for (uint32_t l = 0; l < net_->n_layers; l++) {
             const Layer &from = net_->layer[l];
-            layer[l] = {from.name, from.cell->name, from.n_inputs, from.n_units, from.cell->n_gates, from.zoneout};
+            layer[l] = {from.name,    from.cell->name,    from.n_inputs,
+                        from.n_units, from.cell->n_gates, from.zoneout};
         }
         program_->layer = layer;
     }
 
-    MatrixImage put_matrix(const SliceSpec &spec, const SparseRows &rows, uint32_t layer_units, uint32_t n_gates)
+    MatrixImage put_matrix(const SliceSpec &spec, const SparseRows &rows, uint32_t layer_units,
+                           uint32_t n_gates)
     {
         std::vector<Entry> entries;
         for (uint32_t source = 0; source < rows.n_rows; source++)
@@ -116,8 +124,9 @@ class ProgramBuilder
                 else
                     entries.push_back({target, source, rows.weight[i]});
             }
-        std::sort(entries.begin(), entries.end(),
-                  [](const Entry &a, const Entry &b) { return std::tie(a.row, a.col) < std::tie(b.row, b.col); });
+        std::sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) {
+            return std::tie(a.row, a.col) < std::tie(b.row, b.col);
+        });
         MatrixImage matrix{};
         matrix.n_sources = rows.n_rows;
         matrix.n_targets = n_gates * spec.n_units;
@@ -140,7 +149,8 @@ class ProgramBuilder
         return matrix;
     }
 
-    uint64_t put_gated(const SliceSpec &spec, const float *values, uint32_t layer_units, uint32_t n_gates)
+    uint64_t put_gated(const SliceSpec &spec, const float *values, uint32_t layer_units,
+                       uint32_t n_gates)
     {
         std::vector<float> mine;
         for (uint32_t g = 0; g < n_gates; g++)
@@ -193,12 +203,14 @@ class ProgramBuilder
     {
         for (uint32_t s = 0; s < core->n_slices; s++) {
             for (const MatrixImage *matrix : {&slice[s].input, &slice[s].recurrent}) {
-                const uint32_t rows = slice[s].format == FORMAT_SOURCE ? matrix->n_sources : matrix->n_targets;
+                const uint32_t rows =
+                    slice[s].format == FORMAT_SOURCE ? matrix->n_sources : matrix->n_targets;
                 core->region_bytes[REGION_WEIGHTS] += 4 * matrix->n_weights;
                 core->region_bytes[REGION_INDICES] += slice[s].index_bytes * matrix->n_weights;
                 core->region_bytes[REGION_POINTERS] += 4 * (static_cast<uint64_t>(rows) + 1);
             }
-            core->region_bytes[REGION_PARAMETERS] += 8 * static_cast<uint64_t>(slice[s].input.n_targets) + 4 * slice[s].n_units;
+            core->region_bytes[REGION_PARAMETERS] +=
+                8 * static_cast<uint64_t>(slice[s].input.n_targets) + 4 * slice[s].n_units;
             core->region_bytes[REGION_STATE] += 4 * static_cast<uint64_t>(slice[s].n_units);
         }
         core->region_bytes[REGION_ACCUMULATORS] = image_.size(); // the gaps, and more
@@ -236,7 +248,8 @@ class ProgramBuilder
     }
 
     // Cores with a slice of `layer` that has a weight from one of the sources first .. end-1.
-    void add_users(std::set<uint32_t> *cores, uint32_t layer, const SparseRows &rows, uint32_t first, uint32_t end) const
+    void add_users(std::set<uint32_t> *cores, uint32_t layer, const SparseRows &rows,
+                   uint32_t first, uint32_t end) const
     {
         const uint32_t units = net_->layer[layer].n_units;
         for (uint32_t source = first; source < end; source++)
@@ -253,11 +266,13 @@ class ProgramBuilder
                 cores->insert(spec.core);
     }
 
-    RouteEntry entry(uint32_t key, uint32_t n_keys, const std::set<uint32_t> &cores, bool to_host) const
+    RouteEntry entry(uint32_t key, uint32_t n_keys, const std::set<uint32_t> &cores,
+                     bool to_host) const
     {
         auto *core = ARENA_ARRAY(arena_, uint32_t, cores.size());
         std::copy(cores.begin(), cores.end(), core);
-        return {key, ~(block_size(n_keys) - 1), static_cast<uint32_t>(cores.size()), core, to_host ? 1U : 0U};
+        return {key, ~(block_size(n_keys) - 1), static_cast<uint32_t>(cores.size()), core,
+                to_host ? 1U : 0U};
     }
 
     void build_routes()
@@ -272,7 +287,8 @@ class ProgramBuilder
                 add_users(&events, l, net_->layer[l].recurrent, slice.first_unit, end);
                 if (l < last)
                     add_users(&events, l + 1, net_->layer[l + 1].input, slice.first_unit, end);
-                for (int64_t near = static_cast<int64_t>(l) - 1; near <= static_cast<int64_t>(l) + 1; near++)
+                for (int64_t near = static_cast<int64_t>(l) - 1;
+                     near <= static_cast<int64_t>(l) + 1; near++)
                     add_layer(&markers, near);
                 routes.push_back(entry(slice.key, slice.n_units, events, l == last));
                 routes.push_back(entry(slice.marker_key, 1, markers, l == last || l == 0));
@@ -282,7 +298,8 @@ class ProgramBuilder
         add_layer(&markers, 0);
         routes.push_back(entry(program_->input_key, net_->n_inputs, events, false));
         routes.push_back(entry(program_->input_marker_key, 1, markers, false));
-        std::sort(routes.begin(), routes.end(), [](const RouteEntry &a, const RouteEntry &b) { return a.key < b.key; });
+        std::sort(routes.begin(), routes.end(),
+                  [](const RouteEntry &a, const RouteEntry &b) { return a.key < b.key; });
         auto *route = ARENA_ARRAY(arena_, RouteEntry, routes.size());
         std::copy(routes.begin(), routes.end(), route);
         program_->route = route;

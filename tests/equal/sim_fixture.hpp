@@ -41,14 +41,16 @@ class SimTest : public ::testing::Test
         for (const auto &setting : settings)
             list.push_back({setting.first.c_str(), setting.second.c_str()});
         const std::string path = std::string(EGRET_SOURCE_DIR) + "/arch/chips/" + name + ".yaml";
-        ASSERT_EQ(chip_load(arena, path.c_str(), nullptr, list.data(), static_cast<uint32_t>(list.size()), &chip, &err),
+        ASSERT_EQ(chip_load(arena, path.c_str(), nullptr, list.data(),
+                            static_cast<uint32_t>(list.size()), &chip, &err),
                   STATUS_OK)
             << err.message;
         ASSERT_EQ(topology_build(arena, chip, &topology, &err), STATUS_OK) << err.message;
     }
 
     // A random network, lively enough that all layers send events, and random input vectors.
-    void use_network(const std::vector<uint32_t> &sizes, double density, uint32_t n_steps, uint64_t seed)
+    void use_network(const std::vector<uint32_t> &sizes, double density, uint32_t n_steps,
+                     uint64_t seed)
     {
         GenerateOptions generate{};
         generate.name = "random";
@@ -72,8 +74,8 @@ class SimTest : public ::testing::Test
         float value;
     };
 
-    // A network by hand: units for which emits(layer, unit) is true send an event in every step, the
-    // others never; weights are too small to change that.
+    // A network by hand: units for which emits(layer, unit) is true send an event in every step,
+    // the others never; weights are too small to change that.
     void use_hand_network(const std::vector<uint32_t> &sizes, const std::vector<Weight> &weights,
                           const std::function<bool(uint32_t, uint32_t)> &emits)
     {
@@ -110,7 +112,8 @@ class SimTest : public ::testing::Test
         ASSERT_EQ(network_check(network, &err), STATUS_OK) << err.message;
     }
 
-    SparseRows rows(const std::vector<Weight> &weights, uint32_t layer, bool recurrent, uint32_t n_rows, uint32_t n_cols)
+    SparseRows rows(const std::vector<Weight> &weights, uint32_t layer, bool recurrent,
+                    uint32_t n_rows, uint32_t n_cols)
     {
         SparseRows made{};
         auto *start = ARENA_ARRAY(arena, uint64_t, n_rows + 1);
@@ -172,14 +175,16 @@ class SimTest : public ::testing::Test
     {
         ReferenceOptions reference_options{};
         const ReferenceRun *run = nullptr;
-        ASSERT_EQ(reference_run(arena, network, input, &reference_options, &run, &err), STATUS_OK) << err.message;
+        ASSERT_EQ(reference_run(arena, network, input, &reference_options, &run, &err), STATUS_OK)
+            << err.message;
         events = run->events;
     }
 
     void use_random_program(uint64_t seed, uint32_t n_cores)
     {
         Rng rng = rng_make(seed, 5);
-        program = ProgramBuilder(arena, network, chip).build(ProgramBuilder::random_specs(&rng, network, chip, n_cores));
+        program = ProgramBuilder(arena, network, chip)
+                      .build(ProgramBuilder::random_specs(&rng, network, chip, n_cores));
         ASSERT_EQ(program_check(program, chip, &err), STATUS_OK) << err.message;
     }
 
@@ -188,7 +193,8 @@ class SimTest : public ::testing::Test
         options.mode = mode;
         options.arrival = arrival;
         const Trace *trace = nullptr;
-        const Status status = sim_run(arena, program, topology, input, events, &options, &trace, &err);
+        const Status status =
+            sim_run(arena, program, topology, input, events, &options, &trace, &err);
         EXPECT_EQ(status, STATUS_OK) << err.message;
         return trace;
     }
@@ -197,7 +203,8 @@ class SimTest : public ::testing::Test
     {
         options.mode = mode;
         const Trace *trace = nullptr;
-        const Status status = sim_run(arena, program, topology, input, events, &options, &trace, &err);
+        const Status status =
+            sim_run(arena, program, topology, input, events, &options, &trace, &err);
         EXPECT_EQ(trace == nullptr, status != STATUS_OK);
         return status;
     }
@@ -229,7 +236,8 @@ class SimTest : public ::testing::Test
         for (uint32_t c = 0; c < a->n_cores; c++) {
             EXPECT_EQ(a->core[c], b->core[c]);
             for (int n = 0; n < N_COUNTS; n++)
-                EXPECT_EQ(a->count[c].n[n], b->count[c].n[n]) << "core " << a->core[c] << " " << count_name(static_cast<Count>(n));
+                EXPECT_EQ(a->count[c].n[n], b->count[c].n[n])
+                    << "core " << a->core[c] << " " << count_name(static_cast<Count>(n));
         }
         EXPECT_EQ(std::memcmp(a->link, b->link, a->n_links * sizeof(LinkCounts)), 0);
         EXPECT_EQ(std::memcmp(a->layer, b->layer, a->n_layers * sizeof(LayerCounts)), 0);

@@ -1,5 +1,5 @@
-// test_event_engine.cpp - things that must agree agree: execute and reference, execute and replay, run
-// and rerun, whatever the mapping and the chip.
+// test_event_engine.cpp - things that must agree agree: execute and reference, execute and
+// replay, run and rerun, whatever the mapping and the chip.
 #include "sim_fixture.hpp"
 
 namespace
@@ -15,15 +15,24 @@ class EventEngine : public SimTest
         const auto draw = [&rng](uint64_t least, uint64_t most) {
             return std::to_string(least + rng_below(&rng, most - least + 1));
         };
-        const auto draw_hz = [&rng]() { return std::to_string((100000 + rng_below(&rng, 500000)) * 1000); };
-        use_chip(n % 2 ? "spinnaker2" : "tiny-2x2",
-                 {{"core.receive_fifo_packets", draw(1, 12)}, {"core.inject_queue_packets", draw(1, 3)},
-                  {"noc.buffer_flits", draw(1, 4)}, {"noc.hop_cycles", draw(1, 5)},
-                  {"noc.inject_cycles", draw(1, 4)}, {"noc.eject_cycles", draw(1, 4)},
-                  {"noc.hz", draw_hz()}, {"router.hz", draw_hz()}, {"router.lookup_cycles", draw(1, 6)},
-                  {"router.port_queue_packets", draw(1, 5)}, {"host.latency_ns", draw(0, 700)},
-                  {"software.emit_event_cycles", draw(1, 20)}, {"software.receive_event_cycles", draw(1, 30)},
-                  {"core.data_bytes", "10000000"}, {"router.table_entries", "100000"}});
+        const auto draw_hz = [&rng]() {
+            return std::to_string((100000 + rng_below(&rng, 500000)) * 1000);
+        };
+        use_chip(n % 2 ? "spinnaker2" : "tiny-2x2", {{"core.receive_fifo_packets", draw(1, 12)},
+                                                     {"core.inject_queue_packets", draw(1, 3)},
+                                                     {"noc.buffer_flits", draw(1, 4)},
+                                                     {"noc.hop_cycles", draw(1, 5)},
+                                                     {"noc.inject_cycles", draw(1, 4)},
+                                                     {"noc.eject_cycles", draw(1, 4)},
+                                                     {"noc.hz", draw_hz()},
+                                                     {"router.hz", draw_hz()},
+                                                     {"router.lookup_cycles", draw(1, 6)},
+                                                     {"router.port_queue_packets", draw(1, 5)},
+                                                     {"host.latency_ns", draw(0, 700)},
+                                                     {"software.emit_event_cycles", draw(1, 20)},
+                                                     {"software.receive_event_cycles", draw(1, 30)},
+                                                     {"core.data_bytes", "10000000"},
+                                                     {"router.table_entries", "100000"}});
         options.point = static_cast<uint32_t>(rng_below(&rng, chip->n_points));
     }
 
@@ -36,7 +45,8 @@ class EventEngine : public SimTest
             sizes.push_back(static_cast<uint32_t>(3 + rng_below(&rng, 30)));
         use_network(sizes, 0.1 + 0.6 * rng_uniform(&rng), 12, n);
         if (n % 3 == 0) {
-            network = network_with_carry(arena, network, CARRY_EVENTS, 1 + static_cast<uint32_t>(n % 5));
+            network =
+                network_with_carry(arena, network, CARRY_EVENTS, 1 + static_cast<uint32_t>(n % 5));
             run_reference();
         }
     }
@@ -126,8 +136,10 @@ TEST_F(EventEngine, PlacementChangesTimeButNeverEvents)
 
 TEST_F(EventEngine, QueuesOfOnePacketEverywhereStillFinishAndConserve)
 {
-    use_chip("spinnaker2", {{"core.receive_fifo_packets", "1"}, {"core.inject_queue_packets", "1"},
-                            {"noc.buffer_flits", "1"}, {"router.port_queue_packets", "1"}});
+    use_chip("spinnaker2", {{"core.receive_fifo_packets", "1"},
+                            {"core.inject_queue_packets", "1"},
+                            {"noc.buffer_flits", "1"},
+                            {"router.port_queue_packets", "1"}});
     use_network({30, 150, 80}, 0.3, 8, 21);
     use_random_program(3, 74);
     const Trace *narrow = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
@@ -148,7 +160,9 @@ TEST_F(EventEngine, AllLayersOnOneCoreAgreeWithTheReference)
     use_chip("tiny-2x2", {{"core.data_bytes", "1000000"}});
     use_network({12, 14, 10, 8}, 0.5, 25, 3);
     program = ProgramBuilder(arena, network, chip)
-                  .build({{5, 0, 0, 14, FORMAT_SOURCE, 1}, {5, 1, 0, 10, FORMAT_TARGET, 2}, {5, 2, 0, 8, FORMAT_SOURCE, 4}});
+                  .build({{5, 0, 0, 14, FORMAT_SOURCE, 1},
+                          {5, 1, 0, 10, FORMAT_TARGET, 2},
+                          {5, 2, 0, 8, FORMAT_SOURCE, 4}});
     ASSERT_EQ(program_check(program, chip, &err), STATUS_OK) << err.message;
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
     EXPECT_EQ(trace->count[0].n[COUNT_EVENTS_OUT], events->n_events);

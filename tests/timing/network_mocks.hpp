@@ -1,7 +1,7 @@
 // network_mocks.hpp - NoC and event router alone, between mocks of the cores and the host.
 //
-// The mock cores are never busy: what is delivered is written down with its time. The test hands over
-// packets with inject() and runs both domains in the order (time, domain) to the end.
+// The mock cores are never busy: what is delivered is written down with its time. The test hands
+// over packets with inject() and runs both domains in the order (time, domain) to the end.
 #ifndef TESTS_NETWORK_MOCKS_HPP
 #define TESTS_NETWORK_MOCKS_HPP
 
@@ -34,8 +34,8 @@ class NetworkTest : public SimTest
     std::vector<HostCopy> host;
     std::vector<uint64_t> inject_free_cycles;
 
-    // As many keys per core as cores: inject(from, to, ..) sends from one to one, and send_to_all to all
-    // (the marker of a core). Routes are written by hand; no weight matters here.
+    // As many keys per core as cores: inject(from, to, ..) sends from one to one, and send_to_all
+    // to all (the marker of a core). Routes are written by hand; no weight matters here.
     void use_cores(const std::vector<uint32_t> &cores)
     {
         const auto n = static_cast<uint32_t>(cores.size());
@@ -54,9 +54,12 @@ class NetworkTest : public SimTest
             for (uint32_t to = 0; to < n; to++)
                 routes.push_back({key + to, UINT32_MAX, 1, &program->core[to].core, 0});
         }
-        std::sort(routes.begin(), routes.end(), [](const RouteEntry &a, const RouteEntry &b) { return a.key < b.key; });
+        std::sort(routes.begin(), routes.end(),
+                  [](const RouteEntry &a, const RouteEntry &b) { return a.key < b.key; });
         program->n_routes = static_cast<uint32_t>(routes.size());
-        program->route = std::copy(routes.begin(), routes.end(), ARENA_ARRAY(arena, RouteEntry, routes.size())) - routes.size();
+        program->route =
+            std::copy(routes.begin(), routes.end(), ARENA_ARRAY(arena, RouteEntry, routes.size())) -
+            routes.size();
         start();
     }
 
@@ -66,10 +69,16 @@ class NetworkTest : public SimTest
         delivered.clear();
         host.clear();
         inject_free_cycles.clear();
-        ASSERT_EQ(plan_init(arena, &plan, program, topology, options.point, 1, &err), STATUS_OK) << err.message;
+        plan = Plan{};
+        plan.program = program;
+        plan.topology = topology;
+        plan.n_steps = 1;
+        ASSERT_EQ(plan_init(arena, &plan, options.point, &err), STATUS_OK) << err.message;
         links.assign(plan.n_links, LinkCounts{});
-        const NocHooks noc_hooks = {this, on_deliver, on_port_arrival, on_inject_free, on_port_free};
-        ASSERT_EQ(noc_init(arena, &noc, &plan, &noc_hooks, links.data(), &err), STATUS_OK) << err.message;
+        const NocHooks noc_hooks = {this, on_deliver, on_port_arrival, on_inject_free,
+                                    on_port_free};
+        ASSERT_EQ(noc_init(arena, &noc, &plan, &noc_hooks, links.data(), &err), STATUS_OK)
+            << err.message;
         const RouterHooks router_hooks = {this, on_to_host};
         router_init(arena, &router, &plan, &noc, &router_hooks, &fault);
     }
@@ -97,7 +106,8 @@ class NetworkTest : public SimTest
     // Time of the next event of the two domains; steps the one that is due first.
     uint64_t next_ps() const
     {
-        return std::min(edge(DOMAIN_NOC, noc_next(&noc)), edge(DOMAIN_ROUTER, router_next(&router)));
+        return std::min(edge(DOMAIN_NOC, noc_next(&noc)),
+                        edge(DOMAIN_ROUTER, router_next(&router)));
     }
 
     void step()
@@ -141,12 +151,14 @@ class NetworkTest : public SimTest
     }
 
   private:
-    static void on_deliver(void *context, uint32_t tile, uint32_t mask, const Packet *packet, uint64_t cycle)
+    static void on_deliver(void *context, uint32_t tile, uint32_t mask, const Packet *packet,
+                           uint64_t cycle)
     {
         auto *test = static_cast<NetworkTest *>(context);
         for (uint32_t k = 0; k < 32; k++)
             if (mask >> k & 1)
-                test->delivered.push_back({test->plan.core_at[tile * test->plan.cores_per_tile + k], *packet, cycle});
+                test->delivered.push_back(
+                    {test->plan.core_at[tile * test->plan.cores_per_tile + k], *packet, cycle});
     }
     static void on_port_arrival(void *context, uint32_t port, uint64_t cycle)
     {

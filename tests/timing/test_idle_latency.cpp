@@ -44,7 +44,8 @@ class IdleLatency : public NetworkTest
 
 TEST_F(IdleLatency, EqualsTheClosedFormForAllPairsOfSpinnaker2)
 {
-    use_chip("spinnaker2"); // cores, NoC and router share edges every 20 ns: three core cycles at most
+    use_chip(
+        "spinnaker2"); // cores, NoC and router share edges every 20 ns: three core cycles at most
     expect_closed_form_for_all_pairs(6);
 }
 
@@ -62,17 +63,18 @@ TEST_F(IdleLatency, EqualsTheClosedFormForClocksThatRarelyShareAnEdge)
 
 TEST_F(IdleLatency, IsTheSumOfItsPartsOnTheTestChip)
 {
-    // 100 MHz core edge at 0, NoC 200 MHz (5 ns), router 250 MHz (4 ns). Tile 0 lies beside the router:
-    // inject 2, hop 3: NoC edge 5 = 25 ns; router edge 7 = 28 ns, look-up 3: edge 10 = 40 ns = NoC edge 8;
-    // hop 3, eject 2: NoC edge 13 = 65 ns.
+    // 100 MHz core edge at 0, NoC 200 MHz (5 ns), router 250 MHz (4 ns). Tile 0 lies beside the
+    // router: inject 2, hop 3: NoC edge 5 = 25 ns; router edge 7 = 28 ns, look-up 3: edge 10 = 40
+    // ns = NoC edge 8; hop 3, eject 2: NoC edge 13 = 65 ns.
     use_chip("tiny-2x2");
     ASSERT_EQ(topology->to_router[0].n_links, 1U);
     ASSERT_EQ(topology->from_router[0].n_links, 1U);
     EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, 0), 65000U);
-    // Handed over at 10 ns = NoC edge 2: edge 7 = 35 ns, router edge 9 = 36 ns, 12 = 48 ns, NoC edge 10,
-    // 15 = 75 ns.
+    // Handed over at 10 ns = NoC edge 2: edge 7 = 35 ns, router edge 9 = 36 ns, 12 = 48 ns, NoC
+    // edge 10, 15 = 75 ns.
     EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, 10000), 65000U);
-    // 1 ps later all is one NoC cycle later: 40 ns = router edge 10, 13 = 52 ns, NoC edge 11, 16 = 80 ns.
+    // 1 ps later all is one NoC cycle later: 40 ns = router edge 10, 13 = 52 ns, NoC edge 11, 16
+    // = 80 ns.
     EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, 10001), 69999U);
 }
 

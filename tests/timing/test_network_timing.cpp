@@ -1,7 +1,8 @@
 // test_network_timing.cpp - each gate of NoC and event router: closed at c - 1, open at c.
 //
-// On the test chip every tile lies beside the router: one link in, one link out. NoC 200 MHz, router 250
-// MHz, inject 2, hop 3, eject 2, look-up 3 cycles, buffers of 2 flits, port queues of 4 packets.
+// On the test chip every tile lies beside the router: one link in, one link out. NoC 200 MHz,
+// router 250 MHz, inject 2, hop 3, eject 2, look-up 3 cycles, buffers of 2 flits, port queues of
+// 4 packets.
 #include "network_mocks.hpp"
 
 namespace
@@ -63,9 +64,9 @@ TEST_F(NetworkTiming, InjectQueueFreesItsSlotWhenTheLinkIsGranted)
 
 TEST_F(NetworkTiming, LookUpsAreOnePerRouterCycleAndPipelined)
 {
-    // All four tiles send at once; a router of 100 MHz, two NoC cycles. All arrive at NoC edge 5 = 25 ns,
-    // router edge 3; granted at 3, 4, 5, 6; three cycles later at 60, 70, 80, 90 ns = NoC edges 12, 14, 16,
-    // 18; then 3 + 2.
+    // All four tiles send at once; a router of 100 MHz, two NoC cycles. All arrive at NoC edge 5
+    // = 25 ns, router edge 3; granted at 3, 4, 5, 6; three cycles later at 60, 70, 80, 90 ns =
+    // NoC edges 12, 14, 16, 18; then 3 + 2.
     use_chip("tiny-2x2", {{"router.hz", "100000000"}});
     use_cores({0, 2, 4, 6});
     for (uint32_t from = 0; from < 4; from++)
@@ -85,15 +86,15 @@ TEST_F(NetworkTiming, ValueCrossesIntoADomainAtTheFirstEdgeAtOrAfterIt)
     inject(0, 1, 0);
     run();
     EXPECT_EQ(arrivals_at(1), (Cycles{2 + 3 + 3 + 3 + 2}));
-    // 199 MHz: edge 5 at 25.126 ns is the first after NoC edge 5 at 25 ns, but the result at edge 8 = 40.201
-    // ns misses NoC edge 8.
+    // 199 MHz: edge 5 at 25.126 ns is the first after NoC edge 5 at 25 ns, but the result at edge
+    // 8 = 40.201 ns misses NoC edge 8.
     use_chip("tiny-2x2", {{"router.hz", "199000000"}});
     use_cores({0, 2});
     inject(0, 1, 0);
     run();
     EXPECT_EQ(arrivals_at(1), (Cycles{14}));
-    // 201 MHz: edge 5 at 24.876 ns lies before NoC edge 5, so the router sees the packet at edge 6 and is done at
-    // 9 = 44.776 ns, NoC edge 9.
+    // 201 MHz: edge 5 at 24.876 ns lies before NoC edge 5, so the router sees the packet at edge
+    // 6 and is done at 9 = 44.776 ns, NoC edge 9.
     use_chip("tiny-2x2", {{"router.hz", "201000000"}});
     use_cores({0, 2});
     inject(0, 1, 0);
@@ -103,7 +104,8 @@ TEST_F(NetworkTiming, ValueCrossesIntoADomainAtTheFirstEdgeAtOrAfterIt)
 
 TEST_F(NetworkTiming, CopiesLeaveAPortOnePerCycleTilesAscending)
 {
-    // One event to one core in each of 37 tiles, buffers that never fill: each port sends its copies back to back.
+    // One event to one core in each of 37 tiles, buffers that never fill: each port sends its
+    // copies back to back.
     use_chip("spinnaker2", {{"noc.buffer_flits", "64"}});
     std::vector<uint32_t> cores;
     for (uint32_t tile = 0; tile < chip->n_tiles - 1; tile++) // 148 cores are usable
@@ -134,7 +136,8 @@ TEST_F(NetworkTiming, CoresOfOneTileShareOneFlit)
 
 TEST_F(NetworkTiming, FullFifoHoldsTheFlitUntilItHasRoom)
 {
-    // The packet reaches the eject port at NoC edge 11; the FIFO has no room until 100 ns = edge 20.
+    // The packet reaches the eject port at NoC edge 11; the FIFO has no room until 100 ns = edge
+    // 20.
     use_chip("tiny-2x2", {{"router.hz", "200000000"}});
     for (const uint64_t free_ps : {UINT64_C(95001), UINT64_C(100000), UINT64_C(100001)}) {
         use_cores({0, 4});
@@ -166,8 +169,8 @@ TEST_F(NetworkTiming, AFlitNeedsRoomInTheFifosOfAllItsCores)
 
 TEST_F(NetworkTiming, CreditsHoldBackAsManyFlitsAsTheBuffersCannotTake)
 {
-    // The FIFO of core 4 stays full: its buffer takes 2 flits, the port's queue 4, the port's buffer 2; of
-    // 10 packets the last 2 stay in the tile, until everything drains in order.
+    // The FIFO of core 4 stays full: its buffer takes 2 flits, the port's queue 4, the port's
+    // buffer 2; of 10 packets the last 2 stay in the tile, until everything drains in order.
     use_chip("tiny-2x2", {{"core.inject_queue_packets", "10"}});
     use_cores({0, 4});
     noc_fifo_full(&noc, 2, 0);
@@ -190,9 +193,11 @@ TEST_F(NetworkTiming, CreditsHoldBackAsManyFlitsAsTheBuffersCannotTake)
 
 TEST_F(NetworkTiming, FreedSlotServesAGrantFromTheNextCycleOn)
 {
-    // Buffers of one flit and hops of one cycle: a flit is granted at c, arrives and leaves at c + 1, its slot
-    // serves from c + 2: a link carries one flit in two cycles.
-    use_chip("tiny-2x2", {{"noc.buffer_flits", "1"}, {"noc.hop_cycles", "1"}, {"router.hz", "200000000"},
+    // Buffers of one flit and hops of one cycle: a flit is granted at c, arrives and leaves at c
+    // + 1, its slot serves from c + 2: a link carries one flit in two cycles.
+    use_chip("tiny-2x2", {{"noc.buffer_flits", "1"},
+                          {"noc.hop_cycles", "1"},
+                          {"router.hz", "200000000"},
                           {"core.inject_queue_packets", "10"}});
     use_cores({0, 4});
     for (uint32_t i = 0; i < 5; i++)
@@ -227,7 +232,8 @@ TEST_F(NetworkTiming, AKeyWithoutRouteEndsTheRun)
     inject_key(0, 0xfffff, 0, 0);
     run_until(1000000);
     EXPECT_EQ(fault.status, STATUS_INTERNAL);
-    EXPECT_STREQ(err.message, "event router: packet with key 0xfffff arrived; no route has that key");
+    EXPECT_STREQ(err.message,
+                 "event router: packet with key 0xfffff arrived; no route has that key");
 }
 
 } // namespace

@@ -1,8 +1,9 @@
 // test_program_timing.cpp - whole runs of small Programs, worked out by hand.
 //
-// Test chip: core cycle 10 ns, NoC cycle 5 ns, router cycle 4 ns; receive 10, source weight 4, target weight
-// 3, update 40 a unit, emit 6, step 25 core cycles; host packet 64 ns, latency 500 ns; every tile has one link
-// to the router and one from it (3 NoC cycles), inject 2, eject 2, look-up 3.
+// Test chip: core cycle 10 ns, NoC cycle 5 ns, router cycle 4 ns; receive 10, source weight 4,
+// target weight 3, update 40 a unit, emit 6, step 25 core cycles; host packet 64 ns, latency 500
+// ns; every tile has one link to the router and one from it (3 NoC cycles), inject 2, eject 2,
+// look-up 3.
 #include "../equal/sim_fixture.hpp"
 
 namespace
@@ -14,13 +15,15 @@ class ProgramTiming : public SimTest
     // One input, one unit that always sends an event, three input weights.
     void use_one_unit(uint32_t n_steps, WeightFormat format)
     {
-        use_hand_network({1, 1}, {{0, false, 0, 0, 0.1f}, {0, false, 0, 1, 0.1f}, {0, false, 0, 2, 0.1f}},
+        use_hand_network({1, 1},
+                         {{0, false, 0, 0, 0.1f}, {0, false, 0, 1, 0.1f}, {0, false, 0, 2, 0.1f}},
                          [](uint32_t, uint32_t) { return true; });
         use_ones(n_steps);
         use_program({{0, 0, 0, 1, format, 1}});
     }
 
-    static void expect_counts(const Counters &counters, const std::vector<std::pair<Count, uint64_t>> &expected)
+    static void expect_counts(const Counters &counters,
+                              const std::vector<std::pair<Count, uint64_t>> &expected)
     {
         for (const auto &row : expected)
             EXPECT_EQ(counters.n[row.first], row.second) << count_name(row.first);
@@ -36,9 +39,10 @@ TEST_F(ProgramTiming, OneStepOfOneUnitWithSourceRows)
     // event  564 ns = router edge 141, 144 = 576 ns, NoC edge 116, 121 = 605 ns, core edge 61
     // marker 628 ns = router edge 157, 160 = 640 ns, NoC edge 128, 133 = 665 ns, core edge 67
     // core   61 receive 10 + 3 x 4, 83 receive 10, 93 update 25 + 40, 158 emit 6, 164 emit 6, 170
-    // event  1640 ns = NoC edge 328, 333 = 1665 ns, router edge 417, 420 = 1680 ns, host 1680 + 564 = 2244
-    // marker 1700 ns = NoC edge 340, 345 = 1725 ns, router edge 432, 435 = 1740 ns, host link free at 1744:
-    //        2308 ns; and back to the core: NoC edge 348, 353 = 1765 ns, core edge 177, receive until 187
+    // event  1640 ns = NoC edge 328, 333 = 1665 ns, router edge 417, 420 = 1680 ns, host 1680 +
+    // 564 = 2244 marker 1700 ns = NoC edge 340, 345 = 1725 ns, router edge 432, 435 = 1740 ns,
+    // host link free at 1744:
+    //        2308 ns; and back to the core: NoC edge 348, 353 = 1765 ns, core edge 177 to 187
     EXPECT_EQ(trace->step[0].start_ps, 0U);
     EXPECT_EQ(trace->step[0].end_ps, 2308000U);
     EXPECT_EQ(trace->step[0].critical_core, 0U);
@@ -55,16 +59,26 @@ TEST_F(ProgramTiming, OneStepOfOneUnitWithSourceRows)
     EXPECT_EQ(trace->host_markers_in, 1U);
     EXPECT_EQ(trace->host_markers_out, 1U);
     EXPECT_EQ(trace->host_bits, 4U * 64);
-    expect_counts(trace->count[0],
-                  {{COUNT_RECEIVE_CYCLES, 22 + 10 + 10}, {COUNT_UPDATE_CYCLES, 65}, {COUNT_EMIT_CYCLES, 12},
-                   {COUNT_STALL_CYCLES, 0}, {COUNT_WAIT_CYCLES, 0}, {COUNT_SLEEP_CYCLES, 61 + 7 + 44},
-                   {COUNT_EVENTS_IN, 1}, {COUNT_EVENTS_OUT, 1}, {COUNT_MARKERS_IN, 2}, {COUNT_MARKERS_OUT, 1},
-                   {COUNT_SYNAPTIC_OPS, 3}, {COUNT_UNIT_UPDATES, 1}, {COUNT_FIFO_HIGH_PACKETS, 1},
-                   // packets 3 x 8, row 8 + 3 x (4 + 1 + 4), biases 6 x 4, accumulators 6 x 4, threshold and
-                   // state 8, packets sent 2 x 8
-                   {COUNT_SRAM_READ_BYTES, 24 + 8 + 27 + 24 + 24 + 8 + 16},
-                   // packets 3 x 8, accumulators 3 x 4 and 6 x 4, state 4
-                   {COUNT_SRAM_WRITE_BYTES, 24 + 12 + 24 + 4}});
+    expect_counts(
+        trace->count[0],
+        {{COUNT_RECEIVE_CYCLES, 22 + 10 + 10},
+         {COUNT_UPDATE_CYCLES, 65},
+         {COUNT_EMIT_CYCLES, 12},
+         {COUNT_STALL_CYCLES, 0},
+         {COUNT_WAIT_CYCLES, 0},
+         {COUNT_SLEEP_CYCLES, 61 + 7 + 44},
+         {COUNT_EVENTS_IN, 1},
+         {COUNT_EVENTS_OUT, 1},
+         {COUNT_MARKERS_IN, 2},
+         {COUNT_MARKERS_OUT, 1},
+         {COUNT_SYNAPTIC_OPS, 3},
+         {COUNT_UNIT_UPDATES, 1},
+         {COUNT_FIFO_HIGH_PACKETS, 1},
+         // packets 3 x 8, row 8 + 3 x (4 + 1 + 4), biases 6 x 4, accumulators 6 x 4, threshold and
+         // state 8, packets sent 2 x 8
+         {COUNT_SRAM_READ_BYTES, 24 + 8 + 27 + 24 + 24 + 8 + 16},
+         // packets 3 x 8, accumulators 3 x 4 and 6 x 4, state 4
+         {COUNT_SRAM_WRITE_BYTES, 24 + 12 + 24 + 4}});
 }
 
 TEST_F(ProgramTiming, OneStepOfOneUnitWithTargetRows)
@@ -74,15 +88,20 @@ TEST_F(ProgramTiming, OneStepOfOneUnitWithTargetRows)
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
     ASSERT_NE(trace, nullptr);
     // core   61 receive 10, 71 receive 10, 81 update 25 + 40 + 3 x 3, 155 emit, 161 emit, 167
-    // event  1610 ns = NoC edge 322, 327 = 1635 ns, router edge 409, 412 = 1648 ns, host until 1712 + 500
-    // marker 1670 ns = NoC edge 334, 339 = 1695 ns, router edge 424, 427 = 1708 ns, host link free at 1712:
+    // event  1610 ns = NoC edge 322, 327 = 1635 ns, router edge 409, 412 = 1648 ns, host until
+    // 1712 + 500 marker 1670 ns = NoC edge 334, 339 = 1695 ns, router edge 424, 427 = 1708 ns,
+    // host link free at 1712:
     //        1712 + 564 = 2276 ns
     EXPECT_EQ(trace->step[0].end_ps, 2276000U);
-    expect_counts(trace->count[0],
-                  {{COUNT_RECEIVE_CYCLES, 30}, {COUNT_UPDATE_CYCLES, 74}, {COUNT_SYNAPTIC_OPS, 3},
-                   // packets 24, weights 3 x 9, pointers 2 x (3 + 1) x 4, biases 24, threshold and state 8, sent 16
-                   {COUNT_SRAM_READ_BYTES, 24 + 27 + 32 + 24 + 8 + 16},
-                   {COUNT_SRAM_WRITE_BYTES, 24 + 4 + 4}});
+    expect_counts(
+        trace->count[0],
+        {{COUNT_RECEIVE_CYCLES, 30},
+         {COUNT_UPDATE_CYCLES, 74},
+         {COUNT_SYNAPTIC_OPS, 3},
+         // packets 24, weights 3 x 9, pointers 2 x (3 + 1) x 4, biases 24, threshold and state 8,
+         // sent 16
+         {COUNT_SRAM_READ_BYTES, 24 + 27 + 32 + 24 + 8 + 16},
+         {COUNT_SRAM_WRITE_BYTES, 24 + 4 + 4}});
 }
 
 TEST_F(ProgramTiming, SequentialStepsBeginWhenTheStepBeforeEnds)
@@ -92,19 +111,22 @@ TEST_F(ProgramTiming, SequentialStepsBeginWhenTheStepBeforeEnds)
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
     ASSERT_NE(trace, nullptr);
     EXPECT_EQ(trace->step[1].start_ps, 2308000U);
-    // 2308 + 564 = 2872 ns = router edge 718, 721 = 2884 ns, NoC edge 577, 582 = 2910 ns, core edge 291; receive
-    // 22 until 313; marker 64 ns later has long arrived: 323, update 388, emit 394, 400 = 4000 ns; NoC edge
-    // 800, 805 = 4025 ns, router edge 1007, 1010 = 4040 ns; the event was looked up by then (3940 ns: NoC edge
-    // 788, 793 = 3965 ns, router edge 992, 995 = 3980 ns) and left until 4044 ns: 4044 + 564 = 4608 ns.
+    // 2308 + 564 = 2872 ns = router edge 718, 721 = 2884 ns, NoC edge 577, 582 = 2910 ns, core
+    // edge 291; receive 22 until 313; marker 64 ns later has long arrived: 323, update 388, emit
+    // 394, 400 = 4000 ns; NoC edge 800, 805 = 4025 ns, router edge 1007, 1010 = 4040 ns; the
+    // event was looked up by then (3940 ns: NoC edge 788, 793 = 3965 ns, router edge 992, 995 =
+    // 3980 ns) and left until 4044 ns: 4044 + 564 = 4608 ns.
     EXPECT_EQ(trace->step[1].end_ps, 4608000U);
     EXPECT_EQ(trace->step[2].start_ps, 4608000U);
-    // Between its own marker and the next input the core is idle, and the step has begun only by that marker.
+    // Between its own marker and the next input the core is idle, and the step has begun only by
+    // that marker.
     EXPECT_GT(trace->count[0].n[COUNT_WAIT_CYCLES], 0U);
 }
 
 TEST_F(ProgramTiming, HostSendsOnePacketAtATime)
 {
-    // 20 inputs without weights go nowhere; the marker follows them: 21 packets of 64 ns, 500 ns under way.
+    // 20 inputs without weights go nowhere; the marker follows them: 21 packets of 64 ns, 500 ns
+    // under way.
     use_chip("tiny-2x2");
     use_hand_network({20, 1}, {}, [](uint32_t, uint32_t) { return false; });
     use_ones(2);
@@ -112,12 +134,13 @@ TEST_F(ProgramTiming, HostSendsOnePacketAtATime)
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
     ASSERT_NE(trace, nullptr);
     EXPECT_EQ(trace->step[1].start_ps, 21U * 64000); // pipelined: as soon as the link is free
-    // marker 21 x 64 + 500 = 1844 ns = router edge 461, 464 = 1856 ns, NoC edge 372, 377 = 1885 ns, core edge
-    // 189; receive 199, update 264, emit 270 = 2700 ns; NoC edge 540, 545 = 2725 ns, router edge 682, 685 = 2740
-    // ns; 2740 + 564
+    // marker 21 x 64 + 500 = 1844 ns = router edge 461, 464 = 1856 ns, NoC edge 372, 377 = 1885
+    // ns, core edge 189; receive 199, update 264, emit 270 = 2700 ns; NoC edge 540, 545 = 2725
+    // ns, router edge 682, 685 = 2740 ns; 2740 + 564
     EXPECT_EQ(trace->step[0].end_ps, 3304000U);
-    // The second marker leaves 42 x 64 ns after the start: 3188 ns = edge 797, 800 = 3200 ns, NoC edge 640, 645 =
-    // 3225 ns, core edge 323: 333, 398, 404 = 4040 ns; NoC edge 808, 813 = 4065 ns, edge 1017, 1020 = 4080 ns.
+    // The second marker leaves 42 x 64 ns after the start: 3188 ns = edge 797, 800 = 3200 ns, NoC
+    // edge 640, 645 = 3225 ns, core edge 323: 333, 398, 404 = 4040 ns; NoC edge 808, 813 = 4065
+    // ns, edge 1017, 1020 = 4080 ns.
     EXPECT_EQ(trace->step[1].end_ps, 4644000U);
     EXPECT_EQ(trace->host_events_in, 40U);
     EXPECT_EQ(trace->count[0].n[COUNT_EVENTS_IN], 0U);
@@ -132,25 +155,31 @@ TEST_F(ProgramTiming, PipelinedHostWaitsForTheMarkersOfTwoStepsBefore)
     ASSERT_NE(trace, nullptr);
     EXPECT_EQ(trace->step[1].start_ps, 128000U);
     for (uint32_t t = 2; t < 5; t++)
-        EXPECT_EQ(trace->step[t].start_ps, trace->step[t - 2].end_ps) << t; // its marker is the last packet
+        EXPECT_EQ(trace->step[t].start_ps, trace->step[t - 2].end_ps)
+            << t; // its marker is the last packet
     EXPECT_GT(trace->step[3].start_ps, trace->step[2].start_ps + 10000000); // 1000 cycles of 10 ns
 }
 
 TEST_F(ProgramTiming, CoreStallsWhileItsInjectQueueIsFull)
 {
-    // 8 events and a marker from one core through a NoC of 1 MHz, hop 1, inject 1: one packet per us leaves
-    // the queue, while the core composes one in 60 ns.
-    use_chip("tiny-2x2", {{"noc.hz", "1000000"}, {"noc.hop_cycles", "1"}, {"noc.inject_cycles", "1"},
-                          {"noc.eject_cycles", "1"}, {"core.inject_queue_packets", "2"}, {"noc.buffer_flits", "4"}});
+    // 8 events and a marker from one core through a NoC of 1 MHz, hop 1, inject 1: one packet per
+    // us leaves the queue, while the core composes one in 60 ns.
+    use_chip("tiny-2x2", {{"noc.hz", "1000000"},
+                          {"noc.hop_cycles", "1"},
+                          {"noc.inject_cycles", "1"},
+                          {"noc.eject_cycles", "1"},
+                          {"core.inject_queue_packets", "2"},
+                          {"noc.buffer_flits", "4"}});
     use_hand_network({1, 8}, {}, [](uint32_t, uint32_t) { return true; });
     use_ones(1);
     use_program({{0, 0, 0, 8, FORMAT_SOURCE, 1}});
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
     ASSERT_NE(trace, nullptr);
-    // host marker: 628 ns = router edge 157, 160 = 640 ns, NoC edge 1 = 1 us; hop, eject: 3 us = core edge
-    // 300; receive 310, update 25 + 320: 655; first event at 661 = 6.61 us: NoC edge 7, at the tile at edge 8.
-    // The queue takes two, the third (673) waits until the first leaves at edge 8 = 800: seen at the next core edge,
-    // 801. From then one leaves per edge: 901, 1001, ... The last of 9 packets goes in at 1401.
+    // host marker: 628 ns = router edge 157, 160 = 640 ns, NoC edge 1 = 1 us; hop, eject: 3 us =
+    // core edge 300; receive 310, update 25 + 320: 655; first event at 661 = 6.61 us: NoC edge 7,
+    // at the tile at edge 8. The queue takes two, the third (673) waits until the first leaves at
+    // edge 8 = 800: seen at the next core edge, 801. From then one leaves per edge: 901, 1001,
+    // ... The last of 9 packets goes in at 1401.
     const Counters &counters = trace->count[0];
     // ready at 673, then 6 cycles after each injection: (801 - 673) + 6 x (100 - 6)
     EXPECT_EQ(counters.n[COUNT_STALL_CYCLES], 128U + 6 * 94);
@@ -160,10 +189,13 @@ TEST_F(ProgramTiming, CoreStallsWhileItsInjectQueueIsFull)
 
 TEST_F(ProgramTiming, StalledCoreServesItsFifo)
 {
-    // As above with two layers on two cores: while core 0 stalls on its events of step 0, the input of step 1 comes
-    // in and is received, so less of the time is stall.
-    use_chip("tiny-2x2", {{"noc.hz", "1000000"}, {"noc.hop_cycles", "1"}, {"noc.inject_cycles", "1"},
-                          {"noc.eject_cycles", "1"}, {"core.inject_queue_packets", "1"}});
+    // As above with two layers on two cores: while core 0 stalls on its events of step 0, the
+    // input of step 1 comes in and is received, so less of the time is stall.
+    use_chip("tiny-2x2", {{"noc.hz", "1000000"},
+                          {"noc.hop_cycles", "1"},
+                          {"noc.inject_cycles", "1"},
+                          {"noc.eject_cycles", "1"},
+                          {"core.inject_queue_packets", "1"}});
     std::vector<Weight> weights;
     for (uint32_t i = 0; i < 4; i++)
         weights.push_back({0, false, i, 0, 0.01f});
@@ -174,14 +206,17 @@ TEST_F(ProgramTiming, StalledCoreServesItsFifo)
     const Trace *pipelined = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
     ASSERT_NE(pipelined, nullptr);
     EXPECT_GT(pipelined->count[0].n[COUNT_STALL_CYCLES], 0U);
-    EXPECT_LT(pipelined->count[0].n[COUNT_STALL_CYCLES], sequential->count[0].n[COUNT_STALL_CYCLES]);
-    EXPECT_EQ(pipelined->count[0].n[COUNT_RECEIVE_CYCLES], sequential->count[0].n[COUNT_RECEIVE_CYCLES]);
+    EXPECT_LT(pipelined->count[0].n[COUNT_STALL_CYCLES],
+              sequential->count[0].n[COUNT_STALL_CYCLES]);
+    EXPECT_EQ(pipelined->count[0].n[COUNT_RECEIVE_CYCLES],
+              sequential->count[0].n[COUNT_RECEIVE_CYCLES]);
 }
 
 TEST_F(ProgramTiming, UpdatesTakeTheSmallestStepThenTheFirstLayer)
 {
-    // Both layers on one core, one unit each, no weights: marker, update, marker, update ... The second layer's
-    // update of step 0 comes before the first layer's of step 1, although both are ready in the end.
+    // Both layers on one core, one unit each, no weights: marker, update, marker, update ... The
+    // second layer's update of step 0 comes before the first layer's of step 1, although both are
+    // ready in the end.
     use_chip("tiny-2x2");
     use_hand_network({1, 1, 1}, {}, [](uint32_t, uint32_t) { return false; });
     use_ones(6);
@@ -199,9 +234,10 @@ TEST_F(ProgramTiming, UpdatesTakeTheSmallestStepThenTheFirstLayer)
 
 TEST_F(ProgramTiming, FifoHighMarkIsTheMostPacketsThatWaitAtOnce)
 {
-    // 12 inputs with one weight each reach core 0 every 64 ns; receiving one takes 10 + 4 cycles = 140 ns. The first
-    // is begun at once; the marker comes 12 x 64 = 768 ns after it, when 5 of 12 have been begun and one more is due:
-    // the FIFO is read at 0, 140, .. 700 ns (6 packets), so 13 - 6 = 7 wait.
+    // 12 inputs with one weight each reach core 0 every 64 ns; receiving one takes 10 + 4 cycles
+    // = 140 ns. The first is begun at once; the marker comes 12 x 64 = 768 ns after it, when 5 of
+    // 12 have been begun and one more is due: the FIFO is read at 0, 140, .. 700 ns (6 packets),
+    // so 13 - 6 = 7 wait.
     use_chip("tiny-2x2");
     std::vector<Weight> weights;
     for (uint32_t i = 0; i < 12; i++)

@@ -32,8 +32,8 @@ typedef struct LayerCounts {
     uint64_t events;         /* emitted                                                  */
     uint64_t deliveries;     /* of its events to cores                                   */
     uint64_t synaptic_ops;   /* weights applied by the layer's slices                    */
-    uint64_t update_end_ps;  /* unused steps: 0; sum over steps of (last marker sent -
-                                step start), for the share of each layer in latency      */
+    uint64_t update_end_ps;  /* sum over steps of (last marker of the layer handed to the
+                                NoC - step start), for the layer's share in latency      */
 } LayerCounts;
 
 typedef struct Trace {
@@ -51,7 +51,8 @@ typedef struct Trace {
     const LayerCounts *layer; /* [n_layers]                                              */
     uint64_t router_lookups; /* packets looked up                                        */
     uint64_t router_busy_cycles, router_stall_cycles; /* router cycles                   */
-    uint64_t host_events_in, host_events_out, host_markers_in, host_markers_out;
+    uint64_t host_events_in, host_events_out; /* into the chip, out of it                   */
+    uint64_t host_markers_in, host_markers_out; /* the same                                 */
     uint64_t host_bits;      /* over the host link, both ways                            */
     uint32_t n_steps;
     const StepTimes *step;   /* [n_steps]                                                */

@@ -1,4 +1,5 @@
-// test_engine.cpp - sim_run: what it refuses, what it finds out, and that runs do not disturb each other.
+// test_engine.cpp - sim_run: what it refuses, what it finds out, and that runs do not disturb
+// each other.
 #include "../../equal/sim_fixture.hpp"
 #include "machine.h"
 
@@ -12,13 +13,21 @@ class EngineTest : public SimTest
     {
         use_chip("tiny-2x2");
         use_network({10, 14, 9}, 0.5, 10, 2);
-        use_program({{0, 0, 0, 6, FORMAT_SOURCE, 1}, {3, 0, 6, 8, FORMAT_TARGET, 2}, {5, 1, 0, 9, FORMAT_SOURCE, 2}});
+        use_program({{0, 0, 0, 6, FORMAT_SOURCE, 1},
+                     {3, 0, 6, 8, FORMAT_TARGET, 2},
+                     {5, 1, 0, 9, FORMAT_SOURCE, 2}});
     }
 
     void expect_refused(Status status, const std::string &message)
     {
         EXPECT_EQ(simulate_status(SIM_EXECUTE), status);
         EXPECT_EQ(std::string(err.message), message);
+    }
+
+    Status init(Arena *memory, Machine *machine)
+    {
+        const SimRun run = {program, topology, input, events, &options};
+        return machine_init(memory, machine, &run, &err);
     }
 
     // The core's image, to be changed.
@@ -57,7 +66,7 @@ TEST_F(EngineTest, SystemCAddsNothingToThePlainLoop)
 {
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
     auto *machine = ARENA_ARRAY(arena, Machine, 1);
-    ASSERT_EQ(machine_init(arena, machine, program, topology, input, events, &options, &err), STATUS_OK);
+    ASSERT_EQ(init(arena, machine), STATUS_OK);
     Domain domain{};
     while (machine_next(machine, &domain) != NEVER)
         machine_drain(machine, domain);
@@ -67,12 +76,14 @@ TEST_F(EngineTest, SystemCAddsNothingToThePlainLoop)
     EXPECT_EQ(end_ps, trace->end_ps);
     EXPECT_EQ(run_cycles, trace->run_cycles);
     for (uint32_t c = 0; c < trace->n_cores; c++)
-        EXPECT_EQ(std::memcmp(&machine->tally.count[c], &trace->count[c], sizeof(Counters)), 0) << c;
+        EXPECT_EQ(std::memcmp(&machine->tally.count[c], &trace->count[c], sizeof(Counters)), 0)
+            << c;
 }
 
 TEST_F(EngineTest, AChangedWeightIsFoundAndNamesCoreLayerUnitAndStep)
 {
-    // Every weight of the slice on core 3 twice as large: one of its units must differ at step 0 or 1.
+    // Every weight of the slice on core 3 twice as large: one of its units must differ at step 0
+    // or 1.
     const SliceProgram &slice = program->core[1].slice[0];
     for (uint64_t i = 0; i < slice.input.n_weights; i++)
         image(1)[slice.input.weight_offset + 4 * i + 3] ^= 0x80;
@@ -94,14 +105,18 @@ TEST_F(EngineTest, TheLastBitOfOneEventIsCompared)
     bits ^= 1;
     std::memcpy(&value[at], &bits, 4);
     EXPECT_EQ(simulate_status(SIM_EXECUTE), STATUS_INTERNAL);
-    EXPECT_EQ(std::string(err.message).find("core 5: layer 1, unit " + std::to_string(events->unit[at]) + ", step 4: "), 0U)
+    EXPECT_EQ(std::string(err.message)
+                  .find("core 5: layer 1, unit " + std::to_string(events->unit[at]) + ", step 4: "),
+              0U)
         << err.message;
 }
 
 TEST_F(EngineTest, ASwappedRouteIsFoundByTheCoresNotByLuck)
 {
-    // Machine level, as program_check refuses such a Program: the marker of core 0 no longer reaches core 3.
-    auto *route = const_cast<RouteEntry *>(program_route(program, program->core[0].slice[0].marker_key));
+    // Machine level, as program_check refuses such a Program: the marker of core 0 no longer
+    // reaches core 3.
+    auto *route =
+        const_cast<RouteEntry *>(program_route(program, program->core[0].slice[0].marker_key));
     ASSERT_EQ(route->core[1], 3U);
     auto *cores = ARENA_ARRAY(arena, uint32_t, 2);
     cores[0] = 0;
@@ -110,13 +125,14 @@ TEST_F(EngineTest, ASwappedRouteIsFoundByTheCoresNotByLuck)
     route->n_cores = 2;
     auto *machine = ARENA_ARRAY(arena, Machine, 1);
     options.mode = SIM_REPLAY;
-    ASSERT_EQ(machine_init(arena, machine, program, topology, input, events, &options, &err), STATUS_OK);
+    ASSERT_EQ(init(arena, machine), STATUS_OK);
     ASSERT_EQ(engine_event_run(machine, &err), STATUS_OK) << err.message;
     uint64_t end_ps = 0, run_cycles = 0;
     EXPECT_EQ(machine_finish(machine, &end_ps, &run_cycles), STATUS_INTERNAL);
     const std::string message = err.message;
     EXPECT_EQ(message.find("deadlock: no event left: 0 packets in the network, "), 0U) << message;
-    EXPECT_NE(message.find("core 3 (layer 0, 0 in FIFO) waits for step 1, has 2 of the layer before and 0 of its own"),
+    EXPECT_NE(message.find("core 3 (layer 0, 0 in FIFO) waits for step 1, has 2 of the layer "
+                           "before and 0 of its own"),
               std::string::npos)
         << message;
 }
@@ -128,19 +144,21 @@ TEST_F(EngineTest, ALostEventIsFoundWhenItsMarkerArrives)
     ASSERT_GT(route->n_cores, 1U);
     auto *machine = ARENA_ARRAY(arena, Machine, 1);
     options.mode = SIM_REPLAY;
-    ASSERT_EQ(machine_init(arena, machine, program, topology, input, events, &options, &err), STATUS_OK);
-    machine->cores.events_since[1 * machine->plan.n_sources + 0]++; // core 3 believes it has one more
+    ASSERT_EQ(init(arena, machine), STATUS_OK);
+    machine->cores
+        .events_since[1 * machine->plan.n_sources + 0]++; // core 3 believes it has one more
     ASSERT_EQ(engine_event_run(machine, &err), STATUS_OK);
     uint64_t end_ps = 0, run_cycles = 0;
     EXPECT_EQ(machine_finish(machine, &end_ps, &run_cycles), STATUS_INTERNAL);
-    EXPECT_NE(std::string(err.message).find("core 3: step 0: marker with key "), std::string::npos) << err.message;
+    EXPECT_NE(std::string(err.message).find("core 3: step 0: marker with key "), std::string::npos)
+        << err.message;
 }
 
 TEST_F(EngineTest, BrokenConservationNamesWhatDiffers)
 {
     const auto check_after = [this](const std::function<void(Machine *)> &spoil) {
         auto *machine = ARENA_ARRAY(arena, Machine, 1);
-        EXPECT_EQ(machine_init(arena, machine, program, topology, input, events, &options, &err), STATUS_OK);
+        EXPECT_EQ(init(arena, machine), STATUS_OK);
         EXPECT_EQ(engine_event_run(machine, &err), STATUS_OK);
         uint64_t end_ps = 0, run_cycles = 0;
         EXPECT_EQ(machine_finish(machine, &end_ps, &run_cycles), STATUS_OK);
@@ -151,17 +169,28 @@ TEST_F(EngineTest, BrokenConservationNamesWhatDiffers)
     };
     EXPECT_EQ(check_after([](Machine *m) { m->tally.count[1].n[COUNT_WAIT_CYCLES]++; }),
               "conservation: cycles of core 3");
-    EXPECT_EQ(check_after([](Machine *m) { m->tally.slice_ops[2]++; }), "conservation: synaptic operations on core 5");
-    EXPECT_EQ(check_after([](Machine *m) { m->tally.link[2].flits--; }), "conservation: flits on link 2");
-    EXPECT_EQ(check_after([](Machine *m) { m->router.lookups++; }), "conservation: look-ups of router 0");
-    EXPECT_EQ(check_after([](Machine *m) { m->tally.source_events[1]++; }), "conservation: events sent by source 1");
-    EXPECT_EQ(check_after([](Machine *m) { m->tally.source_markers[1]++; }), "conservation: markers sent by source 1");
-    EXPECT_EQ(check_after([](Machine *m) { m->cores.events[0]++; }), "conservation: events delivered to core 0");
-    EXPECT_EQ(check_after([](Machine *m) { m->cores.markers[0]++; }), "conservation: markers delivered to core 0");
-    EXPECT_EQ(check_after([](Machine *m) { m->tally.count[2].n[COUNT_EVENTS_IN]--; }), "conservation: events into core 5");
-    EXPECT_EQ(check_after([](Machine *m) { m->tally.count[2].n[COUNT_MARKERS_IN]--; }), "conservation: markers into core 5");
-    EXPECT_EQ(check_after([](Machine *m) { m->tally.host_events_out--; }), "conservation: events to host 0");
-    EXPECT_EQ(check_after([](Machine *m) { m->tally.host_markers_out--; }), "conservation: markers to host 0");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.slice_ops[2]++; }),
+              "conservation: synaptic operations on core 5");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.link[2].flits--; }),
+              "conservation: flits on link 2");
+    EXPECT_EQ(check_after([](Machine *m) { m->router.lookups++; }),
+              "conservation: look-ups of router 0");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.source_events[1]++; }),
+              "conservation: events sent by source 1");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.source_markers[1]++; }),
+              "conservation: markers sent by source 1");
+    EXPECT_EQ(check_after([](Machine *m) { m->cores.events[0]++; }),
+              "conservation: events delivered to core 0");
+    EXPECT_EQ(check_after([](Machine *m) { m->cores.markers[0]++; }),
+              "conservation: markers delivered to core 0");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.count[2].n[COUNT_EVENTS_IN]--; }),
+              "conservation: events into core 5");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.count[2].n[COUNT_MARKERS_IN]--; }),
+              "conservation: markers into core 5");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.host_events_out--; }),
+              "conservation: events to host 0");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.host_markers_out--; }),
+              "conservation: markers to host 0");
 }
 
 TEST_F(EngineTest, AShorterRunIsThePrefixOfALongerOne)
@@ -210,7 +239,8 @@ TEST_F(EngineTest, EnginesHaveNames)
 TEST_F(EngineTest, MoreStepsThanThereAreIsRefused)
 {
     options.n_steps = 11;
-    expect_refused(STATUS_INPUT, "11 steps wanted; input 'random vectors' has 10 and there are events of 10");
+    expect_refused(STATUS_INPUT,
+                   "11 steps wanted; input 'random vectors' has 10 and there are events of 10");
 }
 
 TEST_F(EngineTest, AnOperatingPointThatIsNotThereIsRefused)
@@ -231,7 +261,8 @@ TEST_F(EngineTest, EventsOutOfOrderAreRefused)
 {
     const uint64_t at = event_trace_first(events, 3, 0);
     const_cast<uint32_t *>(events->unit)[at] = 14;
-    expect_refused(STATUS_INPUT, "events of step 3, layer 0: unit 14; expected units below 14, ascending");
+    expect_refused(STATUS_INPUT,
+                   "events of step 3, layer 0: unit 14; expected units below 14, ascending");
 }
 
 TEST_F(EngineTest, APatternWithoutValuesCanBeReplayedButNotExecuted)
@@ -239,8 +270,9 @@ TEST_F(EngineTest, APatternWithoutValuesCanBeReplayedButNotExecuted)
     EventTrace pattern = *events;
     pattern.value = nullptr;
     events = &pattern;
-    expect_refused(STATUS_INPUT,
-                   "expected events have no values; execute mode compares values (replay does not)");
+    expect_refused(
+        STATUS_INPUT,
+        "expected events have no values; execute mode compares values (replay does not)");
     EXPECT_EQ(simulate_status(SIM_REPLAY), STATUS_OK);
 }
 
@@ -262,13 +294,15 @@ TEST_F(EngineTest, ADamagedProgramIsRefused)
 
 TEST_F(EngineTest, QueuesBeyondAllMeasureDoNotTakeAllMemory)
 {
-    use_chip("tiny-2x2", {{"core.receive_fifo_packets", "1000000"}, {"noc.buffer_flits", "1000000"},
-                          {"core.inject_queue_packets", "1000000"}, {"router.port_queue_packets", "1000000"},
+    use_chip("tiny-2x2", {{"core.receive_fifo_packets", "1000000"},
+                          {"noc.buffer_flits", "1000000"},
+                          {"core.inject_queue_packets", "1000000"},
+                          {"router.port_queue_packets", "1000000"},
                           {"core.system_bytes", "100000000"}});
     use_program({{0, 0, 0, 14, FORMAT_SOURCE, 1}, {5, 1, 0, 9, FORMAT_SOURCE, 2}});
     auto *machine = ARENA_ARRAY(arena, Machine, 1);
     Arena *own = arena_new();
-    ASSERT_EQ(machine_init(own, machine, program, topology, input, events, &options, &err), STATUS_OK);
+    ASSERT_EQ(init(own, machine), STATUS_OK);
     EXPECT_LT(arena_bytes(own), 2U << 20); // only what can be under way at once
     arena_free(own);
     EXPECT_NE(simulate(SIM_EXECUTE, ARRIVE_PIPELINED), nullptr);
