@@ -2,6 +2,7 @@
 // from its own memory image and the packets that reached it equals the reference run, bit for bit.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -14,7 +15,8 @@
 #include "models/reference.h"
 #include "sim/sim.h"
 
-namespace {
+namespace
+{
 
 constexpr uint32_t kNetworks = 20, kChips = 5, kSteps = 12;
 
@@ -166,6 +168,28 @@ void ExpectSameCounts(const Trace *a, const Trace *b)
     EXPECT_EQ(a->end_ps, b->end_ps);
 }
 
+/* Overlapping steps changes when cores work, not what they do. It may even end later: that earlier
+ * inputs can delay a schedule is Graham's anomaly (1969), so no order of the end times holds. */
+void ExpectSameWork(const Trace *a, const Trace *b)
+{
+    static const Count kIdle[] = {COUNT_STALL_CYCLES, COUNT_WAIT_CYCLES, COUNT_SLEEP_CYCLES,
+                                  COUNT_FIFO_HIGH_PACKETS};
+    ASSERT_EQ(a->n_cores, b->n_cores);
+    for (uint32_t c = 0; c < a->n_cores; c++)
+        for (int n = 0; n < N_COUNTS; n++) {
+            if (std::find(std::begin(kIdle), std::end(kIdle), n) != std::end(kIdle))
+                continue;
+            EXPECT_EQ(a->count[c].n[n], b->count[c].n[n])
+                << "core " << a->core[c] << ", " << count_name(static_cast<Count>(n));
+        }
+    for (uint32_t l = 0; l < a->n_links; l++)
+        EXPECT_EQ(a->link[l].flits, b->link[l].flits) << "link " << l;
+    for (uint32_t s = 0; s < a->n_steps; s++) {
+        EXPECT_EQ(a->step[s].events, b->step[s].events) << "step " << s;
+        EXPECT_EQ(a->step[s].synaptic_ops, b->step[s].synaptic_ops) << "step " << s;
+    }
+}
+
 void RunOne(Arena *arena, Rng *rng, const Chip *chip, const Topology *topology, uint64_t seed)
 {
     const Network *network = RandomNetwork(arena, rng, seed);
@@ -199,7 +223,7 @@ void RunOne(Arena *arena, Rng *rng, const Chip *chip, const Topology *topology, 
     ASSERT_EQ(sim_run(arena, program, topology, input, reference->events, &run, &pipelined, &err),
               STATUS_OK)
         << err.message;
-    EXPECT_LE(pipelined->step[kSteps - 1].end_ps, executed->step[kSteps - 1].end_ps);
+    ExpectSameWork(executed, pipelined);
 }
 
 class RandomChips : public testing::TestWithParam<uint32_t>
