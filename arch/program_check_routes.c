@@ -87,8 +87,8 @@ static Status check_keys(const RouteCheck *check)
             return err_set(check->err, STATUS_INPUT,
                            "%s: %u keys from %u on; expected them to end at %u", check->name,
                            sender.n_units, sender.key, UINT32_MAX);
-        block[2 * i] = (KeyBlock){sender.key, sender.n_units};
-        block[2 * i + 1] = (KeyBlock){sender.marker_key, 1};
+        block[2 * (size_t)i] = (KeyBlock){sender.key, sender.n_units};
+        block[2 * (size_t)i + 1] = (KeyBlock){sender.marker_key, 1};
     }
     qsort(block, n_blocks, sizeof *block, by_key);
     for (size_t i = 1; i < n_blocks; i++)

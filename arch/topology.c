@@ -55,9 +55,9 @@ static void make_plan(Builder *builder)
     memset(plan->tile, 0xff, n * sizeof *plan->tile);
     for (uint32_t t = 0; t < chip->n_tiles; t++)
         plan->tile[plan_at(builder, chip->tile[t].x, chip->tile[t].y)] = t;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++) { /* column 0 is margin: a row's sum may begin with any value */
         uint32_t blocked = plan->tile[i] == UINT32_MAX;
-        plan->blocked_in_row[i] = blocked + (i % plan->width > 0 ? plan->blocked_in_row[i - 1] : 0);
+        plan->blocked_in_row[i] = blocked + (i > 0 ? plan->blocked_in_row[i - 1] : 0);
         plan->blocked_in_column[i] =
             blocked + (i >= plan->width ? plan->blocked_in_column[i - plan->width] : 0);
     }
