@@ -1,6 +1,6 @@
-// micro.cpp - Google Benchmark of the two inner loops that set the speed of a run: one step of the reference
-// (weights applied per second) and the transport of packets by the event engine (a replay, which touches
-// no weights: synaptic operations are only counted).
+// micro.cpp - Google Benchmark of the two inner loops that set the speed of a run: one step of the
+// reference (weights applied per second) and the transport of packets by the event engine (a
+// replay, which touches no weights: synaptic operations are only counted).
 //
 // Reads the wall clock, so its figures are reported and never compared by a test.
 

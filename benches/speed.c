@@ -1,18 +1,18 @@
-/* speed.c - how fast the event engine is, and how much memory it takes, against the bare reference run.
+/* speed.c - how fast the event engine is, and how much memory it takes, against the bare reference.
  *
  *   speed [--steps N] [--rounds N] [NETWORK INPUT]
  *
- * Takes nothing, and then measures a generated network of 256 inputs and 512, 512 and 256 units, one
- * weight in ten kept; or a network directory and an input for it. Makes a table: simulated tokens per
- * CPU second of the reference run without decoder, of execute and of replay; their ratios, which are
- * what to compare between machines; and the peak of resident memory, also as a multiple of the bytes of
- * the network's parameters (4 a value, 4 a column, 8 a row pointer).
+ * Takes nothing, and then measures a generated network of 256 inputs and 512, 512 and 256 units,
+ * one weight in ten kept; or a network directory and an input for it. Makes a table: simulated
+ * tokens per CPU second of the reference run without decoder, of execute and of replay; their
+ * ratios, which are what to compare between machines; and the peak of resident memory, also as a
+ * multiple of the bytes of the network's parameters (4 a value, 4 a column, 8 a row pointer).
  *
  * Every measurement runs in a process of its own, so that its memory is its own: the child makes or
- * loads everything it needs, times its one run by the CPU clock of the process, and sends both figures
- * through a pipe. The kinds take turns for several rounds and the best time of each counts, because
- * whatever else a machine does only ever adds. Peak memory includes program, network, compiled images
- * and, for the simulator, the reference events that it is checked against.
+ * loads all that it needs, times its one run by the CPU clock of the process, and sends both
+ * figures through a pipe. The kinds take turns for several rounds and the best time of each counts,
+ * because whatever else a machine does only ever adds. Peak memory includes program, network,
+ * compiled images and, for the simulator, the reference events that it is checked against.
  *
  * Limits: figures of one machine under one load; only ratios of one table mean anything.
  */

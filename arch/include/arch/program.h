@@ -92,8 +92,9 @@ typedef struct CoreProgram {
     const uint8_t *image;             /* [image_bytes]                                         */
 } CoreProgram;
 
-/* One entry of the event router's table: keys k with (k & mask) == key go to the cores listed. At most
- * one entry matches any key. A mask is ones, then zeros, so that an entry matches an interval of
+/* One entry of the event router's table: keys k with (k & mask) == key go to the cores listed.
+ * At most one entry matches any key.
+ * A mask is ones, then zeros, so that an entry matches an interval of
  * keys; above the router's key_bits it may be zero. Events of a slice go to exactly the cores that
  * have a stored weight from any unit of the slice (those of the last layer to the host too), its
  * marker to all cores of its own layer and of the layers before and after. */

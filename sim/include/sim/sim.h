@@ -13,9 +13,9 @@ extern "C" {
 #endif
 
 typedef enum SimMode {
-    SIM_EXECUTE, /* every core computes from its own memory image and the packets that reached it; each
-                    event is compared, bit for bit, with the reference's                        */
-    SIM_REPLAY   /* events come from the EventTrace; weights are not touched                    */
+    SIM_EXECUTE, /* every core computes from its own memory image and the packets that reached it;
+                    each event is compared, bit for bit, with the reference's */
+    SIM_REPLAY   /* events come from the EventTrace; weights are not touched */
 } SimMode;
 
 typedef enum SimArrival {
@@ -24,29 +24,30 @@ typedef enum SimArrival {
 } SimArrival;
 
 typedef struct SimOptions {
-    const char *engine;         /* "event"; NULL: the default                            */
+    const char *engine; /* "event"; NULL: the default                            */
     SimMode mode;
     SimArrival arrival;
-    uint32_t point;             /* operating point of all cores                          */
-    uint32_t n_steps;           /* 0: all of the input                                   */
+    uint32_t point;              /* operating point of all cores                          */
+    uint32_t n_steps;            /* 0: all of the input                                   */
     uint64_t stall_limit_cycles; /* NoC cycles without progress that end the run; 0: 10^7 */
     void (*progress)(void *context, uint64_t done, uint64_t total); /* steps; may be NULL */
     void *progress_context;
 } SimOptions;
 
-/* sim_run - run the Program. `expected` has the events of every layer and step: the reference's in
- * execute mode, those to replay in replay mode. Conservation is checked in every run: cycles of each
- * core add up, every packet reached each destination of its key once, synaptic operations equal those
- * that the events and images imply.
- * Errors: INPUT (program, topology, input or events do not belong together), UNSUPPORTED, INTERNAL (a
- * core's result differs from the reference: names core, unit and step; or conservation is broken; or
- * no progress). cost: O(packet hops + deliveries + weights applied) */
+/* sim_run - run the Program. `expected` has the events of every layer and step: the reference's
+ * in execute mode, those to replay in replay mode. Conservation is checked in every run: cycles of
+ * each core add up, every packet reached each destination of its key once, synaptic operations
+ * equal those that the events and images imply.
+ * Errors: INPUT (program, topology, input or events do not belong together), UNSUPPORTED, INTERNAL
+ * (a core's result differs from the reference: names core, unit and step; or conservation is
+ * broken; or no progress). cost: O(packet hops + deliveries + weights applied) */
 Status sim_run(Arena *arena, const Program *program, const Topology *topology,
                const InputStream *input, const EventTrace *expected, const SimOptions *options,
                const Trace **out, Err *err);
 
-/* sim_idle_latency_ps - closed form for one event on an idle network: from the core edge at which the
- * packet is handed to the NoC (time t0_ps) to its arrival in the receive FIFO of a core of tile `to`. */
+/* sim_idle_latency_ps - closed form for one event on an idle network: from the core edge at which
+ * the packet is handed to the NoC (time t0_ps) to its arrival in the receive FIFO of a core of
+ * tile `to`. */
 uint64_t sim_idle_latency_ps(const Topology *topology, uint32_t from_tile, uint32_t to_tile,
                              uint64_t t0_ps);
 
