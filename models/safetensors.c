@@ -151,7 +151,7 @@ static Status check_tiling(Arena *arena, const TensorFile *file, uint64_t n_data
     for (uint32_t i = 0; i < file->n_tensors; i++)
         order[i] = &file->tensor[i];
     if (file->n_tensors > 0)
-        qsort(order, file->n_tensors, sizeof *order, by_place);
+        qsort(order, file->n_tensors, sizeof(const Tensor *), by_place);
     uint64_t at = 0;
     for (uint32_t i = 0; i < file->n_tensors; i++) {
         if (order[i]->begin != at)

@@ -1,6 +1,7 @@
 // test_egru_example.cpp - every number of tests/data/egru_example.json, in fp32 and in double.
 //
-// fp32 agrees to 1e-6. The file holds 10 decimals, so double agrees to half a unit of the last one and 1e-11.
+// fp32 agrees to 1e-6. The file holds 10 decimals, so double agrees to half a unit of the last one
+// plus 1e-11.
 #include <jansson.h>
 
 #include <cmath>

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/hash.h"
 #include "base/rng.h"
 #include "models_fixture.h"
 
@@ -57,7 +58,7 @@ TEST_F(Generate, GivesEveryTargetExactlyItsShare)
 
 TEST_F(Generate, HasThePublishedNumberOfMultiplyAccumulatesATokenWhenDense)
 {
-    // 750/1350/1350/750: 24.165 M recurrent weights (arXiv:2312.09084); shapes alone, so density 0 will do
+    // 750/1350/1350/750: 24.165 M recurrent weights (arXiv:2312.09084); shapes alone will do
     const Network *network = generate({750, 1350, 1350, 750}, 0.0);
     uint64_t total = 0;
     for (uint32_t i = 0; i < 3; i++)
@@ -352,6 +353,39 @@ TEST_F(EventTraceFile, RefusesEveryTruncationAndEveryFlippedByte)
         refused(damaged,
                 i >= 8 && i < 12 ? "event trace of version" : "expected a whole event trace");
     }
+}
+
+TEST_F(EventTraceFile, RefusesContentsThatContradictThemselvesUnderARightChecksum)
+{
+    // version, has values, steps, layers, events low and high; events of each step; units; values
+    const std::vector<uint32_t> good = {1, 1, 2, 1, 3,          0,          2,
+                                        1, 4, 9, 0, 0x3f000000, 0x3f000000, 0x3f000000};
+    const auto file = [](const std::vector<uint32_t> &words) {
+        std::string bytes = "egret-ev" + std::string(reinterpret_cast<const char *>(words.data()),
+                                                     words.size() * 4);
+        const uint64_t checksum = hash_bytes(HASH_START, bytes.data(), bytes.size());
+        return bytes + std::string(reinterpret_cast<const char *>(&checksum), 8);
+    };
+    const auto bad = [&](size_t at_word, uint32_t word, const std::string &fragment) {
+        std::vector<uint32_t> words = good;
+        words[at_word] = word;
+        refused(file(words), fragment);
+    };
+    write(at("good.egt"), file(good));
+    const EventTrace *trace = nullptr;
+    ASSERT_EQ(event_trace_load(arena, at("good.egt").c_str(), &trace, &err), STATUS_OK)
+        << err.message;
+    EXPECT_EQ(trace->unit[1], 9u);
+    bad(0, 2, "event trace of version 2; expected 1");
+    bad(1, 2, "its size does not match its counts");
+    bad(2, 0xffffffff, "its size does not match its counts");
+    bad(3, 0xffffffff, "its size does not match its counts");
+    bad(5, 0xffffffff, "its size does not match its counts");
+    bad(6, 3, "the events of the steps do not add up");
+    bad(9, 4, "the units of a step are out of order");
+    bad(9, 3, "the units of a step are out of order");
+    bad(12, 0, "an event's value is zero or not finite");
+    bad(12, 0x7fc00000, "an event's value is zero or not finite");
 }
 
 TEST_F(EventTraceFile, SaysWhereItCannotBeWrittenOrRead)

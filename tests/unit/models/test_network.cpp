@@ -180,6 +180,27 @@ TEST_F(NetworkDirectory, KeepsDoublesBesideTheirRounding)
     EXPECT_EQ(network->f64->layer[0].raw_threshold[1], -3.0);
 }
 
+TEST_F(NetworkDirectory, KeepsAnUntiedDecoderInDouble)
+{
+    std::vector<TensorBytes> list = tensors();
+    list.push_back({"embedding.weight", "F32", {2, 2}, raw<float>({1, 2, 3, 4})});
+    list.push_back({"decoder.weight", "F64", {2, 2}, raw<double>({0.1, 0.2, 0.3, 0.4})});
+    put(yaml() + "embedding: {words: 2}\ndecoder: {tied: false}\n", safetensors(list));
+    const Network *network = nullptr;
+    ASSERT_EQ(try_load(&network), STATUS_OK) << err.message;
+    EXPECT_EQ(network->f64->decoder[3], 0.4);
+    EXPECT_EQ(network->f64->embedding[3], 4.0);
+    EXPECT_EQ(network->f64->decoder_bias[1], 0.0);
+    const Network *again = save_and_load(network);
+    ASSERT_NE(again, nullptr);
+    EXPECT_EQ(again->hash, network->hash);
+    EXPECT_EQ(again->f64->decoder[3], 0.4);
+    ReferenceOptions options = {};
+    options.score = true;
+    options.use_f64 = true;
+    EXPECT_GT(run(again, token_input(again, {0, 1, 0}), options)->perplexity, 1.0);
+}
+
 TEST_F(NetworkDirectory, AcceptsWideRowPointersAndColumns)
 {
     std::vector<TensorBytes> list = tensors();

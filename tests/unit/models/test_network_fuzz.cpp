@@ -5,7 +5,7 @@
 #include "network_files.h"
 
 struct NetworkFuzz : NetworkFiles {
-    // One or two changes: a byte, a cut, a piece doubled, a piece replaced by one that means something.
+    // One or two changes: a byte, a cut, a piece doubled or replaced by one that means something.
     std::string damage(std::string bytes, const std::vector<std::string> &pieces)
     {
         const uint64_t n_changes = 1 + rng_below(&rng, 2);

@@ -107,8 +107,8 @@ struct Reference : ModelsTest {
         return layers;
     }
 
-    // Runs both; a step where some unit is within `near` of its threshold ends the comparison, because
-    // rounding may decide there. Returns the steps compared.
+    // Runs both; a step where some unit is near its threshold ends the comparison, because rounding
+    // may decide there. Returns the steps compared.
     uint32_t compare(const Network *network, const InputStream &input, bool use_f64,
                      double tolerance)
     {
@@ -226,14 +226,15 @@ TEST_F(Reference, CountsNothingForInputsThatAreZero)
 TEST_F(Reference, ScoresWordsAsASoftmaxWrittenOutDoes)
 {
     const uint32_t n_words = 600; // more than one block, and not a multiple of it
-    Network *network = edit(generate({5, 6, 5}, 0.7, n_words));
-    network->decoder = copy(random_vectors(n_words * 5, 3, 0.0));
+    Network *network = edit(generate({40, 20, 40}, 0.7, n_words));
+    network->decoder = copy(random_vectors(n_words * 40, 3, 0.0));
     network->decoder_bias = copy(random_vectors(n_words, 4, 0.0));
     network->hash = network_hash(network);
     ASSERT_EQ(network_check(network, &err), STATUS_OK) << err.message;
     std::vector<uint32_t> tokens;
     for (uint32_t i = 0; i < 80; i++) // more than one batch
         tokens.push_back(i * 91 % n_words);
+    uint32_t most_active = 0;
     for (bool use_f64 : {false, true}) {
         ReferenceOptions options = {};
         options.score = true;
@@ -248,7 +249,7 @@ TEST_F(Reference, ScoresWordsAsASoftmaxWrittenOutDoes)
                 for (uint32_t w = 0; w < n_words; w++)
                     logit[w] += static_cast<double>(result->events->value[first + k]) *
                                 static_cast<double>(
-                                    network->decoder[w * 5 + result->events->unit[first + k]]);
+                                    network->decoder[w * 40 + result->events->unit[first + k]]);
             }
             double sum = 0;
             for (double value : logit)
@@ -256,9 +257,12 @@ TEST_F(Reference, ScoresWordsAsASoftmaxWrittenOutDoes)
             EXPECT_NEAR(result->step_nll[t], std::log(sum) - logit[tokens[t + 1]], 1e-6);
             total += result->step_nll[t];
         }
+        for (uint32_t t = 0; t < 79; t++)
+            most_active = std::max(most_active, event_trace_count(result->events, t, 1));
         EXPECT_DOUBLE_EQ(result->nll_sum, total);
         EXPECT_NEAR(result->perplexity, std::exp(total / 79), 1e-9 * result->perplexity);
     }
+    EXPECT_GE(most_active, 4u); // so many columns are added at once
 }
 
 TEST_F(Reference, ScoresHugeLogitsWithoutOverflow)
