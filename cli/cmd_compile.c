@@ -3,7 +3,7 @@
 
 #include "commands.h"
 #include "job.h"
-#include "number_text.h"
+#include "base/number_text.h"
 
 static const OptionRow OPTIONS[] = {
     OPTIONS_CHIP,

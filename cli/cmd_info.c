@@ -15,7 +15,7 @@
 #include "base/file.h"
 #include "commands.h"
 #include "info.h"
-#include "number_text.h"
+#include "base/number_text.h"
 
 void info_program(const Program *program, FILE *stream)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "info.h"
-#include "number_text.h"
+#include "base/number_text.h"
 
 static const char *const KEY_NUMBERS[] = {
     "core.system_bytes",

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 
 #include "info.h"
-#include "number_text.h"
+#include "base/number_text.h"
 
 static double share(uint64_t part, uint64_t whole)
 {

@@ -19,6 +19,7 @@
 #ifndef COMPILER_MAPPING_H
 #define COMPILER_MAPPING_H
 
+#include "base/number_text.h"
 #include "compiler/compiler.h"
 
 #ifdef __cplusplus
@@ -209,14 +210,6 @@ void place_near_router(const Mapping *mapping, uint32_t *core_order);
 
 /* --- text (text.c) -----------------------------------------------------------------------------
  * */
-
-enum { COUNT_TEXT_BYTES = 32 };
-typedef struct CountText {
-    char text[COUNT_TEXT_BYTES];
-} CountText;
-
-/* count_text - 103412 as "103,412". */
-CountText count_text(uint64_t count);
 
 const char *format_name(WeightFormat format);
 

@@ -42,7 +42,7 @@ static void add_regions(Line *line, const uint64_t *region_bytes, int memory)
         for (char *c = name; *c != '\0'; c++)
             *c = *c == '_' ? ' ' : *c;
         line_add(line, name);
-        line_add(line, count_text(region_bytes[largest]).text);
+        line_add(line, number_text(region_bytes[largest]).text);
     }
 }
 
@@ -114,8 +114,8 @@ Status fit_error(Arena *scratch, const Mapping *mapping, const CoreUse *use, Err
             "core %" PRIu32
             ": %s memory does not fit: %s bytes needed, %s available (%s); it holds %s",
             use->core, memory == 1 ? "data" : "system",
-            count_text(memory_bytes(use->region_bytes, memory)).text,
-            count_text(memory_available(mapping->chip, memory)).text, regions.text, slices.text);
+            number_text(memory_bytes(use->region_bytes, memory)).text,
+            number_text(memory_available(mapping->chip, memory)).text, regions.text, slices.text);
     hint_cores(scratch, mapping, err);
     return STATUS_NO_FIT;
 }

@@ -30,19 +30,19 @@ static Status check_room(const Mapping *mapping, uint64_t n_keys, Err *err)
             err, STATUS_NO_FIT,
             "router table does not fit: %s entries needed (%d for each of %s slices, %d for the "
             "input), %s available",
-            count_text(entries).text, ENTRIES_PER_SLICE, count_text(mapping->n_slices).text,
-            ENTRIES_OF_INPUT, count_text(available).text);
+            number_text(entries).text, ENTRIES_PER_SLICE, number_text(mapping->n_slices).text,
+            ENTRIES_OF_INPUT, number_text(available).text);
         uint64_t most =
             available < ENTRIES_OF_INPUT ? 0 : (available - ENTRIES_OF_INPUT) / ENTRIES_PER_SLICE;
         err_hint(err, "at most %s slices fit this table; fewer cores make fewer slices",
-                 count_text(most).text);
+                 number_text(most).text);
         return STATUS_NO_FIT;
     }
     if (n_keys > keys_available) {
         err_set(err, STATUS_NO_FIT,
                 "router keys do not fit: %s keys needed, %s available (%s bits)",
-                count_text(n_keys).text, count_text(keys_available).text,
-                count_text(cost_count(&router->key_bits)).text);
+                number_text(n_keys).text, number_text(keys_available).text,
+                number_text(cost_count(&router->key_bits)).text);
         err_hint(err,
                  "keys are dealt in blocks of a power of two for each slice and for the input; "
                  "a wider router.key_bits has room for more");

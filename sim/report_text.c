@@ -10,29 +10,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/number_text.h"
 #include "report_private.h"
 
-enum { NUMBER_BYTES = 40, MAX_LAYER_LINES = 7, NAME_COLUMNS = 14 };
-
-typedef struct NumberText {
-    char text[NUMBER_BYTES];
-} NumberText;
-
-/* 1234567 -> "1,234,567" */
-static NumberText count_text(uint64_t n)
-{
-    char digits[24];
-    NumberText out;
-    int n_digits = snprintf(digits, sizeof digits, "%" PRIu64, n), at = 0;
-
-    for (int i = 0; i < n_digits; i++) {
-        if (i > 0 && (n_digits - i) % 3 == 0)
-            out.text[at++] = ',';
-        out.text[at++] = digits[i];
-    }
-    out.text[at] = '\0';
-    return out;
-}
+enum { MAX_LAYER_LINES = 7, NAME_COLUMNS = 14 };
 
 /* Four significant digits, whole numbers with commas from 1000 on, powers of ten from 10^12 on and
  * below 0.001. */
@@ -47,7 +28,7 @@ static NumberText real_text(double value)
     } else if (!(value < 1e12 && value >= 0.001)) {
         snprintf(out.text, sizeof out.text, "%.3e", value);
     } else if (value >= 999.95) {
-        out = count_text((uint64_t)(value + 0.5));
+        out = number_text((uint64_t)(value + 0.5));
     } else {
         for (size_t i = 0; i < sizeof limit / sizeof limit[0]; i++)
             decimals += value < limit[i];
@@ -82,12 +63,12 @@ static void write_head(const Report *report, FILE *stream)
             report->text.chip, report->text.operating_point,
             real_text((double)run->core_hz / 1e6).text);
     fprintf(stream, "  %s steps, %s simulated: %.10s engine, %s\n",
-            count_text(run->reference_steps).text, count_text(run->simulated_steps).text,
+            number_text(run->reference_steps).text, number_text(run->simulated_steps).text,
             report->text.engine, run->executed ? "executed, equal to the reference" : "replayed");
     if (run->input_tokens > 0)
         fprintf(stream, "  %s tokens, %s unknown; vocabulary of %s words\n",
-                count_text(run->input_tokens).text, count_text(run->unknown_words).text,
-                count_text(run->words).text);
+                number_text(run->input_tokens).text, number_text(run->unknown_words).text,
+                number_text(run->words).text);
 }
 
 static const char *format_name(const ReportLayer *layer)
@@ -115,7 +96,7 @@ static void write_layers(const Report *report, FILE *stream)
                 " %10s\n",
                 NAME_COLUMNS, name_text(layer->name).text, layer->inputs, layer->units,
                 100 * density, 100 * layer->activity, layer->cores, format_name(layer),
-                layer->max_index_bits, count_text(layer->most_weights_on_a_core).text);
+                layer->max_index_bits, number_text(layer->most_weights_on_a_core).text);
     }
     if (n_shown < report->n_layers)
         fprintf(stream, "  and %" PRIu32 " more layers (report.json has them all)\n",
@@ -130,14 +111,14 @@ static void write_memory(const Report *report, FILE *stream)
                        : 0;
 
     fprintf(stream, "MEMORY  %s of %s usable cores; fullest core %s: %s of %s bytes\n",
-            count_text(mapping->cores_used).text, count_text(mapping->cores_usable).text,
-            count_text(mapping->fullest_core).text, count_text(mapping->fullest_data_bytes).text,
-            count_text(mapping->available_data_bytes).text);
+            number_text(mapping->cores_used).text, number_text(mapping->cores_usable).text,
+            number_text(mapping->fullest_core).text, number_text(mapping->fullest_data_bytes).text,
+            number_text(mapping->available_data_bytes).text);
     fprintf(stream, "  (%.1f %%), %s weights = %s bytes with indices; router table %s of %s\n",
-            100 * share, count_text(mapping->fullest_weights).text,
-            count_text(mapping->fullest_weight_bytes).text,
-            count_text(mapping->table_entries_used).text,
-            count_text(mapping->table_entries_available).text);
+            100 * share, number_text(mapping->fullest_weights).text,
+            number_text(mapping->fullest_weight_bytes).text,
+            number_text(mapping->table_entries_used).text,
+            number_text(mapping->table_entries_available).text);
 }
 
 static void write_bounds(const Metric *metric, FILE *stream)
@@ -261,7 +242,7 @@ static void write_foot(const Report *report, FILE *stream)
 
     if (perplexity)
         fprintf(stream, "PERPLEXITY  %.4f over %s tokens, %.8s\n", perplexity->value,
-                count_text(report->run.scored_tokens).text, report->text.precision);
+                number_text(report->run.scored_tokens).text, report->text.precision);
     fprintf(stream,
             "RESTS ON  energy prices: measured %.0f %%, datasheet %.0f %%, derived %.0f %%, "
             "guess %.0f %%;\n",

@@ -1,5 +1,5 @@
 /* number_text.c - commas between groups of three digits; no locale. */
-#include "number_text.h"
+#include "base/number_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
