@@ -133,9 +133,9 @@ TEST_F(Memory, LayoutFillsTheImageWithoutGapsAndAligned)
 
 TEST_F(Memory, CountsAreWrittenWithSeparators)
 {
-    EXPECT_STREQ(count_text(0).text, "0");
-    EXPECT_STREQ(count_text(999).text, "999");
-    EXPECT_STREQ(count_text(1000).text, "1,000");
-    EXPECT_STREQ(count_text(103412).text, "103,412");
-    EXPECT_STREQ(count_text(UINT64_MAX).text, "18,446,744,073,709,551,615");
+    EXPECT_STREQ(number_text(0).text, "0");
+    EXPECT_STREQ(number_text(999).text, "999");
+    EXPECT_STREQ(number_text(1000).text, "1,000");
+    EXPECT_STREQ(number_text(103412).text, "103,412");
+    EXPECT_STREQ(number_text(UINT64_MAX).text, "18,446,744,073,709,551,615");
 }

@@ -97,7 +97,7 @@ TEST_F(PublishedDeployment, SourceRowsOf32BitIndicesAreRefusedWithTheShortage)
     ASSERT_EQ(run(network, spinnaker2), STATUS_NO_FIT);
     uint64_t stack = cost_count(&spinnaker2->software.stack_bytes);
     std::string expected =
-        "core 50: data memory does not fit: " + std::string(count_text(100448 + stack).text) +
+        "core 50: data memory does not fit: " + std::string(number_text(100448 + stack).text) +
         " bytes needed, 98,304 available (weights 43,740, indices 43,740, row pointers 10,808, ";
     EXPECT_EQ(std::string(err.message).substr(0, expected.size()), expected);
     std::vector<uint32_t> count = hinted(err.hint);
