@@ -67,13 +67,16 @@ def run_case(program, case, folder):
     if not (network / "network.yaml").is_file():
         network = folder / "network"
         call(program, "gen", *words, "--name", case["name"], "-o", str(network), "--quiet")
-    source = ROOT / case["input"]
+    given = ["--input", str(ROOT / case["input"])]
     if case["input"].startswith("tokens "):
         source = folder / "input.ids"
         draw_tokens(source, int(case["input"].split()[1]), int(words[words.index("--words") + 1]))
+        given = ["--input", str(source)]
+    elif case["input"].startswith("activity "):
+        given = ["--activity", case["input"].removeprefix("activity "), "--no-bounds"]
     out = folder / "run"
-    call(program, "run", str(network), "--chip", case["chip"], "--input", str(source), "-o", str(out),
-         "--quiet", *shlex.split(case["options"]))
+    call(program, "run", str(network), "--chip", case["chip"], *given, "-o", str(out), "--quiet",
+         *shlex.split(case["options"]))
     return json.loads((out / "report.json").read_text(encoding="utf-8"))
 
 
@@ -88,6 +91,7 @@ def row_of(case, report):
         "engine": report["provenance"]["engine"],
         "steps": run["simulated_steps"],
         "cycles": run["run_cycles"],
+        "pipelined_cycles": round(run["core_hz"] * run["simulated_steps"] / metrics["tokens_per_second_pipelined"]),
         "energy_pj": round(metrics["energy_per_token_uj"] * run["simulated_steps"] * 1e6),
         "events": sum(layer["events"] for layer in layers),
         "deliveries": sum(layer["deliveries"] for layer in layers),
