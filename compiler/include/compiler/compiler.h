@@ -18,6 +18,7 @@ typedef struct CompileOptions {
     int32_t format;             /* -1: choose per slice; else a WeightFormat          */
     uint32_t index_bits;        /* 0: the narrowest that fits; else 8, 16 or 32       */
     const char *placement;      /* name of a placement strategy; NULL: "sequential"   */
+    uint32_t effort;            /* work that strategy "anneal" may do; 0: the default  */
     bool share_cores;           /* slices of every layer on every core, instead of cores of
                                         its own for each layer                             */
     const char *dump;           /* letters of passes to print the Mapping after, or NULL */
@@ -33,6 +34,14 @@ typedef struct LayerMapping {
     uint32_t max_index_bits;
 } LayerMapping;
 
+/* Events on their way, per step at the expected activity. Markers are left out. */
+typedef struct TrafficSummary {
+    double events;             /* sent by the slices and the host                    */
+    double hops_per_event;     /* links in the multicast tree of an event, on average */
+    double busiest_link_share; /* of all events, those that cross the busiest link   */
+    bool from_routes;          /* of the routes in the tables; else the placer's model */
+} TrafficSummary;
+
 typedef struct CompileSummary {
     uint32_t n_layers;
     const LayerMapping *layer; /* [n_layers]                                         */
@@ -44,6 +53,7 @@ typedef struct CompileSummary {
     uint64_t busiest_data_bytes, available_data_bytes;
     uint64_t max_system_bytes, available_system_bytes;
     uint32_t n_routes, n_table_entries; /* a route takes one entry of the router's table  */
+    TrafficSummary traffic;
     uint32_t min_cores; /* smallest number of cores that would hold the network under
                                         the same options (formats, index width, sharing)   */
 } CompileSummary;
