@@ -4,28 +4,23 @@
  *   weights  source: those of sources that emit; target: all that are stored, every step
  *   update   step_cycles and update_egru_cycles a unit;  emit  emit_event_cycles a unit that emits
  *
- * Takes the layers' measured activity, or UNKNOWN_ACTIVITY; the host's input counts as dense. It
- * is a guide for choosing, never a result: queues, stalls and the network-on-chip are left to the
- * simulator.
+ * Takes the rates of the units. It is a guide for choosing, never a result: queues, stalls and the
+ * network-on-chip are left to the simulator.
  */
 #include "mapping.h"
 
-/* Where the activity was not measured: the upper end of what trained EGRU networks show. */
-#define UNKNOWN_ACTIVITY 0.2
-
-double estimate_activity(const Network *network, int64_t layer)
+double estimate_activity(const Mapping *mapping, int64_t layer)
 {
-    if (layer < 0)
-        return 1.0;
-    double activity = network->layer[layer].activity;
-    return activity < 0.0 ? UNKNOWN_ACTIVITY : activity;
+    double n_units =
+        layer < 0 ? mapping->network->n_inputs : mapping->network->layer[layer].n_units;
+    return mapping->events_per_step[layer + 1] / n_units;
 }
 
 double estimate_slice_cycles(const Mapping *mapping, const SliceProgram *slice)
 {
     const ChipSoftware *cost = &mapping->chip->software;
-    double before = estimate_activity(mapping->network, (int64_t)slice->layer - 1);
-    double own = estimate_activity(mapping->network, slice->layer);
+    double before = estimate_activity(mapping, (int64_t)slice->layer - 1);
+    double own = estimate_activity(mapping, slice->layer);
     double n_events = before * slice->input.n_sources + own * slice->recurrent.n_sources;
     double n_input = (double)slice->input.n_weights;
     double n_recurrent = (double)slice->recurrent.n_weights;

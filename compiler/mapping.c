@@ -24,11 +24,14 @@ Mapping *mapping_new(Arena *scratch, const Chip *chip, const Topology *topology,
         weights[l].input_before = weights_before(scratch, &layer->input, layer->n_units);
         weights[l].recurrent_before = weights_before(scratch, &layer->recurrent, layer->n_units);
     }
+    const UnitRates *rates = rates_complete(scratch, network, options->rates);
     *mapping = (Mapping){.chip = chip,
                          .topology = topology,
                          .network = network,
                          .options = options,
-                         .weights = weights};
+                         .weights = weights,
+                         .rates = rates,
+                         .events_per_step = rates_sums(scratch, network, rates)};
     return mapping;
 }
 

@@ -56,8 +56,10 @@ typedef struct Mapping {
     const Topology *topology;
     const Network *network;
     const CompileOptions *options;
-    const LayerWeights *weights; /* [n_layers]                                        */
-    unsigned has;                /* MAP_HAS_... so far                                */
+    const LayerWeights *weights;   /* [n_layers]                                        */
+    const UnitRates *rates;        /* complete: of the input and of every layer         */
+    const double *events_per_step; /* [n_layers + 1] sums of rates: input, then layers  */
+    unsigned has;                  /* MAP_HAS_... so far                                */
 
     uint32_t *core_count; /* [n_layers] slices of the layer, each on its own core */
     uint32_t n_slices;
@@ -191,12 +193,24 @@ Status fit_error(Arena *scratch, const Mapping *mapping, const CoreUse *use, Err
 /* key_block_bits - log2 of the keys in the block of a slice of n_units (pass_keys.c). */
 uint32_t key_block_bits(uint32_t n_units);
 
+/* --- rates of units (rates.c) ------------------------------------------------------------------
+ * */
+
+/* rates_check - of the options. Errors: USAGE (a rate outside 0 .. 1; names the unit). */
+Status rates_check(const Network *network, const UnitRates *given, Err *err);
+
+/* rates_complete - the same with every NULL filled in. `given` may be NULL. cost: O(units) */
+const UnitRates *rates_complete(Arena *arena, const Network *network, const UnitRates *given);
+
+/* rates_sums - [n_layers + 1] events a step of the input, then of each layer. cost: O(units) */
+const double *rates_sums(Arena *arena, const Network *network, const UnitRates *rates);
+
 /* --- estimates (estimate.c) --------------------------------------------------------------------
  * */
 
 /* estimate_activity - share of units of a layer that emit per step; layer -1 is the host's input.
  * */
-double estimate_activity(const Network *network, int64_t layer);
+double estimate_activity(const Mapping *mapping, int64_t layer);
 
 /* estimate_slice_cycles - expected cycles of a slice per step by the chip's cost table. */
 double estimate_slice_cycles(const Mapping *mapping, const SliceProgram *slice);

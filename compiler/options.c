@@ -88,6 +88,14 @@ Status options_check(const Chip *chip, const Network *network, const CompileOpti
                        " does not exist; expected 0 (source), 1 (target) or -1 "
                        "(choose)",
                        options->format);
+    if (options->objective < 0 || options->objective >= N_OBJECTIVES)
+        return err_set(err, STATUS_USAGE, "objective %d does not exist; expected 0 to %d",
+                       (int)options->objective, N_OBJECTIVES - 1);
+    if (options->point > 0 && options->point >= chip->n_points)
+        return err_set(err, STATUS_USAGE,
+                       "operating point %" PRIu32 " does not exist; chip %.100s has %" PRIu32,
+                       options->point, chip->name, chip->n_points);
+    TRY(rates_check(network, options->rates, err));
     uint32_t bits = options->index_bits;
     if (bits != 0 && bits != 8 && bits != 16 && bits != 32)
         return err_set(err, STATUS_USAGE,

@@ -7,3 +7,12 @@ const char *format_name(WeightFormat format)
         [FORMAT_SOURCE] = "source", [FORMAT_TARGET] = "target"};
     return format < N_FORMATS ? name[format] : "?";
 }
+
+const char *objective_name(Objective objective)
+{
+    static const char *const name[N_OBJECTIVES] = {[OBJECTIVE_LATENCY] = "latency",
+                                                   [OBJECTIVE_THROUGHPUT] = "throughput",
+                                                   [OBJECTIVE_ENERGY] = "energy",
+                                                   [OBJECTIVE_MEMORY] = "memory"};
+    return objective < N_OBJECTIVES ? name[objective] : "?";
+}

@@ -12,7 +12,29 @@
 extern "C" {
 #endif
 
+/* What the choices of the compiler are to make small (or, for throughput, large): all of them go
+ * through the estimate of a whole mapping. */
+typedef enum Objective {
+    OBJECTIVE_LATENCY,    /* time of one token, the host sends one at a time           */
+    OBJECTIVE_THROUGHPUT, /* tokens a second, pipelined                                */
+    OBJECTIVE_ENERGY,     /* of one token, the host sends one at a time                */
+    OBJECTIVE_MEMORY,     /* cores in use, then bytes on them                          */
+    N_OBJECTIVES
+} Objective;
+
+const char *objective_name(Objective objective);
+
+/* How often each unit emits, in events a step (0 .. 1). */
+typedef struct UnitRates {
+    const double *input;        /* [n_inputs], or NULL: every input in every step     */
+    const double *const *layer; /* [n_layers] of [n_units]; NULL, or NULL for a layer: the layer's
+                                   measured activity, or 0.2 where there is none      */
+} UnitRates;
+
 typedef struct CompileOptions {
+    Objective objective;
+    const UnitRates *rates;     /* NULL: as a UnitRates of NULLs                           */
+    uint32_t point;             /* operating point that times and energies are estimated at */
     uint32_t n_core_counts;     /* 0: choose; else n_layers                           */
     const uint32_t *core_count; /* [n_core_counts] cores of each layer                */
     int32_t format;             /* -1: choose per slice; else a WeightFormat          */

@@ -41,11 +41,31 @@ TEST_F(Cores, EstimateIsTheSumOfReceiveWeightsUpdateAndEmit)
 TEST_F(Cores, UnknownActivityIsTakenAsOneInFiveAndTheInputAsDense)
 {
     const Network *network = generate({4, 6}, 0.5);
-    EXPECT_DOUBLE_EQ(estimate_activity(network, -1), 1.0);
+    auto activity = [&](int64_t layer) {
+        return estimate_activity(mapping_new(arena, &chip, nullptr, network, &options), layer);
+    };
+    EXPECT_DOUBLE_EQ(activity(-1), 1.0);
     const_cast<Layer *>(network->layer)->activity = -1.0;
-    EXPECT_DOUBLE_EQ(estimate_activity(network, 0), 0.2);
+    EXPECT_DOUBLE_EQ(activity(0), 0.2);
     const_cast<Layer *>(network->layer)->activity = 0.0;
-    EXPECT_DOUBLE_EQ(estimate_activity(network, 0), 0.0);
+    EXPECT_DOUBLE_EQ(activity(0), 0.0);
+}
+
+TEST_F(Cores, GivenRatesOfUnitsReplaceThoseOfTheNetwork)
+{
+    const Network *network = generate({4, 6, 5}, 0.5);
+    const std::vector<double> input{0.0, 1.0, 0.5, 0.5}, first{0.0, 0.1, 0.2, 0.3, 0.4, 0.2};
+    const double *layer[] = {first.data(), nullptr};
+    UnitRates rates = {input.data(), layer};
+    options.rates = &rates;
+    Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
+    EXPECT_DOUBLE_EQ(estimate_activity(mapping, -1), 0.5);
+    EXPECT_DOUBLE_EQ(estimate_activity(mapping, 0), 0.2);
+    EXPECT_DOUBLE_EQ(mapping->rates->layer[1][4], 0.2);
+    const std::vector<double> wrong{0.0, 1.0, 1.5, 0.5};
+    rates.input = wrong.data();
+    EXPECT_EQ(run(network), STATUS_USAGE);
+    EXPECT_STREQ(err.message, "input: unit 2 emits 1.5 events a step; expected 0 to 1");
 }
 
 TEST_F(Cores, ChoiceIsTheBestOfAllCounts)
