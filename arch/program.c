@@ -87,6 +87,16 @@ float image_f32(const uint8_t *image, uint64_t offset)
     return value;
 }
 
+uint32_t matrix_rows(const MatrixImage *matrix)
+{
+    return matrix->format == FORMAT_SOURCE ? matrix->n_sources : matrix->n_targets;
+}
+
+uint32_t matrix_columns(const MatrixImage *matrix)
+{
+    return matrix->format == FORMAT_SOURCE ? matrix->n_targets : matrix->n_sources;
+}
+
 uint32_t image_index(const uint8_t *image, uint64_t offset, uint32_t index_bytes, uint64_t i)
 {
     const uint8_t *at = image + offset + i * index_bytes;
@@ -95,4 +105,14 @@ uint32_t image_index(const uint8_t *image, uint64_t offset, uint32_t index_bytes
     if (index_bytes == 2)
         return (uint32_t)at[0] | (uint32_t)at[1] << 8;
     return image_u32(at, 0);
+}
+
+uint32_t image_pointer(const uint8_t *image, const MatrixImage *matrix, uint64_t row)
+{
+    return image_index(image, matrix->pointer_offset, matrix->pointer_bytes, row);
+}
+
+uint32_t image_column(const uint8_t *image, const MatrixImage *matrix, uint64_t i)
+{
+    return image_index(image, matrix->index_offset, matrix->index_bytes, i);
 }

@@ -89,23 +89,22 @@ static bool are_finite(const CoreProgram *core, uint64_t offset, uint64_t n)
     return true;
 }
 
-static Status check_rows(const Check *check, const SliceProgram *slice, const MatrixImage *matrix,
-                         const char *what)
+static Status check_rows(const Check *check, const MatrixImage *matrix, const char *what)
 {
     const CoreProgram *core = check->core;
-    uint32_t n_rows = matrix_rows(slice, matrix);
-    uint32_t n_columns = slice->format == FORMAT_SOURCE ? matrix->n_targets : matrix->n_sources;
-    uint32_t start = image_u32(core->image, matrix->pointer_offset);
+    uint32_t n_rows = matrix_rows(matrix);
+    uint32_t n_columns = matrix_columns(matrix);
+    uint32_t start = image_pointer(core->image, matrix, 0);
     if (start != 0)
         return fail(check, "%s: row 0 begins at %u; expected 0", what, start);
     for (uint32_t row = 0; row < n_rows; row++) {
-        uint32_t end = image_u32(core->image, matrix->pointer_offset + 4 * ((uint64_t)row + 1));
+        uint32_t end = image_pointer(core->image, matrix, (uint64_t)row + 1);
         if (end < start || end > matrix->n_weights)
             return fail(check, "%s: row %u ends at %u; expected %u to %" PRIu64, what, row, end,
                         start, matrix->n_weights);
         uint64_t next = 0; /* smallest index allowed */
         for (uint32_t i = start; i < end; i++) {
-            uint32_t idx = image_index(core->image, matrix->index_offset, slice->index_bytes, i);
+            uint32_t idx = image_column(core->image, matrix, i);
             if (idx < next || idx >= n_columns)
                 return fail(check, "%s: row %u has index %u; expected %" PRIu64 " to %u, ascending",
                             what, row, idx, next, n_columns - 1);
@@ -119,6 +118,11 @@ static Status check_rows(const Check *check, const SliceProgram *slice, const Ma
     return STATUS_OK;
 }
 
+static bool is_width(uint32_t n_bytes)
+{
+    return n_bytes == 1 || n_bytes == 2 || n_bytes == 4;
+}
+
 static Status check_matrix(const Check *check, const SliceProgram *slice, const MatrixImage *matrix,
                            uint32_t n_sources, const char *what)
 {
@@ -127,21 +131,33 @@ static Status check_matrix(const Check *check, const SliceProgram *slice, const 
     if (matrix->n_sources != n_sources || matrix->n_targets != n_targets)
         return fail(check, "%s: is %u x %u; expected %u x %" PRIu64, what, matrix->n_sources,
                     matrix->n_targets, n_sources, n_targets);
-    uint64_t n_rows = matrix_rows(slice, matrix);
-    if (!in_image(core, matrix->pointer_offset, n_rows + 1, 4) ||
-        !in_image(core, matrix->index_offset, matrix->n_weights, slice->index_bytes) ||
+    if ((unsigned)matrix->format >= N_FORMATS)
+        return fail(check, "%s: has weight format %u; expected 0 to %d", what,
+                    (unsigned)matrix->format, N_FORMATS - 1);
+    if (!is_width(matrix->index_bytes) || matrix->index_delta)
+        return fail(check, "%s: has indices of %u bytes; expected 1, 2 or 4", what,
+                    matrix->index_bytes);
+    if (matrix->pointer_bytes != 4)
+        return fail(check, "%s: has row pointers of %u bytes; expected 4", what,
+                    matrix->pointer_bytes);
+    uint64_t n_rows = matrix_rows(matrix);
+    if (!in_image(core, matrix->pointer_offset, n_rows + 1, matrix->pointer_bytes) ||
+        !in_image(core, matrix->index_offset, matrix->n_weights, matrix->index_bytes) ||
         !in_image(core, matrix->weight_offset, matrix->n_weights, 4))
         return fail(check, "%s: does not lie in the image of %" PRIu64 " bytes", what,
                     core->image_bytes);
     if (!are_finite(core, matrix->weight_offset, matrix->n_weights))
         return fail(check, "%s: has a weight that is not finite", what);
-    return check_rows(check, slice, matrix, what);
+    return check_rows(check, matrix, what);
 }
 
 static Status check_parameters(const Check *check, const SliceProgram *slice)
 {
     const CoreProgram *core = check->core;
     uint64_t n_targets = slice->input.n_targets;
+    if (slice->n_scales != 0 || slice->input_scale_offset != 0 ||
+        slice->recurrent_scale_offset != 0)
+        return fail(check, "has scales; expected none, as its weights are not int8");
     if (!in_image(core, slice->bias_offset, n_targets, 4) ||
         !in_image(core, slice->recurrent_bias_offset, n_targets, 4) ||
         !in_image(core, slice->threshold_offset, slice->n_units, 4) ||
@@ -171,11 +187,6 @@ static Status check_slice(const Check *check, const SliceProgram *slice)
         return fail(check, "holds units %u to %" PRIu64 " of layer %u; expected some of its %u",
                     slice->first_unit, (uint64_t)slice->first_unit + slice->n_units - 1,
                     slice->layer, layer->n_units);
-    if ((unsigned)slice->format >= N_FORMATS)
-        return fail(check, "has weight format %u; expected 0 to %d", (unsigned)slice->format,
-                    N_FORMATS - 1);
-    if (slice->index_bytes != 1 && slice->index_bytes != 2 && slice->index_bytes != 4)
-        return fail(check, "has indices of %u bytes; expected 1, 2 or 4", slice->index_bytes);
     TRY(check_matrix(check, slice, &slice->input, layer->n_inputs, "input matrix"));
     TRY(check_matrix(check, slice, &slice->recurrent, layer->n_units, "recurrent matrix"));
     return check_parameters(check, slice);
@@ -203,9 +214,9 @@ static void list_extents(const SliceProgram *slice, Extent extent[SLICE_ARRAYS])
     for (int m = 0; m < 2; m++) {
         uint64_t pointers = matrix[m]->pointer_offset, indices = matrix[m]->index_offset;
         uint64_t weights = matrix[m]->weight_offset, n_weights = matrix[m]->n_weights;
-        uint64_t n_rows = matrix_rows(slice, matrix[m]);
-        extent[n++] = (Extent){pointers, pointers + 4 * (n_rows + 1), false};
-        extent[n++] = (Extent){indices, indices + slice->index_bytes * n_weights, false};
+        uint64_t n_rows = matrix_rows(matrix[m]);
+        extent[n++] = (Extent){pointers, pointers + matrix[m]->pointer_bytes * (n_rows + 1), false};
+        extent[n++] = (Extent){indices, indices + matrix[m]->index_bytes * n_weights, false};
         extent[n++] = (Extent){weights, weights + 4 * n_weights, false};
     }
     uint64_t bias = slice->bias_offset, recurrent_bias = slice->recurrent_bias_offset;
@@ -248,8 +259,9 @@ static Status check_regions(const Check *check)
         const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
         for (int m = 0; m < 2; m++) {
             needed[REGION_WEIGHTS] += 4 * matrix[m]->n_weights;
-            needed[REGION_INDICES] += slice->index_bytes * matrix[m]->n_weights;
-            needed[REGION_POINTERS] += 4 * ((uint64_t)matrix_rows(slice, matrix[m]) + 1);
+            needed[REGION_INDICES] += matrix[m]->index_bytes * matrix[m]->n_weights;
+            needed[REGION_POINTERS] +=
+                matrix[m]->pointer_bytes * ((uint64_t)matrix_rows(matrix[m]) + 1);
         }
         needed[REGION_PARAMETERS] +=
             8 * (uint64_t)slice->input.n_targets + 4 * (uint64_t)slice->n_units;
@@ -352,6 +364,9 @@ static Status check_all(Check *check, Arena *scratch)
     if (program->format_version != PROGRAM_FORMAT_VERSION)
         return fail(check, "has format version %u; expected %d", program->format_version,
                     (int)PROGRAM_FORMAT_VERSION);
+    if (program->precision != PRECISION_FP32)
+        return fail(check, "has weights of precision %u; expected %d", (unsigned)program->precision,
+                    (int)PRECISION_FP32);
     if (program->chip_name == NULL || program->network_name == NULL)
         return fail(check, "names no chip or network; expected both");
     TRY(check_layers(check));

@@ -151,17 +151,16 @@ static Status check_entries(const RouteCheck *check)
 }
 
 /* used[s + 1] - used[r] > 0: the slice has a weight from any of its sources r .. s. */
-static void count_used_sources(const CoreProgram *core, const SliceProgram *slice,
-                               const MatrixImage *matrix, uint32_t *used)
+static void count_used_sources(const CoreProgram *core, const MatrixImage *matrix, uint32_t *used)
 {
     memset(used, 0, ((size_t)matrix->n_sources + 1) * sizeof *used);
-    if (slice->format == FORMAT_SOURCE) {
+    if (matrix->format == FORMAT_SOURCE) {
         for (uint64_t s = 0; s < matrix->n_sources; s++)
-            used[s + 1] = image_u32(core->image, matrix->pointer_offset + 4 * (s + 1)) >
-                          image_u32(core->image, matrix->pointer_offset + 4 * s);
+            used[s + 1] =
+                image_pointer(core->image, matrix, s + 1) > image_pointer(core->image, matrix, s);
     } else {
         for (uint64_t i = 0; i < matrix->n_weights; i++)
-            used[image_index(core->image, matrix->index_offset, slice->index_bytes, i) + 1] = 1;
+            used[image_column(core->image, matrix, i) + 1] = 1;
     }
     for (uint32_t s = 0; s < matrix->n_sources; s++)
         used[s + 1] += used[s];
@@ -192,9 +191,9 @@ static void collect_needs(RouteCheck *check)
         uint32_t slot = table->slice[i].slot, l = slice->layer;
         const CoreProgram *core = &program->core[slot];
         set_bit(check->in_layer + (size_t)l * check->n_words, slot);
-        count_used_sources(core, slice, &slice->recurrent, used);
+        count_used_sources(core, &slice->recurrent, used);
         need_used(check, slot, used, table->first_slice[l], table->first_slice[l + 1]);
-        count_used_sources(core, slice, &slice->input, used);
+        count_used_sources(core, &slice->input, used);
         if (l == 0)
             need_used(check, slot, used, table->n_slices, table->n_slices + 1);
         else

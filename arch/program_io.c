@@ -27,7 +27,7 @@ static const char MAGIC[8] = {'E', 'G', 'R', 'E', 'T', 'P', 'R', 'G'};
 
 enum { HEAD_BYTES = 24, CHECKSUM_BYTES = 8 };
 /* Bytes that an item has at least in the file. */
-enum { LAYER_BYTES = 24, CORE_BYTES = 16 + 8 * N_REGIONS, SLICE_BYTES = 140, ROUTE_BYTES = 16 };
+enum { LAYER_BYTES = 24, CORE_BYTES = 16 + 8 * N_REGIONS, SLICE_BYTES = 184, ROUTE_BYTES = 16 };
 
 /* Where the bytes go: into a hash and a count, and to a stream if there is one. */
 typedef struct Sink {
@@ -82,6 +82,10 @@ static void put_matrix(Sink *sink, const MatrixImage *matrix)
     put_u32(sink, matrix->n_sources);
     put_u32(sink, matrix->n_targets);
     put_u64(sink, matrix->n_weights);
+    put_u32(sink, (uint32_t)matrix->format);
+    put_u32(sink, matrix->index_bytes);
+    put_u32(sink, matrix->index_delta ? 1 : 0);
+    put_u32(sink, matrix->pointer_bytes);
     put_u64(sink, matrix->pointer_offset);
     put_u64(sink, matrix->index_offset);
     put_u64(sink, matrix->weight_offset);
@@ -94,14 +98,15 @@ static void put_slice(Sink *sink, const SliceProgram *slice)
     put_u32(sink, slice->n_units);
     put_u32(sink, slice->key);
     put_u32(sink, slice->marker_key);
-    put_u32(sink, (uint32_t)slice->format);
-    put_u32(sink, slice->index_bytes);
     put_matrix(sink, &slice->input);
     put_matrix(sink, &slice->recurrent);
     put_u64(sink, slice->bias_offset);
     put_u64(sink, slice->recurrent_bias_offset);
     put_u64(sink, slice->threshold_offset);
     put_u64(sink, slice->state_offset);
+    put_u32(sink, slice->n_scales);
+    put_u64(sink, slice->input_scale_offset);
+    put_u64(sink, slice->recurrent_scale_offset);
 }
 
 static void put_core(Sink *sink, const CoreProgram *core)
@@ -132,6 +137,7 @@ static void put_content(Sink *sink, const Program *program)
     put_text(sink, program->network_name);
     put_u64(sink, program->chip_hash);
     put_u64(sink, program->network_hash);
+    put_u32(sink, (uint32_t)program->precision);
     put_u32(sink, program->n_inputs);
     put_u32(sink, program->input_key);
     put_u32(sink, program->input_marker_key);
@@ -213,6 +219,14 @@ static uint64_t take_u64(Source *source)
     return low | (uint64_t)take_u32(source) << 32;
 }
 
+static bool take_flag(Source *source)
+{
+    uint32_t value = take_u32(source);
+    if (value > 1)
+        damaged(source, "a flag is neither 0 nor 1");
+    return value == 1;
+}
+
 /* A count of items that have at least item_bytes each; 0 if so many cannot follow. */
 static uint32_t take_count(Source *source, size_t item_bytes)
 {
@@ -250,6 +264,13 @@ static MatrixImage take_matrix(Source *source)
     matrix.n_sources = take_u32(source);
     matrix.n_targets = take_u32(source);
     matrix.n_weights = take_u64(source);
+    uint32_t format = take_u32(source);
+    if (format >= N_FORMATS)
+        damaged(source, "a matrix has an unknown weight format");
+    matrix.format = format < N_FORMATS ? (WeightFormat)format : FORMAT_SOURCE;
+    matrix.index_bytes = take_u32(source);
+    matrix.index_delta = take_flag(source);
+    matrix.pointer_bytes = take_u32(source);
     matrix.pointer_offset = take_u64(source);
     matrix.index_offset = take_u64(source);
     matrix.weight_offset = take_u64(source);
@@ -264,17 +285,15 @@ static SliceProgram take_slice(Source *source)
     slice.n_units = take_u32(source);
     slice.key = take_u32(source);
     slice.marker_key = take_u32(source);
-    uint32_t format = take_u32(source);
-    if (format >= N_FORMATS)
-        damaged(source, "a slice has an unknown weight format");
-    slice.format = format == FORMAT_TARGET ? FORMAT_TARGET : FORMAT_SOURCE;
-    slice.index_bytes = take_u32(source);
     slice.input = take_matrix(source);
     slice.recurrent = take_matrix(source);
     slice.bias_offset = take_u64(source);
     slice.recurrent_bias_offset = take_u64(source);
     slice.threshold_offset = take_u64(source);
     slice.state_offset = take_u64(source);
+    slice.n_scales = take_u32(source);
+    slice.input_scale_offset = take_u64(source);
+    slice.recurrent_scale_offset = take_u64(source);
     return slice;
 }
 
@@ -312,6 +331,10 @@ static void take_content(Source *source, Program *program)
     program->network_name = take_text(source);
     program->chip_hash = take_u64(source);
     program->network_hash = take_u64(source);
+    uint32_t precision = take_u32(source);
+    if (precision >= N_PRECISIONS)
+        damaged(source, "the weights have an unknown precision");
+    program->precision = precision < N_PRECISIONS ? (Precision)precision : PRECISION_FP32;
     program->n_inputs = take_u32(source);
     program->input_key = take_u32(source);
     program->input_marker_key = take_u32(source);

@@ -19,11 +19,6 @@ typedef struct SliceTable {
     uint32_t *first_slice; /* [n_layers + 1] where the slices of each layer begin */
 } SliceTable;
 
-static inline uint32_t matrix_rows(const SliceProgram *slice, const MatrixImage *matrix)
-{
-    return slice->format == FORMAT_SOURCE ? matrix->n_sources : matrix->n_targets;
-}
-
 /* All checks that need no chip; `name` stands in messages. */
 Status program_check_content(const Program *program, const char *name, Err *err);
 

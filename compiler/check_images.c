@@ -43,26 +43,26 @@ static Status sum_image(const Mapping *mapping, const CoreProgram *core, const S
                         const MatrixImage *matrix, WeightSum *sum, Err *err)
 {
     uint32_t n_units = mapping->network->layer[slice->layer].n_units, end = 0;
-    uint32_t n_rows = slice_rows(slice, matrix);
-    uint32_t n_columns = slice->format == FORMAT_SOURCE ? matrix->n_targets : matrix->n_sources;
+    uint32_t n_rows = matrix_rows(matrix);
+    uint32_t n_columns = matrix_columns(matrix);
     for (uint32_t row = 0; row < n_rows; row++) {
-        uint32_t start = image_u32(core->image, matrix->pointer_offset + 4 * (uint64_t)row);
+        uint32_t start = image_pointer(core->image, matrix, row);
         if (start != end)
             return err_set(err, STATUS_INTERNAL,
                            "core %" PRIu32 ": row %" PRIu32 " starts at %" PRIu32
                            ", the one before ends at %" PRIu32,
                            core->core, row, start, end);
-        end = image_u32(core->image, matrix->pointer_offset + 4 * ((uint64_t)row + 1));
+        end = image_pointer(core->image, matrix, (uint64_t)row + 1);
         for (uint32_t i = start, last = 0; i < end && i < matrix->n_weights; i++) {
-            uint32_t index = image_index(core->image, matrix->index_offset, slice->index_bytes, i);
+            uint32_t index = image_column(core->image, matrix, i);
             if (index >= n_columns || (i > start && index <= last))
                 return err_set(err, STATUS_INTERNAL,
                                "core %" PRIu32 ": index %" PRIu32 " in row %" PRIu32
                                " is out of order",
                                core->core, index, row);
             last = index;
-            uint32_t source = slice->format == FORMAT_SOURCE ? row : index;
-            uint32_t target = slice->format == FORMAT_SOURCE ? index : row;
+            uint32_t source = matrix->format == FORMAT_SOURCE ? row : index;
+            uint32_t target = matrix->format == FORMAT_SOURCE ? index : row;
             uint32_t unit = slice->first_unit + target % slice->n_units;
             add_weight(sum, source, target / slice->n_units * n_units + unit,
                        image_f32(core->image, matrix->weight_offset + 4 * (uint64_t)i));

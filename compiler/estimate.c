@@ -25,7 +25,7 @@ double estimate_slice_cycles(const Mapping *mapping, const SliceProgram *slice)
     double n_input = (double)slice->input.n_weights;
     double n_recurrent = (double)slice->recurrent.n_weights;
     double weights_cycles =
-        slice->format == FORMAT_SOURCE
+        slice->input.format == FORMAT_SOURCE
             ? (before * n_input + own * n_recurrent) * cost->synapse_source_fp32_cycles.value
             : (n_input + n_recurrent) * cost->synapse_target_fp32_cycles.value;
     double update_cycles =

@@ -34,8 +34,7 @@ static SliceProgram in_format(const Mapping *mapping, const SliceProgram *slice,
                               WeightFormat format)
 {
     SliceProgram changed = *slice;
-    changed.format = format;
-    changed.index_bytes = index_bytes_in(mapping, slice, format);
+    slice_set_format(&changed, format, index_bytes_in(mapping, slice, format));
     return changed;
 }
 
@@ -53,10 +52,10 @@ static SliceProgram *best_to_change(const Mapping *mapping, SliceProgram *const 
     SliceProgram *best = NULL;
     uint64_t best_saving = 0;
     for (uint32_t i = 0; i < n_slices; i++) {
-        if (slice[i]->format == FORMAT_TARGET)
+        if (slice[i]->input.format == FORMAT_TARGET)
             continue;
         SliceProgram changed = in_format(mapping, slice[i], FORMAT_TARGET);
-        if (changed.index_bytes == 0)
+        if (changed.input.index_bytes == 0)
             continue;
         uint64_t now = data_bytes_of(mapping, slice[i]);
         uint64_t then = data_bytes_of(mapping, &changed);
@@ -78,9 +77,9 @@ FitResult fit_core(const Mapping *mapping, SliceProgram *const *slice, uint32_t 
 {
     for (uint32_t i = 0; i < n_slices; i++) {
         SliceProgram first = in_format(mapping, slice[i], FORMAT_SOURCE);
-        if (first.index_bytes == 0)
+        if (first.input.index_bytes == 0)
             first = in_format(mapping, slice[i], FORMAT_TARGET);
-        if (first.index_bytes == 0)
+        if (first.input.index_bytes == 0)
             return FIT_NO_INDEX;
         *slice[i] = first;
     }

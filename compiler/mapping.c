@@ -44,12 +44,12 @@ static LayerMapping layer_summary(Arena *arena, const Mapping *mapping, uint32_t
                         .min_units = UINT32_MAX};
     for (uint32_t s = mapping->first_slice[l]; s < mapping->first_slice[l + 1]; s++) {
         const SliceProgram *slice = &mapping->slice[s];
-        uint32_t index_bits = slice->index_bytes * 8;
+        uint32_t index_bits = slice->input.index_bytes * 8;
         sum.min_units = slice->n_units < sum.min_units ? slice->n_units : sum.min_units;
         sum.max_units = slice->n_units > sum.max_units ? slice->n_units : sum.max_units;
         sum.n_weights += slice->input.n_weights + slice->recurrent.n_weights;
-        sum.n_source_slices += slice->format == FORMAT_SOURCE;
-        sum.n_target_slices += slice->format == FORMAT_TARGET;
+        sum.n_source_slices += slice->input.format == FORMAT_SOURCE;
+        sum.n_target_slices += slice->input.format == FORMAT_TARGET;
         sum.max_index_bits = index_bits > sum.max_index_bits ? index_bits : sum.max_index_bits;
     }
     return sum;

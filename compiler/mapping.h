@@ -6,7 +6,7 @@
  *   cores   how many cores each layer gets                     core_count
  *   split   layers into slices of whole units                  slice[], first_slice, slot_of
  *   place   slices onto cores                                  core_of, core[]
- *   format  weight format and index width of each slice        slice[].format, index_bytes
+ *   format  weight format and index width of each matrix       slice[].input, recurrent
  *   memory  every array's place in its core, to the byte       slice[].*_offset, region_bytes
  *   keys    key blocks of units, marker keys                   slice[].key, marker_key, input_key
  *   routes  the cores that each key reaches                    route[]
@@ -133,9 +133,11 @@ SliceProgram slice_make(const Mapping *mapping, uint32_t layer, uint32_t n_slice
 /* slice_of_unit - which of n_slices such slices holds a unit of n_units. */
 uint32_t slice_of_unit(uint32_t n_units, uint32_t n_slices, uint32_t unit);
 
-/* slice_rows - rows of one of its matrices; slice_columns - what its indices count at most. */
-uint32_t slice_rows(const SliceProgram *slice, const MatrixImage *matrix);
+/* slice_columns - what the indices of its matrices count at most in a format. */
 uint32_t slice_columns(const SliceProgram *slice, WeightFormat format);
+
+/* slice_set_format - give both matrices of a slice this format and index width. */
+void slice_set_format(SliceProgram *slice, WeightFormat format, uint32_t index_bytes);
 
 /* index_bytes_for - narrowest of 1, 2, 4 bytes that counts n_columns. */
 uint32_t index_bytes_for(uint32_t n_columns);

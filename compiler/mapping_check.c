@@ -96,16 +96,22 @@ static Status check_place(const Mapping *mapping, Err *err)
     return STATUS_OK;
 }
 
+static Status check_matrix_format(uint32_t s, const MatrixImage *matrix, Err *err)
+{
+    uint32_t bytes = matrix->index_bytes;
+    if (matrix->format >= N_FORMATS || (bytes != 1 && bytes != 2 && bytes != 4) ||
+        bytes < index_bytes_for(matrix_columns(matrix)) || matrix->pointer_bytes != 4)
+        return err_set(err, STATUS_INTERNAL,
+                       "slice %" PRIu32 " has %" PRIu32 "-byte indices in format %d", s, bytes,
+                       (int)matrix->format);
+    return STATUS_OK;
+}
+
 static Status check_format(const Mapping *mapping, Err *err)
 {
     for (uint32_t s = 0; s < mapping->n_slices; s++) {
-        const SliceProgram *slice = &mapping->slice[s];
-        uint32_t bytes = slice->index_bytes;
-        if (slice->format >= N_FORMATS || (bytes != 1 && bytes != 2 && bytes != 4) ||
-            bytes < index_bytes_for(slice_columns(slice, slice->format)))
-            return err_set(err, STATUS_INTERNAL,
-                           "slice %" PRIu32 " has %" PRIu32 "-byte indices in format %d", s, bytes,
-                           (int)slice->format);
+        TRY(check_matrix_format(s, &mapping->slice[s].input, err));
+        TRY(check_matrix_format(s, &mapping->slice[s].recurrent, err));
     }
     return STATUS_OK;
 }
@@ -130,11 +136,11 @@ static void list_arrays(const SliceProgram *slice, Span *span)
     uint64_t target_bytes = (uint64_t)slice->input.n_targets * 4;
     uint64_t unit_bytes = (uint64_t)slice->n_units * 4;
     for (size_t i = 0; i < 2; i++) {
-        uint64_t n_pointers = (uint64_t)slice_rows(slice, matrix[i]) + 1;
+        uint64_t n_pointers = (uint64_t)matrix_rows(matrix[i]) + 1;
         span[3 * i] = (Span){matrix[i]->weight_offset, matrix[i]->n_weights * 4};
         span[3 * i + 1] =
-            (Span){matrix[i]->index_offset, padded4(matrix[i]->n_weights * slice->index_bytes)};
-        span[3 * i + 2] = (Span){matrix[i]->pointer_offset, n_pointers * 4};
+            (Span){matrix[i]->index_offset, padded4(matrix[i]->n_weights * matrix[i]->index_bytes)};
+        span[3 * i + 2] = (Span){matrix[i]->pointer_offset, n_pointers * matrix[i]->pointer_bytes};
     }
     span[6] = (Span){slice->bias_offset, target_bytes};
     span[7] = (Span){slice->recurrent_bias_offset, target_bytes};

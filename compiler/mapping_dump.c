@@ -28,8 +28,8 @@ static void dump_slice(const Mapping *mapping, uint32_t s, FILE *stream)
     if (mapping->has & MAP_HAS_PLACE)
         fprintf(stream, " %7" PRIu32, mapping->core_of[s]);
     if (mapping->has & MAP_HAS_FORMAT)
-        fprintf(stream, " %7s %10" PRIu32 " %10.1f", format_name(slice->format),
-                slice->index_bytes * 8, estimate_slice_cycles(mapping, slice));
+        fprintf(stream, " %7s %10" PRIu32 " %10.1f", format_name(slice->input.format),
+                slice->input.index_bytes * 8, estimate_slice_cycles(mapping, slice));
     if (mapping->has & MAP_HAS_KEYS)
         fprintf(stream, " %10" PRIu32 " %10" PRIu32, slice->key, slice->marker_key);
     fputc('\n', stream);

@@ -53,17 +53,22 @@ uint32_t slice_of_unit(uint32_t n_units, uint32_t n_slices, uint32_t unit)
     return (uint32_t)((((uint64_t)unit + 1) * n_slices - 1) / n_units);
 }
 
-uint32_t slice_rows(const SliceProgram *slice, const MatrixImage *matrix)
-{
-    return slice->format == FORMAT_SOURCE ? matrix->n_sources : matrix->n_targets;
-}
-
 uint32_t slice_columns(const SliceProgram *slice, WeightFormat format)
 {
     if (format == FORMAT_SOURCE)
         return slice->input.n_targets;
     return slice->input.n_sources > slice->recurrent.n_sources ? slice->input.n_sources
                                                                : slice->recurrent.n_sources;
+}
+
+void slice_set_format(SliceProgram *slice, WeightFormat format, uint32_t index_bytes)
+{
+    MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
+    for (int i = 0; i < 2; i++) {
+        matrix[i]->format = format;
+        matrix[i]->index_bytes = index_bytes;
+        matrix[i]->pointer_bytes = POINTER_BYTES;
+    }
 }
 
 uint32_t index_bytes_for(uint32_t n_columns)
@@ -80,15 +85,15 @@ static void add_slice(const SliceProgram *slice, uint64_t *region_bytes)
 {
     const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
     for (int i = 0; i < 2; i++) {
-        uint64_t n_pointers = (uint64_t)slice_rows(slice, matrix[i]) + 1;
+        uint64_t n_pointers = (uint64_t)matrix_rows(matrix[i]) + 1;
         region_bytes[REGION_WEIGHTS] += matrix[i]->n_weights * FLOAT_BYTES;
-        region_bytes[REGION_INDICES] += padded4(matrix[i]->n_weights * slice->index_bytes);
-        region_bytes[REGION_POINTERS] += n_pointers * POINTER_BYTES;
+        region_bytes[REGION_INDICES] += padded4(matrix[i]->n_weights * matrix[i]->index_bytes);
+        region_bytes[REGION_POINTERS] += n_pointers * matrix[i]->pointer_bytes;
     }
     uint64_t n_targets = slice->input.n_targets;
     region_bytes[REGION_PARAMETERS] += (SUMS_PER_TARGET * n_targets + slice->n_units) * FLOAT_BYTES;
     region_bytes[REGION_STATE] += (uint64_t)slice->n_units * FLOAT_BYTES;
-    if (slice->format == FORMAT_SOURCE)
+    if (slice->input.format == FORMAT_SOURCE)
         region_bytes[REGION_ACCUMULATORS] +=
             n_targets * STEPS_IN_FLIGHT * SUMS_PER_TARGET * FLOAT_BYTES;
 }
@@ -107,7 +112,7 @@ void memory_of_core(const Mapping *mapping, const SliceProgram *const *slice, ui
         const SliceProgram *part = slice[i];
         CHECK(i == 0 || slice[i - 1]->layer <= part->layer);
         add_slice(part, region_bytes);
-        if (part->format == FORMAT_TARGET && part->layer != buffered_layer) {
+        if (part->input.format == FORMAT_TARGET && part->layer != buffered_layer) {
             uint64_t n_values = (uint64_t)part->input.n_sources + part->recurrent.n_sources;
             region_bytes[REGION_EVENTS] += n_values * STEPS_IN_FLIGHT * FLOAT_BYTES;
             buffered_layer = part->layer;

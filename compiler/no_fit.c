@@ -54,7 +54,7 @@ static void add_slices(Line *line, const Mapping *mapping, const CoreUse *use)
         snprintf(text, sizeof text,
                  "%s%" PRIu32 " units of %.60s in %s format with %" PRIu32 "-bit indices",
                  i > 0 ? ", " : "", slice->n_units, mapping->network->layer[slice->layer].name,
-                 format_name(slice->format), slice->index_bytes * 8);
+                 format_name(slice->input.format), slice->input.index_bytes * 8);
         line_add(line, text);
     }
 }

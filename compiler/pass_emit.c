@@ -68,8 +68,9 @@ static Entry entry_of(const MatrixWalk *walk, uint32_t source, uint32_t col)
     Entry entry = {.slice = slice_of_unit(n_units, walk->mapping->core_count[walk->layer], unit)};
     const SliceProgram *slice = walk_slice(walk, entry.slice);
     uint32_t target = gate * slice->n_units + unit - slice->first_unit;
-    entry.row = slice->format == FORMAT_SOURCE ? source : target;
-    entry.index = slice->format == FORMAT_SOURCE ? target : source;
+    bool by_source = walk_matrix(walk, slice)->format == FORMAT_SOURCE;
+    entry.row = by_source ? source : target;
+    entry.index = by_source ? target : source;
     return entry;
 }
 
@@ -94,12 +95,11 @@ static void put_weights(const MatrixWalk *walk)
              i++) {
             Entry entry = entry_of(walk, source, walk->rows->col[i]);
             uint8_t *image = walk_image(walk, entry.slice);
-            const SliceProgram *slice = walk_slice(walk, entry.slice);
-            const MatrixImage *matrix = walk_matrix(walk, slice);
+            const MatrixImage *matrix = walk_matrix(walk, walk_slice(walk, entry.slice));
             uint64_t pointer = matrix->pointer_offset + 4 * (uint64_t)entry.row;
             uint32_t at = image_u32(image, pointer);
             put_u32(image, pointer, at + 1);
-            put_index(image, matrix->index_offset, slice->index_bytes, at, entry.index);
+            put_index(image, matrix->index_offset, matrix->index_bytes, at, entry.index);
             put_f32(image, matrix->weight_offset + 4 * (uint64_t)at, walk->rows->weight[i]);
         }
     }
@@ -112,7 +112,7 @@ static void emit_matrix(const MatrixWalk *walk)
     for (uint32_t i = 0; i < n_slices; i++) {
         const MatrixImage *matrix = walk_matrix(walk, walk_slice(walk, i));
         uint8_t *image = walk_image(walk, i);
-        uint32_t n_rows = slice_rows(walk_slice(walk, i), matrix), sum = 0;
+        uint32_t n_rows = matrix_rows(matrix), sum = 0;
         for (uint32_t row = 0; row <= n_rows; row++) {
             uint64_t at = matrix->pointer_offset + 4 * (uint64_t)row;
             sum += image_u32(image, at);
@@ -124,7 +124,7 @@ static void emit_matrix(const MatrixWalk *walk)
     for (uint32_t i = 0; i < n_slices; i++) {
         const MatrixImage *matrix = walk_matrix(walk, walk_slice(walk, i));
         uint8_t *start = walk_image(walk, i) + matrix->pointer_offset;
-        memmove(start + 4, start, 4 * (size_t)slice_rows(walk_slice(walk, i), matrix));
+        memmove(start + 4, start, 4 * (size_t)matrix_rows(matrix));
         put_u32(start, 0, 0);
     }
 }
@@ -198,6 +198,7 @@ Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         .network_name = copy_text(arena, network->name),
         .chip_hash = mapping->chip->hash,
         .network_hash = network->hash,
+        .precision = PRECISION_FP32,
         .n_layers = network->n_layers,
         .layer = emit_layers(arena, network),
         .n_inputs = network->n_inputs,

@@ -16,21 +16,22 @@ static uint64_t take(uint64_t *at, uint64_t n_bytes)
     return offset;
 }
 
-static void place_matrix(SliceProgram *slice, MatrixImage *matrix, Region region, uint64_t *at)
+static void place_matrix(MatrixImage *matrix, Region region, uint64_t *at)
 {
     if (region == REGION_WEIGHTS)
         matrix->weight_offset = take(at, matrix->n_weights * 4);
     if (region == REGION_INDICES)
-        matrix->index_offset = take(at, matrix->n_weights * slice->index_bytes);
+        matrix->index_offset = take(at, matrix->n_weights * matrix->index_bytes);
     if (region == REGION_POINTERS)
-        matrix->pointer_offset = take(at, ((uint64_t)slice_rows(slice, matrix) + 1) * 4);
+        matrix->pointer_offset =
+            take(at, ((uint64_t)matrix_rows(matrix) + 1) * matrix->pointer_bytes);
 }
 
 static void place_arrays(SliceProgram *slice, Region region, uint64_t *at)
 {
     uint64_t n_targets = slice->input.n_targets;
-    place_matrix(slice, &slice->input, region, at);
-    place_matrix(slice, &slice->recurrent, region, at);
+    place_matrix(&slice->input, region, at);
+    place_matrix(&slice->recurrent, region, at);
     if (region == REGION_PARAMETERS) {
         slice->bias_offset = take(at, n_targets * 4);
         slice->recurrent_bias_offset = take(at, n_targets * 4);

@@ -148,8 +148,8 @@ static uint64_t rows_ops(const CoreProgram *core, const MatrixImage *matrix, con
 {
     uint64_t ops = 0;
     for (uint32_t r = 0; r < matrix->n_sources; r++) {
-        uint64_t at = matrix->pointer_offset + 4 * (uint64_t)r;
-        ops += times[r] * (image_u32(core->image, at + 4) - image_u32(core->image, at));
+        uint32_t start = image_pointer(core->image, matrix, r);
+        ops += times[r] * (image_pointer(core->image, matrix, (uint64_t)r + 1) - start);
     }
     return ops;
 }
@@ -158,7 +158,7 @@ static Status check_slice(Books *books, uint32_t source, const CoreProgram *core
                           const SliceProgram *slice)
 {
     uint64_t ops = books->n_steps * (slice->input.n_weights + slice->recurrent.n_weights);
-    if (slice->format == FORMAT_SOURCE)
+    if (slice->input.format == FORMAT_SOURCE)
         ops = rows_ops(core, &slice->input, books->active[slice->layer]) +
               rows_ops(core, &slice->recurrent, books->recurring[slice->layer + 1]);
     if (books->machine->tally.slice_ops[source] != ops)

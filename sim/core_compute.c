@@ -89,9 +89,10 @@ static void init_slice(Arena *arena, CoreModel *cores, uint32_t slice)
     state->threshold = ARENA_ARRAY(arena, float, program->n_units);
     for (uint32_t u = 0; u < program->n_units; u++)
         state->threshold[u] = load_f32(core->image + program->threshold_offset + 4 * (uint64_t)u);
-    if (program->format == FORMAT_TARGET) {
-        list_by_source(arena, state, 0, core->image, &program->input, program->index_bytes);
-        list_by_source(arena, state, 1, core->image, &program->recurrent, program->index_bytes);
+    if (program->input.format == FORMAT_TARGET) {
+        list_by_source(arena, state, 0, core->image, &program->input, program->input.index_bytes);
+        list_by_source(arena, state, 1, core->image, &program->recurrent,
+                       program->recurrent.index_bytes);
     }
 }
 
@@ -221,9 +222,9 @@ static void add_events(CoreModel *cores, uint32_t slice, int which, uint64_t ste
     const EventBuffer *buffer = &cores->buffer[(size_t)info->core * plan->n_stages + stage];
     uint32_t n_active = active_sources(cores, buffer, step);
     for (uint32_t i = 0; i < n_active; i++) {
-        uint32_t source = cores->active[i], index_bytes = info->program->index_bytes;
+        uint32_t source = cores->active[i], index_bytes = matrix->index_bytes;
         float value = buffer->value[step % 2][source];
-        if (info->program->format == FORMAT_SOURCE) {
+        if (matrix->format == FORMAT_SOURCE) {
             Row row = source_row(image, matrix, row_start, index_bytes, source);
             row.value = value;
             add_row(cores->sums[which], index_bytes, row);

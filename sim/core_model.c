@@ -138,7 +138,7 @@ static uint64_t update_cycles(CoreModel *cores, uint32_t slice, uint64_t step)
     count->n[COUNT_SRAM_READ_BYTES] += WORD_BYTES * (sums + 2 * units);
     count->n[COUNT_SRAM_WRITE_BYTES] += WORD_BYTES * units;
     uint64_t cycles = plan->step_cycles + units * plan->update_cycles;
-    if (program->format == FORMAT_SOURCE) {
+    if (program->input.format == FORMAT_SOURCE) {
         count->n[COUNT_SRAM_READ_BYTES] += WORD_BYTES * sums;
         count->n[COUNT_SRAM_WRITE_BYTES] += WORD_BYTES * sums;
         return cycles;
@@ -146,7 +146,7 @@ static uint64_t update_cycles(CoreModel *cores, uint32_t slice, uint64_t step)
     uint64_t ops = program->input.n_weights + program->recurrent.n_weights;
     count->n[COUNT_SYNAPTIC_OPS] += ops;
     count->n[COUNT_SRAM_READ_BYTES] +=
-        ops * (2 * WORD_BYTES + program->index_bytes) + WORD_BYTES * (sums + 2);
+        ops * (2 * WORD_BYTES + program->input.index_bytes) + WORD_BYTES * (sums + 2);
     cores->tally->slice_ops[slice] += ops;
     cores->tally->step[step].synaptic_ops += ops;
     return cycles + ops * plan->target_cycles;

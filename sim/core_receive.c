@@ -30,14 +30,14 @@ static uint64_t apply_event(CoreModel *cores, uint32_t slice, const uint32_t *ro
     Counters *count = core_counters(cores, info->core);
     if (step >= plan->n_steps)
         return 0;
-    if (info->program->format == FORMAT_TARGET) {
+    if (info->program->input.format == FORMAT_TARGET) {
         count->n[COUNT_SRAM_WRITE_BYTES] += WORD_BYTES;
         return 0;
     }
     uint64_t ops = source_row_ops(row_start, row);
     count->n[COUNT_SYNAPTIC_OPS] += ops;
     count->n[COUNT_SRAM_READ_BYTES] +=
-        2 * WORD_BYTES + ops * (2 * WORD_BYTES + info->program->index_bytes);
+        2 * WORD_BYTES + ops * (2 * WORD_BYTES + info->program->input.index_bytes);
     count->n[COUNT_SRAM_WRITE_BYTES] += ops * WORD_BYTES;
     cores->tally->slice_ops[slice] += ops;
     cores->tally->step[step].synaptic_ops += ops;

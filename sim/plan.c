@@ -62,7 +62,7 @@ static const uint32_t *row_starts(Arena *arena, const CoreProgram *core, const M
 {
     uint32_t *start = ARENA_ARRAY(arena, uint32_t, (size_t)matrix->n_sources + 1);
     for (uint32_t r = 0; r <= matrix->n_sources; r++)
-        start[r] = load_u32(core->image + matrix->pointer_offset + 4 * (uint64_t)r);
+        start[r] = image_pointer(core->image, matrix, r);
     return start;
 }
 
@@ -71,7 +71,7 @@ static void plan_slice(Arena *arena, Plan *plan, uint32_t core, const SliceProgr
 {
     PlanSlice *slice = &plan->slice[at];
     *slice = (PlanSlice){.program = program, .core = core, .stage = program->layer + 1};
-    if (program->format == FORMAT_SOURCE) {
+    if (program->input.format == FORMAT_SOURCE) {
         slice->input_start = row_starts(arena, &plan->program->core[core], &program->input);
         slice->recurrent_start = row_starts(arena, &plan->program->core[core], &program->recurrent);
     }

@@ -113,15 +113,15 @@ static ReportMapping gather_mapping(const ReportInput *in)
 
 static void add_slice(ReportLayer *row, const SliceProgram *slice)
 {
-    uint64_t index_bits = (uint64_t)slice->index_bytes * 8;
+    uint64_t index_bits = (uint64_t)slice->input.index_bytes * 8;
 
     row->slices++;
     if (row->slices == 1 || slice->n_units < row->min_units_per_slice)
         row->min_units_per_slice = slice->n_units;
     if (slice->n_units > row->max_units_per_slice)
         row->max_units_per_slice = slice->n_units;
-    row->source_slices += slice->format == FORMAT_SOURCE;
-    row->target_slices += slice->format == FORMAT_TARGET;
+    row->source_slices += slice->input.format == FORMAT_SOURCE;
+    row->target_slices += slice->input.format == FORMAT_TARGET;
     if (index_bits > row->max_index_bits)
         row->max_index_bits = index_bits;
 }

@@ -117,7 +117,7 @@ static SourceKind time_kind(const ReportInput *in)
     for (uint32_t i = 0; i < in->program->n_cores; i++) {
         const CoreProgram *core = &in->program->core[i];
         for (uint32_t j = 0; j < core->n_slices; j++)
-            kind = weaker(kind, core->slice[j].format == FORMAT_SOURCE
+            kind = weaker(kind, core->slice[j].input.format == FORMAT_SOURCE
                                     ? chip->software.synapse_source_fp32_cycles.source_kind
                                     : chip->software.synapse_target_fp32_cycles.source_kind);
     }

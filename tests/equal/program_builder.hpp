@@ -131,6 +131,9 @@ class ProgramBuilder
         matrix.n_sources = rows.n_rows;
         matrix.n_targets = n_gates * spec.n_units;
         matrix.n_weights = entries.size();
+        matrix.format = spec.format;
+        matrix.index_bytes = spec.index_bytes;
+        matrix.pointer_bytes = 4;
         std::vector<float> weights;
         std::vector<uint8_t> indices;
         const uint32_t n_rows = spec.format == FORMAT_SOURCE ? matrix.n_sources : matrix.n_targets;
@@ -187,8 +190,6 @@ class ProgramBuilder
         slice.n_units = spec.n_units;
         slice.marker_key = take_keys(next_key, 1);
         slice.key = take_keys(next_key, spec.n_units);
-        slice.format = spec.format;
-        slice.index_bytes = spec.index_bytes;
         const std::vector<float> zeros(spec.n_units, 0.0f);
         slice.state_offset = put(zeros.data(), 4 * zeros.size());
         slice.recurrent = put_matrix(spec, layer.recurrent, layer.n_units, n_gates);
@@ -204,9 +205,9 @@ class ProgramBuilder
         for (uint32_t s = 0; s < core->n_slices; s++) {
             for (const MatrixImage *matrix : {&slice[s].input, &slice[s].recurrent}) {
                 const uint32_t rows =
-                    slice[s].format == FORMAT_SOURCE ? matrix->n_sources : matrix->n_targets;
+                    matrix->format == FORMAT_SOURCE ? matrix->n_sources : matrix->n_targets;
                 core->region_bytes[REGION_WEIGHTS] += 4 * matrix->n_weights;
-                core->region_bytes[REGION_INDICES] += slice[s].index_bytes * matrix->n_weights;
+                core->region_bytes[REGION_INDICES] += matrix->index_bytes * matrix->n_weights;
                 core->region_bytes[REGION_POINTERS] += 4 * (static_cast<uint64_t>(rows) + 1);
             }
             core->region_bytes[REGION_PARAMETERS] +=

@@ -16,17 +16,19 @@
 #ifndef ARCH_PROGRAM_H
 #define ARCH_PROGRAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arch/chip.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/precision.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-enum { PROGRAM_FORMAT_VERSION = 1 };
+enum { PROGRAM_FORMAT_VERSION = 2 };
 #define PROGRAM_NONE UINT32_MAX
 
 typedef enum WeightFormat {
@@ -60,13 +62,17 @@ int region_memory(Region region); /* 0 system, 1 data */
 
 /* One sparse matrix of a slice in the core's image. Rows are sources (FORMAT_SOURCE) or local
  * targets (FORMAT_TARGET); target = gate * slice.n_units + local unit. Row r holds entries
- * pointer[r] .. pointer[r+1]-1, indices ascending. */
+ * pointer[r] .. pointer[r+1]-1, indices ascending. All numbers are little-endian. */
 typedef struct MatrixImage {
     uint32_t n_sources, n_targets;
     uint64_t n_weights;
-    uint64_t pointer_offset; /* uint32_t [rows + 1], little-endian         */
-    uint64_t index_offset;   /* index_bytes each, [n_weights]: the column  */
-    uint64_t weight_offset;  /* float [n_weights]                          */
+    WeightFormat format;
+    uint32_t index_bytes;    /* 1, 2 or 4; 0 where the format has no indices */
+    bool index_delta;        /* an index stores its distance to the one before */
+    uint32_t pointer_bytes;  /* 2 or 4                                      */
+    uint64_t pointer_offset; /* pointer_bytes each, [rows + 1]              */
+    uint64_t index_offset;   /* index_bytes each, [n_weights]: the column   */
+    uint64_t weight_offset;  /* precision_bytes each, [n_weights]           */
 } MatrixImage;
 
 typedef struct SliceProgram {
@@ -74,13 +80,15 @@ typedef struct SliceProgram {
     uint32_t first_unit, n_units;
     uint32_t key;        /* unit u of the slice (0 .. n_units-1) sends key + u       */
     uint32_t marker_key; /* end-of-step marker; outside of every block of event keys */
-    WeightFormat format;
-    uint32_t index_bytes; /* 1, 2 or 4                                             */
     MatrixImage input, recurrent;
     uint64_t bias_offset;           /* float [n_gates * n_units], gate-major                 */
     uint64_t recurrent_bias_offset; /* the same                                        */
     uint64_t threshold_offset;      /* float [n_units], the effective thresholds            */
     uint64_t state_offset;          /* float [n_units], zero at load                         */
+    /* PRECISION_INT8: scales of the accumulators: int32 multiplier [n_scales], then one byte shift
+     * [n_scales]; one a target, or one for all. 0 otherwise. */
+    uint32_t n_scales;
+    uint64_t input_scale_offset, recurrent_scale_offset;
 } SliceProgram;
 
 typedef struct CoreProgram {
@@ -115,6 +123,7 @@ typedef struct Program {
     uint32_t format_version;
     const char *chip_name, *network_name;
     uint64_t chip_hash, network_hash;
+    Precision precision; /* of the weights, in all layers                       */
     uint32_t n_layers;
     const ProgramLayer *layer; /* [n_layers]                                            */
     uint32_t n_inputs;         /* width of the host's input; input i has key input_key + i */
@@ -153,6 +162,14 @@ Status program_load(Arena *arena, const char *path, const Program **out, Err *er
 uint32_t image_u32(const uint8_t *image, uint64_t offset);
 float image_f32(const uint8_t *image, uint64_t offset);
 uint32_t image_index(const uint8_t *image, uint64_t offset, uint32_t index_bytes, uint64_t i);
+
+/* image_pointer - where row `row` of a matrix begins; image_column - its i-th index. */
+uint32_t image_pointer(const uint8_t *image, const MatrixImage *matrix, uint64_t row);
+uint32_t image_column(const uint8_t *image, const MatrixImage *matrix, uint64_t i);
+
+/* matrix_rows, matrix_columns - what its pointers and its indices count. */
+uint32_t matrix_rows(const MatrixImage *matrix);
+uint32_t matrix_columns(const MatrixImage *matrix);
 
 #ifdef __cplusplus
 }

@@ -54,11 +54,14 @@ struct ProgramTest : ChipTest {
                        std::vector<Weight> weights)
     {
         uint32_t n_targets = layers[slice.layer].n_gates * slice.n_units;
-        bool by_source = slice.format == FORMAT_SOURCE;
+        bool by_source = slice.input.format == FORMAT_SOURCE;
         uint32_t n_rows = by_source ? n_sources : n_targets;
-        MatrixImage m = {n_sources, n_targets, weights.size(), 0, 0, 0};
+        MatrixImage m = slice.input; // format and widths are the same for both matrices
+        m.n_sources = n_sources;
+        m.n_targets = n_targets;
+        m.n_weights = weights.size();
         m.weight_offset = append(core, REGION_WEIGHTS, 4 * weights.size());
-        m.index_offset = append(core, REGION_INDICES, slice.index_bytes * weights.size());
+        m.index_offset = append(core, REGION_INDICES, m.index_bytes * weights.size());
         m.pointer_offset = append(core, REGION_POINTERS, 4 * (n_rows + 1));
         uint32_t at = 0;
         for (uint32_t row = 0; row < n_rows; row++) {
@@ -67,8 +70,8 @@ struct ProgramTest : ChipTest {
                     continue;
                 put_f32(images[core], m.weight_offset + 4 * at, w.value);
                 uint32_t idx = by_source ? w.target : w.source;
-                for (uint32_t b = 0; b < slice.index_bytes; b++)
-                    images[core][m.index_offset + at * slice.index_bytes + b] =
+                for (uint32_t b = 0; b < m.index_bytes; b++)
+                    images[core][m.index_offset + at * m.index_bytes + b] =
                         static_cast<uint8_t>(idx >> (8 * b));
                 at++;
             }
@@ -108,8 +111,9 @@ struct ProgramTest : ChipTest {
         slice.n_units = n;
         slice.key = key;
         slice.marker_key = marker;
-        slice.format = format;
-        slice.index_bytes = index_bytes;
+        slice.input.format = format;
+        slice.input.index_bytes = index_bytes;
+        slice.input.pointer_bytes = 4;
         return slice;
     }
 

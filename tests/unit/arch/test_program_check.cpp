@@ -53,8 +53,8 @@ struct Damage {
 const float INF = std::numeric_limits<float>::infinity();
 
 const Damage DAMAGE[] = {
-    {"Version", [](ProgramCheck &t) { t.program.format_version = 2; },
-     "by-hand: has format version 2; expected 1"},
+    {"Version", [](ProgramCheck &t) { t.program.format_version = 1; },
+     "by-hand: has format version 1; expected 2"},
     {"ChipName", [](ProgramCheck &t) { t.program.chip_name = nullptr; },
      "names no chip or network"},
     {"NoLayer", [](ProgramCheck &t) { t.layers.clear(); },
@@ -80,7 +80,7 @@ const Damage DAMAGE[] = {
     {"UnitsOverflow", [](ProgramCheck &t) { t.a().n_units = UINT32_MAX; },
      "holds units 0 to 4294967294 of layer 0"},
     {"NoUnits", [](ProgramCheck &t) { t.a().n_units = 0; }, "holds units 0 to "},
-    {"IndexBytes", [](ProgramCheck &t) { t.a().index_bytes = 3; },
+    {"IndexBytes", [](ProgramCheck &t) { t.a().input.index_bytes = 3; },
      "has indices of 3 bytes; expected 1, 2 or 4"},
     {"Sources", [](ProgramCheck &t) { t.a().input.n_sources = 4; },
      "input matrix: is 4 x 6; expected 3 x 6"},

@@ -61,7 +61,7 @@ TEST_F(ProgramIo, LoadedProgramIsTheSavedOne)
     EXPECT_EQ(loaded->reset_steps, 9u);
     ASSERT_EQ(loaded->n_cores, 3u);
     EXPECT_EQ(loaded->core[1].n_slices, 2u);
-    EXPECT_EQ(loaded->core[2].slice[0].index_bytes, 4u);
+    EXPECT_EQ(loaded->core[2].slice[0].input.index_bytes, 4u);
     EXPECT_EQ(loaded->layer[1].zoneout, 0.5f);
     EXPECT_EQ(program_route(loaded, 24)->to_host, 1u);
     EXPECT_EQ(image_f32(loaded->core[0].image, loaded->core[0].slice[0].input.weight_offset + 4),
@@ -105,9 +105,9 @@ TEST_F(ProgramIo, ForeignFilesAndVersionsAreNamed)
     EXPECT_EQ(load_bytes("format: egret-chip\n", &loaded), STATUS_INPUT);
     EXPECT_EQ(err.message, path + ": is no Egret program; expected it to begin with EGRETPRG");
     std::string bytes = saved();
-    bytes[8] = 2;
+    bytes[8] = PROGRAM_FORMAT_VERSION + 1;
     EXPECT_EQ(load_bytes(bytes, &loaded), STATUS_INPUT);
-    EXPECT_EQ(err.message, path + ": has format version 2; expected 1");
+    EXPECT_EQ(err.message, path + ": has format version 3; expected 2");
     bytes = saved();
     bytes[100] = static_cast<char>(bytes[100] ^ 1);
     EXPECT_EQ(load_bytes(bytes, &loaded), STATUS_INPUT);

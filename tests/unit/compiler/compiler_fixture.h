@@ -211,13 +211,13 @@ inline WeightMap decode(const Program *program, uint32_t layer, bool recurrent)
             if (slice.layer != layer)
                 continue;
             const MatrixImage &m = recurrent ? slice.recurrent : slice.input;
-            bool by_source = slice.format == FORMAT_SOURCE;
+            bool by_source = m.format == FORMAT_SOURCE;
             uint32_t n_rows = by_source ? m.n_sources : m.n_targets;
             for (uint32_t r = 0; r < n_rows; r++) {
-                uint32_t i = image_u32(core.image, m.pointer_offset + 4 * uint64_t{r});
-                uint32_t end = image_u32(core.image, m.pointer_offset + 4 * (uint64_t{r} + 1));
+                uint32_t i = image_pointer(core.image, &m, r);
+                uint32_t end = image_pointer(core.image, &m, uint64_t{r} + 1);
                 for (; i < end; i++) {
-                    uint32_t index = image_index(core.image, m.index_offset, slice.index_bytes, i);
+                    uint32_t index = image_column(core.image, &m, i);
                     uint32_t source = by_source ? r : index, target = by_source ? index : r;
                     uint32_t gate = target / slice.n_units;
                     uint32_t unit = slice.first_unit + target % slice.n_units;

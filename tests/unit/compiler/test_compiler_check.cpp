@@ -72,7 +72,7 @@ TEST_F(Check, IndicesTooNarrowForTheirColumnsAreFound)
 {
     set_counts({1});
     Mapping *mapping = map_until(generate({9, 100}, 0.1), 'f');
-    mapping->slice[0].index_bytes = 1;
+    mapping->slice[0].input.index_bytes = 1;
     expect_found(mapping, "1-byte indices");
 }
 

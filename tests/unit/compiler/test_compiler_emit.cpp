@@ -26,8 +26,8 @@ TEST_P(EveryFormat, ImagesDecodeToTheNetworksRows)
     for (uint32_t c = 0; c < program->n_cores; c++)
         for (uint32_t s = 0; s < program->core[c].n_slices; s++) {
             const SliceProgram &slice = program->core[c].slice[s];
-            EXPECT_EQ(slice.format, GetParam().format);
-            EXPECT_EQ(slice.index_bytes, GetParam().index_bits / 8);
+            EXPECT_EQ(slice.input.format, GetParam().format);
+            EXPECT_EQ(slice.input.index_bytes, GetParam().index_bits / 8);
         }
     expect_images_hold(program, network);
     EXPECT_EQ(program_check(program, &chip, &err), STATUS_OK) << err.message;

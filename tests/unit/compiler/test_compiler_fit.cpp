@@ -21,10 +21,10 @@ TEST_F(Fit, SourceWithTheNarrowestIndexIsTheFirstChoice)
 {
     SliceProgram slice = only_slice(generate({300, 85}, 0.1));
     EXPECT_EQ(result, FIT_YES);
-    EXPECT_EQ(slice.format, FORMAT_SOURCE);
-    EXPECT_EQ(slice.index_bytes, 1u); // 255 targets
+    EXPECT_EQ(slice.input.format, FORMAT_SOURCE);
+    EXPECT_EQ(slice.input.index_bytes, 1u); // 255 targets
     slice = only_slice(generate({300, 86}, 0.1));
-    EXPECT_EQ(slice.index_bytes, 2u); // 258 targets
+    EXPECT_EQ(slice.input.index_bytes, 2u); // 258 targets
 }
 
 TEST_F(Fit, TargetIsChosenWhereOnlyItsRowsFit)
@@ -35,8 +35,8 @@ TEST_F(Fit, TargetIsChosenWhereOnlyItsRowsFit)
     TestChip::set(chip.core.system_bytes, 100000);
     SliceProgram slice = only_slice(network);
     EXPECT_EQ(result, FIT_YES);
-    EXPECT_EQ(slice.format, FORMAT_TARGET);
-    EXPECT_EQ(slice.index_bytes, 2u);
+    EXPECT_EQ(slice.input.format, FORMAT_TARGET);
+    EXPECT_EQ(slice.input.index_bytes, 2u);
     EXPECT_LE(memory_bytes(region, 1), 8000u);
 }
 
@@ -56,7 +56,7 @@ TEST_F(Fit, SourceIsNotGivenUpForATargetThatTakesMore)
     TestChip::set(chip.core.data_bytes, 10000);
     SliceProgram slice = only_slice(network);
     EXPECT_EQ(result, FIT_NO_MEMORY);
-    EXPECT_EQ(slice.format, FORMAT_SOURCE);
+    EXPECT_EQ(slice.input.format, FORMAT_SOURCE);
 }
 
 TEST_F(Fit, OptionsForceFormatAndIndexWidth)
@@ -64,12 +64,12 @@ TEST_F(Fit, OptionsForceFormatAndIndexWidth)
     const Network *network = generate({30, 20}, 0.1);
     options.format = FORMAT_TARGET;
     SliceProgram slice = only_slice(network);
-    EXPECT_EQ(slice.format, FORMAT_TARGET);
-    EXPECT_EQ(slice.index_bytes, 1u);
+    EXPECT_EQ(slice.input.format, FORMAT_TARGET);
+    EXPECT_EQ(slice.input.index_bytes, 1u);
     options.index_bits = 32;
-    EXPECT_EQ(only_slice(network).index_bytes, 4u);
+    EXPECT_EQ(only_slice(network).input.index_bytes, 4u);
     options.format = FORMAT_SOURCE;
-    EXPECT_EQ(only_slice(network).format, FORMAT_SOURCE);
+    EXPECT_EQ(only_slice(network).input.format, FORMAT_SOURCE);
     options.index_bits = 8;
     only_slice(generate({30, 86}, 0.1));
     EXPECT_EQ(result, FIT_NO_INDEX);
@@ -80,7 +80,7 @@ TEST_F(Fit, ForcedNarrowIndicesLeaveTheOtherFormatIfTheFormatIsFree)
     options.index_bits = 8;
     SliceProgram slice = only_slice(generate({200, 100}, 0.1)); // 300 targets, 200 sources
     EXPECT_EQ(result, FIT_YES);
-    EXPECT_EQ(slice.format, FORMAT_TARGET);
+    EXPECT_EQ(slice.input.format, FORMAT_TARGET);
 }
 
 TEST_F(Fit, OnASharedCoreTheSliceThatSavesMostChangesFirst)
@@ -90,12 +90,12 @@ TEST_F(Fit, OnASharedCoreTheSliceThatSavesMostChangesFirst)
     SliceProgram slice[] = {slice_make(mapping, 0, 1, 0), slice_make(mapping, 1, 50, 0)};
     SliceProgram *slices[] = {&slice[0], &slice[1]};
     EXPECT_EQ(fit_core(mapping, slices, 2, region), FIT_YES);
-    EXPECT_EQ(slice[0].format, FORMAT_SOURCE);
-    EXPECT_EQ(slice[1].format, FORMAT_SOURCE);
+    EXPECT_EQ(slice[0].input.format, FORMAT_SOURCE);
+    EXPECT_EQ(slice[1].input.format, FORMAT_SOURCE);
     TestChip::set(chip.core.data_bytes, static_cast<double>(memory_bytes(region, 1)) - 4);
     EXPECT_EQ(fit_core(mapping, slices, 2, region), FIT_YES);
-    EXPECT_EQ(slice[0].format, FORMAT_TARGET); // 2,000 row pointers saved
-    EXPECT_EQ(slice[1].format, FORMAT_SOURCE);
+    EXPECT_EQ(slice[0].input.format, FORMAT_TARGET); // 2,000 row pointers saved
+    EXPECT_EQ(slice[1].input.format, FORMAT_SOURCE);
 }
 
 // The smallest count by trying all from 1, slice by slice, without the search's short cut.

@@ -51,8 +51,7 @@ TEST_F(Memory, SourceFormatTakesTheBytesWorkedOutByHand)
     const Network *network = build({5, 4}, all_ones);
     Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
     SliceProgram slice = slice_make(mapping, 0, 2, 0); // 2 units: 30 input and 24 recurrent weights
-    slice.format = FORMAT_SOURCE;
-    slice.index_bytes = 1;
+    slice_set_format(&slice, FORMAT_SOURCE, 1);
     const SliceProgram *slices[] = {&slice};
     uint64_t region[N_REGIONS];
     memory_of_core(mapping, slices, 1, region);
@@ -75,8 +74,7 @@ TEST_F(Memory, TargetFormatBuffersEventsAndNeedsNoAccumulators)
     const Network *network = build({5, 4}, all_ones);
     Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
     SliceProgram slice = slice_make(mapping, 0, 2, 0);
-    slice.format = FORMAT_TARGET;
-    slice.index_bytes = 2;
+    slice_set_format(&slice, FORMAT_TARGET, 2);
     const SliceProgram *slices[] = {&slice};
     uint64_t region[N_REGIONS];
     memory_of_core(mapping, slices, 1, region);
@@ -92,10 +90,8 @@ TEST_F(Memory, TargetSlicesOfALayerShareTheirEventBuffersOnACore)
     Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
     SliceProgram slice[] = {slice_make(mapping, 0, 2, 0), slice_make(mapping, 0, 2, 1),
                             slice_make(mapping, 1, 1, 0)};
-    for (SliceProgram &s : slice) {
-        s.format = FORMAT_TARGET;
-        s.index_bytes = 1;
-    }
+    for (SliceProgram &s : slice)
+        slice_set_format(&s, FORMAT_TARGET, 1);
     const SliceProgram *slices[] = {&slice[0], &slice[1], &slice[2]};
     uint64_t region[N_REGIONS];
     memory_of_core(mapping, slices, 3, region);
