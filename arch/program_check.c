@@ -48,7 +48,25 @@ static Status fail(const Check *check, const char *format, ...)
     return err_set(check->err, STATUS_INPUT, "%s: %s%s", check->name, place, what);
 }
 
-static Status check_layers(const Check *check)
+/* Every unit of the layer stands at exactly one position. */
+static Status check_order(const Check *check, Arena *scratch, uint32_t l)
+{
+    const ProgramLayer *layer = &check->program->layer[l];
+    if (layer->unit_of == NULL)
+        return fail(check, "layer %u has no order of units; expected one", l);
+    bool *seen = ARENA_ARRAY(scratch, bool, layer->n_units);
+    for (uint32_t position = 0; position < layer->n_units; position++) {
+        uint32_t unit = layer->unit_of[position];
+        if (unit >= layer->n_units || seen[unit])
+            return fail(check,
+                        "layer %u: position %u holds unit %u; expected each of %u units once", l,
+                        position, unit, layer->n_units);
+        seen[unit] = true;
+    }
+    return STATUS_OK;
+}
+
+static Status check_layers(const Check *check, Arena *scratch)
 {
     const Program *program = check->program;
     if (program->n_layers < 1 || program->n_inputs < 1 || program->n_inputs > INPUTS_MAX)
@@ -69,6 +87,7 @@ static Status check_layers(const Check *check)
         if (!(layer->zoneout >= 0 && layer->zoneout <= 1))
             return fail(check, "layer %u has zoneout %g; expected 0 to 1", l,
                         (double)layer->zoneout);
+        TRY(check_order(check, scratch, l));
         n_before = layer->n_units;
     }
     return STATUS_OK;
@@ -89,9 +108,24 @@ static bool are_finite(const CoreProgram *core, uint64_t offset, uint64_t n)
     return true;
 }
 
-static Status check_rows(const Check *check, const MatrixImage *matrix, const char *what)
+/* The unit at each position of the matrix's sources; NULL if they are in their own order, as the
+ * host's inputs and all targets are. */
+static const uint32_t *column_order(const Check *check, const SliceProgram *slice,
+                                    const MatrixImage *matrix)
+{
+    if (matrix->format == FORMAT_SOURCE)
+        return NULL;
+    const ProgramLayer *own = &check->program->layer[slice->layer];
+    if (matrix == &slice->recurrent)
+        return own->unit_of;
+    return slice->layer == 0 ? NULL : own[-1].unit_of;
+}
+
+static Status check_rows(const Check *check, const SliceProgram *slice, const MatrixImage *matrix,
+                         const char *what)
 {
     const CoreProgram *core = check->core;
+    const uint32_t *order = column_order(check, slice, matrix);
     uint32_t n_rows = matrix_rows(matrix);
     uint32_t n_columns = matrix_columns(matrix);
     uint32_t start = image_pointer(core->image, matrix, 0);
@@ -105,10 +139,11 @@ static Status check_rows(const Check *check, const MatrixImage *matrix, const ch
         uint64_t next = 0; /* smallest index allowed */
         for (uint32_t i = start; i < end; i++) {
             uint32_t idx = image_column(core->image, matrix, i);
-            if (idx < next || idx >= n_columns)
+            uint32_t place = order == NULL || idx >= n_columns ? idx : order[idx];
+            if (place < next || idx >= n_columns)
                 return fail(check, "%s: row %u has index %u; expected %" PRIu64 " to %u, ascending",
-                            what, row, idx, next, n_columns - 1);
-            next = (uint64_t)idx + 1;
+                            what, row, place, next, n_columns - 1);
+            next = (uint64_t)place + 1;
         }
         start = end;
     }
@@ -148,7 +183,7 @@ static Status check_matrix(const Check *check, const SliceProgram *slice, const 
                     core->image_bytes);
     if (!are_finite(core, matrix->weight_offset, matrix->n_weights))
         return fail(check, "%s: has a weight that is not finite", what);
-    return check_rows(check, matrix, what);
+    return check_rows(check, slice, matrix, what);
 }
 
 static Status check_parameters(const Check *check, const SliceProgram *slice)
@@ -170,8 +205,8 @@ static Status check_parameters(const Check *check, const SliceProgram *slice)
         return fail(check, "has a bias or threshold that is not finite");
     for (uint64_t u = 0; u < slice->n_units; u++)
         if (image_u32(core->image, slice->state_offset + 4 * u) != 0)
-            return fail(check, "state of unit %" PRIu64 " is not zero at load",
-                        slice->first_unit + u);
+            return fail(check, "state of unit %u is not zero at load",
+                        check->program->layer[slice->layer].unit_of[slice->first_position + u]);
     return STATUS_OK;
 }
 
@@ -182,10 +217,10 @@ static Status check_slice(const Check *check, const SliceProgram *slice)
         return fail(check, "belongs to layer %u; expected 0 to %u", slice->layer,
                     program->n_layers - 1);
     const ProgramLayer *layer = &program->layer[slice->layer];
-    if (slice->n_units < 1 || slice->first_unit >= layer->n_units ||
-        slice->n_units > layer->n_units - slice->first_unit)
-        return fail(check, "holds units %u to %" PRIu64 " of layer %u; expected some of its %u",
-                    slice->first_unit, (uint64_t)slice->first_unit + slice->n_units - 1,
+    if (slice->n_units < 1 || slice->first_position >= layer->n_units ||
+        slice->n_units > layer->n_units - slice->first_position)
+        return fail(check, "holds positions %u to %" PRIu64 " of layer %u; expected some of its %u",
+                    slice->first_position, (uint64_t)slice->first_position + slice->n_units - 1,
                     slice->layer, layer->n_units);
     TRY(check_matrix(check, slice, &slice->input, layer->n_inputs, "input matrix"));
     TRY(check_matrix(check, slice, &slice->recurrent, layer->n_units, "recurrent matrix"));
@@ -314,7 +349,8 @@ static int by_layer_and_unit(const void *a, const void *b)
     const SliceProgram *second = ((const PlacedSlice *)b)->slice;
     if (first->layer != second->layer)
         return first->layer < second->layer ? -1 : 1;
-    return (first->first_unit > second->first_unit) - (first->first_unit < second->first_unit);
+    return (first->first_position > second->first_position) -
+           (first->first_position < second->first_position);
 }
 
 /* Slices of each core ascend, and those of each layer hold each of its units once. */
@@ -342,17 +378,18 @@ static Status make_table(const Check *check, Arena *scratch, SliceTable *table)
     qsort(table->slice, n_slices, sizeof *table->slice, by_layer_and_unit);
     at = 0;
     for (uint32_t l = 0; l < program->n_layers; l++) {
-        uint64_t next = 0; /* unit */
+        uint64_t next = 0; /* position */
         table->first_slice[l] = at;
         for (; at < table->n_slices && table->slice[at].slice->layer == l; at++) {
             const SliceProgram *slice = table->slice[at].slice;
-            if (slice->first_unit != next)
+            if (slice->first_position != next)
                 break;
             next += slice->n_units;
         }
         if (next != program->layer[l].n_units)
-            return fail(check, "layer %u: unit %" PRIu64 " is on no core, or on two; expected one",
-                        l, next);
+            return fail(check,
+                        "layer %u: position %" PRIu64 " is on no core, or on two; expected one", l,
+                        next);
     }
     table->first_slice[program->n_layers] = at;
     return STATUS_OK;
@@ -369,7 +406,7 @@ static Status check_all(Check *check, Arena *scratch)
                     (int)PRECISION_FP32);
     if (program->chip_name == NULL || program->network_name == NULL)
         return fail(check, "names no chip or network; expected both");
-    TRY(check_layers(check));
+    TRY(check_layers(check, scratch));
     TRY(check_cores(check, scratch));
     SliceTable table;
     TRY(make_table(check, scratch, &table));

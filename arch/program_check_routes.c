@@ -23,7 +23,7 @@
 enum { WORD_BITS = 64 };
 
 typedef struct Sender {
-    uint32_t first_unit, n_units, key, marker_key;
+    uint32_t first_position, n_units, key, marker_key;
     uint32_t layer; /* of a slice; the host's inputs stand before layer 0 */
     bool is_host;
 } Sender;
@@ -50,7 +50,7 @@ static Sender sender_at(const RouteCheck *check, uint32_t i)
                         .marker_key = program->input_marker_key,
                         .is_host = true};
     const SliceProgram *slice = check->table->slice[i].slice;
-    return (Sender){.first_unit = slice->first_unit,
+    return (Sender){.first_position = slice->first_position,
                     .n_units = slice->n_units,
                     .key = slice->key,
                     .marker_key = slice->marker_key,
@@ -172,7 +172,7 @@ static void need_used(RouteCheck *check, uint32_t slot, const uint32_t *used, ui
 {
     for (uint32_t i = first; i < end; i++) {
         Sender sender = sender_at(check, i);
-        if (used[sender.first_unit + sender.n_units] > used[sender.first_unit])
+        if (used[sender.first_position + sender.n_units] > used[sender.first_position])
             set_bit(check->needed + (size_t)i * check->n_words, slot);
     }
 }

@@ -75,6 +75,8 @@ static void put_layer(Sink *sink, const ProgramLayer *layer)
     put_u32(sink, layer->n_units);
     put_u32(sink, layer->n_gates);
     put_u32(sink, zoneout_bits);
+    for (uint32_t position = 0; position < layer->n_units; position++)
+        put_u32(sink, layer->unit_of[position]);
 }
 
 static void put_matrix(Sink *sink, const MatrixImage *matrix)
@@ -94,7 +96,7 @@ static void put_matrix(Sink *sink, const MatrixImage *matrix)
 static void put_slice(Sink *sink, const SliceProgram *slice)
 {
     put_u32(sink, slice->layer);
-    put_u32(sink, slice->first_unit);
+    put_u32(sink, slice->first_position);
     put_u32(sink, slice->n_units);
     put_u32(sink, slice->key);
     put_u32(sink, slice->marker_key);
@@ -247,6 +249,18 @@ static const char *take_text(Source *source)
     return arena_text(source->arena, text, n);
 }
 
+static const uint32_t *take_order(Source *source, uint32_t n_units)
+{
+    if (source->status == STATUS_OK && n_units > (source->end - source->at) / 4)
+        damaged(source, "a count is larger than what follows");
+    if (source->status != STATUS_OK)
+        return NULL;
+    uint32_t *unit_of = ARENA_ARRAY(source->arena, uint32_t, n_units);
+    for (uint32_t position = 0; position < n_units; position++)
+        unit_of[position] = take_u32(source);
+    return unit_of;
+}
+
 static ProgramLayer take_layer(Source *source)
 {
     ProgramLayer layer = {.name = take_text(source), .cell = take_text(source)};
@@ -255,6 +269,7 @@ static ProgramLayer take_layer(Source *source)
     layer.n_gates = take_u32(source);
     uint32_t zoneout_bits = take_u32(source);
     memcpy(&layer.zoneout, &zoneout_bits, sizeof layer.zoneout);
+    layer.unit_of = take_order(source, layer.n_units);
     return layer;
 }
 
@@ -281,7 +296,7 @@ static SliceProgram take_slice(Source *source)
 {
     SliceProgram slice;
     slice.layer = take_u32(source);
-    slice.first_unit = take_u32(source);
+    slice.first_position = take_u32(source);
     slice.n_units = take_u32(source);
     slice.key = take_u32(source);
     slice.marker_key = take_u32(source);

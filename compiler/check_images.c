@@ -42,7 +42,11 @@ static WeightSum sum_rows(const SparseRows *rows)
 static Status sum_image(const Mapping *mapping, const CoreProgram *core, const SliceProgram *slice,
                         const MatrixImage *matrix, WeightSum *sum, Err *err)
 {
-    uint32_t n_units = mapping->network->layer[slice->layer].n_units, end = 0;
+    const ProgramLayer *own = &mapping->program->layer[slice->layer];
+    const uint32_t *source_unit = matrix == &slice->recurrent ? own->unit_of
+                                  : slice->layer > 0          ? own[-1].unit_of
+                                                              : NULL;
+    uint32_t n_units = own->n_units, end = 0;
     uint32_t n_rows = matrix_rows(matrix);
     uint32_t n_columns = matrix_columns(matrix);
     for (uint32_t row = 0; row < n_rows; row++) {
@@ -55,15 +59,19 @@ static Status sum_image(const Mapping *mapping, const CoreProgram *core, const S
         end = image_pointer(core->image, matrix, (uint64_t)row + 1);
         for (uint32_t i = start, last = 0; i < end && i < matrix->n_weights; i++) {
             uint32_t index = image_column(core->image, matrix, i);
-            if (index >= n_columns || (i > start && index <= last))
+            bool by_unit = matrix->format == FORMAT_TARGET && source_unit != NULL;
+            uint32_t place = by_unit && index < n_columns ? source_unit[index] : index;
+            if (index >= n_columns || (i > start && place <= last))
                 return err_set(err, STATUS_INTERNAL,
                                "core %" PRIu32 ": index %" PRIu32 " in row %" PRIu32
                                " is out of order",
                                core->core, index, row);
-            last = index;
+            last = place;
             uint32_t source = matrix->format == FORMAT_SOURCE ? row : index;
             uint32_t target = matrix->format == FORMAT_SOURCE ? index : row;
-            uint32_t unit = slice->first_unit + target % slice->n_units;
+            if (source_unit != NULL)
+                source = source_unit[source];
+            uint32_t unit = own->unit_of[slice->first_position + target % slice->n_units];
             add_weight(sum, source, target / slice->n_units * n_units + unit,
                        image_f32(core->image, matrix->weight_offset + 4 * (uint64_t)i));
         }
@@ -88,7 +96,7 @@ static Status check_parameters(const Mapping *mapping, const CoreProgram *core,
     const Layer *layer = &mapping->network->layer[slice->layer];
     bool same = true;
     for (uint32_t u = 0; u < slice->n_units; u++) {
-        uint32_t unit = slice->first_unit + u;
+        uint32_t unit = mapping->program->layer[slice->layer].unit_of[slice->first_position + u];
         uint64_t at = 4 * (uint64_t)u, gate_bytes = 4 * (uint64_t)slice->n_units;
         same = same && same_bits(core, slice->threshold_offset + at, layer->threshold[unit]) &&
                same_bits(core, slice->state_offset + at, 0.0f);

@@ -87,9 +87,10 @@ static Status compare(RouteCheck *check, uint32_t key, bool to_host, Err *err)
 static Status check_slice(RouteCheck *check, const SliceProgram *slice, Err *err)
 {
     const Network *network = check->mapping->network;
-    uint32_t l = slice->layer, end = slice->first_unit + slice->n_units;
+    uint32_t l = slice->layer;
     bool last = l + 1 == network->n_layers;
-    for (uint32_t unit = slice->first_unit; unit < end; unit++) {
+    for (uint32_t u = 0; u < slice->n_units; u++) {
+        uint32_t unit = check->mapping->unit_of[l][slice->first_position + u];
         need_targets(check, l, &network->layer[l].recurrent, unit);
         if (!last)
             need_targets(check, l + 1, &network->layer[l + 1].input, unit);
@@ -108,7 +109,8 @@ Status check_routes(Arena *scratch, const Mapping *mapping, Err *err)
         uint32_t *core = ARENA_ARRAY(scratch, uint32_t, network->layer[l].n_units);
         for (uint32_t s = mapping->first_slice[l]; s < mapping->first_slice[l + 1]; s++)
             for (uint32_t u = 0; u < mapping->slice[s].n_units; u++)
-                core[mapping->slice[s].first_unit + u] = mapping->core_of[s];
+                core[mapping->unit_of[l][mapping->slice[s].first_position + u]] =
+                    mapping->core_of[s];
         core_of_unit[l] = core;
     }
     RouteCheck check = {mapping, core_of_unit,

@@ -8,7 +8,7 @@
  *
  * Least cores: a balanced split into k slices is tried for k = 1, 2, ... Growing k need not help
  * every slice (boundaries move), so the search does not bisect: the first k that fits is the
- * smallest. It looks first at the unit that failed last, which ends nearly every failing try after
+ * smallest. It looks first at the position that failed last, which ends nearly every failing try after
  * one slice, so the search costs O(k) as a rule and O(k^2) at worst.
  */
 #include "mapping.h"
@@ -103,17 +103,17 @@ static bool fit_one(const Mapping *mapping, uint32_t layer, uint32_t n_slices, u
     return fit_core(mapping, &slice, 1, region_bytes) == FIT_YES;
 }
 
-bool fit_layer(const Mapping *mapping, uint32_t layer, uint32_t n_slices, uint32_t *suspect_unit,
+bool fit_layer(const Mapping *mapping, uint32_t layer, uint32_t n_slices, uint32_t *suspect,
                double *busiest_cycles)
 {
     uint32_t n_units = mapping->network->layer[layer].n_units;
     SliceProgram slice;
-    if (!fit_one(mapping, layer, n_slices, slice_of_unit(n_units, n_slices, *suspect_unit), &slice))
+    if (!fit_one(mapping, layer, n_slices, even_slice_at(n_units, n_slices, *suspect), &slice))
         return false;
     double most = 0.0;
     for (uint32_t i = 0; i < n_slices; i++) {
         if (!fit_one(mapping, layer, n_slices, i, &slice)) {
-            *suspect_unit = slice.first_unit + slice.n_units / 2;
+            *suspect = slice.first_position + slice.n_units / 2;
             return false;
         }
         double cycles = estimate_slice_cycles(mapping, &slice);

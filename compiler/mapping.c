@@ -14,15 +14,27 @@ static const uint64_t *weights_before(Arena *scratch, const SparseRows *rows, ui
     return before;
 }
 
+static uint32_t *identity(Arena *scratch, uint32_t n_units)
+{
+    uint32_t *order = ARENA_ARRAY(scratch, uint32_t, n_units);
+    for (uint32_t u = 0; u < n_units; u++)
+        order[u] = u;
+    return order;
+}
+
 Mapping *mapping_new(Arena *scratch, const Chip *chip, const Topology *topology,
                      const Network *network, const CompileOptions *options)
 {
     Mapping *mapping = ARENA_ARRAY(scratch, Mapping, 1);
     LayerWeights *weights = ARENA_ARRAY(scratch, LayerWeights, network->n_layers);
+    uint32_t **unit_of = ARENA_ARRAY(scratch, uint32_t *, network->n_layers);
+    uint32_t **position_of = ARENA_ARRAY(scratch, uint32_t *, network->n_layers);
     for (uint32_t l = 0; l < network->n_layers; l++) {
         const Layer *layer = &network->layer[l];
         weights[l].input_before = weights_before(scratch, &layer->input, layer->n_units);
         weights[l].recurrent_before = weights_before(scratch, &layer->recurrent, layer->n_units);
+        unit_of[l] = identity(scratch, layer->n_units);
+        position_of[l] = identity(scratch, layer->n_units);
     }
     const UnitRates *rates = rates_complete(scratch, network, options->rates);
     *mapping = (Mapping){.chip = chip,
@@ -31,16 +43,32 @@ Mapping *mapping_new(Arena *scratch, const Chip *chip, const Topology *topology,
                          .options = options,
                          .weights = weights,
                          .rates = rates,
-                         .events_per_step = rates_sums(scratch, network, rates)};
+                         .events_per_step = rates_sums(scratch, network, rates),
+                         .unit_of = unit_of,
+                         .position_of = position_of};
     return mapping;
+}
+
+/* Cores that hold slices of the layer. */
+static uint32_t cores_of_layer(const Mapping *mapping, uint32_t l)
+{
+    uint32_t n = 0;
+    for (uint32_t c = 0; c < mapping->n_slots; c++) {
+        const CoreUse *use = &mapping->core[c];
+        bool here = false;
+        for (uint32_t i = 0; i < use->n_slices; i++)
+            here = here || mapping->slice[use->slice[i]].layer == l;
+        n += here;
+    }
+    return n;
 }
 
 static LayerMapping layer_summary(Arena *arena, const Mapping *mapping, uint32_t l)
 {
     const char *name = mapping->network->layer[l].name;
     LayerMapping sum = {.name = arena_printf(arena, "%s", name),
-                        .n_cores = mapping->core_count[l],
-                        .n_slices = mapping->core_count[l],
+                        .n_cores = cores_of_layer(mapping, l),
+                        .n_slices = mapping->first_slice[l + 1] - mapping->first_slice[l],
                         .min_units = UINT32_MAX};
     for (uint32_t s = mapping->first_slice[l]; s < mapping->first_slice[l + 1]; s++) {
         const SliceProgram *slice = &mapping->slice[s];

@@ -4,7 +4,8 @@
  * before it left in the Mapping and adds its own part:
  *
  *   cores   how many cores each layer gets                     core_count
- *   split   layers into slices of whole units                  slice[], first_slice, slot_of
+ *   split   units in order, layers into slices, slices to slots unit_of, slice[], first_slice,
+ *                                                              slice_of, slot_of
  *   place   slices onto cores                                  core_of, core[]
  *   format  weight format and index width of each matrix       slice[].input, recurrent
  *   memory  every array's place in its core, to the byte       slice[].*_offset, region_bytes
@@ -37,11 +38,32 @@ enum {
     MAP_HAS_PROGRAM = 128
 };
 
-/* Stored weights of the units before each unit, so that any slice's count is a difference. */
+/* Stored weights of the units at the positions before each one, so that any slice's count is a
+ * difference. */
 typedef struct LayerWeights {
     const uint64_t *input_before;     /* [n_units + 1]                                     */
     const uint64_t *recurrent_before; /* [n_units + 1]                                     */
 } LayerWeights;
+
+/* A matrix with its targets at their positions: rows as in the network, by source unit; within a
+ * row col = gate * n_units + position, ascending. */
+typedef struct OrderedRows {
+    const SparseRows *rows; /* the network's, for row_start and weights                  */
+    const uint32_t *col;    /* [n_nonzeros]                                              */
+    const uint32_t *entry;  /* [n_nonzeros] place in the network's row; NULL: the same   */
+} OrderedRows;
+
+/* What a split strategy fills. Per layer: the order of the units (as it was at first), and where
+ * among the positions each slice begins. Per slice a slot, that is a core without an id yet:
+ * slices of one layer or of several may share one. */
+typedef struct Split {
+    uint32_t **unit_of; /* [n_layers][n_units] unit at each position: a permutation          */
+    uint32_t *n_slices; /* [n_layers] 1 to n_units                                           */
+    uint32_t **start;   /* [n_layers][n_units + 1] room; the first n_slices + 1 are used:
+                            ascending from 0 to n_units                                       */
+    uint32_t **slot;    /* [n_layers][n_units] room; the first n_slices are used: < n_slots  */
+    uint32_t n_slots;   /* each holds a slice; at most the chip's usable cores               */
+} Split;
 
 typedef struct CoreUse {
     uint32_t core; /* id on the chip                                    */
@@ -56,15 +78,19 @@ typedef struct Mapping {
     const Topology *topology;
     const Network *network;
     const CompileOptions *options;
-    const LayerWeights *weights;   /* [n_layers]                                        */
+    LayerWeights *weights;         /* [n_layers] over positions                         */
+    uint32_t **unit_of;            /* [n_layers][n_units] unit at each position; at first the
+                                      units' own order, from split on the one chosen    */
+    uint32_t **position_of;        /* [n_layers][n_units] position of each unit: the inverse */
     const UnitRates *rates;        /* complete: of the input and of every layer         */
     const double *events_per_step; /* [n_layers + 1] sums of rates: input, then layers  */
     unsigned has;                  /* MAP_HAS_... so far                                */
 
-    uint32_t *core_count; /* [n_layers] slices of the layer, each on its own core */
+    uint32_t *core_count; /* [n_layers] cores that the layer is to take             */
     uint32_t n_slices;
-    SliceProgram *slice;   /* [n_slices] by layer, then first unit              */
+    SliceProgram *slice;   /* [n_slices] by layer, then first position          */
     uint32_t *first_slice; /* [n_layers + 1] slices of layer l from first_slice[l] */
+    uint32_t **slice_of;   /* [n_layers][n_units] slice of each unit              */
     uint32_t n_slots;      /* cores in use                                      */
     uint32_t *slot_of;     /* [n_slices] < n_slots                              */
     uint32_t *core_of;     /* [n_slices] core id                                */
@@ -83,7 +109,8 @@ typedef Status (*PassRun)(Arena *arena, Arena *scratch, Mapping *mapping, Err *e
 
 /* pass_cores - Errors: NO_FIT (more layers than cores). cost: O(layers * cores^2) */
 Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
-/* pass_split - contiguous slices whose sizes differ by at most one. cost: O(slices) */
+/* pass_split - by the strategy named in the options. Errors: USAGE (no such strategy; lists them), and
+ * what the strategy refuses. cost: that of the strategy, and O(units) */
 Status pass_split(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 /* pass_place - by the strategy named in the options. Errors: USAGE (no such strategy; lists them).
  * */
@@ -123,15 +150,50 @@ void mapping_dump(const Mapping *mapping, const char *pass, FILE *stream);
 /* mapping_summary - of a Mapping that has all parts. */
 const CompileSummary *mapping_summary(Arena *arena, Arena *scratch, const Mapping *mapping);
 
+/* --- order of units (order.c) ------------------------------------------------------------------
+ * */
+
+/* order_set - give a layer this order of its units: unit_of, position_of and weights follow.
+ * unit_of: [n_units] a permutation. cost: O(units) */
+void order_set(Arena *scratch, Mapping *mapping, uint32_t layer, const uint32_t *unit_of);
+
+/* order_is_identity - does every unit of the layer stand at its own number? */
+bool order_is_identity(const Mapping *mapping, uint32_t layer);
+
+/* ordered_rows - a matrix of the layer in its order; nothing is copied if that is the units' own.
+ * cost: O(stored weights * log longest row), 8 bytes of scratch a stored weight */
+OrderedRows ordered_rows(Arena *scratch, const Mapping *mapping, uint32_t layer,
+                         const SparseRows *rows);
+
+/* ordered_entry - where in the network's arrays the weight at place i of ordered.col stands. */
+static inline uint64_t ordered_entry(const OrderedRows *ordered, uint32_t row, uint64_t i)
+{
+    return ordered->entry == NULL ? i : ordered->rows->row_start[row] + ordered->entry[i];
+}
+
+/* --- split strategies: each fills a Split ------------------------------------------------------
+ * */
+
+/* split_contiguous - units in their own order, as many slices of a layer as it has cores, sizes
+ * differing by at most one. cost: O(slices) */
+Status split_contiguous(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
+
 /* --- slices and memory (memory.c) --------------------------------------------------------------
  * */
+
+/* slice_from - the slice of n_units positions from first_position on, in the order of units that
+ * the Mapping has; shape and weight counts only. cost: O(1) */
+SliceProgram slice_from(const Mapping *mapping, uint32_t layer, uint32_t first_position,
+                        uint32_t n_units);
 
 /* slice_make - slice `i` of the layer cut into n_slices contiguous slices, sizes differing by at
  * most one; shape and weight counts only. cost: O(1) */
 SliceProgram slice_make(const Mapping *mapping, uint32_t layer, uint32_t n_slices, uint32_t i);
 
-/* slice_of_unit - which of n_slices such slices holds a unit of n_units. */
-uint32_t slice_of_unit(uint32_t n_units, uint32_t n_slices, uint32_t unit);
+/* even_start - the first position of slice i of n_slices such slices; n_units for i = n_slices.
+ * even_slice_at - which of them holds a position. */
+uint32_t even_start(uint32_t n_units, uint32_t n_slices, uint32_t i);
+uint32_t even_slice_at(uint32_t n_units, uint32_t n_slices, uint32_t position);
 
 /* slice_columns - what the indices of its matrices count at most in a format. */
 uint32_t slice_columns(const SliceProgram *slice, WeightFormat format);
@@ -167,10 +229,10 @@ typedef enum FitResult {
 FitResult fit_core(const Mapping *mapping, SliceProgram *const *slice, uint32_t n_slices,
                    uint64_t *region_bytes);
 
-/* fit_layer - does the layer fit in n_slices cores of its own? *suspect_unit is a unit to look at
+/* fit_layer - does the layer fit in n_slices cores of its own? *suspect is a position to look at
  * first (0 at the start) and is set to one that did not fit; *busiest_cycles (or NULL) is set if
  * it fits. */
-bool fit_layer(const Mapping *mapping, uint32_t layer, uint32_t n_slices, uint32_t *suspect_unit,
+bool fit_layer(const Mapping *mapping, uint32_t layer, uint32_t n_slices, uint32_t *suspect,
                double *busiest_cycles);
 
 /* shared_slice - which slice of a layer stands on slot `slot` of n_slots shared ones; UINT32_MAX:

@@ -1,7 +1,7 @@
 /* mapping_check.c - every invariant of a Mapping, part by part, for what it has so far.
  *
  * Called after each pass. Recomputes from the network rather than trusting what the passes noted:
- * slices cover each layer once and balanced, slots and cores agree, formats hold their indices,
+ * orders are permutations, slices cover each layer once, slots and cores agree, formats hold their indices,
  * arrays fill the image without gap or overlap and the regions sum up, key blocks are aligned and
  * disjoint. Routes and images are read back in check_routes.c and check_images.c. Cost: O(slices
  * log slices), and O(stored weights) once there are routes.
@@ -23,32 +23,48 @@ static Status check_counts(const Mapping *mapping, Err *err)
     return STATUS_OK;
 }
 
+/* Each unit at one position, in the slice that slice_of names. */
+static Status check_order(const Mapping *mapping, uint32_t l, Err *err)
+{
+    uint32_t n_units = mapping->network->layer[l].n_units;
+    for (uint32_t s = mapping->first_slice[l]; s < mapping->first_slice[l + 1]; s++) {
+        const SliceProgram *slice = &mapping->slice[s];
+        for (uint32_t u = 0; u < slice->n_units; u++) {
+            uint32_t position = slice->first_position + u, unit = mapping->unit_of[l][position];
+            if (unit >= n_units || mapping->position_of[l][unit] != position ||
+                mapping->slice_of[l][unit] != s)
+                return err_set(err, STATUS_INTERNAL,
+                               "unit %" PRIu32 " at position %" PRIu32 " of layer %" PRIu32
+                               " is elsewhere too, or not in slice %" PRIu32,
+                               unit, position, l, s);
+        }
+    }
+    return STATUS_OK;
+}
+
 static Status check_layer_slices(const Mapping *mapping, uint32_t l, Err *err)
 {
     const Layer *layer = &mapping->network->layer[l];
-    uint32_t n_covered = 0, least = UINT32_MAX, most = 0;
+    uint32_t n_covered = 0;
     uint64_t n_weights = 0;
     for (uint32_t s = mapping->first_slice[l]; s < mapping->first_slice[l + 1]; s++) {
         const SliceProgram *slice = &mapping->slice[s];
-        if (slice->layer != l || slice->first_unit != n_covered || slice->n_units == 0)
+        if (slice->layer != l || slice->first_position != n_covered || slice->n_units == 0)
             return err_set(err, STATUS_INTERNAL,
-                           "slice %" PRIu32 " starts at unit %" PRIu32 " of layer %" PRIu32
-                           ", expected unit %" PRIu32 " of layer %" PRIu32,
-                           s, slice->first_unit, slice->layer, n_covered, l);
+                           "slice %" PRIu32 " starts at position %" PRIu32 " of layer %" PRIu32
+                           ", expected position %" PRIu32 " of layer %" PRIu32,
+                           s, slice->first_position, slice->layer, n_covered, l);
         n_covered += slice->n_units;
-        least = slice->n_units < least ? slice->n_units : least;
-        most = slice->n_units > most ? slice->n_units : most;
         n_weights += slice->input.n_weights + slice->recurrent.n_weights;
         if (mapping->slot_of[s] >= mapping->n_slots)
             return err_set(err, STATUS_INTERNAL,
                            "slice %" PRIu32 " has slot %" PRIu32 " of %" PRIu32, s,
                            mapping->slot_of[s], mapping->n_slots);
     }
-    if (n_covered != layer->n_units || most - least > 1)
+    if (n_covered != layer->n_units)
         return err_set(err, STATUS_INTERNAL,
-                       "slices of layer %" PRIu32 " cover %" PRIu32 " of %" PRIu32
-                       " units in sizes %" PRIu32 " to %" PRIu32,
-                       l, n_covered, layer->n_units, least, most);
+                       "slices of layer %" PRIu32 " cover %" PRIu32 " of %" PRIu32 " units", l,
+                       n_covered, layer->n_units);
     uint64_t n_stored = layer->input.n_nonzeros + layer->recurrent.n_nonzeros;
     if (n_weights != n_stored)
         return err_set(err, STATUS_INTERNAL,
@@ -63,8 +79,10 @@ static Status check_slices(const Mapping *mapping, Err *err)
     if (mapping->first_slice[0] != 0 || mapping->first_slice[n_layers] != mapping->n_slices)
         return err_set(err, STATUS_INTERNAL, "layers hold %" PRIu32 " slices of %" PRIu32,
                        mapping->first_slice[n_layers], mapping->n_slices);
-    for (uint32_t l = 0; l < n_layers; l++)
+    for (uint32_t l = 0; l < n_layers; l++) {
         TRY(check_layer_slices(mapping, l, err));
+        TRY(check_order(mapping, l, err));
+    }
     return STATUS_OK;
 }
 

@@ -23,7 +23,7 @@ static void dump_slice(const Mapping *mapping, uint32_t s, FILE *stream)
 {
     const SliceProgram *slice = &mapping->slice[s];
     fprintf(stream, "%7" PRIu32 " %7" PRIu32 " %9" PRIu32 " %9" PRIu32 " %12" PRIu64, s,
-            slice->layer, slice->first_unit, slice->n_units,
+            slice->layer, slice->first_position, slice->n_units,
             slice->input.n_weights + slice->recurrent.n_weights);
     if (mapping->has & MAP_HAS_PLACE)
         fprintf(stream, " %7" PRIu32, mapping->core_of[s]);

@@ -27,15 +27,22 @@ enum {
 
 SliceProgram slice_make(const Mapping *mapping, uint32_t layer, uint32_t n_slices, uint32_t i)
 {
+    uint32_t n_units = mapping->network->layer[layer].n_units;
+    uint32_t first = even_start(n_units, n_slices, i);
+    return slice_from(mapping, layer, first, even_start(n_units, n_slices, i + 1) - first);
+}
+
+SliceProgram slice_from(const Mapping *mapping, uint32_t layer, uint32_t first_position,
+                        uint32_t n_units)
+{
     const Layer *source = &mapping->network->layer[layer];
     const LayerWeights *weights = &mapping->weights[layer];
-    uint32_t first = (uint32_t)((uint64_t)i * source->n_units / n_slices);
-    uint32_t end = (uint32_t)((uint64_t)(i + 1) * source->n_units / n_slices);
-    uint32_t n_targets = source->cell->n_gates * (end - first);
+    uint32_t first = first_position, end = first_position + n_units;
+    uint32_t n_targets = source->cell->n_gates * n_units;
     SliceProgram slice = {
         .layer = layer,
-        .first_unit = first,
-        .n_units = end - first,
+        .first_position = first,
+        .n_units = n_units,
         .input = {.n_sources = source->n_inputs,
                   .n_targets = n_targets,
                   .n_weights = weights->input_before[end] - weights->input_before[first]},
@@ -47,10 +54,15 @@ SliceProgram slice_make(const Mapping *mapping, uint32_t layer, uint32_t n_slice
     return slice;
 }
 
-uint32_t slice_of_unit(uint32_t n_units, uint32_t n_slices, uint32_t unit)
+uint32_t even_start(uint32_t n_units, uint32_t n_slices, uint32_t i)
 {
-    /* the largest i with floor(i * n_units / n_slices) <= unit */
-    return (uint32_t)((((uint64_t)unit + 1) * n_slices - 1) / n_units);
+    return (uint32_t)((uint64_t)i * n_units / n_slices);
+}
+
+uint32_t even_slice_at(uint32_t n_units, uint32_t n_slices, uint32_t position)
+{
+    /* the largest i with even_start(i) <= position */
+    return (uint32_t)((((uint64_t)position + 1) * n_slices - 1) / n_units);
 }
 
 uint32_t slice_columns(const SliceProgram *slice, WeightFormat format)

@@ -4,8 +4,9 @@
  * counts the weights of every row of every image (in the place of the row pointers, one up); a
  * running sum turns counts into starts; the second walk puts each weight at its row's pointer and
  * moves the pointer on; at the end the pointers are moved back by one row. Both walks see sources
- * ascending, and targets ascending within a source, so the indices of a row ascend in either
- * format. Cost: O(stored weights + rows * slices).
+ * ascending by unit, and the targets of a source ascending by position (order.c), so the targets of
+ * a row ascend in source format, and its sources by unit in target format, as program.h wants.
+ * Cost: O(stored weights + rows * slices), and a sort of each row if the order is not the units'.
  */
 #include "mapping.h"
 
@@ -34,7 +35,7 @@ static void put_index(uint8_t *image, uint64_t offset, uint32_t index_bytes, uin
 }
 
 typedef struct Entry { /* one stored weight as its slice sees it */
-    uint32_t slice;    /* of the layer */
+    uint32_t slice;    /* of the Mapping */
     uint32_t row, index;
 } Entry;
 
@@ -42,33 +43,30 @@ typedef struct MatrixWalk {
     const Mapping *mapping;
     uint32_t layer;
     bool recurrent;
-    const SparseRows *rows;
-    uint8_t *const *image; /* [n_slices] of the whole Mapping */
+    OrderedRows rows;
+    const uint32_t *position_of; /* of the sources; NULL: the host's inputs, in their order */
+    uint8_t *const *image;       /* [n_slices] of the whole Mapping */
 } MatrixWalk;
 
-static const SliceProgram *walk_slice(const MatrixWalk *walk, uint32_t i)
+static const MatrixImage *walk_matrix(const MatrixWalk *walk, uint32_t slice)
 {
-    return &walk->mapping->slice[walk->mapping->first_slice[walk->layer] + i];
+    const SliceProgram *program = &walk->mapping->slice[slice];
+    return walk->recurrent ? &program->recurrent : &program->input;
 }
 
-static const MatrixImage *walk_matrix(const MatrixWalk *walk, const SliceProgram *slice)
+/* The weight at place i of the ordered rows, in the row of a source unit. */
+static Entry entry_of(const MatrixWalk *walk, uint32_t source, uint64_t i)
 {
-    return walk->recurrent ? &slice->recurrent : &slice->input;
-}
-
-static uint8_t *walk_image(const MatrixWalk *walk, uint32_t i)
-{
-    return walk->image[walk->mapping->first_slice[walk->layer] + i];
-}
-
-static Entry entry_of(const MatrixWalk *walk, uint32_t source, uint32_t col)
-{
-    uint32_t n_units = walk->mapping->network->layer[walk->layer].n_units;
-    uint32_t gate = col / n_units, unit = col % n_units;
-    Entry entry = {.slice = slice_of_unit(n_units, walk->mapping->core_count[walk->layer], unit)};
-    const SliceProgram *slice = walk_slice(walk, entry.slice);
-    uint32_t target = gate * slice->n_units + unit - slice->first_unit;
-    bool by_source = walk_matrix(walk, slice)->format == FORMAT_SOURCE;
+    const Mapping *mapping = walk->mapping;
+    uint32_t n_units = mapping->network->layer[walk->layer].n_units, col = walk->rows.col[i];
+    uint32_t gate = col / n_units, position = col % n_units;
+    Entry entry = {.slice =
+                       mapping->slice_of[walk->layer][mapping->unit_of[walk->layer][position]]};
+    const SliceProgram *slice = &mapping->slice[entry.slice];
+    uint32_t target = gate * slice->n_units + position - slice->first_position;
+    if (walk->position_of != NULL)
+        source = walk->position_of[source];
+    bool by_source = walk_matrix(walk, entry.slice)->format == FORMAT_SOURCE;
     entry.row = by_source ? source : target;
     entry.index = by_source ? target : source;
     return entry;
@@ -76,12 +74,12 @@ static Entry entry_of(const MatrixWalk *walk, uint32_t source, uint32_t col)
 
 static void count_rows(const MatrixWalk *walk)
 {
-    for (uint32_t source = 0; source < walk->rows->n_rows; source++) {
-        for (uint64_t i = walk->rows->row_start[source]; i < walk->rows->row_start[source + 1];
-             i++) {
-            Entry entry = entry_of(walk, source, walk->rows->col[i]);
-            uint8_t *image = walk_image(walk, entry.slice);
-            const MatrixImage *matrix = walk_matrix(walk, walk_slice(walk, entry.slice));
+    const SparseRows *rows = walk->rows.rows;
+    for (uint32_t source = 0; source < rows->n_rows; source++) {
+        for (uint64_t i = rows->row_start[source]; i < rows->row_start[source + 1]; i++) {
+            Entry entry = entry_of(walk, source, i);
+            uint8_t *image = walk->image[entry.slice];
+            const MatrixImage *matrix = walk_matrix(walk, entry.slice);
             uint64_t at = matrix->pointer_offset + 4 * ((uint64_t)entry.row + 1);
             put_u32(image, at, image_u32(image, at) + 1);
         }
@@ -90,50 +88,67 @@ static void count_rows(const MatrixWalk *walk)
 
 static void put_weights(const MatrixWalk *walk)
 {
-    for (uint32_t source = 0; source < walk->rows->n_rows; source++) {
-        for (uint64_t i = walk->rows->row_start[source]; i < walk->rows->row_start[source + 1];
-             i++) {
-            Entry entry = entry_of(walk, source, walk->rows->col[i]);
-            uint8_t *image = walk_image(walk, entry.slice);
-            const MatrixImage *matrix = walk_matrix(walk, walk_slice(walk, entry.slice));
+    const SparseRows *rows = walk->rows.rows;
+    for (uint32_t source = 0; source < rows->n_rows; source++) {
+        for (uint64_t i = rows->row_start[source]; i < rows->row_start[source + 1]; i++) {
+            Entry entry = entry_of(walk, source, i);
+            uint8_t *image = walk->image[entry.slice];
+            const MatrixImage *matrix = walk_matrix(walk, entry.slice);
             uint64_t pointer = matrix->pointer_offset + 4 * (uint64_t)entry.row;
             uint32_t at = image_u32(image, pointer);
             put_u32(image, pointer, at + 1);
             put_index(image, matrix->index_offset, matrix->index_bytes, at, entry.index);
-            put_f32(image, matrix->weight_offset + 4 * (uint64_t)at, walk->rows->weight[i]);
+            put_f32(image, matrix->weight_offset + 4 * (uint64_t)at,
+                    rows->weight[ordered_entry(&walk->rows, source, i)]);
         }
     }
 }
 
 static void emit_matrix(const MatrixWalk *walk)
 {
-    uint32_t n_slices = walk->mapping->core_count[walk->layer];
+    const Mapping *mapping = walk->mapping;
+    uint32_t first = mapping->first_slice[walk->layer];
+    uint32_t end = mapping->first_slice[walk->layer + 1];
     count_rows(walk);
-    for (uint32_t i = 0; i < n_slices; i++) {
-        const MatrixImage *matrix = walk_matrix(walk, walk_slice(walk, i));
-        uint8_t *image = walk_image(walk, i);
+    for (uint32_t s = first; s < end; s++) {
+        const MatrixImage *matrix = walk_matrix(walk, s);
         uint32_t n_rows = matrix_rows(matrix), sum = 0;
         for (uint32_t row = 0; row <= n_rows; row++) {
             uint64_t at = matrix->pointer_offset + 4 * (uint64_t)row;
-            sum += image_u32(image, at);
-            put_u32(image, at, sum);
+            sum += image_u32(walk->image[s], at);
+            put_u32(walk->image[s], at, sum);
         }
         CHECK(sum == matrix->n_weights);
     }
     put_weights(walk);
-    for (uint32_t i = 0; i < n_slices; i++) {
-        const MatrixImage *matrix = walk_matrix(walk, walk_slice(walk, i));
-        uint8_t *start = walk_image(walk, i) + matrix->pointer_offset;
+    for (uint32_t s = first; s < end; s++) {
+        const MatrixImage *matrix = walk_matrix(walk, s);
+        uint8_t *start = walk->image[s] + matrix->pointer_offset;
         memmove(start + 4, start, 4 * (size_t)matrix_rows(matrix));
         put_u32(start, 0, 0);
     }
+}
+
+static void emit_layer(Arena *scratch, const Mapping *mapping, uint32_t l, uint8_t *const *image)
+{
+    const Layer *layer = &mapping->network->layer[l];
+    MatrixWalk walk = {.mapping = mapping,
+                       .layer = l,
+                       .rows = ordered_rows(scratch, mapping, l, &layer->input),
+                       .position_of = l == 0 ? NULL : mapping->position_of[l - 1],
+                       .image = image};
+    emit_matrix(&walk);
+    walk.recurrent = true;
+    walk.rows = ordered_rows(scratch, mapping, l, &layer->recurrent);
+    walk.position_of = mapping->position_of[l];
+    emit_matrix(&walk);
 }
 
 static void emit_parameters(const Mapping *mapping, const SliceProgram *slice, uint8_t *image)
 {
     const Layer *layer = &mapping->network->layer[slice->layer];
     for (uint32_t u = 0; u < slice->n_units; u++) {
-        uint32_t unit = slice->first_unit + u;
+        uint32_t unit = mapping->unit_of[slice->layer][slice->first_position + u];
         for (uint32_t gate = 0; gate < layer->cell->n_gates; gate++) {
             uint64_t target = (uint64_t)gate * slice->n_units + u;
             uint64_t from = (uint64_t)gate * layer->n_units + unit;
@@ -149,17 +164,21 @@ static const char *copy_text(Arena *arena, const char *text)
     return arena_text(arena, text, strlen(text));
 }
 
-static const ProgramLayer *emit_layers(Arena *arena, const Network *network)
+static const ProgramLayer *emit_layers(Arena *arena, const Mapping *mapping)
 {
+    const Network *network = mapping->network;
     ProgramLayer *layers = ARENA_ARRAY(arena, ProgramLayer, network->n_layers);
     for (uint32_t l = 0; l < network->n_layers; l++) {
         const Layer *layer = &network->layer[l];
+        uint32_t *unit_of = ARENA_ARRAY(arena, uint32_t, layer->n_units);
+        memcpy(unit_of, mapping->unit_of[l], layer->n_units * sizeof *unit_of);
         layers[l] = (ProgramLayer){.name = copy_text(arena, layer->name),
                                    .cell = copy_text(arena, layer->cell->name),
                                    .n_inputs = layer->n_inputs,
                                    .n_units = layer->n_units,
                                    .n_gates = layer->cell->n_gates,
-                                   .zoneout = layer->zoneout};
+                                   .zoneout = layer->zoneout,
+                                   .unit_of = unit_of};
     }
     return layers;
 }
@@ -200,7 +219,7 @@ Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         .network_hash = network->hash,
         .precision = PRECISION_FP32,
         .n_layers = network->n_layers,
-        .layer = emit_layers(arena, network),
+        .layer = emit_layers(arena, mapping),
         .n_inputs = network->n_inputs,
         .input_key = mapping->input_key,
         .input_marker_key = mapping->input_marker_key,
@@ -210,11 +229,8 @@ Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         .n_routes = mapping->n_routes,
         .route = mapping->route,
     };
-    for (uint32_t l = 0; l < network->n_layers; l++) {
-        const Layer *layer = &network->layer[l];
-        emit_matrix(&(MatrixWalk){mapping, l, false, &layer->input, image});
-        emit_matrix(&(MatrixWalk){mapping, l, true, &layer->recurrent, image});
-    }
+    for (uint32_t l = 0; l < network->n_layers; l++)
+        emit_layer(scratch, mapping, l, image);
     for (uint32_t s = 0; s < mapping->n_slices; s++)
         emit_parameters(mapping, &mapping->slice[s], image[s]);
     program_seal(program);

@@ -23,13 +23,13 @@ static Status narrow_error(const Mapping *mapping, const CoreUse *use, Err *err)
         uint32_t needed_bits = index_bytes_for(n_columns) * 8;
         if (needed_bits <= options->index_bits)
             continue;
-        return err_set(
-            err, STATUS_USAGE,
-            "%" PRIu32 "-bit indices are too narrow for units %" PRIu32 "-%" PRIu32
-            " of %.60s: in %s format they count %" PRIu32 " %s, which takes %" PRIu32 " bits",
-            options->index_bits, slice->first_unit, slice->first_unit + slice->n_units - 1,
-            mapping->network->layer[slice->layer].name, format_name(format), n_columns,
-            format == FORMAT_SOURCE ? "targets" : "sources", needed_bits);
+        return err_set(err, STATUS_USAGE,
+                       "%" PRIu32 "-bit indices are too narrow for a slice of %" PRIu32
+                       " units of %.60s: in %s format they count %" PRIu32
+                       " %s, which takes %" PRIu32 " bits",
+                       options->index_bits, slice->n_units,
+                       mapping->network->layer[slice->layer].name, format_name(format), n_columns,
+                       format == FORMAT_SOURCE ? "targets" : "sources", needed_bits);
     }
     return err_set(err, STATUS_INTERNAL, "core %" PRIu32 " has no format, yet its indices fit",
                    use->core);

@@ -36,17 +36,13 @@ static void add_layer_cores(const Mapping *mapping, CoreSet *set, int64_t layer)
         set->has[set->slot_at[s]] = true;
 }
 
-/* Adds the cores whose slices of `layer` have a weight in any of the matrix's rows first .. end-1.
- * */
+/* Adds the cores whose slices of `layer` have a weight in the matrix's row. */
 static void add_reached(const Mapping *mapping, CoreSet *set, uint32_t layer,
-                        const SparseRows *matrix, uint32_t first, uint32_t end)
+                        const SparseRows *matrix, uint32_t row)
 {
     uint32_t n_units = mapping->network->layer[layer].n_units;
-    uint32_t n_slices = mapping->core_count[layer], first_slice = mapping->first_slice[layer];
-    for (uint64_t i = matrix->row_start[first]; i < matrix->row_start[end]; i++) {
-        uint32_t slice = slice_of_unit(n_units, n_slices, matrix->col[i] % n_units);
-        set->has[set->slot_at[first_slice + slice]] = true;
-    }
+    for (uint64_t i = matrix->row_start[row]; i < matrix->row_start[row + 1]; i++)
+        set->has[set->slot_at[mapping->slice_of[layer][matrix->col[i] % n_units]]] = true;
 }
 
 /* The set as a list, and the set emptied; `like` is returned if it holds the same cores. */
@@ -85,7 +81,8 @@ static void route_input(Arena *arena, Mapping *mapping, CoreSet *set)
 {
     const Network *network = mapping->network;
     CoreList none = {0, NULL};
-    add_reached(mapping, set, 0, &network->layer[0].input, 0, network->n_inputs);
+    for (uint32_t input = 0; input < network->n_inputs; input++)
+        add_reached(mapping, set, 0, &network->layer[0].input, input);
     CoreList events = take_list(arena, mapping, set, none);
     add_route(mapping, mapping->input_key, key_block_bits(network->n_inputs), events, false);
     add_layer_cores(mapping, set, 0);
@@ -103,10 +100,12 @@ static void route_layer(Arena *arena, Mapping *mapping, CoreSet *set, uint32_t l
     CoreList events = markers;
     for (uint32_t s = mapping->first_slice[l]; s < mapping->first_slice[l + 1]; s++) {
         const SliceProgram *slice = &mapping->slice[s];
-        uint32_t first = slice->first_unit, end = first + slice->n_units;
-        add_reached(mapping, set, l, &network->layer[l].recurrent, first, end);
-        if (!last)
-            add_reached(mapping, set, l + 1, &network->layer[l + 1].input, first, end);
+        for (uint32_t u = 0; u < slice->n_units; u++) {
+            uint32_t unit = mapping->unit_of[l][slice->first_position + u];
+            add_reached(mapping, set, l, &network->layer[l].recurrent, unit);
+            if (!last)
+                add_reached(mapping, set, l + 1, &network->layer[l + 1].input, unit);
+        }
         events = take_list(arena, mapping, set, events);
         add_route(mapping, slice->key, key_block_bits(slice->n_units), events, last);
         add_route(mapping, slice->marker_key, 0, markers, last || l == 0);

@@ -1,38 +1,115 @@
-/* pass_split.c - cut every layer into contiguous slices of whole units, one for each of its cores.
+/* pass_split.c - the order of each layer's units, its slices, and which slices share a core.
  *
- * Slice i of k holds units floor(i n / k) .. floor((i+1) n / k) - 1, so sizes differ by at most
- * one. Slices get a slot (a core without an id yet): one each, or, with share_cores, slots that
- * slices of all layers share: the k slices of a layer are spread evenly over the most slots any
- * layer has.
+ * A strategy, a row of the table below, fills a Split; this pass makes Slices of it. It looks at
+ * shapes and weight counts only: formats and cores come later.
  */
 #include "mapping.h"
 
+#include <string.h>
+
 #include "base/check.h"
+
+typedef struct Strategy {
+    const char *name;
+    Status (*split)(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
+} Strategy;
+
+static const Strategy strategy_list[] = {
+    /* the first is the default */
+    {"contiguous", split_contiguous},
+};
+enum { N_STRATEGIES = sizeof strategy_list / sizeof strategy_list[0] };
+
+static const Strategy *find_strategy(const char *name, Err *err)
+{
+    if (name == NULL)
+        return &strategy_list[0];
+    for (size_t i = 0; i < N_STRATEGIES; i++)
+        if (strcmp(strategy_list[i].name, name) == 0)
+            return &strategy_list[i];
+    char names[256] = "";
+    for (size_t i = 0; i < N_STRATEGIES; i++) {
+        size_t n = strlen(names);
+        snprintf(names + n, sizeof names - n, "%s%s", i > 0 ? ", " : "", strategy_list[i].name);
+    }
+    err_set(err, STATUS_USAGE, "no split strategy is called '%.60s'; there are: %s", name, names);
+    return NULL;
+}
+
+Status split_contiguous(Arena *scratch, const Mapping *mapping, Split *split, Err *err)
+{
+    (void)scratch;
+    (void)err;
+    uint32_t most = 0, n_slices = 0;
+    bool share = mapping->options->share_cores;
+    for (uint32_t l = 0; l < mapping->network->n_layers; l++)
+        most = mapping->core_count[l] > most ? mapping->core_count[l] : most;
+    for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
+        uint32_t count = mapping->core_count[l], n_units = mapping->network->layer[l].n_units;
+        split->n_slices[l] = count;
+        for (uint32_t i = 0; i <= count; i++)
+            split->start[l][i] = even_start(n_units, count, i);
+        for (uint32_t i = 0; i < count; i++)
+            split->slot[l][i] = share ? shared_slot(count, most, i) : n_slices + i;
+        n_slices += count;
+    }
+    split->n_slots = share ? most : n_slices;
+    return STATUS_OK;
+}
+
+static Split split_new(Arena *scratch, const Mapping *mapping)
+{
+    uint32_t n_layers = mapping->network->n_layers;
+    Split split = {.unit_of = ARENA_ARRAY(scratch, uint32_t *, n_layers),
+                   .n_slices = ARENA_ARRAY(scratch, uint32_t, n_layers),
+                   .start = ARENA_ARRAY(scratch, uint32_t *, n_layers),
+                   .slot = ARENA_ARRAY(scratch, uint32_t *, n_layers)};
+    for (uint32_t l = 0; l < n_layers; l++) {
+        uint32_t n_units = mapping->network->layer[l].n_units;
+        split.unit_of[l] = ARENA_ARRAY(scratch, uint32_t, n_units);
+        memcpy(split.unit_of[l], mapping->unit_of[l], n_units * sizeof *split.unit_of[l]);
+        split.start[l] = ARENA_ARRAY(scratch, uint32_t, (size_t)n_units + 1);
+        split.slot[l] = ARENA_ARRAY(scratch, uint32_t, n_units);
+    }
+    return split;
+}
+
+static void make_slices(Arena *scratch, Mapping *mapping, const Split *split, uint32_t l)
+{
+    uint32_t at = mapping->first_slice[l];
+    mapping->slice_of[l] = ARENA_ARRAY(scratch, uint32_t, mapping->network->layer[l].n_units);
+    for (uint32_t i = 0; i < split->n_slices[l]; i++, at++) {
+        uint32_t first = split->start[l][i], end = split->start[l][i + 1];
+        CHECK(first < end && split->slot[l][i] < split->n_slots);
+        mapping->slice[at] = slice_from(mapping, l, first, end - first);
+        mapping->slot_of[at] = split->slot[l][i];
+        for (uint32_t position = first; position < end; position++)
+            mapping->slice_of[l][mapping->unit_of[l][position]] = at;
+    }
+}
 
 Status pass_split(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
 {
     (void)arena;
-    (void)err;
-    uint32_t n_layers = mapping->network->n_layers, n_slices = 0, most = 0;
+    const Strategy *strategy = find_strategy(mapping->options->split, err);
+    if (strategy == NULL)
+        return STATUS_USAGE;
+    Split split = split_new(scratch, mapping);
+    TRY(strategy->split(scratch, mapping, &split, err));
+    uint32_t n_layers = mapping->network->n_layers, n_slices = 0;
     mapping->first_slice = ARENA_ARRAY(scratch, uint32_t, (size_t)n_layers + 1);
+    mapping->slice_of = ARENA_ARRAY(scratch, uint32_t *, n_layers);
     for (uint32_t l = 0; l < n_layers; l++) {
-        uint32_t count = mapping->core_count[l];
-        CHECK(count > 0 && count <= mapping->network->layer[l].n_units);
-        most = count > most ? count : most;
-        n_slices += count;
-        mapping->first_slice[l + 1] = n_slices;
+        uint32_t n_units = mapping->network->layer[l].n_units;
+        CHECK(split.start[l][0] == 0 && split.start[l][split.n_slices[l]] == n_units);
+        mapping->first_slice[l + 1] = n_slices += split.n_slices[l];
+        order_set(scratch, mapping, l, split.unit_of[l]);
     }
-    bool share = mapping->options->share_cores;
     mapping->n_slices = n_slices;
-    mapping->n_slots = share ? most : n_slices;
+    mapping->n_slots = split.n_slots;
     mapping->slice = ARENA_ARRAY(scratch, SliceProgram, n_slices);
     mapping->slot_of = ARENA_ARRAY(scratch, uint32_t, n_slices);
-    for (uint32_t l = 0; l < n_layers; l++) {
-        uint32_t count = mapping->core_count[l], first = mapping->first_slice[l];
-        for (uint32_t i = 0; i < count; i++) {
-            mapping->slice[first + i] = slice_make(mapping, l, count, i);
-            mapping->slot_of[first + i] = share ? shared_slot(count, most, i) : first + i;
-        }
-    }
+    for (uint32_t l = 0; l < n_layers; l++)
+        make_slices(scratch, mapping, &split, l);
     return STATUS_OK;
 }

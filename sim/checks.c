@@ -166,7 +166,7 @@ static Status check_slice(Books *books, uint32_t source, const CoreProgram *core
                       books->machine->tally.slice_ops[source], ops);
     uint64_t events = 0;
     for (uint32_t u = 0; u < slice->n_units; u++)
-        events += books->active[slice->layer + 1][slice->first_unit + u];
+        events += books->active[slice->layer + 1][slice->first_position + u];
     return check_packets(books, source, core->core, events, slice->key, slice->marker_key);
 }
 

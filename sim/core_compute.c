@@ -239,7 +239,7 @@ static void report_difference(CoreModel *cores, uint32_t slice, uint32_t unit, u
                               uint64_t at, uint64_t end)
 {
     const PlanSlice *info = &cores->plan->slice[slice];
-    uint32_t layer_unit = info->program->first_unit + unit;
+    uint32_t layer_unit = info->program->first_position + unit;
     float computed = cores->slice[slice].events[unit], expected = 0.0f;
     if (at < end && cores->expected->unit[at] == layer_unit)
         expected = cores->expected->value[at];
@@ -259,7 +259,7 @@ static void compare_events(CoreModel *cores, uint32_t slice, uint64_t step, uint
     const float *events = cores->slice[slice].events;
     uint64_t at = first;
     for (uint32_t u = 0; u < program->n_units; u++) {
-        bool is_expected = at < end && cores->expected->unit[at] == program->first_unit + u;
+        bool is_expected = at < end && cores->expected->unit[at] == program->first_position + u;
         bool is_event = events[u] != 0.0f;
         if (is_event != is_expected ||
             (is_event && float_bits(events[u]) != float_bits(cores->expected->value[at]))) {

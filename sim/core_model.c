@@ -157,7 +157,7 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
     const PlanSlice *info = &cores->plan->slice[slice];
     CoreState *state = &cores->core[info->core];
     uint64_t step = cores->slice[slice].next_step++;
-    uint32_t first_unit = info->program->first_unit, layer = info->program->layer;
+    uint32_t first_unit = info->program->first_position, layer = info->program->layer;
     uint64_t first = expected_from(cores->expected, (uint32_t)step, layer, first_unit);
     uint64_t end =
         expected_from(cores->expected, (uint32_t)step, layer, first_unit + info->program->n_units);
@@ -179,7 +179,7 @@ static void begin_emit(CoreModel *cores, uint32_t core, uint64_t cycle)
     const SliceProgram *program = cores->plan->slice[state->slice].program;
     if (state->emit_at < state->emit_end) {
         const EventTrace *expected = cores->expected;
-        state->out.key = program->key + (expected->unit[state->emit_at] - program->first_unit);
+        state->out.key = program->key + (expected->unit[state->emit_at] - program->first_position);
         state->out.payload = expected->value ? float_bits(expected->value[state->emit_at]) : 0;
     } else {
         state->out.key = program->marker_key;

@@ -123,7 +123,7 @@ static void plan_keys(Arena *arena, Plan *plan)
     SourceBlock *block = ARENA_ARRAY(arena, SourceBlock, plan->n_blocks);
     for (uint32_t s = 0; s < plan->n_slices; s++) {
         const SliceProgram *slice = plan->slice[s].program;
-        block[2 * (size_t)s] = (SourceBlock){slice->key, slice->n_units, s, slice->first_unit};
+        block[2 * (size_t)s] = (SourceBlock){slice->key, slice->n_units, s, slice->first_position};
         block[2 * (size_t)s + 1] = (SourceBlock){slice->marker_key, 1, s, PACKET_MARKER};
     }
     size_t host = plan->n_slices;

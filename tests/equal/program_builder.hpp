@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <set>
 #include <tuple>
 #include <vector>
@@ -103,8 +104,10 @@ class ProgramBuilder
         auto *layer = ARENA_ARRAY(arena_, ProgramLayer, net_->n_layers);
         for (uint32_t l = 0; l < net_->n_layers; l++) {
             const Layer &from = net_->layer[l];
-            layer[l] = {from.name,    from.cell->name,    from.n_inputs,
-                        from.n_units, from.cell->n_gates, from.zoneout};
+            auto *unit_of = ARENA_ARRAY(arena_, uint32_t, from.n_units);
+            std::iota(unit_of, unit_of + from.n_units, 0U);
+            layer[l] = {from.name,          from.cell->name, from.n_inputs, from.n_units,
+                        from.cell->n_gates, from.zoneout,    unit_of};
         }
         program_->layer = layer;
     }
@@ -186,7 +189,7 @@ class ProgramBuilder
         const uint32_t n_gates = layer.cell->n_gates;
         SliceProgram slice{};
         slice.layer = spec.layer;
-        slice.first_unit = spec.first_unit;
+        slice.first_position = spec.first_unit;
         slice.n_units = spec.n_units;
         slice.marker_key = take_keys(next_key, 1);
         slice.key = take_keys(next_key, spec.n_units);
@@ -283,11 +286,11 @@ class ProgramBuilder
         for (uint32_t c = 0; c < program_->n_cores; c++)
             for (uint32_t s = 0; s < program_->core[c].n_slices; s++) {
                 const SliceProgram &slice = program_->core[c].slice[s];
-                const uint32_t l = slice.layer, end = slice.first_unit + slice.n_units;
+                const uint32_t l = slice.layer, end = slice.first_position + slice.n_units;
                 std::set<uint32_t> events, markers;
-                add_users(&events, l, net_->layer[l].recurrent, slice.first_unit, end);
+                add_users(&events, l, net_->layer[l].recurrent, slice.first_position, end);
                 if (l < last)
-                    add_users(&events, l + 1, net_->layer[l + 1].input, slice.first_unit, end);
+                    add_users(&events, l + 1, net_->layer[l + 1].input, slice.first_position, end);
                 for (int64_t near = static_cast<int64_t>(l) - 1;
                      near <= static_cast<int64_t>(l) + 1; near++)
                     add_layer(&markers, near);

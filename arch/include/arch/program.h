@@ -4,6 +4,10 @@
  * the core images hold all weights and parameters, the slices say where in the image they stand,
  * the routes say which cores a key reaches. All offsets are bytes into CoreProgram.image.
  *
+ * The units of a layer stand in an order of their own: ProgramLayer.unit_of names the unit at each
+ * position. A slice holds consecutive positions, and all that a core computes with is positions;
+ * units are what the network and event traces speak of. The order of summation is that of units.
+ *
  * Time in a Program is counted in steps. In step t a slice of layer l consumes the events of layer
  * l-1 (or of the host) of step t and of its own layer of step t-1, then updates its units and
  * emits. Each slice ends its step with a marker packet that carries the number of events it sent.
@@ -61,8 +65,10 @@ const char *region_name(Region region);
 int region_memory(Region region); /* 0 system, 1 data */
 
 /* One sparse matrix of a slice in the core's image. Rows are sources (FORMAT_SOURCE) or local
- * targets (FORMAT_TARGET); target = gate * slice.n_units + local unit. Row r holds entries
- * pointer[r] .. pointer[r+1]-1, indices ascending. All numbers are little-endian. */
+ * targets (FORMAT_TARGET); target = gate * slice.n_units + local unit. A source is a position of
+ * the layer it belongs to, or an input of the host. Row r holds entries pointer[r] ..
+ * pointer[r+1]-1: targets ascending; sources ascending by the unit at their position, as that is
+ * the order in which they are summed. All numbers are little-endian. */
 typedef struct MatrixImage {
     uint32_t n_sources, n_targets;
     uint64_t n_weights;
@@ -76,9 +82,9 @@ typedef struct MatrixImage {
 } MatrixImage;
 
 typedef struct SliceProgram {
-    uint32_t layer; /* index of the layer                                    */
-    uint32_t first_unit, n_units;
-    uint32_t key;        /* unit u of the slice (0 .. n_units-1) sends key + u       */
+    uint32_t layer;                   /* index of the layer                                    */
+    uint32_t first_position, n_units; /* positions first_position .. + n_units-1 of the layer */
+    uint32_t key;        /* the unit at position first_position + u sends key + u       */
     uint32_t marker_key; /* end-of-step marker; outside of every block of event keys */
     MatrixImage input, recurrent;
     uint64_t bias_offset;           /* float [n_gates * n_units], gate-major                 */
@@ -94,7 +100,7 @@ typedef struct SliceProgram {
 typedef struct CoreProgram {
     uint32_t core; /* core id on the chip                                   */
     uint32_t n_slices;
-    const SliceProgram *slice;        /* [n_slices] ascending by (layer, first_unit)          */
+    const SliceProgram *slice;        /* [n_slices] ascending by (layer, first_position)      */
     uint64_t region_bytes[N_REGIONS]; /* memory in use by region                       */
     uint64_t image_bytes;             /* the loaded part of data memory                        */
     const uint8_t *image;             /* [image_bytes]                                         */
@@ -117,6 +123,7 @@ typedef struct ProgramLayer {
     const char *name, *cell; /* cell kind by name                                     */
     uint32_t n_inputs, n_units, n_gates;
     float zoneout;
+    const uint32_t *unit_of; /* [n_units] the unit at each position: a permutation        */
 } ProgramLayer;
 
 typedef struct Program {
@@ -148,7 +155,8 @@ uint64_t program_memory_bytes(const CoreProgram *core, int memory);
 void program_seal(Program *program);
 
 /* program_check - every invariant above against the chip: ids and offsets in range, images within
- * memory, rows and indices sorted and in range, each unit of each layer on exactly one core, key
+ * memory, rows and indices sorted and in range, orders of units permutations, each unit of each
+ * layer on exactly one core, key
  * blocks disjoint, routes disjoint and leading exactly where the slices need them. Errors:
  * INPUT. */
 Status program_check(const Program *program, const Chip *chip, Err *err);

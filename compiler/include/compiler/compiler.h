@@ -39,6 +39,7 @@ typedef struct CompileOptions {
     const uint32_t *core_count; /* [n_core_counts] cores of each layer                */
     int32_t format;             /* -1: choose per slice; else a WeightFormat          */
     uint32_t index_bits;        /* 0: the narrowest that fits; else 8, 16 or 32       */
+    const char *split;          /* name of a split strategy; NULL: "contiguous"      */
     const char *placement;      /* name of a placement strategy; NULL: "sequential"   */
     uint32_t effort;            /* work that strategy "anneal" may do; 0: the default  */
     bool share_cores;           /* slices of every layer on every core, instead of cores of

@@ -23,6 +23,7 @@ struct ProgramTest : ChipTest {
     const Chip *chip = nullptr;
     Program program = {};
     std::vector<ProgramLayer> layers;
+    std::vector<std::vector<uint32_t>> orders;
     std::vector<CoreProgram> cores;
     std::vector<std::vector<SliceProgram>> slices;
     std::vector<std::vector<uint8_t>> images;
@@ -107,7 +108,7 @@ struct ProgramTest : ChipTest {
     {
         SliceProgram slice = {};
         slice.layer = layer;
-        slice.first_unit = first;
+        slice.first_position = first;
         slice.n_units = n;
         slice.key = key;
         slice.marker_key = marker;
@@ -130,7 +131,11 @@ struct ProgramTest : ChipTest {
         images.clear();
         routes.clear();
         route_cores.clear();
-        layers = {{"first", "egru", 3, 3, 3, 0}, {"second", "egru", 3, 2, 3, 0.5f}};
+        layers = {{"first", "egru", 3, 3, 3, 0, nullptr},
+                  {"second", "egru", 3, 2, 3, 0.5f, nullptr}};
+        orders = {{0, 1, 2}, {0, 1}};
+        for (size_t l = 0; l < 2; l++)
+            layers[l].unit_of = orders[l].data();
         cores.resize(3);
         slices.resize(3);
         images.resize(3);

@@ -69,17 +69,29 @@ const Damage DAMAGE[] = {
      "layer 0 has no name or cell kind"},
     {"Zoneout", [](ProgramCheck &t) { t.layers[0].zoneout = NAN; },
      "layer 0 has zoneout nan; expected 0 to 1"},
+    {"NoOrder", [](ProgramCheck &t) { t.layers[0].unit_of = nullptr; },
+     "layer 0 has no order of units"},
+    {"UnitAtTwoPositions",
+     [](ProgramCheck &t) {
+         t.orders[0] = {1, 0, 1};
+     },
+     "layer 0: position 2 holds unit 1; expected each of 3 units once"},
+    {"UnitBeyondLayer",
+     [](ProgramCheck &t) {
+         t.orders[1] = {0, 2};
+     },
+     "layer 1: position 1 holds unit 2; expected each of 2 units once"},
     {"NoCore", [](ProgramCheck &t) { t.cores.clear(); }, "uses no core"},
     {"CoresDescend", [](ProgramCheck &t) { t.cores[1].core = 0; },
      "core 0: follows core 0; expected ascending cores"},
     {"CoreWithoutSlice", [](ProgramCheck &t) { t.slices[2].clear(); }, "core 5: has no slice"},
     {"LayerOfSlice", [](ProgramCheck &t) { t.d().layer = 2; },
      "core 5: slice 0: belongs to layer 2; expected 0 to 1"},
-    {"UnitsBeyondLayer", [](ProgramCheck &t) { t.a().first_unit = 2; },
-     "core 0: slice 0: holds units 2 to 3 of layer 0; expected some of its 3"},
+    {"UnitsBeyondLayer", [](ProgramCheck &t) { t.a().first_position = 2; },
+     "core 0: slice 0: holds positions 2 to 3 of layer 0; expected some of its 3"},
     {"UnitsOverflow", [](ProgramCheck &t) { t.a().n_units = UINT32_MAX; },
-     "holds units 0 to 4294967294 of layer 0"},
-    {"NoUnits", [](ProgramCheck &t) { t.a().n_units = 0; }, "holds units 0 to "},
+     "holds positions 0 to 4294967294 of layer 0"},
+    {"NoUnits", [](ProgramCheck &t) { t.a().n_units = 0; }, "holds positions 0 to "},
     {"IndexBytes", [](ProgramCheck &t) { t.a().input.index_bytes = 3; },
      "has indices of 3 bytes; expected 1, 2 or 4"},
     {"Sources", [](ProgramCheck &t) { t.a().input.n_sources = 4; },
@@ -129,8 +141,8 @@ const Damage DAMAGE[] = {
      "expected at most the"},
     {"SlicesOfCoreDescend", [](ProgramCheck &t) { std::swap(t.b(), t.c()); },
      "core 2: slices do not ascend"},
-    {"UnitOnTwoCores", [](ProgramCheck &t) { t.d().first_unit = 0; },
-     "layer 1: unit 1 is on no core, or on two"},
+    {"UnitOnTwoCores", [](ProgramCheck &t) { t.d().first_position = 0; },
+     "layer 1: position 1 is on no core, or on two"},
     {"KeysOverlap", [](ProgramCheck &t) { t.b().key = 9; },
      "key 9 has two senders; expected one for each key"},
     {"MarkerOverlaps", [](ProgramCheck &t) { t.b().marker_key = 2; }, "key 2 has two senders"},
@@ -226,6 +238,16 @@ TEST_F(ProgramCheck, RoutesOfSeveralEntriesMayCoverABlock)
     routes.insert(routes.begin() + 2, {9, 0x00ffffff, 0, nullptr, 0});
     route_cores.insert(route_cores.begin() + 2, route_cores[1]);
     point_views();
+    EXPECT_EQ(program_check(&program, chip, &err), STATUS_OK) << err.message;
+}
+
+TEST_F(ProgramCheck, SourcesOfARowAscendByUnit)
+{
+    orders[0] = {2, 0, 1}; // row 0 of C's input matrix holds positions 0 and 1
+    EXPECT_EQ(program_check(&program, chip, &err), STATUS_INPUT);
+    EXPECT_NE(std::string(err.message).find("input matrix: row 0 has index"), std::string::npos)
+        << err.message;
+    std::swap(images[1][c().input.index_offset], images[1][c().input.index_offset + 1]);
     EXPECT_EQ(program_check(&program, chip, &err), STATUS_OK) << err.message;
 }
 

@@ -174,6 +174,8 @@ class CompilerTest : public ::testing::Test
                        &summary, &err);
     }
 
+    std::function<void(Arena *, Mapping *)> before_split; // change the Mapping, if set
+
     // A Mapping after the passes up to and with `last_letter`.
     Mapping *map_until(const Network *network, char last_letter)
     {
@@ -189,6 +191,8 @@ class CompilerTest : public ::testing::Test
             {'r', MAP_HAS_ROUTES, pass_routes}, {'e', MAP_HAS_PROGRAM, pass_emit}};
         Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
         for (const Row &pass : row) {
+            if (pass.letter == 's' && before_split)
+                before_split(arena, mapping);
             EXPECT_EQ(pass.run(arena, arena, mapping, &err), STATUS_OK) << err.message;
             mapping->has |= pass.makes;
             if (pass.letter == last_letter)
@@ -220,7 +224,12 @@ inline WeightMap decode(const Program *program, uint32_t layer, bool recurrent)
                     uint32_t index = image_column(core.image, &m, i);
                     uint32_t source = by_source ? r : index, target = by_source ? index : r;
                     uint32_t gate = target / slice.n_units;
-                    uint32_t unit = slice.first_unit + target % slice.n_units;
+                    const ProgramLayer &own = program->layer[layer];
+                    uint32_t unit = own.unit_of[slice.first_position + target % slice.n_units];
+                    if (recurrent)
+                        source = own.unit_of[source];
+                    else if (layer > 0)
+                        source = program->layer[layer - 1].unit_of[source];
                     uint32_t column = gate * program->layer[layer].n_units + unit;
                     bool fresh =
                         weights

@@ -28,23 +28,40 @@ TEST_F(Check, AUnitOnNoSliceIsFound)
 {
     Mapping *mapping = good('s');
     mapping->slice[1].n_units--;
-    expect_found(mapping, "starts at unit");
+    expect_found(mapping, "starts at position");
 }
 
 TEST_F(Check, AUnitOnTwoSlicesIsFound)
 {
     Mapping *mapping = good('s');
-    mapping->slice[1].first_unit--;
-    expect_found(mapping, "starts at unit 3");
+    mapping->slice[1].first_position--;
+    expect_found(mapping, "starts at position 3");
 }
 
-TEST_F(Check, UnevenSlicesAreFound)
+TEST_F(Check, UnevenSlicesAreAllowed)
 {
     Mapping *mapping = good('s');
-    mapping->slice[0].n_units += 2;
-    mapping->slice[1].first_unit += 2;
-    mapping->slice[1].n_units -= 2;
-    expect_found(mapping, "in sizes 2 to 6");
+    for (uint32_t s = 0, first = 0; s < 2; s++) {
+        uint32_t n_units = mapping->slice[s].n_units + (s == 0 ? 2 : -2);
+        mapping->slice[s] = slice_from(mapping, 0, first, n_units);
+        for (uint32_t u = 0; u < n_units; u++)
+            mapping->slice_of[0][first++] = s;
+    }
+    EXPECT_EQ(mapping_check(arena, mapping, &err), STATUS_OK) << err.message;
+}
+
+TEST_F(Check, AUnitAtTwoPositionsIsFound)
+{
+    Mapping *mapping = good('s');
+    mapping->unit_of[0][1] = mapping->unit_of[0][0];
+    expect_found(mapping, "unit 0 at position 1 of layer 0 is elsewhere too");
+}
+
+TEST_F(Check, AUnitInAnotherSliceThanNotedIsFound)
+{
+    Mapping *mapping = good('s');
+    mapping->slice_of[0][1]++;
+    expect_found(mapping, "or not in slice 0");
 }
 
 TEST_F(Check, ALostWeightIsFoundByItsCount)

@@ -54,7 +54,7 @@ TEST_F(Emit, ParametersStandGateMajorInEachSlice)
         const CoreProgram &core = program->core[c];
         const SliceProgram &slice = core.slice[0];
         for (uint32_t u = 0; u < slice.n_units; u++) {
-            uint32_t unit = slice.first_unit + u;
+            uint32_t unit = slice.first_position + u;
             for (uint32_t g = 0; g < 3; g++) {
                 uint64_t at = 4 * (uint64_t{g} * slice.n_units + u);
                 EXPECT_EQ(image_f32(core.image, slice.bias_offset + at), layer.bias[g * 10 + unit]);

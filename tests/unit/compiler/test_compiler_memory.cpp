@@ -18,11 +18,11 @@ TEST_F(Memory, SlicesCoverALayerInOrderWithSizesDifferingByAtMostOne)
         uint32_t unit = 0;
         for (uint32_t i = 0; i < n_slices; i++) {
             SliceProgram slice = slice_make(mapping, 0, n_slices, i);
-            EXPECT_EQ(slice.first_unit, unit);
+            EXPECT_EQ(slice.first_position, unit);
             EXPECT_GE(slice.n_units, 11 / n_slices);
             EXPECT_LE(slice.n_units, 11 / n_slices + 1);
             for (uint32_t u = 0; u < slice.n_units; u++)
-                EXPECT_EQ(slice_of_unit(11, n_slices, unit++), i);
+                EXPECT_EQ(even_slice_at(11, n_slices, unit++), i);
         }
         EXPECT_EQ(unit, 11u);
     }
@@ -37,7 +37,7 @@ TEST_F(Memory, SlicesCountTheWeightsOfTheirUnits)
         });
     Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
     SliceProgram slice = slice_make(mapping, 0, 3, 1); // units 2, 3
-    EXPECT_EQ(slice.first_unit, 2u);
+    EXPECT_EQ(slice.first_position, 2u);
     EXPECT_EQ(slice.n_units, 2u);
     EXPECT_EQ(slice.input.n_weights, 3u + 4u);
     EXPECT_EQ(slice.recurrent.n_weights, 2u * 3u);

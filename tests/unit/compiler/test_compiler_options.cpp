@@ -75,20 +75,20 @@ TEST_F(Options, IndicesForcedTooNarrowAreRefusedNamingTheSlice)
     set_counts({1});
     options.index_bits = 8;
     options.format = FORMAT_SOURCE;
-    expect_refused(
-        network, STATUS_USAGE,
-        "8-bit indices are too narrow for units 0-89 of layer0: in source format they count "
-        "270 targets, which takes 16 bits");
+    expect_refused(network, STATUS_USAGE,
+                   "8-bit indices are too narrow for a slice of 90 units of layer0: in source "
+                   "format they count "
+                   "270 targets, which takes 16 bits");
     options.format = FORMAT_TARGET;
-    expect_refused(
-        network, STATUS_USAGE,
-        "8-bit indices are too narrow for units 0-89 of layer0: in target format they count "
-        "300 sources, which takes 16 bits");
+    expect_refused(network, STATUS_USAGE,
+                   "8-bit indices are too narrow for a slice of 90 units of layer0: in target "
+                   "format they count "
+                   "300 sources, which takes 16 bits");
     options.format = -1;
-    expect_refused(
-        network, STATUS_USAGE,
-        "8-bit indices are too narrow for units 0-89 of layer0: in source format they count "
-        "270 targets, which takes 16 bits");
+    expect_refused(network, STATUS_USAGE,
+                   "8-bit indices are too narrow for a slice of 90 units of layer0: in source "
+                   "format they count "
+                   "270 targets, which takes 16 bits");
     set_counts({2}); // 135 targets a slice
     EXPECT_EQ(run(network), STATUS_OK) << err.message;
 }

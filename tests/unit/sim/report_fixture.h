@@ -129,7 +129,7 @@ class ReportTest : public ::testing::Test
     {
         for (int i = 0; i < 2; i++) {
             slices[i] = SliceProgram{};
-            slices[i].first_unit = i == 0 ? 0 : 1;
+            slices[i].first_position = i == 0 ? 0 : 1;
             slices[i].n_units = i == 0 ? 1 : 3;
             slices[i].input.format = i == 0 ? FORMAT_TARGET : FORMAT_SOURCE;
             slices[i].input.index_bytes = i == 0 ? 1 : 2;
