@@ -7,6 +7,7 @@
 #include "models/input.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -88,11 +89,47 @@ static uint32_t copy_pattern(const InputStream *input, uint32_t step, uint32_t *
     return (uint32_t)n;
 }
 
+/* Codes of an int8 network's input. */
+static uint32_t code_events(const InputStream *input, uint32_t step, uint32_t *unit, float *value)
+{
+    const Network *network = input->network;
+    const uint32_t n_inputs = network->n_inputs;
+    const float *row = input->token != NULL ? NULL : input->vector + (size_t)step * n_inputs;
+    const int8_t *code =
+        row != NULL ? NULL : network->int8->embedding + (size_t)input->token[step] * n_inputs;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < n_inputs; i++) {
+        const int8_t now =
+            row != NULL ? fixed_code((double)row[i], (double)network->int8->input_step) : code[i];
+        if (now == 0)
+            continue;
+        if (value != NULL)
+            value[n] = (float)now;
+        unit[n++] = i;
+    }
+    return n;
+}
+
+uint64_t input_saturated(const InputStream *input)
+{
+    const Network *network = input->network;
+    uint64_t n_saturated = 0;
+    if (network->int8 == NULL || input->vector == NULL)
+        return 0;
+    const double step = (double)network->int8->input_step;
+    const uint64_t n = (uint64_t)input->n_steps * network->n_inputs;
+    for (uint64_t i = 0; i < n; i++)
+        n_saturated += fabs((double)input->vector[i]) / step >= FIXED_CODE_MAX + 0.5;
+    return n_saturated;
+}
+
 uint32_t input_events(const InputStream *input, uint32_t step, uint32_t *unit, float *value)
 {
     CHECK(step < input->n_steps);
     if (input->active_start != NULL)
         return copy_pattern(input, step, unit, value);
+    if (input->network->int8 != NULL)
+        return code_events(input, step, unit, value);
     const uint32_t n_inputs = input->network->n_inputs;
     const float *row = input->token != NULL
                            ? input->network->embedding + (size_t)input->token[step] * n_inputs

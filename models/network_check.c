@@ -185,6 +185,7 @@ Status network_check_content(const Network *network, Err *err)
         width = network->layer[i].n_units;
     }
     TRY(check_words(network, err));
+    TRY(network_check_int8(network, err));
     if (network->carry != CARRY_FULL && network->carry != CARRY_EVENTS)
         return fail(err, "carry rule", "is not a known one");
     if (network->carry == CARRY_EVENTS

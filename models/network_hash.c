@@ -57,6 +57,52 @@ static uint64_t hash_layer_f64(uint64_t hash, const Layer *layer, const LayerF64
     return hash_f64(hash, f64->raw_threshold, layer->n_units);
 }
 
+static uint64_t hash_i32(uint64_t hash, const int32_t *values, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        hash = hash_u64(hash, (uint32_t)values[i]);
+    return hash;
+}
+
+static uint64_t hash_scales(uint64_t hash, const FixedScale *scale, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        hash = hash_u64(hash,
+                        (uint64_t)(uint32_t)scale[i].multiplier << 32 | (uint32_t)scale[i].shift);
+    return hash;
+}
+
+static uint64_t hash_layer_int8(uint64_t hash, const Layer *layer, const LayerInt8 *int8)
+{
+    const uint64_t n_sums = (uint64_t)layer->cell->n_gates * layer->n_units;
+    hash = hash_bytes(hash, int8->input_weight, layer->input.n_nonzeros);
+    hash = hash_bytes(hash, int8->recurrent_weight, layer->recurrent.n_nonzeros);
+    hash = hash_u64(hash, int8->n_scales);
+    hash = hash_scales(hash, int8->input_scale, int8->n_scales);
+    hash = hash_scales(hash, int8->recurrent_scale, int8->n_scales);
+    hash = hash_i32(hash, int8->bias, n_sums);
+    hash = hash_i32(hash, int8->recurrent_bias, n_sums);
+    hash = hash_i32(hash, int8->threshold, layer->n_units);
+    return hash_u64(hash, (uint32_t)int8->zoneout);
+}
+
+/* What a precision other than fp32 adds. */
+static uint64_t hash_precision(uint64_t hash, const Network *network)
+{
+    const NetworkInt8 *int8 = network->int8;
+    if (network->precision == PRECISION_FP32)
+        return hash;
+    hash = hash_u64(hash, (uint64_t)network->precision);
+    if (network->precision != PRECISION_INT8)
+        return hash;
+    for (uint32_t i = 0; i < network->n_layers; i++)
+        hash = hash_layer_int8(hash, &network->layer[i], &int8->layer[i]);
+    hash = hash_u64(hash, f32_bits(int8->input_step));
+    return int8->embedding == NULL
+               ? hash
+               : hash_bytes(hash, int8->embedding, (size_t)network->n_words * network->n_inputs);
+}
+
 /* A tied decoder is a fact of its own, not another copy of the embedding. */
 static uint64_t hash_words(uint64_t hash, const Network *network)
 {
@@ -93,7 +139,7 @@ uint64_t network_hash(const Network *network)
         if (network->f64 != NULL)
             hash = hash_layer_f64(hash, &network->layer[i], &network->f64->layer[i]);
     }
-    return hash_words(hash, network);
+    return hash_precision(hash_words(hash, network), network);
 }
 
 uint64_t network_dense_macs(const Layer *layer)

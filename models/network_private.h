@@ -40,6 +40,9 @@ Status vocabulary_load(Arena *arena, const char *path, uint32_t n_words, const c
 /* network_check_content - network_check but for the hash. */
 Status network_check_content(const Network *network, Err *err);
 
+/* network_check_int8 - precision and integers, after all else was checked. */
+Status network_check_int8(const Network *network, Err *err);
+
 /* network_thresholds - effective thresholds of stored ones. */
 const float *network_thresholds(Arena *arena, ThresholdForm form, const float *raw,
                                 uint32_t n_units);

@@ -285,6 +285,11 @@ Status network_save(Arena *scratch, const Network *network, const char *folder, 
     static const char *const NAMES[N_PARTS] = {NETWORK_WEIGHTS, NETWORK_VOCABULARY, NETWORK_YAML};
     const char *path[N_PARTS] = {NULL};
     TRY(network_check(network, err));
+    if (network->precision != PRECISION_FP32)
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "%.100s: is in %s; expected fp32: network files "
+                       "have no other precision",
+                       network->name, precision_name(network->precision));
     bool made;
     TRY(file_make_folder(folder, &made, err));
     Status status = STATUS_OK;

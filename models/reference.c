@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/real_math.h"
 #include "event_builder.h"
+#include "reference_int8.h"
 #include "reference_private.h"
 #include "softmax.h"
 
@@ -156,6 +157,66 @@ static void watch_logits_f64(const ReferenceOptions *options, uint32_t step, con
 #include "reference_decoder_real.h"
 #include "reference_real.h"
 
+/* One step of all layers of an int8 network. */
+static void run_step_int8(const Job *job, uint32_t step, LayerRunInt8 *layers,
+                          const CodesInt8 *input)
+{
+    const Network *network = job->input->network;
+    const bool restart = network->carry == CARRY_EVENTS && step % network->reset_steps == 0;
+    for (uint32_t i = 0; i < network->n_layers; i++) {
+        const Layer *layer = &network->layer[i];
+        LayerRunInt8 *run = &layers[i];
+        if (restart)
+            memset(run->state, 0, layer->n_units * sizeof *run->state);
+        const CellStepInt8 done = layer_int8_step(layer, &network->int8->layer[i], input, run);
+        mac_counter_add(job->counter, step, i, input->unit, input->n, run->active.unit,
+                        run->active.n);
+        layer_int8_collect(layer->n_units, run);
+        for (uint32_t k = 0; k < run->active.n; k++)
+            event_builder_add(job->builder, run->active.unit[k], (float)run->active.code[k]);
+        event_builder_next(job->builder);
+        mac_counter_emitted(job->counter, i, run->active.n);
+        if (job->options->watch_int8 != NULL)
+            job->options->watch_int8(job->options->watch_context, step, i, &done);
+        input = &run->active;
+    }
+}
+
+/* The codes of a step's input. */
+static void read_codes(const InputStream *input, uint32_t step, float *value, CodesInt8 *codes)
+{
+    codes->n = input_events(input, step, codes->unit, value);
+    for (uint32_t i = 0; i < codes->n; i++)
+        codes->code[i] = (int32_t)value[i];
+}
+
+/* The whole run of an int8 network; the decoder works in fp32 on what the codes stand for. */
+static void run_all_int8(Arena *scratch, const Job *job)
+{
+    const Network *network = job->input->network;
+    const uint32_t n_layers = network->n_layers, n_steps = job->input->n_steps;
+    LayerRunInt8 *layers = ARENA_ARRAY(scratch, LayerRunInt8, n_layers);
+    for (uint32_t i = 0; i < n_layers; i++)
+        layers[i] = layer_int8_make(scratch, &network->layer[i]);
+    CodesInt8 input = codes_int8_make(scratch, network->n_inputs);
+    const CodesInt8 *last = &layers[n_layers - 1].active;
+    float *narrow = ARENA_ARRAY(scratch, float, network->n_inputs);
+    float *value = ARENA_ARRAY(scratch, float, network->layer[n_layers - 1].n_units);
+    Scorer_f32 scorer = {0};
+    if (job->step_nll != NULL)
+        scorer = make_scorer_f32(scratch, job);
+    for (uint32_t step = 0; step < n_steps; step++) {
+        read_codes(job->input, step, narrow, &input);
+        run_step_int8(job, step, layers, &input);
+        for (uint32_t k = 0; k < last->n; k++)
+            value[k] = fixed_event_value(last->code[k]);
+        if (job->step_nll != NULL)
+            score_f32(&scorer, step, last->unit, value, last->n);
+        if (job->options->progress != NULL)
+            job->options->progress(job->options->progress_context, step + 1, n_steps);
+    }
+}
+
 /* Sums of the losses in order of steps, so that the result does not depend on batches. */
 static void fill_score(ReferenceRun *run, const double *step_nll)
 {
@@ -178,6 +239,10 @@ Status reference_run(Arena *arena, const Network *network, const InputStream *in
         return err_set(
             err, STATUS_UNSUPPORTED,
             "activity statistics have no values to compute with; expected text, ids or vectors");
+    if (network->int8 != NULL && options->use_f64)
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "%.100s: an int8 network computes in integers; expected no double run",
+                       network->name);
     InputStream own = *input; /* this network may be a variant of the one the input was read for */
     own.network = network;
     const bool score = options->score && network->has_decoder && input->n_tokens > input->n_steps;
@@ -192,12 +257,15 @@ Status reference_run(Arena *arena, const Network *network, const InputStream *in
         .builder = &builder,
         .step_nll = score ? ARENA_ARRAY(arena, double, input->n_steps) : NULL,
     };
-    if (options->use_f64)
+    if (network->int8 != NULL)
+        run_all_int8(scratch, &job);
+    else if (options->use_f64)
         run_all_f64(scratch, &job);
     else
         run_all_f32(scratch, &job);
     ReferenceRun *run = mac_counter_finish(arena, &counter, event_builder_finish(&builder));
     arena_free(scratch);
+    run->n_saturated = input_saturated(&own);
     if (score && run->n_steps > 0)
         fill_score(run, job.step_nll);
     *out = run;

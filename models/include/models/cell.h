@@ -35,6 +35,19 @@ typedef struct CellStepF64 { /* the same in double */
     double *state, *events, *candidate;
 } CellStepF64;
 
+/* The same in integers (base/fixed_math.h). A sum is bias + scaled accumulator, by fixed_sum. The
+ * event code is round(c * 127), halves up; a unit emits if c is above the threshold and its code
+ * is not 0. One that stays silent for the code alone keeps its state c, as below the threshold. */
+typedef struct CellStepInt8 {
+    uint32_t n_units;
+    const int32_t *input, *recurrent; /* [n_gates * n_units] Q12 */
+    const int32_t *threshold;         /* [n_units] Q15, 0 .. 2^15 */
+    int32_t zoneout;                  /* Q15 */
+    int32_t *state;                   /* [n_units] Q15, in: state h of the last step, out: new */
+    int32_t *events;                  /* [n_units] out: code 1 .. 127, or 0: no event */
+    int32_t *candidate;               /* [n_units] Q15 out: c before the event test; or NULL */
+} CellStepInt8;
+
 typedef struct CellKind {
     const char *name;
     uint32_t n_gates;
@@ -42,6 +55,7 @@ typedef struct CellKind {
     bool distributed;
     void (*step_f32)(const CellStepF32 *step);
     void (*step_f64)(const CellStepF64 *step);
+    void (*step_int8)(const CellStepInt8 *step); /* NULL: the kind has no integer form */
     /* For kinds whose candidate sees gated events (egru-paper): the gate r of every source from the
      * sums so far, to be multiplied with its event. NULL for others. `reset` is [n_units]. */
     void (*reset_f32)(uint32_t n_units, const float *input, const float *recurrent, float *reset);

@@ -20,7 +20,8 @@ typedef struct EventTrace {
     /* [n_steps * n_layers + 1] events of (step, layer) begin at start[step * n_layers + layer] */
     const uint64_t *start;
     const uint32_t *unit; /* [n_events] ascending within a (step, layer) */
-    const float *value;   /* [n_events], or NULL if only the pattern is known */
+    const float *value;   /* [n_events], or NULL if only the pattern is known; codes 1 .. 127 of an
+                           int8 network */
 } EventTrace;
 
 /* event_trace_range - first event and count of one (step, layer). */

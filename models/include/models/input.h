@@ -35,8 +35,13 @@ Status input_load(Arena *arena, const Network *network, const char *path, uint32
                   const InputStream **out, Err *err);
 
 /* input_events - the non-zero inputs of a step, ascending. unit and value have room for n_inputs;
- * value may be NULL. Returns how many. */
+ * value may be NULL. Returns how many. Inputs of an int8 network are codes -127 .. 127, as floats;
+ * those whose code is 0 are no events. */
 uint32_t input_events(const InputStream *input, uint32_t step, uint32_t *unit, float *value);
+
+/* input_saturated - how many values of all steps lie beyond what the codes of an int8 network can
+ * stand for. */
+uint64_t input_saturated(const InputStream *input);
 
 /* Statistics instead of an input: an event pattern drawn from a rate for each layer, or from
  * rates that are drawn once for each unit from a Beta distribution of that mean. */

@@ -8,6 +8,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/fixed_math.h"
+#include "base/precision.h"
 #include "models/cell.h"
 
 #ifdef __cplusplus
@@ -61,6 +63,39 @@ typedef struct NetworkF64 {
     const double *embedding, *decoder, *decoder_bias; /* as in Network; NULL where it has none */
 } NetworkF64;
 
+/* An int8 network's integers; Layer and Network keep the same arrays as reals: what the integers
+ * stand for. In a step the accumulators A_in and A_rec of a target (gate * n_units + unit) start
+ * at 0 and sum weight * code over its sources; int32 cannot overflow (sum of |weight| * 127 is
+ * checked). The cell then sees, in Q12,
+ *     input     = fixed_sum(bias, A_in, input_scale)
+ *     recurrent = fixed_sum(recurrent_bias, A_rec, recurrent_scale). */
+typedef struct LayerInt8 {
+    const int8_t *input_weight, *recurrent_weight; /* [n_nonzeros] of the matrices: -127 .. 127,
+                                                      never 0 */
+    /* From accumulator to Q12: of the weights' step times that of the sources' codes. [n_scales] */
+    uint32_t n_scales; /* n_gates * n_units: one a target; 1: one for the whole layer */
+    const FixedScale *input_scale, *recurrent_scale;
+    const int32_t *bias, *recurrent_bias; /* [n_gates * n_units] Q12 */
+    const int32_t *threshold;             /* [n_units] Q15 */
+    int32_t zoneout;                      /* Q15 */
+} LayerInt8;
+
+typedef struct NetworkInt8 {
+    const LayerInt8 *layer;  /* [n_layers] */
+    float input_step;        /* what input code 1 stands for; codes are fixed_code(x, input_step) */
+    const int8_t *embedding; /* [n_words, n_inputs] codes; NULL where inputs are vectors */
+} NetworkInt8;
+
+/* layer_int8_scale - of one target. */
+static inline FixedScale layer_int8_input_scale(const LayerInt8 *layer, uint32_t target)
+{
+    return layer->input_scale[layer->n_scales == 1 ? 0 : target];
+}
+static inline FixedScale layer_int8_recurrent_scale(const LayerInt8 *layer, uint32_t target)
+{
+    return layer->recurrent_scale[layer->n_scales == 1 ? 0 : target];
+}
+
 typedef struct Network {
     const char *name, *description; /* description may be "" */
     uint32_t n_inputs;              /* width of layer 0's input */
@@ -79,8 +114,10 @@ typedef struct Network {
     uint32_t n_accuracy;
     const NamedText *accuracy; /* [n_accuracy] numbers as written */
     const NetworkF64 *f64;     /* NULL: the double run widens the fp32 parameters */
-    uint64_t hash;             /* over shapes, parameters and carry rule */
-    uint64_t file_bytes;       /* size of the network's files */
+    Precision precision;
+    const NetworkInt8 *int8; /* NULL unless precision is PRECISION_INT8 */
+    uint64_t hash;           /* over shapes, parameters and carry rule */
+    uint64_t file_bytes;     /* size of the network's files */
 } Network;
 
 /* network_load - read and check a network directory. Errors: IO, INPUT (file, line or tensor, and

@@ -2,7 +2,8 @@
  *
  * Event-driven over sparse rows: for each step and layer the sums start at the biases, then the
  * non-zero feed-forward sources ascending, then the non-zero recurrent sources ascending. That
- * order is part of the semantics (see cell.h).
+ * order is part of the semantics (see cell.h). int8 networks run in integers (LayerInt8); values of
+ * their events are codes 1 .. 127 as floats, and the decoder sees code / 127 in fp32.
  */
 #ifndef MODELS_REFERENCE_H
 #define MODELS_REFERENCE_H
@@ -34,7 +35,9 @@ typedef struct ReferenceOptions {
      * runs fill the double pointers, f32 runs the float pointers. For tests and debugging. */
     void (*watch)(void *context, uint32_t step, uint32_t layer, const CellStepF32 *f32,
                   const CellStepF64 *f64);
-    void *watch_context;
+    /* The same for int8 networks; sums in Q12. */
+    void (*watch_int8)(void *context, uint32_t step, uint32_t layer, const CellStepInt8 *int8);
+    void *watch_context; /* of both */
     /* Called for every scored step with the decoder's output, [n_words], in the run's precision. */
     void (*watch_logits)(void *context, uint32_t step, const float *f32, const double *f64);
     void *watch_logits_context;
@@ -49,13 +52,14 @@ typedef struct ReferenceRun {
     const double *activity;      /* [n_layers] mean share of units that emitted */
     double mean_activity;        /* over all units of all layers */
     uint64_t n_predictions;      /* steps that were scored */
+    uint64_t n_saturated;        /* input values beyond an int8 network's codes */
     double nll_sum;              /* sum of -log p(next token), natural log */
     double perplexity;           /* exp(nll_sum / n_predictions); 0 if not scored */
     const double *step_nll;      /* [n_predictions], or NULL */
 } ReferenceRun;
 
 /* reference_run - cost: O(stored weights of active sources + units) a step. Errors: UNSUPPORTED (a
- * pattern-only input has no values). */
+ * pattern-only input has no values; an int8 network has no double run). */
 Status reference_run(Arena *arena, const Network *network, const InputStream *input,
                      const ReferenceOptions *options, const ReferenceRun **out, Err *err);
 
