@@ -130,6 +130,46 @@ uint32_t chip_point(const Chip *chip, const char *name)
     return p;
 }
 
+uint32_t chip_cores_per_chip(const Chip *chip)
+{
+    return chip->n_tiles * chip->grid.cores_per_tile;
+}
+
+bool chip_core_is_usable(const Chip *chip, uint32_t core)
+{
+    const Fabric *fabric = &chip->fabric;
+    if (core >= chip->n_cores || core % chip_cores_per_chip(chip) >= chip->grid.usable_cores)
+        return false;
+    uint32_t low = 0, high = fabric->n_dead_cores;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (fabric->dead_core[middle] < core)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == fabric->n_dead_cores || fabric->dead_core[low] != core;
+}
+
+uint32_t chip_usable_cores(const Chip *chip)
+{
+    uint32_t n_usable = chip->fabric.n_chips * chip->grid.usable_cores;
+    for (uint32_t i = 0; i < chip->fabric.n_dead_cores; i++)
+        n_usable -= chip->fabric.dead_core[i] % chip_cores_per_chip(chip) < chip->grid.usable_cores;
+    return n_usable;
+}
+
+uint32_t chip_list_usable(Arena *arena, const Chip *chip, uint32_t **out)
+{
+    uint32_t *core = ARENA_ARRAY(arena, uint32_t, chip_usable_cores(chip)), n = 0;
+    for (uint32_t c = 0; c < chip->n_cores; c++)
+        if (chip_core_is_usable(chip, c))
+            core[n++] = c;
+    CHECK(n == chip_usable_cores(chip));
+    *out = core;
+    return n;
+}
+
 uint64_t cost_count(const Cost *cost)
 {
     CHECK(cost->value >= 0 && cost->value <= 0x1p53);

@@ -230,6 +230,8 @@ static void number_tiles(Arena *arena, Chip *chip)
     chip->tile = tile;
     chip->n_tiles = n_tiles;
     chip->n_cores = n_tiles * grid->cores_per_tile;
+    chip->fabric = (Fabric){.n_sides = 4, .width = 1, .height = 1, .n_chips = 1};
+    chip->fabric.chip_cell = ARENA_ARRAY(arena, Cell2d, 1);
 }
 
 static Status read_grid(const Loader *loader, const YamlNode *root, Chip *chip)

@@ -434,9 +434,9 @@ static Status check_against_chip(Check *check, const Chip *chip)
                             cost_count(&chip->core.data_bytes)};
     for (uint32_t c = 0; c < program->n_cores; c++) {
         check->core = &program->core[c];
-        if (check->core->core >= chip->grid.usable_cores)
+        if (!chip_core_is_usable(chip, check->core->core))
             return fail(check, "is not among the %u usable cores of the chip",
-                        chip->grid.usable_cores);
+                        chip_usable_cores(chip));
         for (int memory = 0; memory < 2; memory++) {
             uint64_t used = program_memory_bytes(check->core, memory);
             if (used > available[memory])
@@ -446,9 +446,9 @@ static Status check_against_chip(Check *check, const Chip *chip)
     }
     check->core = NULL;
     uint64_t n_entries = cost_count(&chip->router.table_entries);
-    if (program->n_routes > n_entries)
+    if (program_fullest_table(program) > n_entries)
         return fail(check, "has %u routes; the router's table has %" PRIu64 " entries",
-                    program->n_routes, n_entries);
+                    program_fullest_table(program), n_entries);
     uint64_t n_keys = UINT64_C(1) << cost_count(&chip->router.key_bits);
     if (program_last_key(program) >= n_keys)
         return fail(check, "sends key %u; the router's keys end at %" PRIu64,

@@ -38,7 +38,7 @@ typedef struct RouteCheck {
     uint32_t n_words;   /* of a set of cores                                   */
     uint64_t *needed;   /* [n_senders * n_words] set of slots for event keys   */
     uint64_t *in_layer; /* [n_layers * n_words] slots with slices of the layer */
-    bool *visited;      /* [n_routes] some key takes this route                */
+    bool *visited;      /* [entries] some key takes this route                */
 } RouteCheck;
 
 static Sender sender_at(const RouteCheck *check, uint32_t i)
@@ -125,6 +125,10 @@ static Status check_entry(const RouteCheck *check, const RouteEntry *entry, uint
         return err_set(check->err, STATUS_INPUT,
                        "%s: route of key %u: to_host is %u; expected 0 or 1", check->name,
                        entry->key, entry->to_host);
+    if (entry->n_links > 0)
+        return err_set(check->err, STATUS_INPUT,
+                       "%s: route of key %u leads over a link; expected none: there is one router",
+                       check->name, entry->key);
     for (uint32_t i = 1; i < entry->n_cores; i++)
         if (entry->core[i] <= entry->core[i - 1])
             return err_set(check->err, STATUS_INPUT,
@@ -135,10 +139,10 @@ static Status check_entry(const RouteCheck *check, const RouteEntry *entry, uint
 
 static Status check_entries(const RouteCheck *check)
 {
-    const Program *program = check->program;
-    uint32_t last_key = program_last_key(program);
-    for (uint32_t r = 0; r < program->n_routes; r++) {
-        const RouteEntry *entry = &program->route[r];
+    const RouterTable *routes = &check->program->table[0];
+    uint32_t last_key = program_last_key(check->program);
+    for (uint32_t r = 0; r < routes->n_entries; r++) {
+        const RouteEntry *entry = &routes->entry[r];
         TRY(check_entry(check, entry, last_key));
         if (r > 0 && last_match(entry - 1) >= entry->key)
             return err_set(
@@ -237,11 +241,11 @@ static Status check_block(RouteCheck *check, uint32_t key, uint32_t n_keys, cons
     const Program *program = check->program;
     uint32_t last = key + (n_keys - 1);
     for (uint64_t at = key; at <= last;) {
-        const RouteEntry *entry = program_route(program, (uint32_t)at);
+        const RouteEntry *entry = program_route(program, 0, (uint32_t)at);
         if (entry == NULL)
             return err_set(check->err, STATUS_INPUT,
                            "%s: key %" PRIu64 " has no route; expected one", check->name, at);
-        check->visited[entry - program->route] = true;
+        check->visited[entry - program->table[0].entry] = true;
         TRY(check_destinations(check, entry, (uint32_t)at, set, to_host));
         at = (uint64_t)last_match(entry) + 1;
     }
@@ -273,18 +277,21 @@ Status program_check_routes(Arena *scratch, const Program *program, const SliceT
         .program = program, .table = table, .name = name, .err = err, .scratch = scratch};
     check.n_senders = table->n_slices + 1;
     check.n_words = (program->n_cores + WORD_BITS - 1) / WORD_BITS;
+    if (program->n_tables != 1)
+        return err_set(err, STATUS_INPUT, "%s: has %u routing tables; expected one", name,
+                       program->n_tables);
     TRY(check_keys(&check));
     TRY(check_entries(&check));
     check.needed = ARENA_ARRAY(scratch, uint64_t, (size_t)check.n_senders * check.n_words);
     check.in_layer = ARENA_ARRAY(scratch, uint64_t, (size_t)program->n_layers * check.n_words);
-    check.visited = ARENA_ARRAY(scratch, bool, program->n_routes);
+    check.visited = ARENA_ARRAY(scratch, bool, program->table[0].n_entries);
     collect_needs(&check);
     uint64_t *markers = ARENA_ARRAY(scratch, uint64_t, check.n_words);
     for (uint32_t i = 0; i < check.n_senders; i++)
         TRY(check_sender(&check, i, markers));
-    for (uint32_t r = 0; r < program->n_routes; r++)
+    for (uint32_t r = 0; r < program->table[0].n_entries; r++)
         if (!check.visited[r])
             return err_set(err, STATUS_INPUT, "%s: route of key %u matches no key that is sent",
-                           name, program->route[r].key);
+                           name, program->table[0].entry[r].key);
     return STATUS_OK;
 }

@@ -2,7 +2,7 @@
  *
  * Layout, all numbers little-endian, nothing aligned:
  *   magic "EGRETPRG", version u32, zero u32, total length u64
- *   content   head, layers, cores (head, slices, image), routes; see the put_ functions
+ *   content   head, layers, cores (head, slices, image), tables; see the put_ functions
  *   checksum  u64, FNV-1a over all bytes before it
  * One walk over the Program serves for its hash, the file's length and the file itself: it differs
  * only in where the bytes go. Program.hash is FNV-1a over the content.
@@ -27,7 +27,13 @@ static const char MAGIC[8] = {'E', 'G', 'R', 'E', 'T', 'P', 'R', 'G'};
 
 enum { HEAD_BYTES = 24, CHECKSUM_BYTES = 8 };
 /* Bytes that an item has at least in the file. */
-enum { LAYER_BYTES = 24, CORE_BYTES = 16 + 8 * N_REGIONS, SLICE_BYTES = 184, ROUTE_BYTES = 16 };
+enum {
+    LAYER_BYTES = 24,
+    CORE_BYTES = 16 + 8 * N_REGIONS,
+    SLICE_BYTES = 184,
+    TABLE_BYTES = 4,
+    ROUTE_BYTES = 20
+};
 
 /* Where the bytes go: into a hash and a count, and to a stream if there is one. */
 typedef struct Sink {
@@ -131,6 +137,16 @@ static void put_route(Sink *sink, const RouteEntry *entry)
     put_u32(sink, entry->n_cores);
     for (uint32_t i = 0; i < entry->n_cores; i++)
         put_u32(sink, entry->core[i]);
+    put_u32(sink, entry->n_links);
+    for (uint32_t i = 0; i < entry->n_links; i++)
+        put_u32(sink, entry->link[i]);
+}
+
+static void put_table(Sink *sink, const RouterTable *table)
+{
+    put_u32(sink, table->n_entries);
+    for (uint32_t i = 0; i < table->n_entries; i++)
+        put_route(sink, &table->entry[i]);
 }
 
 static void put_content(Sink *sink, const Program *program)
@@ -150,9 +166,9 @@ static void put_content(Sink *sink, const Program *program)
     put_u32(sink, program->n_cores);
     for (uint32_t c = 0; c < program->n_cores; c++)
         put_core(sink, &program->core[c]);
-    put_u32(sink, program->n_routes);
-    for (uint32_t r = 0; r < program->n_routes; r++)
-        put_route(sink, &program->route[r]);
+    put_u32(sink, program->n_tables);
+    for (uint32_t t = 0; t < program->n_tables; t++)
+        put_table(sink, &program->table[t]);
 }
 
 void program_seal(Program *program)
@@ -327,17 +343,34 @@ static CoreProgram take_core(Source *source)
     return core;
 }
 
+static const uint32_t *take_ids(Source *source, uint32_t *n)
+{
+    *n = take_count(source, 4);
+    uint32_t *id = ARENA_ARRAY(source->arena, uint32_t, *n);
+    for (uint32_t i = 0; i < *n; i++)
+        id[i] = take_u32(source);
+    return id;
+}
+
 static RouteEntry take_route(Source *source)
 {
     RouteEntry entry = {.key = take_u32(source)};
     entry.mask = take_u32(source);
     entry.to_host = take_u32(source);
-    entry.n_cores = take_count(source, 4);
-    uint32_t *core = ARENA_ARRAY(source->arena, uint32_t, entry.n_cores);
-    for (uint32_t i = 0; i < entry.n_cores; i++)
-        core[i] = take_u32(source);
-    entry.core = core;
+    entry.core = take_ids(source, &entry.n_cores);
+    entry.link = take_ids(source, &entry.n_links);
     return entry;
+}
+
+static RouterTable take_table(Source *source)
+{
+    RouterTable table = {.n_entries = take_count(source, ROUTE_BYTES)};
+    RouteEntry *entry = ARENA_ARRAY(source->arena, RouteEntry, table.n_entries);
+    for (uint32_t i = 0; i < table.n_entries && source->status == STATUS_OK; i++)
+        entry[i] = take_route(source);
+    table.entry = entry;
+    table.n_ascending = table_count_ascending(&table);
+    return table;
 }
 
 static void take_content(Source *source, Program *program)
@@ -364,13 +397,13 @@ static void take_content(Source *source, Program *program)
     for (uint32_t c = 0; c < program->n_cores && source->status == STATUS_OK; c++)
         core[c] = take_core(source);
     program->core = core;
-    program->n_routes = take_count(source, ROUTE_BYTES);
-    RouteEntry *route = ARENA_ARRAY(source->arena, RouteEntry, program->n_routes);
-    for (uint32_t r = 0; r < program->n_routes && source->status == STATUS_OK; r++)
-        route[r] = take_route(source);
-    program->route = route;
+    program->n_tables = take_count(source, TABLE_BYTES);
+    RouterTable *table = ARENA_ARRAY(source->arena, RouterTable, program->n_tables);
+    for (uint32_t t = 0; t < program->n_tables && source->status == STATUS_OK; t++)
+        table[t] = take_table(source);
+    program->table = table;
     if (source->at != source->end)
-        damaged(source, "bytes follow behind the last route");
+        damaged(source, "bytes follow behind the last table");
 }
 
 /* Magic, version, length and checksum. */

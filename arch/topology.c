@@ -349,6 +349,17 @@ static Status refuse_deadlock(Builder *builder, Err *err)
                    name);
 }
 
+static void make_single_router(Builder *builder)
+{
+    Topology *topology = builder->topology;
+    topology->n_routers = topology->router_width = topology->router_height = 1;
+    topology->n_sides = builder->chip->fabric.n_sides;
+    topology->cores_per_router = chip_cores_per_chip(builder->chip);
+    topology->router_cell = ARENA_ARRAY(builder->arena, Cell2d, 1);
+    topology->first_router_link = ARENA_ARRAY(builder->arena, uint32_t, 2);
+    topology->turns = ARENA_ARRAY(builder->arena, uint64_t, 1);
+}
+
 static Status build(Builder *builder, Err *err)
 {
     Topology *topology = builder->topology;
@@ -357,6 +368,7 @@ static Status build(Builder *builder, Err *err)
     make_links(builder);
     TRY(make_paths(builder, true, &topology->to_router, err));
     TRY(make_paths(builder, false, &topology->from_router, err));
+    make_single_router(builder);
     return refuse_deadlock(builder, err);
 }
 
@@ -372,6 +384,39 @@ Status topology_build(Arena *arena, const Chip *chip, const Topology **out, Err 
     if (status == STATUS_OK)
         *out = builder.topology;
     return status;
+}
+
+uint32_t topology_router_of_core(const Topology *topology, uint32_t core)
+{
+    return core / topology->cores_per_router;
+}
+
+bool topology_turn_allowed(const Topology *topology, uint32_t in, uint32_t out)
+{
+    const RouterLink *link = topology->router_link;
+    if (link[in].to != link[out].from)
+        return false;
+    return (topology->turns[link[in].to] >> (8 * link[in].side + link[out].side) & 1) != 0;
+}
+
+uint32_t topology_link_at(const Topology *topology, uint32_t router, uint32_t side)
+{
+    uint32_t end = topology->first_router_link[router + 1];
+    for (uint32_t i = topology->first_router_link[router]; i < end; i++)
+        if (topology->router_link[i].side == side)
+            return i;
+    return UINT32_MAX;
+}
+
+uint32_t topology_default_link(const Topology *topology, uint32_t in)
+{
+    const RouterLink *link = &topology->router_link[in];
+    return topology_link_at(topology, link->to, link->side);
+}
+
+uint32_t topology_all_links(const Topology *topology)
+{
+    return topology->chip->fabric.n_chips * topology->n_links + topology->n_router_links;
 }
 
 uint32_t topology_hops(const Topology *topology, uint32_t from, uint32_t to)

@@ -45,7 +45,8 @@ static void print_summary(const Job *job)
     printf("    system     %s of %s bytes on the core with most\n",
            number_text(summary->max_system_bytes).text,
            number_text(summary->available_system_bytes).text);
-    printf("  router       %s of %s table entries\n", number_text(job->program->n_routes).text,
+    printf("  router       %s of %s table entries\n",
+           number_text(job->summary->n_table_entries).text,
            number_text(cost_count(&job->chip->router.table_entries)).text);
     printf("  program      %016" PRIx64 "\n", job->program->hash);
 }

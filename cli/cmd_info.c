@@ -40,7 +40,7 @@ void info_program(const Program *program, FILE *stream)
             program->n_cores, n_slices, number_text(n_weights).text);
     fprintf(stream, "memory         images %s bytes in all; fullest core %s bytes of data\n",
             number_text(image_bytes).text, number_text(most_bytes).text);
-    fprintf(stream, "routes         %" PRIu32 "\n", program->n_routes);
+    fprintf(stream, "routes         %" PRIu64 "\n", program_entries(program));
     fprintf(stream, "input          %" PRIu32 " wide, state %s", program->n_inputs,
             program->reset_steps > 0 ? "restarts" : "carried on in full\n");
     if (program->reset_steps > 0)

@@ -109,7 +109,7 @@ void info_chip(Arena *scratch, const Chip *chip, bool all_numbers, FILE *stream)
         fprintf(stream, "description    %s\n", chip->description);
     fprintf(stream, "hash           %016" PRIx64 "\n", chip->hash);
     fprintf(stream, "cores          %" PRIu32 " on %" PRIu32 " tiles, %" PRIu32 " usable\n",
-            chip->n_cores, chip->n_tiles, chip->grid.usable_cores);
+            chip->n_cores, chip->n_tiles, chip_usable_cores(chip));
     fprintf(stream, "points        ");
     for (uint32_t i = 0; i < chip->n_points; i++)
         fprintf(stream, "%s %s (%.10g MHz)", i > 0 ? "," : "", chip->point[i].name,

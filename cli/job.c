@@ -101,7 +101,7 @@ Status job_load_chip(Job *job, Err *err)
                   n_settings, &job->chip, err));
     TRY(topology_build(job->arena, job->chip, &job->topology, err));
     job_note(job, "chip %s: %" PRIu32 " cores, %" PRIu32 " usable", job->chip->name,
-             job->chip->n_cores, job->chip->grid.usable_cores);
+             job->chip->n_cores, chip_usable_cores(job->chip));
     return STATUS_OK;
 }
 
@@ -142,7 +142,7 @@ Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err)
     TRY(compile(job->arena, job->chip, job->topology, job->network, &options, &job->program,
                 &job->summary, err));
     job_note(job, "program: %" PRIu32 " cores, %" PRIu32 " routes", job->program->n_cores,
-             job->program->n_routes);
+             job->summary->n_routes);
     return STATUS_OK;
 }
 

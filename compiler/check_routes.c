@@ -12,7 +12,7 @@
 typedef struct RouteCheck {
     const Mapping *mapping;
     const uint32_t *const *core_of_unit; /* [n_layers][n_units] core id                     */
-    uint32_t *needed;                    /* [usable cores] equal to `round`: needs a copy   */
+    uint32_t *needed;                    /* [n_cores] equal to `round`: needs a copy   */
     uint32_t round;
 } RouteCheck;
 
@@ -42,15 +42,16 @@ static const RouteEntry *only_entry(const Mapping *mapping, uint32_t key, Err *e
 {
     /* Entries ascend by key and each matches keys from its own on, so a match is the last one at or
      * below the key, unless blocks overlap, which its neighbour would show. */
-    uint32_t low = 0, high = mapping->n_routes;
+    const RouterTable *table = &mapping->table[0];
+    uint32_t low = 0, high = table->n_entries;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (mapping->route[middle].key <= key)
+        if (table->entry[middle].key <= key)
             low = middle + 1;
         else
             high = middle;
     }
-    const RouteEntry *entry = low > 0 ? &mapping->route[low - 1] : NULL;
+    const RouteEntry *entry = low > 0 ? &table->entry[low - 1] : NULL;
     bool found = entry != NULL && (key & entry->mask) == entry->key;
     bool twice = found && low > 1 && (key & entry[-1].mask) == entry[-1].key;
     if (found && !twice)
@@ -114,9 +115,10 @@ Status check_routes(Arena *scratch, const Mapping *mapping, Err *err)
         core_of_unit[l] = core;
     }
     RouteCheck check = {mapping, core_of_unit,
-                        ARENA_ARRAY(scratch, uint32_t, mapping->chip->grid.usable_cores), 1};
-    for (uint32_t i = 0; i + 1 < mapping->n_routes; i++)
-        if (mapping->route[i].key >= mapping->route[i + 1].key)
+                        ARENA_ARRAY(scratch, uint32_t, mapping->chip->n_cores), 1};
+    const RouterTable *table = &mapping->table[0];
+    for (uint32_t i = 0; i + 1 < table->n_entries; i++)
+        if (table->entry[i].key >= table->entry[i + 1].key)
             return err_set(err, STATUS_INTERNAL,
                            "entry %" PRIu32 " of the router's table is out of order", i + 1);
     for (uint32_t input = 0; input < network->n_inputs; input++)

@@ -120,11 +120,11 @@ const CompileSummary *mapping_summary(Arena *arena, Arena *scratch, const Mappin
         .n_layers = n_layers,
         .layer = layer,
         .n_cores = mapping->n_slots,
-        .n_usable_cores = mapping->chip->grid.usable_cores,
+        .n_usable_cores = chip_usable_cores(mapping->chip),
         .available_data_bytes = memory_available(mapping->chip, 1),
         .available_system_bytes = memory_available(mapping->chip, 0),
-        .n_routes = mapping->n_routes,
-        .n_table_entries = mapping->n_routes,
+        .n_routes = 2 * mapping->n_slices + 2,
+        .n_table_entries = program_fullest_table(mapping->program),
         .min_cores = (uint32_t)min_cores,
     };
     sum_busiest(mapping, summary);

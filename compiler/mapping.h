@@ -10,7 +10,7 @@
  *   format  weight format and index width of each matrix       slice[].input, recurrent
  *   memory  every array's place in its core, to the byte       slice[].*_offset, region_bytes
  *   keys    key blocks of units, marker keys                   slice[].key, marker_key, input_key
- *   routes  the cores that each key reaches                    route[]
+ *   routes  the trees that keys take, as tables of the routers table[]
  *   emit    the Program: images with weights                   program
  *
  * A slot is a core before it has an id: split says which slices stand together (slot_of), place
@@ -96,8 +96,8 @@ typedef struct Mapping {
     uint32_t *core_of;     /* [n_slices] core id                                */
     CoreUse *core;         /* [n_slots] ascending by core id                    */
     uint32_t input_key, input_marker_key;
-    uint32_t n_routes;
-    RouteEntry *route; /* [n_routes] ascending by key                       */
+    uint32_t n_tables;  /* routers                                           */
+    RouterTable *table; /* [n_tables] by router id                           */
     const Program *program;
 } Mapping;
 

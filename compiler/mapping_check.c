@@ -91,7 +91,7 @@ static Status check_place(const Mapping *mapping, Err *err)
     uint32_t n_found = 0;
     for (uint32_t c = 0; c < mapping->n_slots; c++) {
         const CoreUse *use = &mapping->core[c];
-        if (use->core >= mapping->chip->grid.usable_cores || use->n_slices == 0 ||
+        if (!chip_core_is_usable(mapping->chip, use->core) || use->n_slices == 0 ||
             (c > 0 && mapping->core[c - 1].core >= use->core))
             return err_set(err, STATUS_INTERNAL,
                            "core %" PRIu32 " with %" PRIu32 " slices is out of place or range",

@@ -79,15 +79,29 @@ static void dump_core_list(const RouteEntry *route, FILE *stream)
     }
 }
 
-static void dump_routes(const Mapping *mapping, FILE *stream)
+static void dump_table(const RouterTable *table, FILE *stream)
 {
     fprintf(stream, "\n%10s %10s %7s  %s\n", "key", "mask", "copies", "to");
-    for (uint32_t r = 0; r < mapping->n_routes; r++) {
-        const RouteEntry *route = &mapping->route[r];
-        fprintf(stream, "0x%08" PRIx32 " 0x%08" PRIx32 " %7" PRIu32 " ", route->key, route->mask,
-                route->n_cores + (route->to_host ? 1 : 0));
-        dump_core_list(route, stream);
-        fprintf(stream, "%s\n", route->to_host ? " host" : "");
+    for (uint32_t i = 0; i < table->n_entries; i++) {
+        const RouteEntry *entry = &table->entry[i];
+        fprintf(stream, "0x%08" PRIx32 " 0x%08" PRIx32 " %7" PRIu32 " ", entry->key, entry->mask,
+                entry->n_cores + entry->n_links + (entry->to_host ? 1 : 0));
+        dump_core_list(entry, stream);
+        for (uint32_t k = 0; k < entry->n_links; k++)
+            fprintf(stream, " link %" PRIu32, entry->link[k]);
+        fprintf(stream, "%s\n", entry->to_host ? " host" : "");
+    }
+}
+
+/* The router's number stands above its table if there are several; empty ones are left out. */
+static void dump_routes(const Mapping *mapping, FILE *stream)
+{
+    for (uint32_t t = 0; t < mapping->n_tables; t++) {
+        if (mapping->n_tables > 1 && mapping->table[t].n_entries == 0)
+            continue;
+        if (mapping->n_tables > 1)
+            fprintf(stream, "\nrouter %" PRIu32, t);
+        dump_table(&mapping->table[t], stream);
     }
 }
 

@@ -77,7 +77,7 @@ static const char *formats_text(const CompileOptions *options)
 static void hint_cores(Arena *scratch, const Mapping *mapping, Err *err)
 {
     uint32_t *count = ARENA_ARRAY(scratch, uint32_t, mapping->network->n_layers);
-    uint32_t hopeless = 0, usable = mapping->chip->grid.usable_cores;
+    uint32_t hopeless = 0, usable = chip_usable_cores(mapping->chip);
     uint64_t total = fit_min_cores(scratch, mapping, count, &hopeless);
     const char *formats = formats_text(mapping->options);
     if (total == 0 && mapping->options->share_cores) {

@@ -45,13 +45,13 @@ static Status check_core_counts(const Chip *chip, const Network *network,
                            count, network->layer[l].name, n_units);
         total = !options->share_cores ? total + count : count > total ? count : total;
     }
-    if (total <= chip->grid.usable_cores)
+    if (total <= chip_usable_cores(chip))
         return STATUS_OK;
     err_set(err, STATUS_USAGE,
             "%" PRIu64 " cores are asked for, chip %.100s has %" PRIu32 " usable ones", total,
-            chip->name, chip->grid.usable_cores);
+            chip->name, chip_usable_cores(chip));
     err_hint(err, "grid.usable_cores is a value of the chip and can be set, up to %" PRIu32,
-             chip->n_cores);
+             chip_cores_per_chip(chip));
     return STATUS_USAGE;
 }
 

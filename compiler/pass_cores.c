@@ -39,7 +39,7 @@ static uint32_t core_limit(const Mapping *mapping, uint32_t slices_per_core)
 {
     uint64_t entries = cost_count(&mapping->chip->router.table_entries);
     uint64_t limit = entries < 4 ? 1 : (entries - 2) / 2 / slices_per_core;
-    uint32_t usable = mapping->chip->grid.usable_cores;
+    uint32_t usable = chip_usable_cores(mapping->chip);
     return limit == 0 ? 1 : limit < usable ? (uint32_t)limit : usable;
 }
 

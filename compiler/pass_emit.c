@@ -226,8 +226,8 @@ Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         .reset_steps = network->carry == CARRY_EVENTS ? network->reset_steps : 0,
         .n_cores = mapping->n_slots,
         .core = emit_cores(arena, mapping, image),
-        .n_routes = mapping->n_routes,
-        .route = mapping->route,
+        .n_tables = mapping->n_tables,
+        .table = mapping->table,
     };
     for (uint32_t l = 0; l < network->n_layers; l++)
         emit_layer(scratch, mapping, l, image);

@@ -43,20 +43,20 @@ static const Strategy *find_strategy(const char *name, Err *err)
 /* Slices by core, from core_of: counting sort over core ids, slices ascending within a core. */
 static void gather_cores(Arena *scratch, Mapping *mapping)
 {
-    uint32_t usable = mapping->chip->grid.usable_cores;
-    uint32_t *start = ARENA_ARRAY(scratch, uint32_t, (size_t)usable + 1);
+    uint32_t n_cores = mapping->chip->n_cores;
+    uint32_t *start = ARENA_ARRAY(scratch, uint32_t, (size_t)n_cores + 1);
     uint32_t *sorted = ARENA_ARRAY(scratch, uint32_t, mapping->n_slices);
     for (uint32_t s = 0; s < mapping->n_slices; s++)
         start[mapping->core_of[s] + 1]++;
-    for (uint32_t core = 0; core < usable; core++)
+    for (uint32_t core = 0; core < n_cores; core++)
         start[core + 1] += start[core];
-    uint32_t *at = ARENA_ARRAY(scratch, uint32_t, usable);
-    memcpy(at, start, usable * sizeof *at);
+    uint32_t *at = ARENA_ARRAY(scratch, uint32_t, n_cores);
+    memcpy(at, start, n_cores * sizeof *at);
     for (uint32_t s = 0; s < mapping->n_slices; s++)
         sorted[at[mapping->core_of[s]]++] = s;
     mapping->core = ARENA_ARRAY(scratch, CoreUse, mapping->n_slots);
     uint32_t n_used = 0;
-    for (uint32_t core = 0; core < usable; core++)
+    for (uint32_t core = 0; core < n_cores; core++)
         if (start[core + 1] > start[core])
             mapping->core[n_used++] = (CoreUse){.core = core,
                                                 .n_slices = start[core + 1] - start[core],
@@ -69,7 +69,7 @@ Status pass_place(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
     const Strategy *strategy = find_strategy(mapping->options->placement, err);
     if (strategy == NULL)
         return STATUS_USAGE;
-    uint32_t usable = mapping->chip->grid.usable_cores;
+    uint32_t usable = chip_usable_cores(mapping->chip);
     CHECK(mapping->n_slots <= usable);
     uint32_t *core_order = ARENA_ARRAY(scratch, uint32_t, usable);
     strategy->order(mapping, core_order);

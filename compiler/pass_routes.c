@@ -21,6 +21,8 @@ typedef struct CoreSet { /* of slots, that is positions in Mapping.core */
     uint32_t n_slots;
     bool *has;               /* [n_slots]                      */
     const uint32_t *slot_at; /* [n_slices] position in Mapping.core of each slice */
+    RouteEntry *entry;       /* [n_entries] the table so far   */
+    uint32_t n_entries;
 } CoreSet;
 
 typedef struct CoreList {
@@ -67,30 +69,30 @@ static CoreList take_list(Arena *arena, const Mapping *mapping, CoreSet *set, Co
     return core == NULL ? like : (CoreList){n, core};
 }
 
-static void add_route(Mapping *mapping, uint32_t key, uint32_t block_bits, CoreList list,
-                      bool to_host)
+static void add_route(const Mapping *mapping, CoreSet *set, uint32_t key, uint32_t block_bits,
+                      CoreList list, bool to_host)
 {
     uint32_t key_bits = (uint32_t)cost_count(&mapping->chip->router.key_bits);
     uint32_t all = UINT32_MAX >> (32 - key_bits);
     uint32_t block = (uint32_t)((UINT64_C(1) << block_bits) - 1);
-    mapping->route[mapping->n_routes++] = (RouteEntry){
+    set->entry[set->n_entries++] = (RouteEntry){
         .key = key, .mask = all & ~block, .n_cores = list.n, .core = list.core, .to_host = to_host};
 }
 
-static void route_input(Arena *arena, Mapping *mapping, CoreSet *set)
+static void route_input(Arena *arena, const Mapping *mapping, CoreSet *set)
 {
     const Network *network = mapping->network;
     CoreList none = {0, NULL};
     for (uint32_t input = 0; input < network->n_inputs; input++)
         add_reached(mapping, set, 0, &network->layer[0].input, input);
     CoreList events = take_list(arena, mapping, set, none);
-    add_route(mapping, mapping->input_key, key_block_bits(network->n_inputs), events, false);
+    add_route(mapping, set, mapping->input_key, key_block_bits(network->n_inputs), events, false);
     add_layer_cores(mapping, set, 0);
     CoreList markers = take_list(arena, mapping, set, events);
-    add_route(mapping, mapping->input_marker_key, 0, markers, false);
+    add_route(mapping, set, mapping->input_marker_key, 0, markers, false);
 }
 
-static void route_layer(Arena *arena, Mapping *mapping, CoreSet *set, uint32_t l)
+static void route_layer(Arena *arena, const Mapping *mapping, CoreSet *set, uint32_t l)
 {
     const Network *network = mapping->network;
     bool last = l + 1 == network->n_layers;
@@ -107,8 +109,8 @@ static void route_layer(Arena *arena, Mapping *mapping, CoreSet *set, uint32_t l
                 add_reached(mapping, set, l + 1, &network->layer[l + 1].input, unit);
         }
         events = take_list(arena, mapping, set, events);
-        add_route(mapping, slice->key, key_block_bits(slice->n_units), events, last);
-        add_route(mapping, slice->marker_key, 0, markers, last || l == 0);
+        add_route(mapping, set, slice->key, key_block_bits(slice->n_units), events, last);
+        add_route(mapping, set, slice->marker_key, 0, markers, last || l == 0);
     }
 }
 
@@ -125,13 +127,18 @@ Status pass_routes(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
     for (uint32_t c = 0; c < mapping->n_slots; c++)
         for (uint32_t i = 0; i < mapping->core[c].n_slices; i++)
             slot_at[mapping->core[c].slice[i]] = c;
-    CoreSet set = {mapping->n_slots, ARENA_ARRAY(scratch, bool, mapping->n_slots), slot_at};
-    uint32_t n_routes = 2 * mapping->n_slices + 2;
-    mapping->route = ARENA_ARRAY(arena, RouteEntry, n_routes);
+    CoreSet set = {mapping->n_slots, ARENA_ARRAY(scratch, bool, mapping->n_slots), slot_at, NULL,
+                   0};
+    uint32_t n_entries = 2 * mapping->n_slices + 2;
+    set.entry = ARENA_ARRAY(arena, RouteEntry, n_entries);
     route_input(arena, mapping, &set);
     for (uint32_t l = 0; l < mapping->network->n_layers; l++)
         route_layer(arena, mapping, &set, l);
-    CHECK(mapping->n_routes == n_routes);
-    qsort(mapping->route, n_routes, sizeof *mapping->route, by_key);
+    CHECK(set.n_entries == n_entries);
+    qsort(set.entry, n_entries, sizeof *set.entry, by_key);
+    mapping->n_tables = 1;
+    mapping->table = ARENA_ARRAY(arena, RouterTable, 1);
+    mapping->table[0] = (RouterTable){.n_entries = n_entries, .entry = set.entry};
+    mapping->table[0].n_ascending = table_count_ascending(&mapping->table[0]);
     return STATUS_OK;
 }

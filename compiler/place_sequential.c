@@ -4,6 +4,8 @@
 
 void place_sequential(const Mapping *mapping, uint32_t *core_order)
 {
-    for (uint32_t i = 0; i < mapping->chip->grid.usable_cores; i++)
-        core_order[i] = i;
+    uint32_t n_placed = 0;
+    for (uint32_t core = 0; core < mapping->chip->n_cores; core++)
+        if (chip_core_is_usable(mapping->chip, core))
+            core_order[n_placed++] = core;
 }

@@ -128,8 +128,8 @@ static Status check_packets(Books *books, uint32_t source, uint32_t from_core, u
                             uint32_t key, uint32_t marker_key)
 {
     const Tally *tally = &books->machine->tally;
-    const RouteEntry *route = program_route(books->program, key);
-    const RouteEntry *marker_route = program_route(books->program, marker_key);
+    const RouteEntry *route = program_route(books->program, 0, key);
+    const RouteEntry *marker_route = program_route(books->program, 0, marker_key);
     if (route == NULL || marker_route == NULL)
         return differ(books, "routes of source", source, 0, 2);
     if (tally->source_events[source] != events)

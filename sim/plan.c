@@ -211,21 +211,21 @@ static Status route_masks(const Plan *plan, const RouteEntry *entry, uint32_t *m
 
 static Status plan_routes(Arena *arena, Plan *plan, Err *err)
 {
-    const Program *program = plan->program;
+    const RouterTable *table = &plan->program->table[0];
     size_t n_dests = 0;
-    for (uint32_t r = 0; r < program->n_routes; r++)
-        n_dests += program->route[r].n_cores;
+    for (uint32_t r = 0; r < table->n_entries; r++)
+        n_dests += table->entry[r].n_cores;
     PlanDest *dest = ARENA_ARRAY(arena, PlanDest, n_dests);
-    PlanRoute *route = ARENA_ARRAY(arena, PlanRoute, program->n_routes);
-    uint32_t *range = ARENA_ARRAY(arena, uint32_t, (size_t)program->n_routes * (plan->n_ports + 1));
+    PlanRoute *route = ARENA_ARRAY(arena, PlanRoute, table->n_entries);
+    uint32_t *range = ARENA_ARRAY(arena, uint32_t, (size_t)table->n_entries * (plan->n_ports + 1));
     uint32_t *mask = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
     uint32_t at = 0, at_range = 0;
-    for (uint32_t r = 0; r < program->n_routes; r++) {
+    for (uint32_t r = 0; r < table->n_entries; r++) {
         for (uint32_t t = 0; t < plan->n_tiles; t++)
             mask[t] = 0;
-        TRY(route_masks(plan, &program->route[r], mask, err));
+        TRY(route_masks(plan, &table->entry[r], mask, err));
         route[r].first_range = at_range;
-        if (program->route[r].to_host)
+        if (table->entry[r].to_host)
             route[r].port_mask = UINT64_C(1) << plan->n_ports;
         for (uint32_t p = 0; p < plan->n_ports; p++) {
             range[at_range++] = at;
@@ -248,7 +248,7 @@ static void plan_listeners(Arena *arena, Plan *plan)
 {
     bool *listens = ARENA_ARRAY(arena, bool, (size_t)plan->n_cores * plan->n_sources);
     for (uint32_t b = 0; b < plan->n_blocks; b++) {
-        const RouteEntry *entry = program_route(plan->program, plan->block[b].key);
+        const RouteEntry *entry = program_route(plan->program, 0, plan->block[b].key);
         if (plan->block[b].first_unit == PACKET_MARKER || entry == NULL)
             continue;
         for (uint32_t i = 0; i < entry->n_cores; i++) {
@@ -296,6 +296,10 @@ Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err)
     const Program *program = plan->program;
     const Topology *topology = plan->topology;
     plan_costs(plan, topology->chip, point);
+    if (topology->n_routers != 1 || program->n_tables != 1)
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "chip '%s' has %u routers; expected one central router", plan->chip->name,
+                       topology->n_routers);
     plan->n_cores = program->n_cores;
     plan->n_layers = program->n_layers;
     plan->n_stages = program->n_layers + 1;

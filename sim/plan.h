@@ -75,10 +75,10 @@ typedef struct Plan {
     const CellKind **cell;         /* [n_layers]                                      */
     uint32_t n_blocks;
     const SourceBlock *block;  /* [n_blocks] ascending by key                     */
-    const PlanRoute *route;    /* [n_routes] as in the Program                    */
+    const PlanRoute *route;    /* [n_entries] as in the table                     */
     const bool *listens;       /* [n_cores * n_sources] do events of the source reach
                                         the core? (else only markers may)               */
-    const uint32_t *range;     /* [n_routes * (n_ports + 1)] into dest            */
+    const uint32_t *range;     /* [n_entries * (n_ports + 1)] into dest           */
     const PlanDest *dest;      /* by route, port, tile                            */
     const uint32_t *core_at;   /* [chip cores] index into Program.core, or NONE   */
     const uint32_t *hops;      /* links of all paths, flattened; each path ends

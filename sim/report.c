@@ -85,9 +85,9 @@ static ReportMapping gather_mapping(const ReportInput *in)
     const CoreProgram *fullest = &program->core[0];
     ReportMapping mapping = {
         .cores_used = program->n_cores,
-        .cores_usable = chip->grid.usable_cores,
+        .cores_usable = chip_usable_cores(chip),
         .cores_on_chip = chip->n_cores,
-        .table_entries_used = program->n_routes,
+        .table_entries_used = program_fullest_table(program),
         .table_entries_available = cost_count(&chip->router.table_entries),
         .available_data_bytes = cost_count(&chip->core.data_bytes),
         .available_system_bytes = cost_count(&chip->core.system_bytes),
@@ -178,7 +178,7 @@ static ReportCore find_busiest(const ReportInput *in)
     for (uint32_t i = 1; i < trace->n_cores; i++)
         if (report_active_cycles(&trace->count[i]) > report_active_cycles(&trace->count[best]))
             best = i;
-    Cell2d tile = chip->tile[trace->core[best] / chip->grid.cores_per_tile];
+    Cell2d tile = chip->tile[trace->core[best] / chip->grid.cores_per_tile % chip->n_tiles];
     ReportCore core = {trace->core[best], tile.x, tile.y, trace->count[best]};
     return core;
 }

@@ -67,7 +67,7 @@ void report_write_cores_csv(const Report *report, FILE *stream)
     fputs(",active_pj,sleep_pj\n", stream);
     for (uint32_t i = 0; i < trace->n_cores; i++) {
         const CoreProgram *core = &report->in.program->core[i];
-        uint32_t tile = trace->core[i] / chip->grid.cores_per_tile;
+        uint32_t tile = trace->core[i] / chip->grid.cores_per_tile % chip->n_tiles;
         fprintf(stream, "%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",", trace->core[i], tile,
                 chip->tile[tile].x, chip->tile[tile].y);
         write_slices(stream, core);

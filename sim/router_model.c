@@ -44,9 +44,9 @@ static bool find_route(RouterModel *router, uint32_t input)
         return true;
     const Program *program = router->plan->program;
     in->head = *input_head(router, input);
-    const RouteEntry *entry = program_route(program, in->head.key);
+    const RouteEntry *entry = program_route(program, 0, in->head.key);
     if (entry != NULL && plan_identify(router->plan, &in->head)) {
-        in->route = (uint32_t)(entry - program->route);
+        in->route = (uint32_t)(entry - program->table[0].entry);
         return true;
     }
     router->fault->status =

@@ -275,8 +275,8 @@ class ProgramBuilder
     {
         auto *core = ARENA_ARRAY(arena_, uint32_t, cores.size());
         std::copy(cores.begin(), cores.end(), core);
-        return {key, ~(block_size(n_keys) - 1), static_cast<uint32_t>(cores.size()), core,
-                to_host ? 1U : 0U};
+        return {key,     ~(block_size(n_keys) - 1), static_cast<uint32_t>(cores.size()), core, 0,
+                nullptr, to_host ? 1U : 0U};
     }
 
     void build_routes()
@@ -306,8 +306,11 @@ class ProgramBuilder
                   [](const RouteEntry &a, const RouteEntry &b) { return a.key < b.key; });
         auto *route = ARENA_ARRAY(arena_, RouteEntry, routes.size());
         std::copy(routes.begin(), routes.end(), route);
-        program_->route = route;
-        program_->n_routes = static_cast<uint32_t>(routes.size());
+        auto *table = ARENA_ARRAY(arena_, RouterTable, 1);
+        *table = {static_cast<uint32_t>(routes.size()), route, 0};
+        table->n_ascending = table_count_ascending(table);
+        program_->n_tables = 1;
+        program_->table = table;
     }
 };
 

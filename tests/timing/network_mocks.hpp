@@ -45,21 +45,23 @@ class NetworkTest : public SimTest
             specs.push_back({cores[c], 0, c * n, n, FORMAT_SOURCE, 4});
         program = ProgramBuilder(arena, network, chip).build(specs);
         std::vector<RouteEntry> routes;
-        for (uint32_t r = 0; r < program->n_routes; r++)
-            routes.push_back(program->route[r]);
+        for (uint32_t r = 0; r < program->table[0].n_entries; r++)
+            routes.push_back(program->table[0].entry[r]);
         for (uint32_t c = 0; c < n; c++) {
             const uint32_t key = program->core[c].slice[0].key;
             routes.erase(std::find_if(routes.begin(), routes.end(),
                                       [key](const RouteEntry &entry) { return entry.key == key; }));
             for (uint32_t to = 0; to < n; to++)
-                routes.push_back({key + to, UINT32_MAX, 1, &program->core[to].core, 0});
+                routes.push_back({key + to, UINT32_MAX, 1, &program->core[to].core, 0, nullptr, 0});
         }
         std::sort(routes.begin(), routes.end(),
                   [](const RouteEntry &a, const RouteEntry &b) { return a.key < b.key; });
-        program->n_routes = static_cast<uint32_t>(routes.size());
-        program->route =
-            std::copy(routes.begin(), routes.end(), ARENA_ARRAY(arena, RouteEntry, routes.size())) -
-            routes.size();
+        auto *entry = ARENA_ARRAY(arena, RouteEntry, routes.size());
+        std::copy(routes.begin(), routes.end(), entry);
+        auto *table = ARENA_ARRAY(arena, RouterTable, 1);
+        *table = {static_cast<uint32_t>(routes.size()), entry, 0};
+        table->n_ascending = table_count_ascending(table);
+        program->table = table;
         start();
     }
 

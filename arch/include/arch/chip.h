@@ -120,9 +120,39 @@ typedef struct Grid {
     uint32_t n_router_cells;
     const Cell2d *router_cell; /* [n_router_cells] cells of the central router */
     uint32_t cores_per_tile;
-    uint32_t usable_cores; /* cores the compiler may use, from core 0 on   */
+    uint32_t usable_cores; /* of each chip: cores that may be used, from core 0 on */
     const char *source;    /* where the layout of the grid is from         */
 } Grid;
+
+typedef enum Routing {
+    ROUTING_CENTRAL, /* one event router for each chip, reached over its network-on-chip */
+    ROUTING_MESH,    /* a router in every tile, linked to those of the tiles beside it   */
+    N_ROUTINGS
+} Routing;
+
+/* A link that does not work, named by the cell it leaves and the side: both directions are dead. */
+typedef struct DeadLink {
+    Cell2d cell; /* in the grid of routers: chip on its board, or tile (less x_min, y_min) */
+    uint32_t side;
+} DeadLink;
+
+/* How the routers are connected. The grid of routers is that of the chips on a board (central) or
+ * that of the tiles (mesh). Sides count counter-clockwise from east: E NE N W SW S of 6, E N W S
+ * of 4; NE leads to (x+1, y+1) and SW to (x-1, y-1). */
+typedef struct Fabric {
+    Routing routing;
+    uint32_t n_sides; /* 4 or 6                                               */
+    bool wrap;        /* the last column and row are beside the first         */
+    uint32_t n_dead_links;
+    const DeadLink *dead_link; /* [n_dead_links]                                       */
+    uint32_t width, height;    /* chips on the board, those that are missing included; mesh: 1 */
+    uint32_t n_chips;          /* that work                                            */
+    const Cell2d *chip_cell;   /* [n_chips] on the board, numbered like tiles: y first up */
+    uint32_t n_dead_cores;
+    const uint32_t *dead_core; /* [n_dead_cores] ids, ascending                        */
+    uint32_t host_router;      /* the one that the host hangs on: chip, or tile (mesh) */
+    bool default_route;        /* what matches no entry goes straight on               */
+} Fabric;
 
 /* core..energy: one struct a section, fields as in CHIP_NUMBER_LIST; written out by
  * chip_sections.h */
@@ -131,9 +161,10 @@ typedef struct Grid {
 typedef struct Chip {
     const char *name, *description;
     Grid grid;
-    uint32_t n_tiles;         /* tiles that exist: grid less holes and router cells     */
-    const Cell2d *tile;       /* [n_tiles] position; tiles are numbered y first up, then x */
-    uint32_t n_cores;         /* n_tiles * cores_per_tile; core = tile * cores_per_tile + k */
+    Fabric fabric;
+    uint32_t n_tiles;   /* of each chip: grid less holes and router cells         */
+    const Cell2d *tile; /* [n_tiles] position; tiles are numbered y first up, then x */
+    uint32_t n_cores;   /* of all chips; core = (chip * n_tiles + tile) * cores_per_tile + k */
     FifoFullPolicy fifo_full; /* core.receive_fifo_full                                  */
     ChipCore core;
     ChipSoftware software;
@@ -180,6 +211,19 @@ const Chip *chip_at_corner(Arena *arena, const Chip *chip, int which);
 
 /* chip_point - index of an operating point by name, or n_points. */
 uint32_t chip_point(const Chip *chip, const char *name);
+
+/* chip_cores_per_chip - cores of one chip, usable or not. */
+uint32_t chip_cores_per_chip(const Chip *chip);
+
+/* chip_core_is_usable - the core exists, is among the usable ones of its chip, and is not dead.
+ * cost: O(log dead cores) */
+bool chip_core_is_usable(const Chip *chip, uint32_t core);
+
+/* chip_usable_cores - how many such cores there are. cost: O(dead cores) */
+uint32_t chip_usable_cores(const Chip *chip);
+
+/* chip_list_usable - their ids, ascending; returns how many. cost: O(cores) */
+uint32_t chip_list_usable(Arena *arena, const Chip *chip, uint32_t **out);
 
 /* cost_count - a whole-number cost as an integer. */
 uint64_t cost_count(const Cost *cost);

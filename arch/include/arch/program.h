@@ -1,4 +1,4 @@
-/* program.h - the object file: what every core of the chip loads, and the router's table.
+/* program.h - the object file: what every core of the chip loads, and the tables of its routers.
  *
  * The compiler writes it, the simulator runs it; they share nothing else. A Program is complete:
  * the core images hold all weights and parameters, the slices say where in the image they stand,
@@ -106,18 +106,29 @@ typedef struct CoreProgram {
     const uint8_t *image;             /* [image_bytes]                                         */
 } CoreProgram;
 
-/* One entry of the event router's table: keys k with (k & mask) == key go to the cores listed.
- * At most one entry matches any key.
- * A mask is ones, then zeros, so that an entry matches an interval of
- * keys; above the router's key_bits it may be zero. Events of a slice go to exactly the cores that
- * have a stored weight from any unit of the slice (those of the last layer to the host too), its
- * marker to all cores of its own layer and of the layers before and after. */
+/* One entry of an event router's table: keys k with (k & mask) == key go to the cores, the links
+ * and the host. Masks are any ternary masks and entries may overlap: the first that matches wins.
+ * A packet that matches none and came by a link goes straight on where the chip has default routes
+ * (Fabric.default_route); all else is an error. The trees in the tables together lead the events of
+ * a slice to exactly the cores that have a stored weight from any unit of the slice (those of the
+ * last layer to the host too), and its marker to all cores of its own layer and of the layers
+ * before and after. */
 typedef struct RouteEntry {
-    uint32_t key, mask;
-    uint32_t n_cores;
-    const uint32_t *core; /* [n_cores] ascending                                   */
-    uint32_t to_host;     /* 1: the host gets a copy too                           */
+    uint32_t key, mask;   /* key has no bit outside of mask                        */
+    uint32_t n_cores;     /* of this router that get a copy                        */
+    const uint32_t *core; /* [n_cores] ids on the chip, ascending                  */
+    uint32_t n_links;     /* that get a copy                                       */
+    const uint32_t *link; /* [n_links] router link ids out of this router, ascending */
+    uint32_t to_host;     /* 1: the host gets a copy too (at its router only)      */
 } RouteEntry;
+
+typedef struct RouterTable {
+    uint32_t n_entries;
+    const RouteEntry *entry; /* [n_entries] in order of priority                      */
+    uint32_t n_ascending;    /* the first so many entries match intervals of keys, ascending and
+                                disjoint, so that a bisection finds them; 0 is always right; see
+                                table_count_ascending                                   */
+} RouterTable;
 
 typedef struct ProgramLayer {
     const char *name, *cell; /* cell kind by name                                     */
@@ -138,15 +149,26 @@ typedef struct Program {
     uint32_t input_marker_key; /* the host's marker                                      */
     uint32_t reset_steps;      /* stored state restarts at 0 every so many steps; 0: never */
     uint32_t n_cores;
-    const CoreProgram *core; /* [n_cores] ascending by core id, only cores in use      */
-    uint32_t n_routes;
-    const RouteEntry *route; /* [n_routes] ascending by key                            */
-    uint64_t hash;           /* over the content; set by program_seal                  */
+    const CoreProgram *core;  /* [n_cores] ascending by core id, only cores in use      */
+    uint32_t n_tables;        /* routers of the chip                                   */
+    const RouterTable *table; /* [n_tables] by router id                               */
+    uint64_t hash;            /* over the content; set by program_seal                  */
 } Program;
 
-/* program_route - the entry that matches a key, or NULL. cost: O(log n_routes) as entries do not
- * overlap and are sorted. */
-const RouteEntry *program_route(const Program *program, uint32_t key);
+/* program_route - the first entry of a router's table that matches a key, or NULL.
+ * cost: O(log n_ascending + entries behind those) */
+const RouteEntry *program_route(const Program *program, uint32_t router, uint32_t key);
+
+/* table_route - the same for one table. */
+const RouteEntry *table_route(const RouterTable *table, uint32_t key);
+
+/* table_count_ascending - the right n_ascending of a table: as many entries as a bisection can
+ * find. cost: O(entries) */
+uint32_t table_count_ascending(const RouterTable *table);
+
+/* program_entries - of all tables; program_fullest_table - of the table with the most. */
+uint64_t program_entries(const Program *program);
+uint32_t program_fullest_table(const Program *program);
 
 /* program_memory_bytes - bytes of a core in use in one memory (0 system, 1 data). */
 uint64_t program_memory_bytes(const CoreProgram *core, int memory);
@@ -156,8 +178,8 @@ void program_seal(Program *program);
 
 /* program_check - every invariant above against the chip: ids and offsets in range, images within
  * memory, rows and indices sorted and in range, orders of units permutations, each unit of each
- * layer on exactly one core, key
- * blocks disjoint, routes disjoint and leading exactly where the slices need them. Errors:
+ * layer on exactly one core, key blocks disjoint, routes leading exactly where the slices need
+ * them. Errors:
  * INPUT. */
 Status program_check(const Program *program, const Chip *chip, Err *err);
 

@@ -75,7 +75,8 @@ typedef struct CompileSummary {
     uint64_t busiest_network_bytes; /* data memory less the stack                         */
     uint64_t busiest_data_bytes, available_data_bytes;
     uint64_t max_system_bytes, available_system_bytes;
-    uint32_t n_routes, n_table_entries; /* a route takes one entry of the router's table  */
+    uint32_t n_routes;        /* keys or blocks of keys that have a tree               */
+    uint32_t n_table_entries; /* in the fullest router's table                         */
     TrafficSummary traffic;
     uint32_t min_cores; /* smallest number of cores that would hold the network under
                                         the same options (formats, index width, sharing)   */

@@ -28,6 +28,7 @@ struct ProgramTest : ChipTest {
     std::vector<std::vector<SliceProgram>> slices;
     std::vector<std::vector<uint8_t>> images;
     std::vector<RouteEntry> routes;
+    RouterTable table = {};
     std::vector<std::vector<uint32_t>> route_cores;
 
     static void put_u32(std::vector<uint8_t> &image, size_t offset, uint32_t value)
@@ -100,7 +101,7 @@ struct ProgramTest : ChipTest {
     void add_route(uint32_t key, uint32_t n_keys, std::vector<uint32_t> to, uint32_t to_host)
     {
         route_cores.push_back(std::move(to));
-        routes.push_back({key, 0x00ffffffu & ~(n_keys - 1), 0, nullptr, to_host});
+        routes.push_back({key, 0x00ffffffu & ~(n_keys - 1), 0, nullptr, 0, nullptr, to_host});
     }
 
     static SliceProgram slice_of(uint32_t layer, uint32_t first, uint32_t n, uint32_t key,
@@ -196,7 +197,9 @@ struct ProgramTest : ChipTest {
         program.layer = layers.data();
         program.n_cores = static_cast<uint32_t>(cores.size());
         program.core = cores.data();
-        program.n_routes = static_cast<uint32_t>(routes.size());
-        program.route = routes.data();
+        table = {static_cast<uint32_t>(routes.size()), routes.data(), 0};
+        table.n_ascending = table_count_ascending(&table);
+        program.n_tables = 1;
+        program.table = &table;
     }
 };

@@ -1,6 +1,7 @@
 // program.c: regions, routes, numbers in images.
 #include <set>
 
+#include "base/rng.h"
 #include "program_fixture.h"
 
 namespace
@@ -34,14 +35,39 @@ TEST_F(ProgramQueries, RouteOfEveryKeyIsTheOneThatMatches)
         for (const RouteEntry &entry : routes)
             if ((key & entry.mask) == entry.key)
                 expected = &entry;
-        EXPECT_EQ(program_route(&program, key), expected) << key;
+        EXPECT_EQ(program_route(&program, 0, key), expected) << key;
     }
-    Program none = {};
-    EXPECT_EQ(program_route(&none, 0), nullptr);
-    RouteEntry all = {0, 0, 0, nullptr, 1};
-    none.route = &all;
-    none.n_routes = 1;
-    EXPECT_EQ(program_route(&none, UINT32_MAX), &all);
+    RouterTable none = {};
+    EXPECT_EQ(table_route(&none, 0), nullptr);
+    const RouteEntry all = {0, 0, 0, nullptr, 0, nullptr, 1};
+    RouterTable one = {1, &all, 1};
+    EXPECT_EQ(table_route(&one, UINT32_MAX), &all);
+}
+
+TEST_F(ProgramQueries, FirstMatchWinsWhateverTheTable)
+{
+    Rng rng = rng_make(7, 0);
+    for (int round = 0; round < 300; round++) {
+        const auto n = static_cast<uint32_t>(rng_below(&rng, 12));
+        const uint32_t reach = round % 2 == 0 ? 0x3f : UINT32_MAX;
+        std::vector<RouteEntry> entries;
+        for (uint32_t i = 0, next = 0; i < n; i++) { // intervals first, then anything
+            RouteEntry entry = {};
+            const auto bits = static_cast<uint32_t>(rng_below(&rng, 3));
+            entry.mask = i < n / 2 ? reach & ~((1u << bits) - 1)
+                                   : static_cast<uint32_t>(rng_below(&rng, 64));
+            next = (next + (1u << bits) - 1) & entry.mask;
+            entry.key =
+                (i < n / 2 ? next : static_cast<uint32_t>(rng_below(&rng, 64))) & entry.mask;
+            next = entry.key + (1u << bits);
+            entries.push_back(entry);
+        }
+        RouterTable sorted = {n, entries.data(), 0}, plain = sorted;
+        sorted.n_ascending = table_count_ascending(&sorted);
+        ASSERT_LE(n / 2, sorted.n_ascending);
+        for (uint32_t key = 0; key < 256; key++)
+            ASSERT_EQ(table_route(&sorted, key), table_route(&plain, key)) << key;
+    }
 }
 
 TEST_F(ProgramQueries, ImagesAreLittleEndianAtAnyAlignment)

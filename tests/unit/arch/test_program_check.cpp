@@ -235,7 +235,7 @@ TEST_F(ProgramCheck, EveryInvariantThatIsBrokenIsNamed)
 TEST_F(ProgramCheck, RoutesOfSeveralEntriesMayCoverABlock)
 {
     routes[1].mask = 0x00ffffff;
-    routes.insert(routes.begin() + 2, {9, 0x00ffffff, 0, nullptr, 0});
+    routes.insert(routes.begin() + 2, {9, 0x00ffffff, 0, nullptr, 0, nullptr, 0});
     route_cores.insert(route_cores.begin() + 2, route_cores[1]);
     point_views();
     EXPECT_EQ(program_check(&program, chip, &err), STATUS_OK) << err.message;

@@ -19,6 +19,7 @@
 // A chip as a struct: 2 columns of 2 tiles with 4 cores, all usable, SpiNNaker2's software costs.
 struct TestChip {
     std::vector<Cell2d> tiles{{1, 1}, {1, 2}, {2, 1}, {2, 2}};
+    Cell2d chip_cell{0, 0};
     Chip chip{};
 
     TestChip()
@@ -30,6 +31,9 @@ struct TestChip {
         chip.n_tiles = 4;
         chip.tile = tiles.data();
         chip.n_cores = 16;
+        chip.fabric.n_sides = 4;
+        chip.fabric.width = chip.fabric.height = chip.fabric.n_chips = 1;
+        chip.fabric.chip_cell = &chip_cell;
         set(chip.core.system_bytes, 32768);
         set(chip.core.data_bytes, 98304);
         set(chip.core.receive_fifo_packets, 256);

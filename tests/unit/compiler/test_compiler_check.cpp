@@ -18,6 +18,11 @@ class Check : public CompilerTest
         EXPECT_NE(std::string(err.message).find(part), std::string::npos) << err.message;
     }
     // The byte of an image, as only a test may touch it.
+    static RouteEntry *entry(const Mapping *mapping, uint32_t i)
+    {
+        return const_cast<RouteEntry *>(&mapping->table[0].entry[i]);
+    }
+
     static uint8_t *byte(const Mapping *mapping, uint32_t core, uint64_t offset)
     {
         return const_cast<uint8_t *>(mapping->program->core[core].image) + offset;
@@ -117,18 +122,18 @@ TEST_F(Check, OverlappingKeysAreFound)
 TEST_F(Check, ARouteThatLacksACoreIsFound)
 {
     Mapping *mapping = good('r');
-    for (uint32_t r = 0; r < mapping->n_routes; r++) {
-        ASSERT_GT(mapping->route[r].n_cores, 0u);
-        mapping->route[r].n_cores--;
+    for (uint32_t r = 0; r < mapping->table[0].n_entries; r++) {
+        ASSERT_GT(entry(mapping, r)->n_cores, 0u);
+        entry(mapping, r)->n_cores--;
         expect_found(mapping, "leads to");
-        mapping->route[r].n_cores++;
+        entry(mapping, r)->n_cores++;
     }
 }
 
 TEST_F(Check, ARouteToAnotherCoreOrToTheHostIsFound)
 {
     Mapping *mapping = good('r');
-    RouteEntry *route = &mapping->route[1];
+    RouteEntry *route = entry(mapping, 1);
     uint32_t elsewhere[] = {9, 10, 11, 12, 13};
     const uint32_t *core = route->core;
     route->core = elsewhere;
@@ -141,15 +146,15 @@ TEST_F(Check, ARouteToAnotherCoreOrToTheHostIsFound)
 TEST_F(Check, AnEntryThatMatchesAnothersKeysIsFound)
 {
     Mapping *mapping = good('r');
-    mapping->route[0].mask = 0;
+    entry(mapping, 0)->mask = 0;
     expect_found(mapping, "more than one entry");
 }
 
 TEST_F(Check, AKeyWithoutAnEntryIsFound)
 {
     Mapping *mapping = good('r');
-    mapping->route[0].mask = UINT32_MAX;
-    mapping->route[0].key = 0;
+    entry(mapping, 0)->mask = UINT32_MAX;
+    entry(mapping, 0)->key = 0;
     mapping->slice[0].key = 1u << 20;
     expect_found(mapping, "no entry");
 }

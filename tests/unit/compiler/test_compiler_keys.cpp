@@ -23,8 +23,8 @@ TEST_F(Keys, EveryKeyIsMatchedByItsOwnEntryAndByNoOther)
     std::map<uint32_t, int> entry_of; // by key of every unit and marker
     auto match = [&](uint32_t key) {
         int found = -1;
-        for (uint32_t r = 0; r < program->n_routes; r++)
-            if ((key & program->route[r].mask) == program->route[r].key) {
+        for (uint32_t r = 0; r < program->table[0].n_entries; r++)
+            if ((key & program->table[0].entry[r].mask) == program->table[0].entry[r].key) {
                 EXPECT_EQ(found, -1) << "two entries match key " << key;
                 found = static_cast<int>(r);
             }
@@ -48,7 +48,7 @@ TEST_F(Keys, EveryKeyIsMatchedByItsOwnEntryAndByNoOther)
             block(program->core[c].slice[s].key, program->core[c].slice[s].n_units);
             block(program->core[c].slice[s].marker_key, 1);
         }
-    EXPECT_EQ(first_of_block.size(), program->n_routes);
+    EXPECT_EQ(first_of_block.size(), program->table[0].n_entries);
 }
 
 TEST_F(Keys, BlocksAreDealtWithoutGapsLargestFirst)
@@ -69,7 +69,7 @@ TEST_F(Keys, KeysThatFillTheKeySpaceExactlyAreAccepted)
     TestChip::set(chip.router.key_bits, 8);
     set_counts({1}); // 128 + 64 keys of blocks and 2 markers
     EXPECT_EQ(run(generate({100, 60}, 0.5)), STATUS_OK) << err.message;
-    EXPECT_EQ(program->route[0].mask, 0x80u);
+    EXPECT_EQ(program->table[0].entry[0].mask, 0x80u);
     // 15 slices of 8 units, an input of 2: 120 + 2 blocks, 16 markers
     set_counts({15});
     EXPECT_EQ(run(generate({2, 120}, 0.5)), STATUS_OK) << err.message;

@@ -6,11 +6,11 @@ class Routes : public CompilerTest
   protected:
     const RouteEntry &entry(uint32_t key)
     {
-        for (uint32_t r = 0; r < program->n_routes; r++)
-            if ((key & program->route[r].mask) == program->route[r].key)
-                return program->route[r];
+        for (uint32_t r = 0; r < program->table[0].n_entries; r++)
+            if ((key & program->table[0].entry[r].mask) == program->table[0].entry[r].key)
+                return program->table[0].entry[r];
         ADD_FAILURE() << "no entry for key " << key;
-        return program->route[0];
+        return program->table[0].entry[0];
     }
     std::vector<uint32_t> cores(uint32_t key)
     {

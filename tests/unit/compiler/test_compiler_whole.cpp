@@ -284,7 +284,7 @@ TEST_F(Whole, TheSummaryAgreesWithTheProgram)
     EXPECT_EQ(summary->busiest_network_bytes, most - 2048);
     EXPECT_EQ(summary->max_system_bytes, 8192u + 2048u);
     EXPECT_EQ(summary->available_data_bytes, 98304u);
-    EXPECT_EQ(summary->n_routes, program->n_routes);
+    EXPECT_EQ(summary->n_routes, program_entries(program));
 }
 
 TEST_F(Whole, DumpsShowWhatEachPassAdds)

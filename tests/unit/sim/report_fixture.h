@@ -67,6 +67,7 @@ class ReportTest : public ::testing::Test
         chip.grid.cores_per_tile = 1;
         chip.grid.usable_cores = 2;
         chip.n_cores = chip.n_tiles = 2;
+        chip.fabric.width = chip.fabric.height = chip.fabric.n_chips = 1;
         tiles = {{3, 5}, {4, 5}};
         chip.tile = tiles.data();
         chip.core.data_bytes = exactly(1000);
@@ -150,7 +151,9 @@ class ReportTest : public ::testing::Test
         program.n_layers = 1;
         program.n_cores = 2;
         program.core = cores;
-        program.n_routes = 4;
+        table.n_entries = 4;
+        program.n_tables = 1;
+        program.table = &table;
         program.hash = 0x99;
     }
 
@@ -261,6 +264,7 @@ class ReportTest : public ::testing::Test
     SliceProgram slices[2];
     CoreProgram cores[2];
     Program program;
+    RouterTable table{};
     MacCounts macs;
     std::vector<double> activity;
     ReferenceRun reference;

@@ -116,7 +116,7 @@ TEST_F(EngineTest, ASwappedRouteIsFoundByTheCoresNotByLuck)
     // Machine level, as program_check refuses such a Program: the marker of core 0 no longer
     // reaches core 3.
     auto *route =
-        const_cast<RouteEntry *>(program_route(program, program->core[0].slice[0].marker_key));
+        const_cast<RouteEntry *>(program_route(program, 0, program->core[0].slice[0].marker_key));
     ASSERT_EQ(route->core[1], 3U);
     auto *cores = ARENA_ARRAY(arena, uint32_t, 2);
     cores[0] = 0;
@@ -140,7 +140,7 @@ TEST_F(EngineTest, ASwappedRouteIsFoundByTheCoresNotByLuck)
 TEST_F(EngineTest, ALostEventIsFoundWhenItsMarkerArrives)
 {
     const uint32_t key = program->core[0].slice[0].key;
-    auto *route = const_cast<RouteEntry *>(program_route(program, key));
+    auto *route = const_cast<RouteEntry *>(program_route(program, 0, key));
     ASSERT_GT(route->n_cores, 1U);
     auto *machine = ARENA_ARRAY(arena, Machine, 1);
     options.mode = SIM_REPLAY;
