@@ -19,7 +19,7 @@ typedef struct Books {
     const EventTrace *expected;
     uint32_t n_steps;
     uint64_t run_cycles;
-    uint64_t **active;    /* [n_stages][units] events of each unit or input           */
+    uint64_t **active;    /* [n_stages][units] events of each position or input       */
     uint64_t **recurring; /* [n_stages][units] the same without the last step          */
     uint64_t *link_flits; /* [n_links]                                                 */
     uint64_t *events_in, *markers_in; /* [n_cores] what the route table sends there        */
@@ -34,6 +34,18 @@ static Status differ(Books *books, const char *what, uint32_t which, uint64_t co
                    what, which, (unsigned long long)counted, (unsigned long long)implied);
 }
 
+static uint32_t **invert_orders(Arena *scratch, const Program *program)
+{
+    uint32_t **position_of = ARENA_ARRAY(scratch, uint32_t *, program->n_layers);
+    for (uint32_t l = 0; l < program->n_layers; l++) {
+        const ProgramLayer *layer = &program->layer[l];
+        position_of[l] = ARENA_ARRAY(scratch, uint32_t, layer->n_units);
+        for (uint32_t position = 0; position < layer->n_units; position++)
+            position_of[l][layer->unit_of[position]] = position;
+    }
+    return position_of;
+}
+
 static void count_events(Arena *scratch, Books *books, const InputStream *input)
 {
     const Program *program = books->program;
@@ -45,6 +57,7 @@ static void count_events(Arena *scratch, Books *books, const InputStream *input)
         books->active[stage] = ARENA_ARRAY(scratch, uint64_t, units);
         books->recurring[stage] = ARENA_ARRAY(scratch, uint64_t, units);
     }
+    uint32_t **position_of = invert_orders(scratch, program);
     uint32_t *unit = ARENA_ARRAY(scratch, uint32_t, program->n_inputs);
     for (uint32_t t = 0; t < books->n_steps; t++) {
         uint32_t n = input_events(input, t, unit, NULL);
@@ -53,8 +66,9 @@ static void count_events(Arena *scratch, Books *books, const InputStream *input)
         for (uint32_t l = 0; l < program->n_layers; l++) {
             uint64_t first = event_trace_first(books->expected, t, l);
             for (uint32_t i = 0; i < event_trace_count(books->expected, t, l); i++) {
-                books->active[l + 1][books->expected->unit[first + i]]++;
-                books->recurring[l + 1][books->expected->unit[first + i]] += t + 1 < books->n_steps;
+                uint32_t position = position_of[l][books->expected->unit[first + i]];
+                books->active[l + 1][position]++;
+                books->recurring[l + 1][position] += t + 1 < books->n_steps;
             }
         }
     }

@@ -1,7 +1,7 @@
 /* core_compute.c - execute mode: what each core computes, from its memory image and its packets
  * alone.
  *
- * Received events are kept by source in a buffer of two steps with a bit map, so that reading
+ * Received events are kept by source unit in a buffer of two steps with a bit map, so that reading
  * them in ascending order is the canonical order of summation whatever the order of arrival was:
  * sums start at the biases, then feed-forward sources ascending, then (in sums of their own)
  * recurrent sources ascending. Weights, indices, biases and thresholds come from the image bytes;
@@ -121,26 +121,27 @@ void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t ste
     EventBuffer *buffer = &cores->buffer[(size_t)core * cores->plan->n_stages + stage];
     if (buffer->n_units == 0)
         return;
-    CHECK(packet->unit < buffer->n_units);
+    CHECK(packet->position < buffer->n_units);
+    uint32_t unit = plan_unit(cores->plan, stage, packet->position);
     uint64_t *present = buffer->present[step % 2];
     if (buffer->step[step % 2] != step) { /* all users of the step before last are done with it */
         for (uint32_t w = 0; w < (buffer->n_units + 63) / 64; w++)
             present[w] = 0;
         buffer->step[step % 2] = step;
     }
-    uint64_t bit = UINT64_C(1) << (packet->unit % 64);
-    if (present[packet->unit / 64] & bit) {
+    uint64_t bit = UINT64_C(1) << (unit % 64);
+    if (present[unit / 64] & bit) {
         cores->fault->status =
             err_set(cores->fault->err, STATUS_INTERNAL,
                     "core %u: step %llu: the event with key 0x%x was delivered twice",
                     cores->plan->program->core[core].core, (unsigned long long)step, packet->key);
         return;
     }
-    present[packet->unit / 64] |= bit;
-    buffer->value[step % 2][packet->unit] = bits_float(packet->payload);
+    present[unit / 64] |= bit;
+    buffer->value[step % 2][unit] = bits_float(packet->payload);
 }
 
-/* Sources with an event in that step, ascending, into cores->active; returns how many. */
+/* Source units with an event in that step, ascending, into cores->active; returns how many. */
 static uint32_t active_sources(CoreModel *cores, const EventBuffer *buffer, uint64_t step)
 {
     uint32_t n_active = 0;
@@ -219,11 +220,13 @@ static void add_events(CoreModel *cores, uint32_t slice, int which, uint64_t ste
     const uint32_t *row_start = which ? info->recurrent_start : info->input_start;
     const uint8_t *image = plan->program->core[info->core].image;
     uint32_t stage = which ? info->stage : info->stage - 1;
+    const uint32_t *position_of = plan->position_of[stage];
     const EventBuffer *buffer = &cores->buffer[(size_t)info->core * plan->n_stages + stage];
     uint32_t n_active = active_sources(cores, buffer, step);
     for (uint32_t i = 0; i < n_active; i++) {
-        uint32_t source = cores->active[i], index_bytes = matrix->index_bytes;
-        float value = buffer->value[step % 2][source];
+        uint32_t unit = cores->active[i], index_bytes = matrix->index_bytes;
+        uint32_t source = position_of == NULL ? unit : position_of[unit];
+        float value = buffer->value[step % 2][unit];
         if (matrix->format == FORMAT_SOURCE) {
             Row row = source_row(image, matrix, row_start, index_bytes, source);
             row.value = value;
@@ -235,20 +238,21 @@ static void add_events(CoreModel *cores, uint32_t slice, int which, uint64_t ste
     }
 }
 
-static void report_difference(CoreModel *cores, uint32_t slice, uint32_t unit, uint64_t step,
+static void report_difference(CoreModel *cores, uint32_t slice, uint32_t local, uint64_t step,
                               uint64_t at, uint64_t end)
 {
     const PlanSlice *info = &cores->plan->slice[slice];
-    uint32_t layer_unit = info->program->first_position + unit;
-    float computed = cores->slice[slice].events[unit], expected = 0.0f;
-    if (at < end && cores->expected->unit[at] == layer_unit)
+    uint32_t position = info->program->first_position + local;
+    uint32_t unit = plan_unit(cores->plan, info->stage, position);
+    float computed = cores->slice[slice].events[local], expected = 0.0f;
+    if (at < end && cores->expected->unit[at] == position)
         expected = cores->expected->value[at];
     cores->fault->status = err_set(cores->fault->err, STATUS_INTERNAL,
                                    "core %u: layer %u, unit %u, step %llu: computed event %.9g "
                                    "(0x%08x); the reference has %.9g "
                                    "(0x%08x)",
                                    cores->plan->program->core[info->core].core, info->stage - 1,
-                                   layer_unit, (unsigned long long)step, (double)computed,
+                                   unit, (unsigned long long)step, (double)computed,
                                    float_bits(computed), (double)expected, float_bits(expected));
 }
 

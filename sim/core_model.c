@@ -1,7 +1,7 @@
 /* core_model.c - tasks of the cores and their cycles.
  *
  * At the end of each task a core picks the next: a composed packet goes out (or waits: stall), an
- * emission goes on, a ready slice with the smallest (step, layer, first unit) is updated, the
+ * emission goes on, a ready slice with the smallest (step, layer, first position) is updated, the
  * packet at the head of the FIFO is received, else the core is idle. While it stalls it serves
  * its FIFO, so cores always drain and the network cannot deadlock.
  *
@@ -67,7 +67,7 @@ bool core_ready(const CoreModel *cores, uint32_t slice)
     return t < 2 || own == plan->n_layers || stage[own + 1].complete >= t - 1;
 }
 
-/* Slices of a core ascend by (layer, first unit): the first with the smallest step wins. */
+/* Slices of a core ascend by (layer, first position): the first with the smallest step wins. */
 static uint32_t pick_slice(const CoreModel *cores, uint32_t core)
 {
     uint32_t best = PROGRAM_NONE;
@@ -112,15 +112,15 @@ static void begin_rest(CoreModel *cores, uint32_t core, CoreTask task, uint64_t 
 
 /* ---- update and emit -------------------- */
 
-/* First event of (step, layer) whose unit is not below `unit`. */
+/* First event of (step, layer) whose position is not below `position`. */
 static uint64_t expected_from(const EventTrace *expected, uint32_t step, uint32_t layer,
-                              uint32_t unit)
+                              uint32_t position)
 {
     uint64_t low = event_trace_first(expected, step, layer);
     uint64_t high = low + event_trace_count(expected, step, layer);
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        if (expected->unit[middle] < unit)
+        if (expected->unit[middle] < position)
             low = middle + 1;
         else
             high = middle;
@@ -157,10 +157,10 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
     const PlanSlice *info = &cores->plan->slice[slice];
     CoreState *state = &cores->core[info->core];
     uint64_t step = cores->slice[slice].next_step++;
-    uint32_t first_unit = info->program->first_position, layer = info->program->layer;
-    uint64_t first = expected_from(cores->expected, (uint32_t)step, layer, first_unit);
-    uint64_t end =
-        expected_from(cores->expected, (uint32_t)step, layer, first_unit + info->program->n_units);
+    uint32_t first_position = info->program->first_position, layer = info->program->layer;
+    uint64_t first = expected_from(cores->expected, (uint32_t)step, layer, first_position);
+    uint64_t end = expected_from(cores->expected, (uint32_t)step, layer,
+                                 first_position + info->program->n_units);
     if (cores->execute)
         compute_update(cores, slice, step, first, end);
     state->slice = slice;

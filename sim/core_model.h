@@ -68,13 +68,13 @@ typedef struct CoreState {
 typedef struct EventBuffer {
     uint32_t n_units;     /* of the stage; 0 if no slice of the core uses it    */
     uint64_t step[2];     /* whose events are held; NEVER at first              */
-    float *value[2];      /* [units of the stage] by step % 2                   */
+    float *value[2];      /* [units of the stage] by step % 2; by unit, not position */
     uint64_t *present[2]; /* bit map of the events received                     */
 } EventBuffer;
 
 typedef struct CoreModel {
     const Plan *plan;
-    const EventTrace *expected;
+    const EventTrace *expected; /* of positions: the plan's */
     bool execute;
     CoreHooks hooks;
     Tally *tally;

@@ -54,19 +54,20 @@ static uint64_t receive_cycles(CoreModel *cores, uint32_t core, const Packet *pa
 {
     const Plan *plan = cores->plan;
     uint64_t cycles = plan->receive_cycles;
-    if (packet->unit == PACKET_MARKER)
+    if (packet->position == PACKET_MARKER)
         return cycles;
     uint32_t stage = source_stage(plan, packet->source);
     uint64_t step = cores->markers[(size_t)core * plan->n_sources + packet->source];
     if (stage > 0) {
         const uint32_t *own = plan_layer_slices(plan, core, stage - 1);
         for (uint32_t s = own[0]; s < own[1]; s++)
-            cycles += apply_event(cores, s, plan->slice[s].recurrent_start, packet->unit, step + 1);
+            cycles +=
+                apply_event(cores, s, plan->slice[s].recurrent_start, packet->position, step + 1);
     }
     if (stage < plan->n_layers) {
         const uint32_t *next = plan_layer_slices(plan, core, stage);
         for (uint32_t s = next[0]; s < next[1]; s++)
-            cycles += apply_event(cores, s, plan->slice[s].input_start, packet->unit, step);
+            cycles += apply_event(cores, s, plan->slice[s].input_start, packet->position, step);
     }
     return cycles;
 }
@@ -176,7 +177,7 @@ void core_end_receive(CoreModel *cores, uint32_t core)
         note_packet(cores, plan_layer_slices(plan, core, stage), step, packet);
     if (cores->fault->status != STATUS_OK)
         return;
-    if (packet->unit == PACKET_MARKER)
+    if (packet->position == PACKET_MARKER)
         take_marker(cores, core, stage, packet);
     else
         take_event(cores, core, stage, packet);

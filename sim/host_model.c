@@ -164,7 +164,7 @@ static void receive(HostModel *host)
     host->count--;
     host->n_begun--;
     host->n_moves++;
-    if (incoming.packet.unit == PACKET_MARKER) {
+    if (incoming.packet.position == PACKET_MARKER) {
         receive_marker(host, &incoming.packet, incoming.arrival_ps);
         return;
     }

@@ -121,7 +121,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
     router_init(arena, &machine->router, plan, &machine->noc, &router, &machine->fault);
     machine->cores = (CoreModel){
         .plan = plan,
-        .expected = run->expected,
+        .expected = plan->expected,
         .execute = execute,
         .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free},
         .tally = &machine->tally,
@@ -151,6 +151,7 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
     Plan *plan = &machine->plan;
     *plan = (Plan){.program = run->program, .topology = run->topology, .n_steps = n_steps};
     TRY(plan_init(arena, plan, options->point, err));
+    plan_events(arena, plan, run->expected);
     init_tally(arena, &machine->tally, plan);
     uint64_t limit =
         options->stall_limit_cycles ? options->stall_limit_cycles : DEFAULT_STALL_LIMIT_CYCLES;

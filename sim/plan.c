@@ -149,9 +149,9 @@ bool plan_identify(const Plan *plan, Packet *packet)
     if (packet->key < block->key || packet->key - block->key >= block->n_keys)
         return false;
     packet->source = block->source;
-    packet->unit = block->first_unit == PACKET_MARKER
-                       ? PACKET_MARKER
-                       : block->first_unit + (packet->key - block->key);
+    packet->position = block->first_position == PACKET_MARKER
+                           ? PACKET_MARKER
+                           : block->first_position + (packet->key - block->key);
     return true;
 }
 
@@ -249,7 +249,7 @@ static void plan_listeners(Arena *arena, Plan *plan)
     bool *listens = ARENA_ARRAY(arena, bool, (size_t)plan->n_cores * plan->n_sources);
     for (uint32_t b = 0; b < plan->n_blocks; b++) {
         const RouteEntry *entry = program_route(plan->program, 0, plan->block[b].key);
-        if (plan->block[b].first_unit == PACKET_MARKER || entry == NULL)
+        if (plan->block[b].first_position == PACKET_MARKER || entry == NULL)
             continue;
         for (uint32_t i = 0; i < entry->n_cores; i++) {
             size_t core = plan->core_at[entry->core[i]];

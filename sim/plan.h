@@ -4,6 +4,8 @@
  * host. Stages put the host and the layers in one row: stage 0 is the host, stage l + 1 is layer
  * l. A source of stage s feeds the slices of layer s, recurs into those of layer s-1 and permits
  * those of s-2.
+ *
+ * All that is simulated is positions (program.h); units are named in messages and in the events given.
  */
 #ifndef SIM_PLAN_H
 #define SIM_PLAN_H
@@ -17,6 +19,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "models/cell.h"
+#include "models/event_trace.h"
 #include "wheel.h"
 
 #ifdef __cplusplus
@@ -26,17 +29,18 @@ extern "C" {
 /* Clock domains. At the same time (ps), the lower domain goes first. */
 typedef enum Domain { DOMAIN_CORES, DOMAIN_NOC, DOMAIN_ROUTER, N_DOMAINS } Domain;
 
-#define PACKET_MARKER UINT32_MAX /* Packet.unit of an end-of-step marker */
+#define PACKET_MARKER UINT32_MAX /* Packet.position of an end-of-step marker */
 
 typedef struct Packet {
-    uint32_t key;     /* what the hardware carries                                      */
-    uint32_t payload; /* an event's value (bits of a float), a marker's number of events */
-    uint32_t source;  /* who sent it: follows from the key, set by the look-up          */
-    uint32_t unit;    /* of the source's layer (input of the host), or PACKET_MARKER    */
+    uint32_t key;      /* what the hardware carries                                      */
+    uint32_t payload;  /* an event's value (bits of a float), a marker's number of events */
+    uint32_t source;   /* who sent it: follows from the key, set by the look-up          */
+    uint32_t position; /* in the source's layer (input of the host), or PACKET_MARKER   */
 } Packet;
 
 typedef struct SourceBlock { /* keys of one source: its events or its marker              */
-    uint32_t key, n_keys, source, first_unit; /* first_unit is PACKET_MARKER for markers  */
+    uint32_t key, n_keys, source;
+    uint32_t first_position; /* PACKET_MARKER for markers                              */
 } SourceBlock;
 
 typedef struct PlanDest { /* one flit of a packet on its way from the router             */
@@ -73,6 +77,9 @@ typedef struct Plan {
                                         layer on a core; the last is the core's end     */
     const uint32_t *stage_sources; /* [n_stages] how many sources a stage has         */
     const CellKind **cell;         /* [n_layers]                                      */
+    const uint32_t **position_of;  /* [n_stages][units] position of each unit; NULL for the
+                                        host and where units stand in their own order   */
+    const EventTrace *expected;    /* the events of the run, as positions             */
     uint32_t n_blocks;
     const SourceBlock *block;  /* [n_blocks] ascending by key                     */
     const PlanRoute *route;    /* [n_entries] as in the table                     */
@@ -93,7 +100,17 @@ typedef struct Plan {
  * 62 router ports, cells that cannot be split). cost: O(slices * sources + routes * tiles) */
 Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err);
 
-/* plan_identify - fill source and unit from the key; false if nobody sends that key. */
+/* plan_events - position_of, and expected from the events of the run: their units made positions,
+ * ascending. Borrowed as they are where all units stand in their own order. cost: O(events + units) */
+void plan_events(Arena *arena, Plan *plan, const EventTrace *events);
+
+/* plan_unit - the unit at a position of a stage, for messages. */
+static inline uint32_t plan_unit(const Plan *plan, uint32_t stage, uint32_t position)
+{
+    return stage == 0 ? position : plan->program->layer[stage - 1].unit_of[position];
+}
+
+/* plan_identify - fill source and position from the key; false if nobody sends that key. */
 bool plan_identify(const Plan *plan, Packet *packet);
 
 /* plan_packets_in_flight - no more packets than this can be under way at once: the markers hold

@@ -19,7 +19,7 @@
 #include "models/network.h"
 
 struct SliceSpec {
-    uint32_t core, layer, first_unit, n_units;
+    uint32_t core, layer, first_position, n_units;
     WeightFormat format;
     uint32_t index_bytes;
 };
@@ -30,13 +30,30 @@ class ProgramBuilder
     ProgramBuilder(Arena *arena, const Network *network, const Chip *chip)
         : arena_(arena), net_(network), chip_(chip)
     {
+        for (uint32_t l = 0; l < network->n_layers; l++) {
+            unit_of_.emplace_back(network->layer[l].n_units);
+            std::iota(unit_of_[l].begin(), unit_of_[l].end(), 0U);
+        }
+        position_of_ = unit_of_;
+    }
+
+    // Units stand at random positions; specs are of positions.
+    ProgramBuilder &shuffle(Rng *rng)
+    {
+        for (uint32_t l = 0; l < net_->n_layers; l++)
+            for (uint32_t i = net_->layer[l].n_units; i > 1; i--)
+                std::swap(unit_of_[l][i - 1], unit_of_[l][rng_below(rng, i)]);
+        for (uint32_t l = 0; l < net_->n_layers; l++)
+            for (uint32_t p = 0; p < net_->layer[l].n_units; p++)
+                position_of_[l][unit_of_[l][p]] = p;
+        return *this;
     }
 
     Program *build(std::vector<SliceSpec> specs)
     {
         std::sort(specs.begin(), specs.end(), [](const SliceSpec &a, const SliceSpec &b) {
-            return std::tie(a.core, a.layer, a.first_unit) <
-                   std::tie(b.core, b.layer, b.first_unit);
+            return std::tie(a.core, a.layer, a.first_position) <
+                   std::tie(b.core, b.layer, b.first_position);
         });
         specs_ = specs;
         program_ = ARENA_ARRAY(arena_, Program, 1);
@@ -78,7 +95,7 @@ class ProgramBuilder
 
   private:
     struct Entry {
-        uint32_t row, col;
+        uint32_t row, rank, col; // entries of a row ascend by rank
         float weight;
     };
 
@@ -86,6 +103,7 @@ class ProgramBuilder
     const Network *net_;
     const Chip *chip_;
     std::vector<SliceSpec> specs_;
+    std::vector<std::vector<uint32_t>> unit_of_, position_of_; // by layer
     std::vector<uint32_t> keys_; // of each slice in specs_ order: events, marker; then the host's
     Program *program_ = nullptr;
     std::vector<uint8_t> image_;
@@ -105,30 +123,42 @@ class ProgramBuilder
         for (uint32_t l = 0; l < net_->n_layers; l++) {
             const Layer &from = net_->layer[l];
             auto *unit_of = ARENA_ARRAY(arena_, uint32_t, from.n_units);
-            std::iota(unit_of, unit_of + from.n_units, 0U);
+            std::copy(unit_of_[l].begin(), unit_of_[l].end(), unit_of);
             layer[l] = {from.name,          from.cell->name, from.n_inputs, from.n_units,
                         from.cell->n_gates, from.zoneout,    unit_of};
         }
         program_->layer = layer;
     }
 
-    MatrixImage put_matrix(const SliceSpec &spec, const SparseRows &rows, uint32_t layer_units,
-                           uint32_t n_gates)
+    // Where the sources of a layer's matrix stand: its own units, those before it, or the host's.
+    uint32_t source_position(uint32_t layer, bool recurrent, uint32_t source) const
     {
+        if (recurrent)
+            return position_of_[layer][source];
+        return layer == 0 ? source : position_of_[layer - 1][source];
+    }
+
+    MatrixImage put_matrix(const SliceSpec &spec, bool recurrent)
+    {
+        const Layer &layer = net_->layer[spec.layer];
+        const SparseRows &rows = recurrent ? layer.recurrent : layer.input;
+        const uint32_t layer_units = layer.n_units, n_gates = layer.cell->n_gates;
         std::vector<Entry> entries;
         for (uint32_t source = 0; source < rows.n_rows; source++)
             for (uint64_t i = rows.row_start[source]; i < rows.row_start[source + 1]; i++) {
                 const uint32_t gate = rows.col[i] / layer_units, unit = rows.col[i] % layer_units;
-                if (unit < spec.first_unit || unit >= spec.first_unit + spec.n_units)
+                const uint32_t local = position_of_[spec.layer][unit] - spec.first_position;
+                if (local >= spec.n_units)
                     continue;
-                const uint32_t target = gate * spec.n_units + unit - spec.first_unit;
+                const uint32_t target = gate * spec.n_units + local;
+                const uint32_t from = source_position(spec.layer, recurrent, source);
                 if (spec.format == FORMAT_SOURCE)
-                    entries.push_back({source, target, rows.weight[i]});
+                    entries.push_back({from, target, target, rows.weight[i]});
                 else
-                    entries.push_back({target, source, rows.weight[i]});
+                    entries.push_back({target, source, from, rows.weight[i]});
             }
         std::sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) {
-            return std::tie(a.row, a.col) < std::tie(b.row, b.col);
+            return std::tie(a.row, a.rank) < std::tie(b.row, b.rank);
         });
         MatrixImage matrix{};
         matrix.n_sources = rows.n_rows;
@@ -161,7 +191,8 @@ class ProgramBuilder
         std::vector<float> mine;
         for (uint32_t g = 0; g < n_gates; g++)
             for (uint32_t u = 0; u < spec.n_units; u++)
-                mine.push_back(values[g * layer_units + spec.first_unit + u]);
+                mine.push_back(
+                    values[g * layer_units + unit_of_[spec.layer][spec.first_position + u]]);
         return put(mine.data(), 4 * mine.size());
     }
 
@@ -189,16 +220,16 @@ class ProgramBuilder
         const uint32_t n_gates = layer.cell->n_gates;
         SliceProgram slice{};
         slice.layer = spec.layer;
-        slice.first_position = spec.first_unit;
+        slice.first_position = spec.first_position;
         slice.n_units = spec.n_units;
         slice.marker_key = take_keys(next_key, 1);
         slice.key = take_keys(next_key, spec.n_units);
         const std::vector<float> zeros(spec.n_units, 0.0f);
         slice.state_offset = put(zeros.data(), 4 * zeros.size());
-        slice.recurrent = put_matrix(spec, layer.recurrent, layer.n_units, n_gates);
-        slice.threshold_offset = put(layer.threshold + spec.first_unit, 4 * spec.n_units);
+        slice.recurrent = put_matrix(spec, true);
+        slice.threshold_offset = put_gated(spec, layer.threshold, layer.n_units, 1);
         slice.recurrent_bias_offset = put_gated(spec, layer.recurrent_bias, layer.n_units, n_gates);
-        slice.input = put_matrix(spec, layer.input, layer.n_units, n_gates);
+        slice.input = put_matrix(spec, false);
         slice.bias_offset = put_gated(spec, layer.bias, layer.n_units, n_gates);
         return slice;
     }
@@ -251,16 +282,16 @@ class ProgramBuilder
         program_->n_cores = static_cast<uint32_t>(cores.size());
     }
 
-    // Cores with a slice of `layer` that has a weight from one of the sources first .. end-1.
+    // Cores with a slice of `layer` that has a weight from this source.
     void add_users(std::set<uint32_t> *cores, uint32_t layer, const SparseRows &rows,
-                   uint32_t first, uint32_t end) const
+                   uint32_t source) const
     {
         const uint32_t units = net_->layer[layer].n_units;
-        for (uint32_t source = first; source < end; source++)
-            for (uint64_t i = rows.row_start[source]; i < rows.row_start[source + 1]; i++)
-                for (const SliceSpec &spec : specs_)
-                    if (spec.layer == layer && rows.col[i] % units - spec.first_unit < spec.n_units)
-                        cores->insert(spec.core);
+        for (uint64_t i = rows.row_start[source]; i < rows.row_start[source + 1]; i++)
+            for (const SliceSpec &spec : specs_)
+                if (spec.layer == layer &&
+                    position_of_[layer][rows.col[i] % units] - spec.first_position < spec.n_units)
+                    cores->insert(spec.core);
     }
 
     void add_layer(std::set<uint32_t> *cores, int64_t layer) const
@@ -288,9 +319,11 @@ class ProgramBuilder
                 const SliceProgram &slice = program_->core[c].slice[s];
                 const uint32_t l = slice.layer, end = slice.first_position + slice.n_units;
                 std::set<uint32_t> events, markers;
-                add_users(&events, l, net_->layer[l].recurrent, slice.first_position, end);
-                if (l < last)
-                    add_users(&events, l + 1, net_->layer[l + 1].input, slice.first_position, end);
+                for (uint32_t p = slice.first_position; p < end; p++) {
+                    add_users(&events, l, net_->layer[l].recurrent, unit_of_[l][p]);
+                    if (l < last)
+                        add_users(&events, l + 1, net_->layer[l + 1].input, unit_of_[l][p]);
+                }
                 for (int64_t near = static_cast<int64_t>(l) - 1;
                      near <= static_cast<int64_t>(l) + 1; near++)
                     add_layer(&markers, near);
@@ -298,7 +331,8 @@ class ProgramBuilder
                 routes.push_back(entry(slice.marker_key, 1, markers, l == last || l == 0));
             }
         std::set<uint32_t> events, markers;
-        add_users(&events, 0, net_->layer[0].input, 0, net_->n_inputs);
+        for (uint32_t input = 0; input < net_->n_inputs; input++)
+            add_users(&events, 0, net_->layer[0].input, input);
         add_layer(&markers, 0);
         routes.push_back(entry(program_->input_key, net_->n_inputs, events, false));
         routes.push_back(entry(program_->input_marker_key, 1, markers, false));

@@ -134,6 +134,50 @@ TEST_F(EventEngine, PlacementChangesTimeButNeverEvents)
         EXPECT_EQ(first->step[t].events, second->step[t].events) << t;
 }
 
+// The order of units decides where they stand, never what they send or how many weights are applied.
+TEST_F(EventEngine, OrderOfUnitsChangesNoEventAndNoSynapticOperation)
+{
+    use_chip("spinnaker2");
+    use_network({16, 40, 24}, 0.4, 15, 8);
+    for (WeightFormat format : {FORMAT_SOURCE, FORMAT_TARGET}) {
+        Rng rng = rng_make(1, 1);
+        auto specs = ProgramBuilder::random_specs(&rng, network, chip, 30);
+        for (SliceSpec &spec : specs)
+            spec.format = format;
+        use_program(specs);
+        const Trace *first = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
+        for (int i = 0; i < 4; i++) {
+            program = ProgramBuilder(arena, network, chip).shuffle(&rng).build(specs);
+            ASSERT_EQ(program_check(program, chip, &err), STATUS_OK) << err.message;
+            const Trace *shuffled = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
+            expect_equal(shuffled, simulate(SIM_REPLAY, ARRIVE_PIPELINED));
+            for (uint32_t t = 0; t < first->n_steps; t++)
+                EXPECT_EQ(first->step[t].events, shuffled->step[t].events) << t;
+            for (uint32_t l = 0; l < first->n_layers; l++)
+                EXPECT_EQ(first->layer[l].synaptic_ops, shuffled->layer[l].synaptic_ops) << l;
+            EXPECT_EQ(total(first, COUNT_EVENTS_OUT), total(shuffled, COUNT_EVENTS_OUT));
+            EXPECT_EQ(total(first, COUNT_UNIT_UPDATES), total(shuffled, COUNT_UNIT_UPDATES));
+        }
+    }
+}
+
+TEST_F(EventEngine, ADifferenceNamesTheUnitNotItsPosition)
+{
+    use_chip("spinnaker2");
+    use_network({16, 40, 24}, 0.4, 15, 8);
+    Rng rng = rng_make(3, 1);
+    auto specs = ProgramBuilder::random_specs(&rng, network, chip, 30);
+    program = ProgramBuilder(arena, network, chip).shuffle(&rng).build(specs);
+    const uint64_t at = event_trace_first(events, 5, 1) + 1;
+    ASSERT_GT(event_trace_count(events, 5, 1), 1U);
+    const_cast<float *>(events->value)[at] *= 2;
+    EXPECT_EQ(simulate_status(SIM_EXECUTE), STATUS_INTERNAL);
+    EXPECT_NE(std::string(err.message)
+                  .find(": layer 1, unit " + std::to_string(events->unit[at]) + ", step 5: "),
+              std::string::npos)
+        << err.message;
+}
+
 TEST_F(EventEngine, QueuesOfOnePacketEverywhereStillFinishAndConserve)
 {
     use_chip("spinnaker2", {{"core.receive_fifo_packets", "1"},
