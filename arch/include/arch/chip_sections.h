@@ -11,7 +11,9 @@ typedef struct ChipCore {
     Cost data_bytes;   /* SRAM for stack, weights, parameters and state      */
     Cost sram_banks, sram_access_cycles, sram_port_bits, noc_port_bits;
     Cost receive_fifo_packets, inject_queue_packets;
-    Cost mac_array_macs_per_cycle, mac_array_utilisation_frac, mac_array_start_cycles;
+    Cost mac_array_macs_per_cycle, mac_array_start_cycles;
+    Cost mac_array_utilisation_frac;        /* matrix x matrix                        */
+    Cost mac_array_vector_utilisation_frac; /* vector x matrix                        */
     Cost exp_cycles, level_switch_ns;
 } ChipCore;
 
@@ -20,8 +22,12 @@ typedef struct ChipSoftware { /* cost of the program that runs on each core */
     Cost receive_event_cycles;       /* per packet: read the FIFO, find the row    */
     Cost synapse_source_fp32_cycles; /* per weight, rows are sources               */
     Cost synapse_target_fp32_cycles; /* per weight, rows are targets               */
-    Cost synapse_int_cycles;
+    Cost synapse_source_bf16_cycles, synapse_target_bf16_cycles;
+    Cost synapse_int_cycles; /* per weight of 8 bits, source and target           */
+    Cost bitmap_word_cycles; /* per 32 targets of a bitmap row, besides its weights */
+    Cost delta_index_cycles; /* per weight, where its index is a distance          */
     Cost update_egru_cycles, update_lif_cycles; /* per unit and step               */
+    Cost update_egru_int_cycles;                /* the same in integers            */
     Cost emit_event_cycles;                     /* per packet sent                            */
     Cost step_cycles;                           /* per slice and step                         */
     Cost dma_setup_cycles;

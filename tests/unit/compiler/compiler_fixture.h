@@ -42,7 +42,16 @@ struct TestChip {
         set(chip.software.receive_event_cycles, 30);
         set(chip.software.synapse_source_fp32_cycles, 25);
         set(chip.software.synapse_target_fp32_cycles, 25);
+        set(chip.software.synapse_source_bf16_cycles, 26);
+        set(chip.software.synapse_target_bf16_cycles, 26);
+        set(chip.software.synapse_int_cycles, 20);
+        set(chip.software.bitmap_word_cycles, 6);
+        set(chip.software.delta_index_cycles, 1);
+        set(chip.core.mac_array_macs_per_cycle, 64);
+        set(chip.core.mac_array_vector_utilisation_frac, 0.175);
+        set(chip.core.mac_array_start_cycles, 100);
         set(chip.software.update_egru_cycles, 150);
+        set(chip.software.update_egru_int_cycles, 110);
         set(chip.software.emit_event_cycles, 20);
         set(chip.software.step_cycles, 300);
         set(chip.router.table_entries, 16384);
