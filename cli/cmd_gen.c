@@ -14,6 +14,16 @@
 static const OptionRow OPTIONS[] = {
     {"layers", 'l', OPTION_VALUE, "N,N,..", "width of the input, then units of each layer"},
     {"density", 'd', OPTION_VALUE, "X", "share of the weights that are kept (default: 1)"},
+    {"fan-in", 0, OPTION_VALUE, "N", "instead: weights of each target (a gate of a unit)"},
+    {"communities", 0, OPTION_VALUE, "N", "structure: inputs and units fall into N communities"},
+    {"inside", 0, OPTION_VALUE, "X",
+     "share of a target's weights from its own community\n"
+     "(default: 0.9)"},
+    {"ring", 0, OPTION_VALUE, "R", "structure: positions on a ring, sources at most R away"},
+    {"grid", 0, OPTION_VALUE, "R",
+     "structure: positions on a square grid, sources at most\n"
+     "R away in x and y"},
+    {"keep-order", 0, OPTION_FLAG, NULL, "ids follow the structure; else they are shuffled"},
     {"pick", 0, OPTION_VALUE, "exact|bernoulli",
      "as many in each target, or each by chance\n"
      "(default: exact)"},
@@ -41,6 +51,39 @@ static const char *base_name(Arena *arena, const char *path)
     return arena_text(arena, path + begin, end - begin);
 }
 
+/* Where weights may be, and how many a target has. */
+static Status read_structure(const Args *args, GenerateOptions *options, Err *err)
+{
+    static const char *const names[] = {"communities", "ring", "grid"};
+    static const Structure structures[] = {STRUCTURE_COMMUNITIES, STRUCTURE_RING, STRUCTURE_GRID};
+    uint64_t fan_in, number;
+
+    if (args_text(args, "fan-in") && args_text(args, "density"))
+        return err_set(err, STATUS_USAGE, "--fan-in, --density: expected one of them");
+    TRY(args_u64(args, "fan-in", 1, 1u << 25, 0, &fan_in, err));
+    options->fan_in = (uint32_t)fan_in;
+    for (int i = 0; i < 3; i++) {
+        if (!args_text(args, names[i]))
+            continue;
+        if (options->structure != STRUCTURE_UNIFORM)
+            return err_set(err, STATUS_USAGE,
+                           "--%s: a second structure; expected one of --communities, --ring and "
+                           "--grid",
+                           names[i]);
+        options->structure = structures[i];
+        TRY(args_u64(args, names[i], i == 0 ? 2 : 0, 1u << 24, 0, &number, err));
+        options->n_communities = i == 0 ? (uint32_t)number : 0;
+        options->reach = i == 0 ? 0 : (uint32_t)number;
+    }
+    if (args_text(args, "inside") && options->structure != STRUCTURE_COMMUNITIES)
+        return err_set(err, STATUS_USAGE, "--inside: needs --communities");
+    if (args_flag(args, "keep-order") && options->structure == STRUCTURE_UNIFORM)
+        return err_set(err, STATUS_USAGE,
+                       "--keep-order: needs a structure: --communities, --ring or --grid");
+    options->keep_order = args_flag(args, "keep-order");
+    return args_real(args, "inside", 0, 1, 0.9, &options->inside, err);
+}
+
 static Status read_options(Arena *arena, const Args *args, const char *folder,
                            GenerateOptions *options, Err *err)
 {
@@ -57,6 +100,7 @@ static Status read_options(Arena *arena, const Args *args, const char *folder,
         return err_set(err, STATUS_USAGE,
                        "--layers: one number; expected the input's width and at least one layer");
     TRY(args_real(args, "density", 0, 1, 1, &options->density, err));
+    TRY(read_structure(args, options, err));
     TRY(args_choice(args, "pick", picks, 2, 0, &pick, err));
     TRY(args_u64(args, "seed", 0, UINT64_MAX, 1, &options->seed, err));
     TRY(args_choice(args, "cell", cells, 2, 0, &cell, err));
@@ -102,8 +146,10 @@ const CommandRow COMMAND_GEN = {
     .name = "gen",
     .operands = "egru --layers N,N,.. -o NET",
     .summary = "Make a network from shapes, density and a seed.",
-    .details = "exact: every target (a gate of a unit) keeps round(density * (inputs + units))\n"
-               "weights, drawn over both of its matrices. Same options, same bytes.",
+    .details =
+        "exact: every target (a gate of a unit) keeps round(density * (inputs + units))\n"
+        "weights, drawn over both of its matrices. With --communities, --ring or --grid the\n"
+        "weights have a structure that a mapping can find. Same options, same bytes.",
     .option = OPTIONS,
     .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
     .min_operands = 1,

@@ -4,9 +4,8 @@
  * five, at gain 1 and dense inputs of variance 1/4), to measure chips with where no trained
  * network of that shape exists.
  *
- * Structure is picked target by target, twice with the same random numbers: once to count the
- * rows, once to fill them, so that no list of all picks is held. `exact` draws without replacement
- * by a partial Fisher-Yates shuffle. Thresholds are Beta(3m/(1-m), 3) as in the published recipe.
+ * Structure is picked target by target (generate_pick.c), twice with the same random numbers: once
+ * to count the rows, once to fill them, so that no list of all picks is held. Thresholds are Beta(3m/(1-m), 3) as in the published recipe.
  * Weights are normal, scaled so that the sums of every layer spread by gain * SUM_DEVIATION under
  * the activity that is aimed at. The candidate's bias is drawn around a mean below the unit's
  * threshold: units differ in how often they emit, as in trained networks, and a layer stays active
@@ -20,15 +19,16 @@
 #include <string.h>
 
 #include "base/real_math.h"
-#include "base/rng.h"
 #include "base/utf8.h"
+#include "generate_pick.h"
 #include "network_private.h"
 
 enum { NAME_MAX_BYTES = 256, STREAMS_PER_LAYER = 4, STREAM_OF_WORDS = 1 << 30 };
 
 static const double MAX_GAIN = 1000;
 static const double MAX_STORED_WEIGHTS = 2147483648.0; /* 16 GiB of columns and weights */
-static const double MAX_WEIGHTS = 68719476736.0;       /* minutes of drawing */
+static const double MAX_WEIGHTS = 68719476736.0;       /* minutes of drawing one by one */
+static const double MAX_SHAPE = 1e15;                  /* counts of them stay exact in a double */
 static const double EMBEDDING_DEVIATION = 0.1;         /* as in the published recipe */
 static const double VECTOR_DEVIATION = 0.5;            /* assumed of inputs that are not words */
 /* Set by trial: about one unit in five emits, whatever the shape, gain 0.5 to 2, thresholds 0.01
@@ -55,20 +55,25 @@ static Status check_sizes(const GenerateOptions *options, Err *err)
     if (options->n_sizes < 2)
         return refuse(err,
                       "too few sizes; expected the inputs and the units of at least one layer");
-    double n_weights = 0;
+    double n_weights = 0, n_stored = 0;
     for (uint32_t i = 0; i < options->n_sizes; i++) {
         if (options->size[i] == 0 || options->size[i] > NETWORK_MAX_WIDTH)
             return err_set(err, STATUS_USAGE,
                            "generator: size %" PRIu32 " is %" PRIu32 "; expected 1 to %d", i,
                            options->size[i], NETWORK_MAX_WIDTH);
-        if (i > 0)
-            n_weights += 3.0 * options->size[i] * ((double)options->size[i - 1] + options->size[i]);
+        if (i == 0)
+            continue;
+        const double n_sources = (double)options->size[i - 1] + options->size[i];
+        const double kept = options->fan_in > 0 ? options->fan_in : options->density * n_sources;
+        n_weights += 3.0 * options->size[i] * n_sources;
+        n_stored += 3.0 * options->size[i] * kept;
     }
-    if (n_weights > MAX_WEIGHTS || n_weights * options->density > MAX_STORED_WEIGHTS)
+    const double most = options->pick == PICK_BERNOULLI ? MAX_WEIGHTS : MAX_SHAPE;
+    if (n_weights > most || n_stored > MAX_STORED_WEIGHTS)
         return err_set(err, STATUS_USAGE,
                        "generator: %.0f weights, %.0f of them stored; expected at most "
                        "%.0f and %.0f",
-                       n_weights, n_weights * options->density, MAX_WEIGHTS, MAX_STORED_WEIGHTS);
+                       n_weights, n_stored, most, MAX_STORED_WEIGHTS);
     if (options->n_words == 0)
         return STATUS_OK;
     const uint32_t first = options->size[0], last = options->size[options->n_sizes - 1];
@@ -105,54 +110,8 @@ static Status check_options(const GenerateOptions *options, Err *err)
     if (!(options->gain > 0 && options->gain <= MAX_GAIN))
         return err_set(err, STATUS_USAGE, "generator: gain is %g; expected more than 0, at most %g",
                        options->gain, MAX_GAIN);
-    return check_sizes(options, err);
-}
-
-typedef struct Picker {
-    Rng rng;
-    PickRule pick;
-    double density;
-    uint32_t n_sources, n_kept; /* n_kept: of PICK_EXACT */
-    uint32_t *order;            /* [n_sources] a permutation */
-    uint32_t n_picked;
-    uint32_t *picked; /* [n_sources] sources of one target */
-} Picker;
-
-static Picker make_picker(Arena *scratch, const GenerateOptions *options, uint64_t stream,
-                          uint32_t n_sources)
-{
-    Picker picker = {
-        .rng = rng_make(options->seed, stream),
-        .pick = options->pick,
-        .density = options->density,
-        .n_sources = n_sources,
-        .n_kept = (uint32_t)(options->density * n_sources + 0.5),
-        .order = ARENA_ARRAY(scratch, uint32_t, n_sources),
-        .picked = ARENA_ARRAY(scratch, uint32_t, n_sources),
-    };
-    for (uint32_t i = 0; i < n_sources; i++)
-        picker.order[i] = i;
-    return picker;
-}
-
-/* The sources of the next target, in no order. */
-static void pick_sources(Picker *picker)
-{
-    picker->n_picked = 0;
-    if (picker->pick == PICK_BERNOULLI) {
-        for (uint32_t i = 0; i < picker->n_sources; i++) {
-            if (rng_uniform(&picker->rng) < picker->density)
-                picker->picked[picker->n_picked++] = i;
-        }
-        return;
-    }
-    for (uint32_t i = 0; i < picker->n_kept; i++) {
-        const uint32_t other = i + (uint32_t)rng_below(&picker->rng, picker->n_sources - i);
-        const uint32_t source = picker->order[other];
-        picker->order[other] = picker->order[i];
-        picker->order[i] = source;
-        picker->picked[picker->n_picked++] = source;
-    }
+    TRY(check_sizes(options, err));
+    return pick_check(options, err);
 }
 
 /* A normal variate that is not zero: a stored weight never is. */
@@ -183,17 +142,18 @@ static uint32_t *make_rows(Arena *arena, const uint64_t *count, double deviation
 }
 
 /* Both matrices of a layer: a source below n_inputs is a row of the input matrix. */
-static void make_matrices(Arena *arena, const GenerateOptions *options, uint64_t stream,
+static void make_matrices(Arena *arena, const GenerateOptions *options, uint32_t index,
                           double deviation, Layer *layer)
 {
+    const uint64_t stream = (uint64_t)index * STREAMS_PER_LAYER;
     Arena *scratch = arena_new();
     const uint32_t n_cols = layer->cell->n_gates * layer->n_units, n_inputs = layer->n_inputs;
     const uint32_t n_sources = n_inputs + layer->n_units;
-    Picker counting = make_picker(scratch, options, stream, n_sources);
-    Picker filling = make_picker(scratch, options, stream, n_sources);
+    Picker counting = picker_make(scratch, options, stream, index);
+    Picker filling = picker_make(scratch, options, stream, index);
     uint64_t *count = ARENA_ARRAY(scratch, uint64_t, n_sources);
     for (uint32_t col = 0; col < n_cols; col++) {
-        pick_sources(&counting);
+        picker_next(&counting);
         for (uint32_t i = 0; i < counting.n_picked; i++)
             count[counting.picked[i]]++;
     }
@@ -207,7 +167,7 @@ static void make_matrices(Arena *arena, const GenerateOptions *options, uint64_t
     memcpy(next, layer->input.row_start, n_inputs * sizeof *next);
     memcpy(next + n_inputs, layer->recurrent.row_start, layer->n_units * sizeof *next);
     for (uint32_t col = 0; col < n_cols; col++) { /* targets ascend, so the columns of a row do */
-        pick_sources(&filling);
+        picker_next(&filling);
         for (uint32_t i = 0; i < filling.n_picked; i++) {
             const uint32_t source = filling.picked[i];
             (source < n_inputs ? input_col : recurrent_col)[next[source]++] = col;
@@ -267,7 +227,8 @@ static Layer make_layer(Arena *arena, const GenerateOptions *options, uint32_t i
         .activity = -1,
     };
     const double n_sources = (double)layer.n_inputs + layer.n_units;
-    const double fan_in = options->density * n_sources > 1 ? options->density * n_sources : 1;
+    const double kept = options->fan_in > 0 ? options->fan_in : options->density * n_sources;
+    const double fan_in = kept > 1 ? kept : 1;
     const double event_square = mean_event_square(options);
     const double outside = options->n_words > 0 ? EMBEDDING_DEVIATION : VECTOR_DEVIATION;
     const double input_square = index == 0 ? outside * outside : event_square;
@@ -276,7 +237,7 @@ static Layer make_layer(Arena *arena, const GenerateOptions *options, uint32_t i
     const double sum_deviation = options->gain * SUM_DEVIATION;
     const double deviation = sum_deviation / sqrt(fan_in * square);
     const uint64_t stream = (uint64_t)index * STREAMS_PER_LAYER;
-    make_matrices(arena, options, stream, deviation, &layer);
+    make_matrices(arena, options, index, deviation, &layer);
     make_vectors(arena, options, stream, &layer);
     return layer;
 }
@@ -296,6 +257,28 @@ static void make_words(Arena *arena, const GenerateOptions *options, Network *ne
     network->decoder_bias = ARENA_ARRAY(arena, float, options->n_words);
 }
 
+/* How it was drawn, in words. */
+static const char *recipe(Arena *arena, const GenerateOptions *options)
+{
+    const char *share = options->fan_in > 0
+                            ? arena_printf(arena, "fan-in %" PRIu32, options->fan_in)
+                            : arena_printf(arena, "density %g", options->density);
+    const char *where = "";
+    if (options->structure == STRUCTURE_COMMUNITIES)
+        where = arena_printf(arena, ", %" PRIu32 " communities, %g inside", options->n_communities,
+                             options->inside);
+    else if (options->structure != STRUCTURE_UNIFORM)
+        where =
+            arena_printf(arena, ", %s of reach %" PRIu32,
+                         options->structure == STRUCTURE_RING ? "ring" : "grid", options->reach);
+    if (options->structure != STRUCTURE_UNIFORM)
+        where =
+            arena_printf(arena, "%s, %s order", where, options->keep_order ? "kept" : "shuffled");
+    return arena_printf(arena, "drawn with %s (%s)%s, mean threshold %g, gain %g, seed %" PRIu64,
+                        share, options->pick == PICK_EXACT ? "exact" : "bernoulli", where,
+                        options->threshold_mean, options->gain, options->seed);
+}
+
 Status network_generate(Arena *arena, const GenerateOptions *options, const Network **out, Err *err)
 {
     *out = NULL;
@@ -313,10 +296,7 @@ Status network_generate(Arena *arena, const GenerateOptions *options, const Netw
     if (options->n_words > 0)
         make_words(arena, options, network);
     provenance->name = "recipe";
-    provenance->text =
-        arena_printf(arena, "drawn with density %g (%s), mean threshold %g, gain %g, seed %" PRIu64,
-                     options->density, options->pick == PICK_EXACT ? "exact" : "bernoulli",
-                     options->threshold_mean, options->gain, options->seed);
+    provenance->text = recipe(arena, options);
     network->n_provenance = 1;
     network->provenance = provenance;
     network->hash = network_hash(network);
