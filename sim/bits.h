@@ -17,4 +17,12 @@ static inline uint32_t bits_lowest(uint64_t bits)
 #endif
 }
 
+/* bits_next_in_turn - the next bit set after bit `last`, the lowest again behind the highest: round
+ * robin. */
+static inline uint32_t bits_next_in_turn(uint64_t bits, uint32_t last)
+{
+    uint64_t later = last >= 63 ? 0 : bits & (UINT64_MAX << (last + 1));
+    return bits_lowest(later ? later : bits);
+}
+
 #endif

@@ -2,14 +2,15 @@
  * imply.
  *
  * Nothing here uses the tables of plan.c: events are counted in the EventTrace and the input,
- * rows in the images, destinations in the route table, links in the Topology's paths. Checked
+ * rows in the images, destinations and links by walking the router tables (checks_walk.c). Checked
  * after every run: the six cycle counts of each core; events and markers sent by each source;
  * deliveries from each source to each core and to the host; synaptic operations of each slice;
- * flits of each link; look-ups.
+ * flits of each link; look-ups of each router.
  *
- * Cost: O(cores * sources + rows + routes * path length + events).
+ * Cost: O(cores * sources + rows + events) and the walks.
  */
 #include "base/check.h"
+#include "checks_walk.h"
 #include "machine.h"
 
 typedef struct Books {
@@ -21,9 +22,9 @@ typedef struct Books {
     uint64_t run_cycles;
     uint64_t **active;    /* [n_stages][units] events of each position or input       */
     uint64_t **recurring; /* [n_stages][units] the same without the last step          */
-    uint64_t *link_flits; /* [n_links]                                                 */
-    uint64_t *events_in, *markers_in; /* [n_cores] what the route table sends there        */
-    uint64_t packets, host_events, host_markers;
+    Walk walk;
+    uint64_t *events_in, *markers_in; /* [n_cores] what the tables send there             */
+    uint64_t host_events, host_markers;
     Err *err;
 } Books;
 
@@ -89,73 +90,56 @@ static Status check_cycles(Books *books)
     return STATUS_OK;
 }
 
-static void add_path(Books *books, const NocPath *path, uint64_t packets)
-{
-    for (uint32_t i = 0; i < path->n_links; i++)
-        books->link_flits[path->link[i]] += packets;
-}
-
-/* Flits of n packets of one route: up from their tile (if from a core), down to each tile once. */
-static void add_route(Books *books, const RouteEntry *entry, uint32_t from_core, uint64_t packets)
-{
-    uint32_t per_tile = books->topology->chip->grid.cores_per_tile, last = UINT32_MAX;
-    if (from_core != PROGRAM_NONE)
-        add_path(books, &books->topology->to_router[from_core / per_tile], packets);
-    for (uint32_t i = 0; i < entry->n_cores; i++) { /* cores ascend, so do tiles */
-        uint32_t tile = entry->core[i] / per_tile;
-        if (tile != last)
-            add_path(books, &books->topology->from_router[tile], packets);
-        last = tile;
-    }
-}
-
-/* Deliveries of one source to every core, against the cores of its routes. */
-static Status check_source(Books *books, uint32_t source, const RouteEntry *entry, uint64_t packets,
-                           bool markers)
+/* Deliveries of one source to every core and the host, against what was walked. */
+static Status check_source(Books *books, uint32_t source, bool markers)
 {
     const Machine *machine = books->machine;
-    uint32_t n_sources = machine->plan.n_sources, at = 0;
+    Walk *walk = &books->walk;
+    uint32_t n_sources = machine->plan.n_sources;
     for (uint32_t c = 0; c < books->program->n_cores; c++) {
         size_t pair = (size_t)c * n_sources + source;
         uint64_t counted = markers ? machine->cores.markers[pair] : machine->cores.events[pair];
-        while (at < entry->n_cores && entry->core[at] < books->program->core[c].core)
-            at++;
-        bool listed = at < entry->n_cores && entry->core[at] == books->program->core[c].core;
-        uint64_t implied = listed ? packets : 0;
+        uint64_t implied = walk->delivered[c];
+        walk->delivered[c] = 0;
         if (counted != implied)
             return differ(books, markers ? "markers delivered to core" : "events delivered to core",
                           books->program->core[c].core, counted, implied);
         *(markers ? &books->markers_in[c] : &books->events_in[c]) += implied;
     }
+    uint64_t implied = walk->to_host;
+    walk->to_host = 0;
     if (source == machine->plan.n_slices)
         return STATUS_OK;
     uint64_t counted = markers ? machine->host.markers[source] : machine->host.events[source];
-    uint64_t implied = entry->to_host ? packets : 0;
     *(markers ? &books->host_markers : &books->host_events) += implied;
     if (counted != implied)
         return differ(books, "packets delivered to the host by source", source, counted, implied);
     return STATUS_OK;
 }
 
-/* All packets of one source: sent, delivered, carried by links. */
-static Status check_packets(Books *books, uint32_t source, uint32_t from_core, uint64_t events,
-                            uint32_t key, uint32_t marker_key)
+typedef struct Sender {    /* one source and its keys                 */
+    uint32_t source, core; /* PROGRAM_NONE: the host               */
+    uint32_t key, n_keys, marker_key;
+    const uint64_t *times; /* [n_keys] events of each              */
+} Sender;
+
+/* All packets of one source: sent, and delivered. */
+static Status check_packets(Books *books, const Sender *sender)
 {
     const Tally *tally = &books->machine->tally;
-    const RouteEntry *route = program_route(books->program, 0, key);
-    const RouteEntry *marker_route = program_route(books->program, 0, marker_key);
-    if (route == NULL || marker_route == NULL)
-        return differ(books, "routes of source", source, 0, 2);
+    uint32_t source = sender->source;
+    uint64_t events = 0, steps = books->n_steps;
+    for (uint32_t i = 0; i < sender->n_keys; i++)
+        events += sender->times[i];
     if (tally->source_events[source] != events)
         return differ(books, "events sent by source", source, tally->source_events[source], events);
-    if (tally->source_markers[source] != books->n_steps)
+    if (tally->source_markers[source] != steps)
         return differ(books, "markers sent by source", source, tally->source_markers[source],
-                      books->n_steps);
-    books->packets += events + books->n_steps;
-    add_route(books, route, from_core, events);
-    add_route(books, marker_route, from_core, books->n_steps);
-    TRY(check_source(books, source, route, events, false));
-    return check_source(books, source, marker_route, books->n_steps, true);
+                      steps);
+    TRY(walk_keys(&books->walk, sender->core, sender->key, sender->n_keys, sender->times));
+    TRY(check_source(books, source, false));
+    TRY(walk_keys(&books->walk, sender->core, sender->marker_key, 1, &steps));
+    return check_source(books, source, true);
 }
 
 static uint64_t rows_ops(const CoreProgram *core, const MatrixImage *matrix, const uint64_t *times)
@@ -178,10 +162,10 @@ static Status check_slice(Books *books, uint32_t source, const CoreProgram *core
     if (books->machine->tally.slice_ops[source] != ops)
         return differ(books, "synaptic operations on core", core->core,
                       books->machine->tally.slice_ops[source], ops);
-    uint64_t events = 0;
-    for (uint32_t u = 0; u < slice->n_units; u++)
-        events += books->active[slice->layer + 1][slice->first_position + u];
-    return check_packets(books, source, core->core, events, slice->key, slice->marker_key);
+    Sender sender = {
+        source,         core->core,        slice->key,
+        slice->n_units, slice->marker_key, books->active[slice->layer + 1] + slice->first_position};
+    return check_packets(books, &sender);
 }
 
 static Status check_totals(Books *books)
@@ -196,12 +180,19 @@ static Status check_totals(Books *books)
             return differ(books, "markers into core", books->program->core[c].core,
                           count->n[COUNT_MARKERS_IN], books->markers_in[c]);
     }
-    for (uint32_t l = 0; l < books->topology->n_links; l++)
-        if (machine->tally.link[l].flits != books->link_flits[l])
+    for (uint32_t l = 0; l < topology_all_links(books->topology); l++)
+        if (machine->tally.link[l].flits != books->walk.link_flits[l])
             return differ(books, "flits on link", l, machine->tally.link[l].flits,
-                          books->link_flits[l]);
-    if (machine->router.lookups != books->packets)
-        return differ(books, "look-ups of router", 0, machine->router.lookups, books->packets);
+                          books->walk.link_flits[l]);
+    uint64_t lookups = 0;
+    for (uint32_t r = 0; r < books->topology->n_routers; r++) {
+        if (machine->router.router[r].lookups != books->walk.lookups[r])
+            return differ(books, "look-ups of router", r, machine->router.router[r].lookups,
+                          books->walk.lookups[r]);
+        lookups += books->walk.lookups[r];
+    }
+    if (machine->router.lookups != lookups)
+        return differ(books, "look-ups of all routers", 0, machine->router.lookups, lookups);
     if (machine->tally.host_events_out != books->host_events)
         return differ(books, "events to host", 0, machine->tally.host_events_out,
                       books->host_events);
@@ -223,7 +214,7 @@ Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *e
                    .run_cycles = run_cycles,
                    .err = err};
     count_events(scratch, &books, machine->host.input);
-    books.link_flits = ARENA_ARRAY(scratch, uint64_t, books.topology->n_links);
+    walk_init(scratch, &books.walk, program, books.topology, err);
     books.events_in = ARENA_ARRAY(scratch, uint64_t, program->n_cores);
     books.markers_in = ARENA_ARRAY(scratch, uint64_t, program->n_cores);
     TRY(check_cycles(&books));
@@ -231,10 +222,12 @@ Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *e
     for (uint32_t c = 0; c < program->n_cores; c++)
         for (uint32_t s = 0; s < program->core[c].n_slices; s++)
             TRY(check_slice(&books, source++, &program->core[c], &program->core[c].slice[s]));
-    uint64_t inputs = 0;
-    for (uint32_t i = 0; i < program->n_inputs; i++)
-        inputs += books.active[0][i];
-    TRY(check_packets(&books, source, PROGRAM_NONE, inputs, program->input_key,
-                      program->input_marker_key));
+    Sender host = {source,
+                   PROGRAM_NONE,
+                   program->input_key,
+                   program->n_inputs,
+                   program->input_marker_key,
+                   books.active[0]};
+    TRY(check_packets(&books, &host));
     return check_totals(&books);
 }

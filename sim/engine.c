@@ -123,8 +123,9 @@ static Trace *make_trace(Arena *arena, const Machine *machine, const Engine *eng
         .n_cores = plan->n_cores,
         .core = core,
         .count = COPY_OUT(arena, Counters, tally->count, plan->n_cores),
-        .n_links = plan->n_links,
-        .link = COPY_OUT(arena, LinkCounts, tally->link, plan->n_links),
+        .n_links = plan->n_links + plan->n_router_links,
+        .link =
+            COPY_OUT(arena, LinkCounts, tally->link, (size_t)plan->n_links + plan->n_router_links),
         .n_layers = plan->n_layers,
         .layer = COPY_OUT(arena, LayerCounts, tally->layer, plan->n_layers),
         .router_lookups = machine->router.lookups,
@@ -139,8 +140,7 @@ static Trace *make_trace(Arena *arena, const Machine *machine, const Engine *eng
         .step = COPY_OUT(arena, StepTimes, tally->step, plan->n_steps),
         .end_ps = end_ps,
         .run_cycles = run_cycles,
-        .engine_events = machine->noc.n_grants + machine->cores.n_tasks + machine->router.lookups +
-                         machine->host.n_moves,
+        .engine_events = machine_moves(machine),
     };
     return trace;
 }
@@ -175,18 +175,34 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
     return status;
 }
 
+/* Router edge at which a packet that was looked up at router edge `cycle` is seen by the router at
+ * the end of a link. */
+static uint64_t over_link(const Plan *plan, uint64_t cycle)
+{
+    uint64_t done = cycle + plan->lookup_cycles;
+    const Clock *router = &plan->clock[DOMAIN_ROUTER];
+    if (plan->frame_links)
+        return clock_edge_at_or_after(router, clock_edge_ps(router, done) + plan->frame_ps +
+                                                  plan->link_latency_ps);
+    uint64_t leaves = plan_cross(plan, DOMAIN_ROUTER, done, DOMAIN_NOC);
+    return plan_cross(plan, DOMAIN_NOC, leaves + plan->hop_cycles, DOMAIN_ROUTER);
+}
+
 uint64_t sim_idle_latency_ps(const Topology *topology, uint32_t from_tile, uint32_t to_tile,
-                             uint64_t t0_ps)
+                             uint32_t n_router_links, uint64_t t0_ps)
 {
     Plan plan = {0};
     plan_costs(&plan, topology->chip, 0);
+    uint64_t up = 0, down = 0; /* a mesh has a router in the tile itself */
+    if (!plan.mesh) {
+        up = plan.hop_cycles * topology->to_router[from_tile % topology->n_tiles].n_links;
+        down = plan.hop_cycles * topology->from_router[to_tile % topology->n_tiles].n_links;
+    }
     uint64_t entered = clock_edge_at_or_after(&plan.clock[DOMAIN_NOC], t0_ps);
     uint64_t at_router =
-        entered + plan.inject_cycles + plan.hop_cycles * topology->to_router[from_tile].n_links;
-    uint64_t looked_up =
-        plan_cross(&plan, DOMAIN_NOC, at_router, DOMAIN_ROUTER) + plan.lookup_cycles;
-    uint64_t out = plan_cross(&plan, DOMAIN_ROUTER, looked_up, DOMAIN_NOC);
-    uint64_t arrived =
-        out + plan.hop_cycles * topology->from_router[to_tile].n_links + plan.eject_cycles;
-    return clock_edge_ps(&plan.clock[DOMAIN_NOC], arrived) - t0_ps;
+        plan_cross(&plan, DOMAIN_NOC, entered + plan.inject_cycles + up, DOMAIN_ROUTER);
+    for (uint32_t i = 0; i < n_router_links; i++)
+        at_router = over_link(&plan, at_router);
+    uint64_t out = plan_cross(&plan, DOMAIN_ROUTER, at_router + plan.lookup_cycles, DOMAIN_NOC);
+    return clock_edge_ps(&plan.clock[DOMAIN_NOC], out + down + plan.eject_cycles) - t0_ps;
 }

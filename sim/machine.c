@@ -50,34 +50,64 @@ static void on_inject_free(void *context, uint32_t core, uint64_t cycle)
 static void on_port_free(void *context, uint32_t port, uint64_t cycle)
 {
     Machine *machine = context;
-    (void)port;
-    router_port_free(&machine->router, cycle);
+    router_port_free(&machine->router, port, cycle);
+}
+
+static void on_queue_arrival(void *context, uint32_t queue, uint64_t cycle)
+{
+    Machine *machine = context;
+    router_queue_arrival(&machine->router, queue, cycle);
+}
+
+static void on_out_free(void *context, uint32_t router, uint64_t cycle)
+{
+    Machine *machine = context;
+    router_out_free(&machine->router, router, cycle);
+}
+
+static void on_mesh_inject_free(void *context, uint32_t core, uint64_t cycle)
+{
+    Machine *machine = context;
+    if (machine->cores.core[core].task == TASK_STALL)
+        core_inject_free(&machine->cores, core,
+                         plan_cross_after(&machine->plan, DOMAIN_ROUTER, cycle, DOMAIN_CORES));
 }
 
 static bool on_inject_room(void *context, uint32_t core)
 {
     const Machine *machine = context;
+    if (machine->plan.mesh)
+        return mesh_inject_room(&machine->mesh, core);
     return noc_inject_room(&machine->noc, core);
 }
 
 static void on_inject(void *context, uint32_t core, const Packet *packet, uint64_t ps)
 {
     Machine *machine = context;
-    noc_inject(&machine->noc, core, packet, ps);
+    if (machine->plan.mesh)
+        mesh_inject(&machine->mesh, core, packet, ps);
+    else
+        noc_inject(&machine->noc, core, packet, ps);
 }
 
 static void on_fifo_full(void *context, uint32_t core)
 {
     Machine *machine = context;
     uint32_t id = machine->plan.program->core[core].core, per_tile = machine->plan.cores_per_tile;
-    noc_fifo_full(&machine->noc, id / per_tile, id % per_tile);
+    if (machine->plan.mesh)
+        mesh_fifo_full(&machine->mesh, id / per_tile, id % per_tile);
+    else
+        noc_fifo_full(&machine->noc, id / per_tile, id % per_tile);
 }
 
 static void on_fifo_free(void *context, uint32_t core, uint64_t ps)
 {
     Machine *machine = context;
     uint32_t id = machine->plan.program->core[core].core, per_tile = machine->plan.cores_per_tile;
-    noc_fifo_free(&machine->noc, id / per_tile, id % per_tile, ps);
+    if (machine->plan.mesh)
+        mesh_fifo_free(&machine->mesh, id / per_tile, id % per_tile, ps);
+    else
+        noc_fifo_free(&machine->noc, id / per_tile, id % per_tile, ps);
 }
 
 static void on_to_host(void *context, const Packet *packet, uint64_t available_ps)
@@ -103,7 +133,7 @@ static void on_host_queue_free(void *context, uint64_t cycle)
 static void init_tally(Arena *arena, Tally *tally, const Plan *plan)
 {
     tally->count = ARENA_ARRAY(arena, Counters, plan->n_cores);
-    tally->link = ARENA_ARRAY(arena, LinkCounts, plan->n_links);
+    tally->link = ARENA_ARRAY(arena, LinkCounts, (size_t)plan->n_links + plan->n_router_links);
     tally->layer = ARENA_ARRAY(arena, LayerCounts, plan->n_layers);
     tally->step = ARENA_ARRAY(arena, StepTimes, plan->n_steps);
     tally->slice_ops = ARENA_ARRAY(arena, uint64_t, plan->n_slices);
@@ -117,8 +147,11 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
     bool execute = run->options->mode == SIM_EXECUTE;
     NocHooks noc = {machine, on_deliver, on_port_arrival, on_inject_free, on_port_free};
     TRY(noc_init(arena, &machine->noc, plan, &noc, machine->tally.link, err));
+    MeshHooks mesh = {machine, on_deliver, on_queue_arrival, on_out_free, on_mesh_inject_free};
+    TRY(mesh_init(arena, &machine->mesh, plan, &mesh, err));
     RouterHooks router = {machine, on_to_host};
-    router_init(arena, &machine->router, plan, &machine->noc, &router, &machine->fault);
+    TRY(router_init(arena, &machine->router, plan, &machine->noc, &machine->mesh, &router,
+                    &machine->fault));
     machine->cores = (CoreModel){
         .plan = plan,
         .expected = plan->expected,
@@ -170,7 +203,7 @@ static uint64_t domain_cycle(const Machine *machine, Domain domain)
     if (domain == DOMAIN_CORES)
         return core_next(&machine->cores);
     if (domain == DOMAIN_NOC)
-        return noc_next(&machine->noc);
+        return machine->plan.mesh ? mesh_next(&machine->mesh) : noc_next(&machine->noc);
     uint64_t router = router_next(&machine->router), host = host_next(&machine->host);
     return router < host ? router : host;
 }
@@ -205,10 +238,10 @@ uint64_t machine_next(Machine *machine, Domain *domain)
     return first;
 }
 
-static uint64_t moves(const Machine *machine)
+uint64_t machine_moves(const Machine *machine)
 {
-    return machine->noc.n_grants + machine->cores.n_tasks + machine->router.lookups +
-           machine->host.n_moves;
+    return machine->noc.n_grants + machine->mesh.n_moves + machine->cores.n_tasks +
+           machine->router.lookups + machine->host.n_moves;
 }
 
 static const char *queue_summary(const Machine *machine, char *text, size_t n)
@@ -248,7 +281,7 @@ static void fail_stalled(Machine *machine, const char *what)
 /* Nothing has moved for too long, and nobody is at work that explains it. */
 static void watch(Machine *machine, uint64_t ps)
 {
-    uint64_t mark = moves(machine);
+    uint64_t mark = machine_moves(machine);
     if (mark != machine->progress_mark || machine->cores.n_busy > 0 ||
         host_is_busy(&machine->host)) {
         machine->progress_mark = mark;
@@ -270,7 +303,10 @@ void machine_drain(Machine *machine, Domain domain)
         if (domain == DOMAIN_CORES) {
             core_step(&machine->cores, cycle);
         } else if (domain == DOMAIN_NOC) {
-            noc_step(&machine->noc, cycle);
+            if (machine->plan.mesh)
+                mesh_step(&machine->mesh, cycle);
+            else
+                noc_step(&machine->noc, cycle);
         } else {
             host_step(&machine->host, cycle);
             router_step(&machine->router, cycle);
@@ -290,6 +326,7 @@ Status machine_finish(Machine *machine, uint64_t *end_ps, uint64_t *run_cycles)
     *end_ps = end > last ? end : last;
     *run_cycles = clock_edge_at_or_after(&plan->clock[DOMAIN_CORES], *end_ps);
     core_finish(&machine->cores, *run_cycles);
+    mesh_finish(&machine->mesh, &machine->tally.link[plan->n_links]);
     for (uint32_t s = 0; s < plan->n_slices; s++)
         machine->tally.layer[plan->slice[s].stage - 1].synaptic_ops += machine->tally.slice_ops[s];
     return STATUS_OK;

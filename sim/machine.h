@@ -1,4 +1,4 @@
-/* machine.h - the whole chip and the host: models wired together, three clock domains.
+/* machine.h - the whole chip, or board, and the host: models wired together, three clock domains.
  *
  * An engine asks machine_next for the domain that is due first and lets machine_drain work on it;
  * it adds nothing but time. Events are ordered by (time, domain): a value that crosses into
@@ -10,6 +10,7 @@
 
 #include "core_model.h"
 #include "host_model.h"
+#include "mesh_model.h"
 #include "noc_model.h"
 #include "router_model.h"
 #include "sim/sim.h"
@@ -31,6 +32,7 @@ typedef struct Machine {
     Plan plan;
     CoreModel cores;
     NocModel noc;
+    MeshModel mesh;
     RouterModel router;
     HostModel host;
     Tally tally;
@@ -40,7 +42,7 @@ typedef struct Machine {
     uint64_t stall_limit_ps, progress_mark, progress_ps;
 } Machine;
 
-/* machine_init - all of a run's memory. Errors: those of plan_init, noc_init and core_init. */
+/* machine_init - all of a run's memory. Errors: those of plan_init and of the models. */
 Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err);
 
 /* machine_next - time of the first event and its domain; NEVER when there is none. */
@@ -52,6 +54,9 @@ void machine_drain(Machine *machine, Domain domain);
 /* machine_finish - after the last event: the fault of the run if there was one, or that the host
  * lacks results; else close the books. *end_ps is the end of the run. */
 Status machine_finish(Machine *machine, uint64_t *end_ps, uint64_t *run_cycles);
+
+/* machine_moves - what has happened so far: flits moved, tasks ended, look-ups, host packets. */
+uint64_t machine_moves(const Machine *machine);
 
 /* checks.c: conservation. Errors: INTERNAL with the numbers that differ. */
 Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *expected,

@@ -79,12 +79,6 @@ static void request(NocModel *noc, uint32_t queue, uint32_t *list, uint32_t *n_l
         list_output(noc, id, list, n_listed);
 }
 
-static uint32_t next_in_turn(uint64_t requests, uint32_t last)
-{
-    uint64_t later = last >= 63 ? 0 : requests & (UINT64_MAX << (last + 1));
-    return bits_lowest(later ? later : requests);
-}
-
 static void park(NocOutput *output, uint64_t cycle)
 {
     if (output->parked_since == NEVER)
@@ -148,7 +142,7 @@ static void serve_link(NocModel *noc, uint32_t id, uint64_t cycle)
         return;
     }
     Flit flit;
-    grant(noc, id, next_in_turn(output->requests, output->last_input), cycle, &flit);
+    grant(noc, id, bits_next_in_turn(output->requests, output->last_input), cycle, &flit);
     output->credits--;
     LinkCounts *count = &noc->link[id];
     count->flits++;
@@ -173,7 +167,7 @@ static void serve_eject(NocModel *noc, uint32_t id, uint64_t cycle)
     uint64_t left = output->requests;
     uint32_t last = output->last_input;
     while (left) {
-        uint32_t input = next_in_turn(left, last);
+        uint32_t input = bits_next_in_turn(left, last);
         uint32_t queue = noc->input[output->first_input + input];
         if ((queue_head(noc, queue)->mask & noc->full[tile]) == 0) {
             Flit flit;

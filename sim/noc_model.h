@@ -64,7 +64,7 @@ typedef struct NocModel {
     NocOutput *output;      /* [n_outputs]                                                 */
     uint32_t *input;        /* queues that feed each node                                  */
     uint32_t *full;         /* [n_tiles] bit k: FIFO of core k of the tile has no room     */
-    uint32_t *port_link_in; /* [n_ports] link into the router                              */
+    uint32_t *port_link_in; /* [n_all_ports] link into the router                          */
     Wheel wheel;            /* ids: queues whose head gets ready, then outputs to wake     */
     uint32_t n_active, n_next, n_popped;
     uint32_t *active, *next; /* [n_outputs] to look at in this and in the next cycle        */

@@ -1,16 +1,19 @@
-/* plan.c - tables for a run: slices by core and layer, keys by source, destinations by port, paths.
+/* plan.c - tables for a run: slices by core and layer, keys by source, paths.
  *
  * Takes a Program and a Topology that belong together, and makes flat arrays that the models index
  * without searching. What the hardware finds by key stays a search by key (plan_identify, and
- * program_route in the router model), so that wrong keys or tables show.
+ * plan_trees in the router tables), so that wrong keys or tables show. Tiles and links of the
+ * networks-on-chip are numbered over all chips of a board: those of chip c from c * tiles of a
+ * chip, c * links of a chip on.
  *
- * Cost: O(slices * sources) for the row starts, O(routes * tiles) for the destinations.
+ * Cost: O(slices * sources) for the row starts, O(tiles * path length) for the paths.
  */
 #include "plan.h"
 
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "bits.h"
 #include "image.h"
 
 enum { MAX_CORES_PER_TILE = 32, MAX_PORTS = 62 };
@@ -26,6 +29,13 @@ static uint64_t whole(double value)
 static uint32_t count_u32(const Cost *cost)
 {
     return (uint32_t)cost_count(cost);
+}
+
+/* Time of so many bits on a serial link, rounded up; 0 if the link carries nothing. */
+static uint64_t bits_ps(uint64_t bits, uint64_t bits_per_second)
+{
+    uint64_t work = bits * UINT64_C(1000000000000); /* bits <= 65536: no overflow */
+    return bits_per_second ? (work + bits_per_second - 1) / bits_per_second : 0;
 }
 
 void plan_costs(Plan *plan, const Chip *chip, uint32_t point)
@@ -50,11 +60,14 @@ void plan_costs(Plan *plan, const Chip *chip, uint32_t point)
     plan->buffer_flits = count_u32(&chip->noc.buffer_flits);
     plan->port_packets = count_u32(&chip->router.port_queue_packets);
     plan->cores_per_tile = chip->grid.cores_per_tile;
-    uint64_t bits_per_second = whole(chip->host.bits_per_second.value);
-    CHECK(bits_per_second > 0);
+    plan->mesh = chip->fabric.routing == ROUTING_MESH;
+    plan->one_clock = plan->clock[DOMAIN_NOC].hz == plan->clock[DOMAIN_ROUTER].hz;
+    plan->frame_links = !plan->mesh;
+    plan->frame_ps = bits_ps(cost_count(&chip->links.frame_bits),
+                             whole(chip->links.on_board_bits_per_second.value));
+    plan->link_latency_ps = whole(chip->links.on_board_latency_ns.value * 1000.0);
     plan->host_event_bits = cost_count(&chip->host.event_bits);
-    uint64_t work = plan->host_event_bits * UINT64_C(1000000000000);
-    plan->host_packet_ps = (work + bits_per_second - 1) / bits_per_second;
+    plan->host_packet_ps = bits_ps(plan->host_event_bits, whole(chip->host.bits_per_second.value));
     plan->host_latency_ps = whole(chip->host.latency_ns.value * 1000.0);
 }
 
@@ -123,18 +136,19 @@ static void plan_keys(Arena *arena, Plan *plan)
     SourceBlock *block = ARENA_ARRAY(arena, SourceBlock, plan->n_blocks);
     for (uint32_t s = 0; s < plan->n_slices; s++) {
         const SliceProgram *slice = plan->slice[s].program;
-        block[2 * (size_t)s] = (SourceBlock){slice->key, slice->n_units, s, slice->first_position};
-        block[2 * (size_t)s + 1] = (SourceBlock){slice->marker_key, 1, s, PACKET_MARKER};
+        block[2 * (size_t)s] =
+            (SourceBlock){slice->key, slice->n_units, s, slice->first_position, 0};
+        block[2 * (size_t)s + 1] = (SourceBlock){slice->marker_key, 1, s, PACKET_MARKER, 0};
     }
     size_t host = plan->n_slices;
-    block[2 * host] = (SourceBlock){program->input_key, program->n_inputs, plan->n_slices, 0};
+    block[2 * host] = (SourceBlock){program->input_key, program->n_inputs, plan->n_slices, 0, 0};
     block[2 * host + 1] =
-        (SourceBlock){program->input_marker_key, 1, plan->n_slices, PACKET_MARKER};
+        (SourceBlock){program->input_marker_key, 1, plan->n_slices, PACKET_MARKER, 0};
     qsort(block, plan->n_blocks, sizeof(SourceBlock), compare_blocks);
     plan->block = block;
 }
 
-bool plan_identify(const Plan *plan, Packet *packet)
+const SourceBlock *plan_identify(const Plan *plan, Packet *packet)
 {
     uint32_t low = 0,
              high = plan->n_blocks; /* the last block with key <= packet->key is below high */
@@ -147,32 +161,35 @@ bool plan_identify(const Plan *plan, Packet *packet)
     }
     const SourceBlock *block = &plan->block[low];
     if (packet->key < block->key || packet->key - block->key >= block->n_keys)
-        return false;
+        return NULL;
     packet->source = block->source;
     packet->position = block->first_position == PACKET_MARKER
                            ? PACKET_MARKER
                            : block->first_position + (packet->key - block->key);
-    return true;
+    return block;
 }
 
 static void plan_paths(Arena *arena, Plan *plan)
 {
     const Topology *topology = plan->topology;
     size_t n_hops = 0;
-    for (uint32_t t = 0; t < plan->n_tiles; t++)
+    for (uint32_t t = 0; t < topology->n_tiles; t++)
         n_hops += (size_t)topology->to_router[t].n_links + topology->from_router[t].n_links + 1;
-    uint32_t *hops = ARENA_ARRAY(arena, uint32_t, n_hops);
+    uint32_t n_chips = plan->n_tiles / topology->n_tiles;
+    uint32_t *hops = ARENA_ARRAY(arena, uint32_t, n_hops * n_chips);
     uint32_t *up = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
     uint32_t *down = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
     uint32_t at = 0;
-    for (uint32_t t = 0; t < plan->n_tiles; t++) {
-        up[t] = at;
+    for (uint32_t tile = 0; tile < plan->n_tiles; tile++) {
+        uint32_t t = tile % topology->n_tiles;
+        uint32_t first_link = tile / topology->n_tiles * topology->n_links;
+        up[tile] = at;
         for (uint32_t i = 0; i < topology->to_router[t].n_links; i++)
-            hops[at++] = topology->to_router[t].link[i];
-        down[t] = at;
+            hops[at++] = first_link + topology->to_router[t].link[i];
+        down[tile] = at;
         for (uint32_t i = 0; i < topology->from_router[t].n_links; i++)
-            hops[at++] = topology->from_router[t].link[i];
-        hops[at++] = plan->n_links + t;
+            hops[at++] = first_link + topology->from_router[t].link[i];
+        hops[at++] = plan->n_links + tile;
     }
     plan->hops = hops;
     plan->up = up;
@@ -195,66 +212,32 @@ static Status plan_core_ids(Arena *arena, Plan *plan, Err *err)
     return STATUS_OK;
 }
 
-/* Masks of a route's destination cores by tile; mask is [n_tiles], zeroed. */
-static Status route_masks(const Plan *plan, const RouteEntry *entry, uint32_t *mask, Err *err)
+/* Cores of a node hear of its source. */
+static void listen_at(const Plan *plan, const PlanNode *node, uint32_t source, bool *listens)
 {
-    for (uint32_t i = 0; i < entry->n_cores; i++) {
-        uint32_t core = entry->core[i];
-        if (core >= plan->chip->n_cores || plan->core_at[core] == PROGRAM_NONE)
-            return err_set(err, STATUS_INPUT,
-                           "route of key 0x%x leads to core %u, which has no program", entry->key,
-                           core);
-        mask[core / plan->cores_per_tile] |= UINT32_C(1) << (core % plan->cores_per_tile);
+    PlanDest here = {node->router, node->cores};
+    const PlanDest *dest = &here;
+    uint32_t n_dests = 1;
+    if (!plan->mesh) {
+        const uint32_t *range = &plan->range[node->first_range];
+        dest = &plan->dest[range[0]];
+        n_dests = range[plan->n_ports] - range[0];
     }
-    return STATUS_OK;
-}
-
-static Status plan_routes(Arena *arena, Plan *plan, Err *err)
-{
-    const RouterTable *table = &plan->program->table[0];
-    size_t n_dests = 0;
-    for (uint32_t r = 0; r < table->n_entries; r++)
-        n_dests += table->entry[r].n_cores;
-    PlanDest *dest = ARENA_ARRAY(arena, PlanDest, n_dests);
-    PlanRoute *route = ARENA_ARRAY(arena, PlanRoute, table->n_entries);
-    uint32_t *range = ARENA_ARRAY(arena, uint32_t, (size_t)table->n_entries * (plan->n_ports + 1));
-    uint32_t *mask = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
-    uint32_t at = 0, at_range = 0;
-    for (uint32_t r = 0; r < table->n_entries; r++) {
-        for (uint32_t t = 0; t < plan->n_tiles; t++)
-            mask[t] = 0;
-        TRY(route_masks(plan, &table->entry[r], mask, err));
-        route[r].first_range = at_range;
-        if (table->entry[r].to_host)
-            route[r].port_mask = UINT64_C(1) << plan->n_ports;
-        for (uint32_t p = 0; p < plan->n_ports; p++) {
-            range[at_range++] = at;
-            for (uint32_t t = 0; t < plan->n_tiles; t++)
-                if (mask[t] && plan->topology->from_router[t].port == p) {
-                    dest[at++] = (PlanDest){t, mask[t]};
-                    route[r].port_mask |= UINT64_C(1) << p;
-                }
+    for (uint32_t i = 0; i < n_dests; i++)
+        for (uint32_t left = dest[i].mask; left; left &= left - 1) {
+            size_t core = plan->core_at[dest[i].tile * plan->cores_per_tile + bits_lowest(left)];
+            listens[core * plan->n_sources + source] = true;
         }
-        range[at_range++] = at;
-    }
-    plan->dest = dest;
-    plan->route = route;
-    plan->range = range;
-    return STATUS_OK;
 }
 
-/* All keys of a block lead to the same cores: program_check. */
 static void plan_listeners(Arena *arena, Plan *plan)
 {
     bool *listens = ARENA_ARRAY(arena, bool, (size_t)plan->n_cores * plan->n_sources);
     for (uint32_t b = 0; b < plan->n_blocks; b++) {
-        const RouteEntry *entry = program_route(plan->program, 0, plan->block[b].key);
-        if (plan->block[b].first_position == PACKET_MARKER || entry == NULL)
-            continue;
-        for (uint32_t i = 0; i < entry->n_cores; i++) {
-            size_t core = plan->core_at[entry->core[i]];
-            listens[core * plan->n_sources + plan->block[b].source] = true;
-        }
+        const SourceBlock *block = &plan->block[b];
+        uint32_t end = b + 1 < plan->n_blocks ? block[1].root : plan->n_nodes;
+        for (uint32_t n = block->root; n < end && block->first_position != PACKET_MARKER; n++)
+            listen_at(plan, &plan->node[n], block->source, listens);
     }
     plan->listens = listens;
 }
@@ -296,16 +279,15 @@ Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err)
     const Program *program = plan->program;
     const Topology *topology = plan->topology;
     plan_costs(plan, topology->chip, point);
-    if (topology->n_routers != 1 || program->n_tables != 1)
-        return err_set(err, STATUS_UNSUPPORTED,
-                       "chip '%s' has %u routers; expected one central router", plan->chip->name,
-                       topology->n_routers);
     plan->n_cores = program->n_cores;
     plan->n_layers = program->n_layers;
     plan->n_stages = program->n_layers + 1;
+    plan->n_routers = topology->n_routers;
+    plan->n_router_links = topology->n_router_links;
     plan->n_ports = topology->n_ports;
-    plan->n_tiles = topology->n_tiles;
-    plan->n_links = topology->n_links;
+    plan->n_all_ports = topology->n_ports * topology->n_routers;
+    plan->n_tiles = topology->n_tiles * plan->chip->fabric.n_chips;
+    plan->n_links = topology->n_links * plan->chip->fabric.n_chips;
     if (plan->cores_per_tile > MAX_CORES_PER_TILE)
         return err_set(err, STATUS_UNSUPPORTED,
                        "chip '%s' has %u cores per tile; at most %d can be simulated",
@@ -318,8 +300,9 @@ Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err)
     TRY(plan_core_ids(arena, plan, err));
     plan_slices(arena, plan);
     plan_keys(arena, plan);
-    plan_paths(arena, plan);
-    TRY(plan_routes(arena, plan, err));
+    if (!plan->mesh)
+        plan_paths(arena, plan);
+    TRY(plan_trees(arena, plan, err));
     plan_listeners(arena, plan);
     return STATUS_OK;
 }

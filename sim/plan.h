@@ -41,16 +41,26 @@ typedef struct Packet {
 typedef struct SourceBlock { /* keys of one source: its events or its marker              */
     uint32_t key, n_keys, source;
     uint32_t first_position; /* PACKET_MARKER for markers                              */
+    uint32_t root;           /* PlanNode at the source's router                         */
 } SourceBlock;
 
-typedef struct PlanDest { /* one flit of a packet on its way from the router             */
+typedef struct PlanDest { /* one flit of a packet on its way from a central router       */
     uint32_t tile, mask;  /* bit k: core tile * cores_per_tile + k                       */
 } PlanDest;
 
-typedef struct PlanRoute {
-    uint64_t port_mask;   /* ports with a flit to send; bit n_ports: the host            */
-    uint32_t first_range; /* range[first_range + port] .. next: this route's dests       */
-} PlanRoute;
+typedef struct PlanBranch { /* a copy that goes on to another router */
+    uint32_t link;          /* router link                           */
+    uint32_t node;          /* at its end                            */
+} PlanBranch;
+
+typedef struct PlanNode {     /* what one router does with the keys of a block: all its copies */
+    uint64_t ports;           /* central: ports with a flit to send                            */
+    uint32_t router, link_in; /* router link it comes by, PROGRAM_NONE at the root         */
+    uint32_t first_range;     /* central: range[first_range + port] .. next: dests of the port */
+    uint32_t cores;           /* mesh: bit k: core k of the router's tile                      */
+    uint32_t first_branch, n_branches;
+    bool to_host;
+} PlanNode;
 
 typedef struct PlanSlice {
     const SliceProgram *program;
@@ -68,10 +78,18 @@ typedef struct Plan {
     uint64_t receive_cycles, source_cycles, target_cycles, update_cycles, emit_cycles, step_cycles;
     uint64_t hop_cycles, inject_cycles, eject_cycles, lookup_cycles; /* of NoC and router    */
     uint64_t host_packet_ps, host_latency_ps, host_event_bits;
+    uint64_t frame_ps, link_latency_ps; /* of links between chips                          */
     uint32_t fifo_packets, inject_packets, buffer_flits, port_packets;
-    uint32_t n_steps, n_cores, n_slices, n_sources, n_layers, n_stages, n_ports, n_tiles, n_links;
+    uint32_t n_steps, n_cores, n_slices, n_sources, n_layers, n_stages;
+    uint32_t n_routers, n_router_links;
+    uint32_t n_ports;          /* of each router                                          */
+    uint32_t n_all_ports;      /* of all of them: those of router r from r * n_ports on   */
+    uint32_t n_tiles, n_links; /* of all chips; links of networks-on-chip                 */
     uint32_t cores_per_tile;
-    PlanSlice *slice;              /* [n_slices]                                      */
+    bool mesh;        /* a router in every tile                                           */
+    bool frame_links; /* router links run between chips: frames                           */
+    bool one_clock;   /* edges of NoC and router coincide                                 */
+    PlanSlice *slice; /* [n_slices]                                      */
     const uint32_t *core_slice;    /* [n_cores + 1] first slice of a core             */
     const uint32_t *core_layer;    /* [n_cores * (n_layers + 1)] first slice of each
                                         layer on a core; the last is the core's end     */
@@ -81,23 +99,26 @@ typedef struct Plan {
                                         host and where units stand in their own order   */
     const EventTrace *expected;    /* the events of the run, as positions             */
     uint32_t n_blocks;
-    const SourceBlock *block;  /* [n_blocks] ascending by key                     */
-    const PlanRoute *route;    /* [n_entries] as in the table                     */
+    const SourceBlock *block; /* [n_blocks] ascending by key                     */
+    uint32_t n_nodes;
+    const PlanNode *node;      /* [n_nodes] by block: those of a tree stand together */
+    const PlanBranch *branch;  /* by node                                        */
     const bool *listens;       /* [n_cores * n_sources] do events of the source reach
                                         the core? (else only markers may)               */
-    const uint32_t *range;     /* [n_entries * (n_ports + 1)] into dest           */
-    const PlanDest *dest;      /* by route, port, tile                            */
+    const uint32_t *range;     /* central: [n_nodes * (n_ports + 1)] into dest    */
+    const PlanDest *dest;      /* by node, port, tile                             */
     const uint32_t *core_at;   /* [chip cores] index into Program.core, or NONE   */
-    const uint32_t *hops;      /* links of all paths, flattened; each path ends
+    const uint32_t *hops;      /* central: links of all paths, flattened; each path ends
                                         with the eject output n_links + tile, or at the
                                         router                                          */
-    const uint32_t *up, *down; /* [n_tiles] start in hops of the path to the
+    const uint32_t *up, *down; /* central: [n_tiles] start in hops of the path to the
                                         router and from it                              */
 } Plan;
 
 /* plan_init - the tables, for the program, topology and n_steps that stand in the plan. Errors:
  * INPUT (routes or keys that lead nowhere), UNSUPPORTED (tiles of more than 32 cores, more than
- * 62 router ports, cells that cannot be split). cost: O(slices * sources + routes * tiles) */
+ * 62 router ports, cells that cannot be split). cost: O(slices * sources + trees), see
+ * plan_trees.c */
 Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err);
 
 /* plan_events - position_of, and expected from the events of the run: their units made positions,
@@ -110,8 +131,13 @@ static inline uint32_t plan_unit(const Plan *plan, uint32_t stage, uint32_t posi
     return stage == 0 ? position : plan->program->layer[stage - 1].unit_of[position];
 }
 
-/* plan_identify - fill source and position from the key; false if nobody sends that key. */
-bool plan_identify(const Plan *plan, Packet *packet);
+/* plan_trees - plan_trees.c: blocks cut as the router tables tell them apart, with their trees.
+ * Errors: INPUT (a key that finds no entry where it arrives, goes in a circle, or leads to a core
+ * without a program). */
+Status plan_trees(Arena *arena, Plan *plan, Err *err);
+
+/* plan_identify - fill source and position from the key; its block, or NULL if nobody sends that key. */
+const SourceBlock *plan_identify(const Plan *plan, Packet *packet);
 
 /* plan_packets_in_flight - no more packets than this can be under way at once: the markers hold
  * everybody within a few steps. */

@@ -1,196 +1,346 @@
-/* router_model.c - arbitration, look-up and replication of the central event router.
+/* router_model.c - arbitration, look-up and replication of the event routers.
  *
- * Inputs are the buffers of the router's ports and the link from the host. In every router cycle
- * one input is granted, round robin among those whose head packet finds room in the queue of
- * every port it has to leave by. The look-up itself is a search of the Program's table by key; it
- * takes lookup_cycles, pipelined, after which the copies can leave on the next NoC edge. A slot
- * of a port's buffer that is freed here serves the link into it from the first NoC edge later
- * than now.
+ * In every router cycle each router grants one input, round robin among those whose head packet
+ * finds room in the queue of every way out that it has to take. The look-up itself takes
+ * lookup_cycles, pipelined, after which the copies can leave. What the table says about a key was
+ * worked out by plan_trees: a packet that comes from a core or the host is found by its key, one
+ * that comes over a router link carries the node of its tree.
+ *
+ * A slot of a port's buffer that is freed here serves the link into it from the first NoC edge
+ * later than now; those of router links follow the rules of mesh_model.c. A router that can grant
+ * nothing is looked at again when the first place it lacks is free. Routers do not see one
+ * another's grants of the same cycle, so their order changes nothing.
  *
  * A key that no route matches, or that nobody sends, is a mistake of ours: the run ends.
- * Cost: O(log routes + ports) per packet; idle cycles cost nothing.
+ * Cost: O(log blocks) per packet sent and O(inputs + copies) per look-up; idle cycles cost nothing.
  */
 #include "router_model.h"
 
+#include <stdio.h>
+
 #include "base/check.h"
+#include "bits.h"
 
-void router_init(Arena *arena, RouterModel *router, const Plan *plan, NocModel *noc,
-                 const RouterHooks *hooks, Fault *fault)
+enum { MAX_INPUTS = 64 };
+
+/* ---- make -------------------- */
+
+static void add_input(RouterModel *model, uint32_t router, InputKind kind, uint32_t id)
 {
-    *router = (RouterModel){.plan = plan, .noc = noc, .hooks = *hooks, .fault = fault};
-    router->parked_since = NEVER;
-    router->last_input = plan->n_ports; /* port 0 goes first */
-    router->input = ARENA_ARRAY(arena, RouterInput, (size_t)plan->n_ports + 1);
-    for (uint32_t i = 0; i <= plan->n_ports; i++)
-        router->input[i].route = PROGRAM_NONE;
+    RouterState *state = &model->router[router];
+    RouterInput *input = &model->input[state->first_input + state->n_inputs++];
+    *input = (RouterInput){.kind = kind, .id = id, .router = router, .node = PROGRAM_NONE};
+    if (kind == INPUT_QUEUE)
+        model->queue_input[id] = (uint32_t)(input - model->input);
+}
+
+/* Inputs in the order of router_model.h: first how many each router has, then which. */
+static void build_inputs(Arena *arena, RouterModel *model)
+{
+    const Plan *plan = model->plan;
+    const Topology *topology = plan->topology;
+    uint32_t host = topology->host_router;
+    uint32_t *n_inputs = ARENA_ARRAY(arena, uint32_t, plan->n_routers);
+    for (uint32_t r = 0; r < plan->n_routers; r++)
+        n_inputs[r] = plan->n_ports + (r == host);
+    for (uint32_t l = 0; l < plan->n_router_links; l++)
+        n_inputs[topology->router_link[l].to]++;
+    for (uint32_t c = 0; plan->mesh && c < plan->n_cores; c++)
+        n_inputs[topology_router_of_core(topology, plan->program->core[c].core)]++;
+    for (uint32_t r = 0; r < plan->n_routers; r++) {
+        model->router[r].first_input = model->n_inputs;
+        model->n_inputs += n_inputs[r];
+    }
+    model->input = ARENA_ARRAY(arena, RouterInput, model->n_inputs);
+    for (uint32_t r = 0; r < plan->n_routers; r++)
+        for (uint32_t p = 0; p < plan->n_ports; p++)
+            add_input(model, r, INPUT_PORT, r * plan->n_ports + p);
+    for (uint32_t l = 0; l < plan->n_router_links; l++)
+        add_input(model, topology->router_link[l].to, INPUT_QUEUE, l);
+    for (uint32_t c = 0; plan->mesh && c < plan->n_cores; c++)
+        add_input(model, topology_router_of_core(topology, plan->program->core[c].core),
+                  INPUT_QUEUE, plan->n_router_links + c);
+    model->host_input = model->router[host].first_input + model->router[host].n_inputs;
+    add_input(model, host, INPUT_HOST, 0);
+}
+
+Status router_init(Arena *arena, RouterModel *model, const Plan *plan, NocModel *noc,
+                   MeshModel *mesh, const RouterHooks *hooks, Fault *fault)
+{
+    *model = (RouterModel){.plan = plan, .noc = noc, .mesh = mesh, .hooks = *hooks, .fault = fault};
+    model->router = ARENA_ARRAY(arena, RouterState, plan->n_routers);
+    model->queue_input = ARENA_ARRAY(arena, uint32_t, mesh->n_queues);
+    model->active = ARENA_ARRAY(arena, uint32_t, plan->n_routers);
+    model->next = ARENA_ARRAY(arena, uint32_t, plan->n_routers);
+    build_inputs(arena, model);
+    for (uint32_t r = 0; r < plan->n_routers; r++) {
+        RouterState *router = &model->router[r];
+        if (router->n_inputs > MAX_INPUTS)
+            return err_set(fault->err, STATUS_UNSUPPORTED,
+                           "chip '%s': router %u has %u inputs; at most %d can be simulated",
+                           plan->chip->name, r, router->n_inputs, MAX_INPUTS);
+        router->parked_since = NEVER;
+        router->last_input = MAX_INPUTS - 1; /* the first input goes first */
+    }
     /* The host is never more than two steps ahead of the look-ups of its packets. */
-    router->host_capacity = 3 * (plan->program->n_inputs + 1);
-    router->host_packet = ARENA_ARRAY(arena, Packet, router->host_capacity);
-    wheel_init(arena, &router->wheel, plan->n_ports + 2);
+    model->host_capacity = 3 * (plan->program->n_inputs + 1);
+    model->host_packet = ARENA_ARRAY(arena, Packet, model->host_capacity);
+    wheel_init(arena, &model->wheel, model->n_inputs + plan->n_routers);
+    return STATUS_OK;
 }
 
-static const Packet *input_head(const RouterModel *router, uint32_t input)
+/* ---- one look-up -------------------- */
+
+static void no_such_key(RouterModel *model, uint32_t router, uint32_t key)
 {
-    if (input < router->plan->n_ports)
-        return &noc_port_head(router->noc, input)->packet;
-    return &router->host_packet[router->host_first];
+    const RouteEntry *entry = program_route(model->plan->program, router, key);
+    char where[32] = "event router";
+    if (model->plan->n_routers > 1)
+        snprintf(where, sizeof where, "event router %u", router);
+    model->fault->status = err_set(model->fault->err, STATUS_INTERNAL,
+                                   "%s: packet with key 0x%x arrived; no %s has that key", where,
+                                   key, entry ? "source" : "route");
 }
 
-/* Look-up of the head of an input: once per packet. */
-static bool find_route(RouterModel *router, uint32_t input)
+/* What is to be done with the head of an input: asked once per packet. */
+static bool find_node(RouterModel *model, RouterInput *in)
 {
-    RouterInput *in = &router->input[input];
-    if (in->route != PROGRAM_NONE)
+    if (in->node != PROGRAM_NONE)
         return true;
-    const Program *program = router->plan->program;
-    in->head = *input_head(router, input);
-    const RouteEntry *entry = program_route(program, 0, in->head.key);
-    if (entry != NULL && plan_identify(router->plan, &in->head)) {
-        in->route = (uint32_t)(entry - program->table[0].entry);
+    if (in->kind == INPUT_QUEUE) {
+        const MeshFlit *head = mesh_head(model->mesh, in->id);
+        in->head = head->packet;
+        in->node = head->node;
+        if (in->node != PROGRAM_NONE)
+            return true;
+    } else {
+        in->head = in->kind == INPUT_PORT ? noc_port_head(model->noc, in->id)->packet
+                                          : model->host_packet[model->host_first];
+    }
+    const SourceBlock *block = plan_identify(model->plan, &in->head);
+    if (block != NULL && model->plan->node[block->root].router == in->router) {
+        in->node = block->root;
         return true;
     }
-    router->fault->status =
-        err_set(router->fault->err, STATUS_INTERNAL,
-                "event router: packet with key 0x%x arrived; no %s has that key", in->head.key,
-                entry ? "source" : "route");
+    no_such_key(model, in->router, in->head.key);
     return false;
 }
 
-static bool has_room(const RouterModel *router, uint32_t route)
+/* 0 if every way out that the node needs has a place; else the cycle from which the first that
+ * lacks one has it, or NEVER where that will be told. */
+static uint64_t lacks_room(const RouterModel *model, const PlanNode *node)
 {
-    uint32_t n_ports = router->plan->n_ports;
-    uint64_t needed = router->plan->route[route].port_mask;
-    for (uint32_t port = 0; port < n_ports; port++)
-        if ((needed >> port & 1) && !noc_port_room(router->noc, port))
-            return false;
-    return !(needed >> n_ports & 1) || router->host_queue < router->plan->port_packets;
+    const Plan *plan = model->plan;
+    for (uint64_t left = node->ports; left; left &= left - 1)
+        if (!noc_port_room(model->noc, node->router * plan->n_ports + bits_lowest(left)))
+            return NEVER;
+    if (node->to_host && model->host_queue >= plan->port_packets)
+        return NEVER;
+    for (uint32_t b = 0; b < node->n_branches; b++) {
+        uint64_t cycle = mesh_room(model->mesh, plan->branch[node->first_branch + b].link);
+        if (cycle > 0)
+            return cycle;
+    }
+    return node->cores ? mesh_room(model->mesh, plan->n_router_links + node->router) : 0;
 }
 
-/* Copies into the queues of the ports, and for the host. */
-static void replicate(RouterModel *router, const RouterInput *in, uint64_t cycle)
+/* Copies into the ways out. */
+static void replicate(RouterModel *model, const PlanNode *node, const Packet *packet)
 {
-    const Plan *plan = router->plan;
-    const PlanRoute *route = &plan->route[in->route];
-    uint64_t done_ps = clock_edge_ps(&plan->clock[DOMAIN_ROUTER], cycle + plan->lookup_cycles);
-    uint64_t out = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC], done_ps);
-    for (uint32_t port = 0; port < plan->n_ports; port++)
-        if (route->port_mask >> port & 1)
-            noc_port_push(router->noc, port, &in->head, &plan->range[route->first_range + port],
-                          out);
-    if (route->port_mask >> plan->n_ports & 1) {
-        router->host_queue++;
-        router->hooks.to_host(router->hooks.context, &in->head, done_ps);
+    const Plan *plan = model->plan;
+    uint64_t done_ps =
+        clock_edge_ps(&plan->clock[DOMAIN_ROUTER], model->cycle + plan->lookup_cycles);
+    if (node->ports) {
+        uint64_t out = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC], done_ps);
+        for (uint64_t left = node->ports; left; left &= left - 1) {
+            uint32_t port = bits_lowest(left);
+            noc_port_push(model->noc, node->router * plan->n_ports + port, packet,
+                          &plan->range[node->first_range + port], out);
+        }
     }
+    for (uint32_t b = 0; b < node->n_branches; b++) {
+        const PlanBranch *branch = &plan->branch[node->first_branch + b];
+        mesh_send(model->mesh, branch->link, packet, branch->node);
+    }
+    if (node->cores)
+        mesh_eject(model->mesh, node->router, packet, node->cores);
+    if (node->to_host) {
+        model->host_queue++;
+        model->hooks.to_host(model->hooks.context, packet, done_ps);
+    }
+}
+
+/* Removes the head of an input; returns the cycle from which the next one asks, or NEVER. */
+static uint64_t pop_head(RouterModel *model, const RouterInput *in)
+{
+    if (in->kind == INPUT_HOST) {
+        model->host_first =
+            model->host_first + 1 == model->host_capacity ? 0 : model->host_first + 1;
+        return --model->host_count > 0 ? model->cycle + 1 : NEVER;
+    }
+    if (in->kind == INPUT_QUEUE) {
+        mesh_pop(model->mesh, in->id);
+        const MeshFlit *head = mesh_head(model->mesh, in->id);
+        return head ? head->ready : NEVER;
+    }
+    noc_port_pop(model->noc, in->id, model->cycle);
+    const Flit *head = noc_port_head(model->noc, in->id);
+    return head ? plan_cross(model->plan, DOMAIN_NOC, head->ready, DOMAIN_ROUTER) : NEVER;
 }
 
 /* Removes the granted packet; the next one of that input asks from the next cycle on, or later. */
-static void pop_input(RouterModel *router, uint32_t input, uint64_t cycle)
+static void pop_input(RouterModel *model, RouterState *router, uint32_t input)
 {
-    router->input[input].route = PROGRAM_NONE;
+    RouterInput *in = &model->input[router->first_input + input];
+    in->node = PROGRAM_NONE;
+    uint64_t ready = pop_head(model, in);
+    if (ready <= model->cycle + 1)
+        return; /* it asks already */
     router->requests &= ~(UINT64_C(1) << input);
-    if (input == router->plan->n_ports) {
-        router->host_first =
-            router->host_first + 1 == router->host_capacity ? 0 : router->host_first + 1;
-        if (--router->host_count > 0)
-            router->requests |= UINT64_C(1) << input;
-        return;
-    }
-    noc_port_pop(router->noc, input, cycle);
-    const Flit *head = noc_port_head(router->noc, input);
-    if (head == NULL)
-        return;
-    uint64_t ready = plan_cross(router->plan, DOMAIN_NOC, head->ready, DOMAIN_ROUTER);
-    if (ready <= cycle + 1)
-        router->requests |= UINT64_C(1) << input;
-    else
-        wheel_set(&router->wheel, input, ready);
+    if (ready != NEVER)
+        wheel_set(&model->wheel, router->first_input + input, ready);
 }
 
-static void unpark(RouterModel *router, uint64_t cycle)
+static void unpark(RouterModel *model, RouterState *router)
 {
     if (router->parked_since != NEVER)
-        router->stall_cycles += cycle - router->parked_since;
+        model->stall_cycles += model->cycle - router->parked_since;
     router->parked_since = NEVER;
 }
 
-/* One grant, if any input can have it. */
-static void arbitrate(RouterModel *router, uint64_t cycle)
+static void list(RouterModel *model, uint32_t router, uint32_t *routers, uint32_t *n_routers)
 {
-    uint32_t n_inputs = router->plan->n_ports + 1;
-    for (uint32_t i = 1; i <= n_inputs; i++) {
-        uint32_t input = (router->last_input + i) % n_inputs;
-        if (!(router->requests >> input & 1))
-            continue;
-        if (!find_route(router, input))
-            return;
-        if (!has_room(router, router->input[input].route))
-            continue;
-        unpark(router, cycle);
-        router->last_input = input;
-        router->lookups++;
-        router->busy_cycles++;
-        router->stall_cycles += (router->requests & ~(UINT64_C(1) << input)) != 0;
-        replicate(router, &router->input[input], cycle);
-        pop_input(router, input, cycle);
-        router->active = router->requests != 0;
+    if (model->router[router].listed)
         return;
+    model->router[router].listed = true;
+    routers[(*n_routers)++] = router;
+}
+
+static void grant(RouterModel *model, uint32_t at, uint32_t input)
+{
+    RouterState *router = &model->router[at];
+    const RouterInput *in = &model->input[router->first_input + input];
+    unpark(model, router);
+    router->last_input = input;
+    router->lookups++;
+    model->lookups++;
+    model->busy_cycles++;
+    model->stall_cycles += (router->requests & ~(UINT64_C(1) << input)) != 0;
+    replicate(model, &model->plan->node[in->node], &in->head);
+    pop_input(model, router, input);
+    if (router->requests)
+        list(model, at, model->next, &model->n_next);
+}
+
+static void wake_at(RouterModel *model, uint32_t router, uint64_t cycle)
+{
+    uint32_t id = model->n_inputs + router;
+    if (model->wheel.due[id] > cycle)
+        wheel_set(&model->wheel, id, cycle);
+}
+
+/* One grant, if any input can have it. */
+static void arbitrate(RouterModel *model, uint32_t at)
+{
+    RouterState *router = &model->router[at];
+    uint64_t first_room = NEVER;
+    uint64_t left = router->requests;
+    for (uint32_t input = router->last_input; left; left &= ~(UINT64_C(1) << input)) {
+        input = bits_next_in_turn(left, input);
+        RouterInput *in = &model->input[router->first_input + input];
+        if (!find_node(model, in))
+            return;
+        uint64_t cycle = lacks_room(model, &model->plan->node[in->node]);
+        if (cycle == 0) {
+            grant(model, at, input);
+            return;
+        }
+        first_room = cycle < first_room ? cycle : first_room;
     }
     if (router->parked_since == NEVER)
-        router->parked_since = cycle;
+        router->parked_since = model->cycle;
+    if (first_room != NEVER)
+        wake_at(model, at, first_room);
 }
 
-uint64_t router_next(const RouterModel *router)
+/* ---- one cycle -------------------- */
+
+uint64_t router_next(const RouterModel *model)
 {
-    return router->active ? router->cycle + 1 : wheel_next(&router->wheel);
+    return model->n_next ? model->cycle + 1 : wheel_next(&model->wheel);
 }
 
-void router_step(RouterModel *router, uint64_t cycle)
+void router_step(RouterModel *model, uint64_t cycle)
 {
-    wheel_advance(&router->wheel, cycle);
-    router->cycle = cycle;
-    router->active = false;
-    for (uint32_t id; (id = wheel_take(&router->wheel)) != WHEEL_NONE;)
-        if (id <= router->plan->n_ports)
-            router->requests |= UINT64_C(1) << id;
-    if (router->requests)
-        arbitrate(router, cycle);
+    wheel_advance(&model->wheel, cycle);
+    model->cycle = cycle;
+    uint32_t *active = model->next, n_active = model->n_next;
+    model->next = model->active;
+    model->active = active;
+    model->n_next = 0;
+    for (uint32_t id; (id = wheel_take(&model->wheel)) != WHEEL_NONE;) {
+        bool is_input = id < model->n_inputs;
+        uint32_t router = is_input ? model->input[id].router : id - model->n_inputs;
+        if (is_input)
+            model->router[router].requests |= UINT64_C(1)
+                                              << (id - model->router[router].first_input);
+        list(model, router, active, &n_active);
+    }
+    if (model->mesh->n_outs > 0 && n_active > 0)
+        mesh_begin(model->mesh, cycle);
+    for (uint32_t i = 0; i < n_active; i++) {
+        model->router[active[i]].listed = false;
+        if (model->router[active[i]].requests)
+            arbitrate(model, active[i]);
+    }
 }
 
-void router_port_arrival(RouterModel *router, uint32_t port, uint64_t noc_cycle)
+/* ---- from outside -------------------- */
+
+void router_port_arrival(RouterModel *model, uint32_t port, uint64_t noc_cycle)
 {
-    wheel_set(&router->wheel, port, plan_cross(router->plan, DOMAIN_NOC, noc_cycle, DOMAIN_ROUTER));
+    uint32_t n_ports = model->plan->n_ports;
+    wheel_set(&model->wheel, model->router[port / n_ports].first_input + port % n_ports,
+              plan_cross(model->plan, DOMAIN_NOC, noc_cycle, DOMAIN_ROUTER));
 }
 
-static void wake(RouterModel *router, uint64_t cycle)
+void router_queue_arrival(RouterModel *model, uint32_t queue, uint64_t cycle)
 {
-    uint32_t id = router->plan->n_ports + 1;
-    if (router->parked_since != NEVER && router->wheel.due[id] > cycle)
-        wheel_set(&router->wheel, id, cycle);
+    wheel_set(&model->wheel, model->queue_input[queue], cycle);
 }
 
-void router_port_free(RouterModel *router, uint64_t noc_cycle)
+void router_out_free(RouterModel *model, uint32_t router, uint64_t cycle)
 {
-    if (router->parked_since != NEVER)
-        wake(router, plan_cross(router->plan, DOMAIN_NOC, noc_cycle, DOMAIN_ROUTER));
+    if (model->router[router].parked_since != NEVER)
+        wake_at(model, router, cycle);
 }
 
-void router_host_arrival(RouterModel *router, const Packet *packet, uint64_t cycle)
+void router_port_free(RouterModel *model, uint32_t port, uint64_t noc_cycle)
 {
-    CHECK(router->host_count < router->host_capacity);
-    uint32_t at = router->host_first + router->host_count;
-    router->host_packet[at >= router->host_capacity ? at - router->host_capacity : at] = *packet;
-    if (router->host_count++ == 0)
-        wheel_set(&router->wheel, router->plan->n_ports, cycle);
+    uint32_t router = port / model->plan->n_ports;
+    if (model->router[router].parked_since != NEVER)
+        wake_at(model, router, plan_cross(model->plan, DOMAIN_NOC, noc_cycle, DOMAIN_ROUTER));
 }
 
-void router_host_free(RouterModel *router, uint64_t cycle)
+void router_host_arrival(RouterModel *model, const Packet *packet, uint64_t cycle)
 {
-    CHECK(router->host_queue > 0);
-    router->host_queue--;
-    wake(router, cycle);
+    CHECK(model->host_count < model->host_capacity);
+    uint32_t at = model->host_first + model->host_count;
+    model->host_packet[at >= model->host_capacity ? at - model->host_capacity : at] = *packet;
+    if (model->host_count++ == 0)
+        wheel_set(&model->wheel, model->host_input, cycle);
 }
 
-uint64_t router_held(const RouterModel *router)
+void router_host_free(RouterModel *model, uint64_t cycle)
 {
-    return router->host_count;
+    CHECK(model->host_queue > 0);
+    model->host_queue--;
+    uint32_t router = model->plan->topology->host_router;
+    if (model->router[router].parked_since != NEVER)
+        wake_at(model, router, cycle);
+}
+
+uint64_t router_held(const RouterModel *model)
+{
+    return model->host_count;
 }

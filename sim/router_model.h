@@ -1,10 +1,16 @@
-/* router_model.h - the central event router: one look-up per router cycle, round robin over its
- * ports and the host link, multicast into the queues of the ports.
+/* router_model.h - the event routers: in each one look-up per router cycle, round robin over its
+ * inputs, and multicast into its ways out.
+ *
+ * Inputs of a router, in this order: its ports to the network-on-chip (central), the buffers of
+ * the router links that end at it, the inject queues of its tile's cores (mesh), and the link
+ * from the host at the router where that is. Ways out: the queues of its ports (central), its
+ * router links, the eject port of its tile (mesh), and the host.
  */
 #ifndef SIM_ROUTER_MODEL_H
 #define SIM_ROUTER_MODEL_H
 
 #include "fault.h"
+#include "mesh_model.h"
 #include "noc_model.h"
 
 #ifdef __cplusplus
@@ -18,48 +24,70 @@ typedef struct RouterHooks {
     void (*to_host)(void *context, const Packet *packet, uint64_t available_ps);
 } RouterHooks;
 
+typedef enum InputKind { INPUT_PORT, INPUT_QUEUE, INPUT_HOST } InputKind;
+
 typedef struct RouterInput {
-    uint32_t route; /* entry of the head's key, or PROGRAM_NONE while nobody asked */
-    Packet head;    /* its source known                                            */
+    InputKind kind;
+    uint32_t id;     /* port (of all), or queue of the MeshModel                          */
+    uint32_t router; /* whose input it is                                                 */
+    uint32_t node;   /* PlanNode of the head's key, or PROGRAM_NONE while nobody asked    */
+    Packet head;     /* its source known                                                  */
 } RouterInput;
+
+typedef struct RouterState {
+    uint64_t requests;     /* bit i: input i of this router has a packet                  */
+    uint64_t parked_since; /* NEVER, or the cycle from which no queue had room            */
+    uint32_t first_input, n_inputs; /* in RouterModel.input                               */
+    uint32_t last_input;            /* granted last                                       */
+    bool listed;                    /* in RouterModel.active or .next                     */
+    uint64_t lookups;
+} RouterState;
 
 typedef struct RouterModel {
     const Plan *plan;
     NocModel *noc;
+    MeshModel *mesh;
     RouterHooks hooks;
     Fault *fault;
-    uint64_t cycle;        /* the last that was worked on                           */
-    uint64_t requests;     /* inputs with a packet; bit n_ports is the host's       */
-    uint64_t parked_since; /* NEVER, or the cycle from which no queue had room      */
-    bool active;           /* look again in the next cycle                          */
-    uint32_t last_input;   /* granted last                                          */
-    RouterInput *input;    /* [n_ports + 1]                                         */
-    uint32_t host_capacity, host_first, host_count; /* ring of packets from the host   */
+    uint64_t cycle;      /* the last that was worked on                                 */
+    RouterState *router; /* [n_routers]                                                 */
+    uint32_t n_inputs;
+    RouterInput *input;    /* [n_inputs] by router                                        */
+    uint32_t *queue_input; /* [queues of the mesh] input that each feeds                  */
+    uint32_t n_active, n_next;
+    uint32_t *active, *next; /* [n_routers] to look at in this and in the next cycle      */
+    uint32_t host_input;
+    uint32_t host_capacity, host_first, host_count; /* ring of packets from the host      */
     Packet *host_packet;
-    uint32_t host_queue; /* packets that wait for the link to the host            */
-    Wheel wheel;         /* ids: inputs whose head gets ready, then: wake         */
-    uint64_t lookups, busy_cycles, stall_cycles;
+    uint32_t host_queue; /* packets that wait for the link to the host                    */
+    Wheel wheel;         /* ids: inputs whose head gets ready, then: routers to wake      */
+    uint64_t lookups, busy_cycles, stall_cycles; /* of all routers                        */
 } RouterModel;
 
-void router_init(Arena *arena, RouterModel *router, const Plan *plan, NocModel *noc,
-                 const RouterHooks *hooks, Fault *fault);
+/* router_init - Errors: UNSUPPORTED (a router of more than 64 inputs). */
+Status router_init(Arena *arena, RouterModel *model, const Plan *plan, NocModel *noc,
+                   MeshModel *mesh, const RouterHooks *hooks, Fault *fault);
 
-uint64_t router_next(const RouterModel *router);
-void router_step(RouterModel *router, uint64_t cycle);
+uint64_t router_next(const RouterModel *model);
+void router_step(RouterModel *model, uint64_t cycle);
 
 /* router_port_arrival - the empty buffer of a port gets a packet at NoC edge noc_cycle. */
-void router_port_arrival(RouterModel *router, uint32_t port, uint64_t noc_cycle);
+void router_port_arrival(RouterModel *model, uint32_t port, uint64_t noc_cycle);
 
 /* router_port_free - a place in the queue of a port is free from NoC edge noc_cycle on. */
-void router_port_free(RouterModel *router, uint64_t noc_cycle);
+void router_port_free(RouterModel *model, uint32_t port, uint64_t noc_cycle);
+
+/* router_queue_arrival, router_out_free - the hooks `arrival` and `out_free` of the MeshModel. */
+void router_queue_arrival(RouterModel *model, uint32_t queue, uint64_t cycle);
+void router_out_free(RouterModel *model, uint32_t router, uint64_t cycle);
 
 /* router_host_arrival, router_host_free - the host's link brings a packet, or takes one from the
- * host queue, at router edge `cycle`, before the router works on that edge. */
-void router_host_arrival(RouterModel *router, const Packet *packet, uint64_t cycle);
-void router_host_free(RouterModel *router, uint64_t cycle);
+ * host queue, at router edge `cycle`, before the routers work on that edge. */
+void router_host_arrival(RouterModel *model, const Packet *packet, uint64_t cycle);
+void router_host_free(RouterModel *model, uint64_t cycle);
 
 /* router_held - packets from the host that wait for their look-up. */
-uint64_t router_held(const RouterModel *router);
+uint64_t router_held(const RouterModel *model);
 
 #ifdef __cplusplus
 }

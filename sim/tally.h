@@ -6,7 +6,7 @@
 
 typedef struct Tally {
     Counters *count;          /* [n_cores]                                                */
-    LinkCounts *link;         /* [n_links]                                                */
+    LinkCounts *link;         /* [n_links + n_router_links]                              */
     LayerCounts *layer;       /* [n_layers]                                               */
     StepTimes *step;          /* [n_steps]                                                */
     uint64_t *slice_ops;      /* [n_slices] weights applied                               */

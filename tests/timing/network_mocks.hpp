@@ -27,6 +27,7 @@ class NetworkTest : public SimTest
   protected:
     Plan plan{};
     NocModel noc{};
+    MeshModel mesh{};
     RouterModel router{};
     Fault fault{};
     std::vector<LinkCounts> links;
@@ -81,8 +82,12 @@ class NetworkTest : public SimTest
                                     on_port_free};
         ASSERT_EQ(noc_init(arena, &noc, &plan, &noc_hooks, links.data(), &err), STATUS_OK)
             << err.message;
+        const MeshHooks mesh_hooks = {this, on_deliver, on_queue_arrival, on_out_free,
+                                      on_inject_free};
+        ASSERT_EQ(mesh_init(arena, &mesh, &plan, &mesh_hooks, &err), STATUS_OK) << err.message;
         const RouterHooks router_hooks = {this, on_to_host};
-        router_init(arena, &router, &plan, &noc, &router_hooks, &fault);
+        ASSERT_EQ(router_init(arena, &router, &plan, &noc, &mesh, &router_hooks, &fault), STATUS_OK)
+            << err.message;
     }
 
     // Cores by their place in the program.
@@ -170,9 +175,17 @@ class NetworkTest : public SimTest
     {
         static_cast<NetworkTest *>(context)->inject_free_cycles.push_back(cycle);
     }
-    static void on_port_free(void *context, uint32_t, uint64_t cycle)
+    static void on_port_free(void *context, uint32_t port, uint64_t cycle)
     {
-        router_port_free(&static_cast<NetworkTest *>(context)->router, cycle);
+        router_port_free(&static_cast<NetworkTest *>(context)->router, port, cycle);
+    }
+    static void on_queue_arrival(void *context, uint32_t queue, uint64_t cycle)
+    {
+        router_queue_arrival(&static_cast<NetworkTest *>(context)->router, queue, cycle);
+    }
+    static void on_out_free(void *context, uint32_t at, uint64_t cycle)
+    {
+        router_out_free(&static_cast<NetworkTest *>(context)->router, at, cycle);
     }
     static void on_to_host(void *context, const Packet *packet, uint64_t available_ps)
     {

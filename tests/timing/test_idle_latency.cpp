@@ -37,7 +37,7 @@ class IdleLatency : public NetworkTest
         ASSERT_EQ(delivered.size(), 1U);
         ASSERT_EQ(delivered[0].core, to);
         ASSERT_EQ(edge(DOMAIN_NOC, delivered[0].noc_cycle) - t0_ps,
-                  sim_idle_latency_ps(topology, tile_of(from), tile_of(to), t0_ps))
+                  sim_idle_latency_ps(topology, tile_of(from), tile_of(to), 0, t0_ps))
             << from << " -> " << to << " at " << t0_ps;
     }
 };
@@ -69,13 +69,13 @@ TEST_F(IdleLatency, IsTheSumOfItsPartsOnTheTestChip)
     use_chip("tiny-2x2");
     ASSERT_EQ(topology->to_router[0].n_links, 1U);
     ASSERT_EQ(topology->from_router[0].n_links, 1U);
-    EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, 0), 65000U);
+    EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, 0, 0), 65000U);
     // Handed over at 10 ns = NoC edge 2: edge 7 = 35 ns, router edge 9 = 36 ns, 12 = 48 ns, NoC
     // edge 10, 15 = 75 ns.
-    EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, 10000), 65000U);
+    EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, 0, 10000), 65000U);
     // 1 ps later all is one NoC cycle later: 40 ns = router edge 10, 13 = 52 ns, NoC edge 11, 16
     // = 80 ns.
-    EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, 10001), 69999U);
+    EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, 0, 10001), 69999U);
 }
 
 } // namespace

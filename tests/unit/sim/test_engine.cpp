@@ -173,8 +173,10 @@ TEST_F(EngineTest, BrokenConservationNamesWhatDiffers)
               "conservation: synaptic operations on core 5");
     EXPECT_EQ(check_after([](Machine *m) { m->tally.link[2].flits--; }),
               "conservation: flits on link 2");
-    EXPECT_EQ(check_after([](Machine *m) { m->router.lookups++; }),
+    EXPECT_EQ(check_after([](Machine *m) { m->router.router[0].lookups++; }),
               "conservation: look-ups of router 0");
+    EXPECT_EQ(check_after([](Machine *m) { m->router.lookups++; }),
+              "conservation: look-ups of all routers 0");
     EXPECT_EQ(check_after([](Machine *m) { m->tally.source_events[1]++; }),
               "conservation: events sent by source 1");
     EXPECT_EQ(check_after([](Machine *m) { m->tally.source_markers[1]++; }),
