@@ -9,6 +9,7 @@ static const OptionRow OPTIONS[] = {
     OPTIONS_CHIP,
     {"output", 'o', OPTION_VALUE, "FILE", "write the program there (.egp)"},
     OPTIONS_STATE,
+    OPTIONS_QUANTIZE,
     OPTIONS_MAPPING,
     {"dump", 0, OPTION_VALUE, "LETTERS", "print the mapping after the passes with these letters"},
 };

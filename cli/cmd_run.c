@@ -9,6 +9,7 @@ static const OptionRow OPTIONS[] = {
      "write report.json, cores.csv, links.csv, steps.csv,\n"
      "events.egt and program.egp there"},
     OPTIONS_STATE,
+    OPTIONS_QUANTIZE,
     OPTIONS_MAPPING,
     OPTIONS_SIMULATION,
 };

@@ -17,6 +17,7 @@ static const OptionRow OPTIONS[] = {
      "write report.json, cores.csv, links.csv, steps.csv,\n"
      "events.egt and program.egp there"},
     OPTIONS_STATE,
+    OPTIONS_QUANTIZE,
     OPTIONS_SIMULATION,
 };
 
@@ -29,8 +30,10 @@ static Status load_program(Job *job, const char *path, Err *err)
                 "; expected %s with %016" PRIx64,
                 path, job->program->network_name, job->program->network_hash, job->network->name,
                 job->network->hash);
-        err_hint(err,
-                 "the state rule counts too: give the --carry that the program was compiled with");
+        err_hint(
+            err,
+            "the state rule and the precision count too: give the --carry and the --quantize that "
+            "the program was compiled with");
         return STATUS_INPUT;
     }
     if (job->program->chip_hash != job->chip->hash) {

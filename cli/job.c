@@ -11,6 +11,7 @@
 
 #include "base/yaml_doc.h"
 #include "commands.h"
+#include "models/quantize.h"
 
 #define COUNT_OF(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
@@ -62,10 +63,37 @@ static Status apply_carry(Job *job, Err *err)
     return STATUS_OK;
 }
 
+/* --quantize and what goes with it. */
+static Status apply_precision(Job *job, Err *err)
+{
+    QuantizeOptions options = {0};
+    uint32_t precision, scales;
+
+    TRY(args_choice(job->args, "quantize", precision_names(), N_PRECISIONS, PRECISION_FP32,
+                    &precision, err));
+    TRY(args_choice(job->args, "scales", scale_rule_names(), N_SCALE_RULES, SCALES_PER_UNIT,
+                    &scales, err));
+    TRY(args_real(job->args, "full-scale", 1e-6, 1e6, 1, &options.input_full_scale, err));
+    const char *given = args_text(job->args, "scales") ? "scales" : "full-scale";
+    if (args_text(job->args, given) && precision != PRECISION_INT8)
+        return err_set(err, STATUS_USAGE, "--%s: needs --quantize int8; expected it too", given);
+    if (args_text(job->args, "full-scale") && job->network->n_words > 0)
+        return err_set(err, STATUS_USAGE,
+                       "--full-scale: the embedding sets the scale of its words; expected it for "
+                       "a network that takes vectors");
+    options.scales = (ScaleRule)scales;
+    const Network *before = job->network;
+    TRY(network_quantize(job->arena, before, (Precision)precision, &options, &job->network, err));
+    if (job->network != before)
+        job->unquantized = before;
+    return STATUS_OK;
+}
+
 Status job_load_network(Job *job, const char *folder, Err *err)
 {
     TRY(network_load(job->arena, folder, &job->network, err));
     TRY(apply_carry(job, err));
+    TRY(apply_precision(job, err));
     job_note(job, "network %s: %" PRIu32 " layers, %" PRIu64 " bytes of files", job->network->name,
              job->network->n_layers, job->network->file_bytes);
     return STATUS_OK;
@@ -172,6 +200,9 @@ static Status read_run_options(Job *job, Err *err)
     TRY(read_point(job, err));
     TRY(args_choice(job->args, "precision", precisions, COUNT_OF(precisions), 0, &precision, err));
     job->precision = precisions[precision];
+    if (precision == 1 && job->network->precision == PRECISION_INT8)
+        return err_set(err, STATUS_USAGE,
+                       "--precision: an int8 network computes in integers; expected no fp64");
     job->pipelined = !args_flag(job->args, "no-pipelined");
     job->bounds = !args_flag(job->args, "no-bounds");
     if (args_flag(job->args, "bounds") && args_flag(job->args, "no-bounds"))

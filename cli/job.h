@@ -20,6 +20,17 @@
      "on) or events (state restarts, events run on)"},                                             \
     {"reset-steps", 0, OPTION_VALUE, "N", "with --carry events: restart every N steps"}
 
+#define OPTIONS_QUANTIZE                                                                           \
+    {"quantize", 0, OPTION_VALUE, "PRECISION",                                                     \
+     "weights in fp32, bf16 or int8 (then all is integer); with\n"                                 \
+     "text the perplexity before is reported too"},                                                \
+    {"scales", 0, OPTION_VALUE, "RULE",                                                            \
+     "of int8 weights: per-unit (default: each gate of a unit)\n"                                  \
+     "or per-layer"},                                                                              \
+    {"full-scale", 0, OPTION_VALUE, "X",                                                           \
+     "largest input value in int8 where inputs are vectors;\n"                                     \
+     "larger ones saturate (default: 1)"}
+
 #define OPTIONS_MAPPING                                                                            \
     {"cores-per-layer", 0, OPTION_VALUE, "N,N,..", "cores of each layer (default: chosen)"},       \
     {"share-cores", 0, OPTION_FLAG, NULL, "slices of all layers on all cores"},                    \
@@ -52,12 +63,14 @@ typedef struct Job {
     const Args *args; /* borrowed */
     bool quiet, verbose;
     const Network *network;
+    const Network *unquantized; /* what --quantize was applied to, else NULL */
     const Chip *chip;
     const Topology *topology;
     const Program *program;
     const CompileSummary *summary; /* of `run` and `compile` */
     const InputStream *input;
     const ReferenceRun *reference;
+    const ReferenceRun *before; /* the same of `unquantized` if there is a text to score, or NULL */
     const EventTrace *expected; /* oracle, or what to replay */
     SimMode mode;
     uint32_t point;
@@ -79,6 +92,7 @@ void job_note(const Job *job, const char *format, ...)
 #endif
     ;
 
+/* job_load_network - with the state rule and the precision that the options ask for. */
 Status job_load_network(Job *job, const char *folder, Err *err);
 Status job_load_chip(Job *job, Err *err);
 Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err);

@@ -14,19 +14,20 @@
 #include "output.h"
 #include "progress.h"
 
-static Status run_reference(Job *job, bool use_f64, bool score, const ReferenceRun **out, Err *err)
+static Status run_reference(Job *job, const Network *network, bool use_f64, bool score,
+                            const ReferenceRun **out, Err *err)
 {
     Progress progress;
     ReferenceOptions options = {
         .use_f64 = use_f64,
-        .keep_step_macs = job->output != NULL && !use_f64,
+        .keep_step_macs = job->output != NULL && !use_f64 && network == job->network,
         .score = score,
         .progress = progress_update,
         .progress_context = &progress,
     };
 
     progress_begin(&progress, use_f64 ? "reference, double" : "reference", job->quiet);
-    Status status = reference_run(job->arena, job->network, job->input, &options, out, err);
+    Status status = reference_run(job->arena, network, job->input, &options, out, err);
     progress_end(&progress);
     return status;
 }
@@ -37,7 +38,7 @@ static Status score_in_double(Job *job, Err *err)
     const ReferenceRun *scored;
     ReferenceRun *merged = ARENA_ARRAY(job->arena, ReferenceRun, 1);
 
-    TRY(run_reference(job, true, true, &scored, err));
+    TRY(run_reference(job, job->network, true, true, &scored, err));
     *merged = *job->reference;
     merged->n_predictions = scored->n_predictions;
     merged->nll_sum = scored->nll_sum;
@@ -54,9 +55,12 @@ static Status make_reference(Job *job, Err *err)
     if (job->mode == SIM_REPLAY)
         return reference_macs(job->arena, job->network, job->input, job->expected,
                               job->output != NULL, &job->reference, err);
-    TRY(run_reference(job, false, job->network->has_decoder && !in_double, &job->reference, err));
+    TRY(run_reference(job, job->network, false, job->network->has_decoder && !in_double,
+                      &job->reference, err));
     if (in_double && job->network->has_decoder)
         TRY(score_in_double(job, err));
+    if (job->unquantized != NULL && job->network->has_decoder)
+        TRY(run_reference(job, job->unquantized, in_double, true, &job->before, err));
     job->expected = job->reference->events;
     job_note(job, "reference: %" PRIu64 " events", job->expected->n_events);
     return STATUS_OK;
@@ -145,6 +149,8 @@ static Status make_report(Job *job, const Report **out, Err *err)
         .network = job->network,
         .input = job->input,
         .reference = job->reference,
+        .before = job->before,
+        .unquantized = job->unquantized,
         .latency = job->latency,
         .throughput = job->throughput,
         .fast = job->fast,

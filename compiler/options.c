@@ -26,6 +26,16 @@ static Status check_cells(const Network *network, Err *err)
     return STATUS_OK;
 }
 
+/* Cores compute in fp32 on weights of fp32 or bf16. */
+static Status check_precision(const Network *network, Err *err)
+{
+    if (network->precision != PRECISION_INT8)
+        return STATUS_OK;
+    return err_set(err, STATUS_UNSUPPORTED,
+                   "network %.100s: cores cannot compute in int8 yet; expected fp32 or bf16",
+                   network->name);
+}
+
 static Status check_core_counts(const Chip *chip, const Network *network,
                                 const CompileOptions *options, Err *err)
 {
@@ -81,6 +91,7 @@ Status options_check(const Chip *chip, const Network *network, const CompileOpti
                      Err *err)
 {
     TRY(check_cells(network, err));
+    TRY(check_precision(network, err));
     TRY(check_core_counts(chip, network, options, err));
     if (options->format < -1 || options->format >= N_FORMATS)
         return err_set(err, STATUS_USAGE,

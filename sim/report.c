@@ -19,6 +19,28 @@ static const char *hash_digits(Arena *arena, uint64_t hash)
     return arena_printf(arena, "%016" PRIx64, hash);
 }
 
+/* Precision of the weights, for int8 with the rule of its scales. */
+static const char *weights_text(const Network *network)
+{
+    if (network->int8 == NULL)
+        return precision_name(network->precision);
+    return network->int8->layer[0].n_scales == 1 ? "int8 per-layer" : "int8 per-unit";
+}
+
+/* Weights that quantisation rounded to zero. */
+static uint64_t pruned_weights(const ReportInput *in)
+{
+    uint64_t n_before = 0, n_after = 0;
+
+    if (in->unquantized == NULL)
+        return 0;
+    for (uint32_t i = 0; i < in->network->n_layers; i++) {
+        n_before += network_sparse_macs(&in->unquantized->layer[i]);
+        n_after += network_sparse_macs(&in->network->layer[i]);
+    }
+    return n_before - n_after;
+}
+
 static ReportTexts gather_texts(Arena *arena, const ReportInput *in)
 {
     const Chip *chip = in->topology->chip;
@@ -34,6 +56,7 @@ static ReportTexts gather_texts(Arena *arena, const ReportInput *in)
         .engine = in->latency->engine,
         .operating_point = chip->point[in->latency->point].name,
         .precision = in->precision,
+        .weights = weights_text(in->network),
         .options = in->options,
     };
     return text;
@@ -51,6 +74,8 @@ static ReportRun gather_run(const ReportInput *in)
         .words = in->network->n_words,
         .input_tokens = in->input->n_tokens,
         .unknown_words = in->input->n_unknown,
+        .saturated_inputs = in->reference->n_saturated,
+        .pruned_weights = pruned_weights(in),
         .reference_steps = in->reference->n_steps,
         .simulated_steps = trace->n_steps,
         .scored_tokens = in->reference->n_predictions,
@@ -234,6 +259,10 @@ static void count_metrics(const ReportInput *in, Estimate estimate[N_METRICS])
     set_count(&estimate[METRIC_ACTIVITY], reference->mean_activity);
     if (reference->n_predictions > 0)
         set_count(&estimate[METRIC_PERPLEXITY], reference->perplexity);
+    if (in->before != NULL && in->before->n_predictions > 0) {
+        set_count(&estimate[METRIC_PERPLEXITY_BEFORE], in->before->perplexity);
+        set_count(&estimate[METRIC_ACTIVITY_BEFORE], in->before->mean_activity);
+    }
 }
 
 static void fill_metrics(Arena *arena, const Estimate estimate[N_METRICS], Report *report)

@@ -13,7 +13,7 @@
 #include "base/number_text.h"
 #include "report_private.h"
 
-enum { MAX_LAYER_LINES = 7, NAME_COLUMNS = 14 };
+enum { MAX_LAYER_LINES = 6, NAME_COLUMNS = 14 };
 
 /* Four significant digits, whole numbers with commas from 1000 on, powers of ten from 10^12 on and
  * below 0.001. */
@@ -235,14 +235,35 @@ static void write_busiest(const Report *report, FILE *stream)
             cycle_percent(report, COUNT_WAIT_CYCLES), cycle_percent(report, COUNT_SLEEP_CYCLES));
 }
 
-static void write_foot(const Report *report, FILE *stream)
+/* Perplexity, and what quantisation did where the network was quantised. */
+static void write_quality(const Report *report, FILE *stream)
 {
     const Metric *perplexity = report_metric(report, "perplexity");
+    const Metric *before = report_metric(report, "perplexity_before");
+
+    if (perplexity) {
+        fprintf(stream, "PERPLEXITY  %.4f over %s tokens, %.8s", perplexity->value,
+                number_text(report->run.scored_tokens).text, report->text.precision);
+        if (before)
+            fprintf(stream, "; unquantised %.4f", before->value);
+        fputc('\n', stream);
+    }
+    if (strcmp(report->text.weights, "fp32") == 0)
+        return;
+    fprintf(stream, "WEIGHTS  %.16s, %s rounded to zero; ", report->text.weights,
+            number_text(report->run.pruned_weights).text);
+    if (before)
+        fprintf(stream, "active %.1f %%, was %.1f %%\n", 100 * metric_value(report, "activity"),
+                100 * metric_value(report, "activity_before"));
+    else
+        fprintf(stream, "%s input values saturated\n",
+                number_text(report->run.saturated_inputs).text);
+}
+
+static void write_foot(const Report *report, FILE *stream)
+{
     const Metric *latency = report_metric(report, "latency_mean_us");
 
-    if (perplexity)
-        fprintf(stream, "PERPLEXITY  %.4f over %s tokens, %.8s\n", perplexity->value,
-                number_text(report->run.scored_tokens).text, report->text.precision);
     fprintf(stream,
             "RESTS ON  energy prices: measured %.0f %%, datasheet %.0f %%, derived %.0f %%, "
             "guess %.0f %%;\n",
@@ -266,5 +287,6 @@ void report_write_text(const Report *report, FILE *stream)
     write_lines(report, stream);
     write_macs(report, stream);
     write_busiest(report, stream);
+    write_quality(report, stream);
     write_foot(report, stream);
 }

@@ -71,7 +71,9 @@ enum { REPORT_FORMAT_VERSION = 1 };
     X(ACTIVITY, activity, "1", "mean share of units that send an event in a step")                 \
     X(LOAD_MEAN, core_load_mean, "1", "active share of the cycles, mean over the cores in use")    \
     X(LOAD_BUSIEST, core_load_busiest, "1", "active share of the cycles of the busiest core")      \
-    X(PERPLEXITY, perplexity, "1", "exp of the mean -log p of the next token")
+    X(PERPLEXITY, perplexity, "1", "exp of the mean -log p of the next token")                    \
+    X(PERPLEXITY_BEFORE, perplexity_before, "1", "the same before the network was quantised")      \
+    X(ACTIVITY_BEFORE, activity_before, "1", "mean share of units that sent an event before that")
 /* clang-format on */
 
 typedef struct Metric {
@@ -90,6 +92,8 @@ typedef struct ReportInput {
     const Network *network;
     const InputStream *input;
     const ReferenceRun *reference; /* perplexity, activity, MACs                          */
+    const ReferenceRun *before;    /* of `unquantized`: perplexity and activity; or NULL  */
+    const Network *unquantized;    /* what the network was quantised from, or NULL        */
     const Trace *latency;          /* sequential run, required                              */
     const Trace *throughput;       /* pipelined run, or NULL                                */
     const Trace *fast, *slow;      /* sequential replays with software costs at their low and high
@@ -105,12 +109,12 @@ typedef struct ReportInput {
 /* X(field): texts of "provenance". Hashes are 16 hexadecimal digits. */
 #define REPORT_TEXT_LIST(X)                                                                       \
     X(egret_version) X(chip) X(chip_hash) X(network) X(network_hash) X(program_hash) X(input)     \
-    X(input_hash) X(engine) X(operating_point) X(precision) X(options)
+    X(input_hash) X(engine) X(operating_point) X(precision) X(weights) X(options)
 
 /* X(field): whole numbers of "run". */
 #define REPORT_RUN_LIST(X)                                                                        \
     X(executed) X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)              \
-    X(unknown_words) X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles)         \
+    X(unknown_words) X(saturated_inputs) X(pruned_weights) X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles)         \
     X(run_ps) X(router_lookups) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
     X(host_events_out) X(host_bits)
 

@@ -186,6 +186,42 @@ TEST_F(Report_, CoreEnergiesAddUpToTheMetrics)
     EXPECT_NEAR(sleep_pj * 1e-6 / 4, metric(report, "energy_sleep_uj").value, 1e-12);
 }
 
+TEST_F(Report_, TellsWhatQuantisationDid)
+{
+    EXPECT_STREQ(build()->text.weights, "fp32");
+    EXPECT_EQ(report_metric(build(), "perplexity_before"), nullptr);
+    Layer whole = layer;
+    whole.input.n_nonzeros += 7;
+    whole.recurrent.n_nonzeros += 2;
+    Network unquantized = network;
+    unquantized.layer = &whole;
+    ReferenceRun before = reference;
+    before.n_predictions = reference.n_predictions = 8;
+    before.perplexity = 90.5;
+    before.mean_activity = 0.125;
+    reference.perplexity = 91.5;
+    reference.n_saturated = 3;
+    in.before = &before;
+    in.unquantized = &unquantized;
+    LayerInt8 scales = {};
+    scales.n_scales = 12;
+    NetworkInt8 int8 = {};
+    int8.layer = &scales;
+    network.precision = PRECISION_BF16;
+    EXPECT_STREQ(build()->text.weights, "bf16");
+    network.precision = PRECISION_INT8;
+    network.int8 = &int8;
+    EXPECT_STREQ(build()->text.weights, "int8 per-unit");
+    scales.n_scales = 1;
+    const Report *report = build();
+    EXPECT_STREQ(report->text.weights, "int8 per-layer");
+    EXPECT_EQ(report->run.pruned_weights, 9u);
+    EXPECT_EQ(report->run.saturated_inputs, 3u);
+    EXPECT_EQ(metric(report, "perplexity").value, 91.5);
+    EXPECT_EQ(metric(report, "perplexity_before").value, 90.5);
+    EXPECT_EQ(metric(report, "activity_before").value, 0.125);
+}
+
 TEST_F(Report_, TracesOfAnotherProgramAreRefused)
 {
     const Report *report = nullptr;

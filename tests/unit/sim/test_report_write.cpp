@@ -85,13 +85,24 @@ TEST_F(ReportWrite, ScreenIsAtMost80ColumnsAnd45Lines)
     in.fast = &fast;
     in.slow = &slow;
     in.throughput = &throughput;
-    std::vector<std::string> screen = lines(text_of(build()));
-    EXPECT_LE(screen.size(), 45u);
-    EXPECT_GE(screen.size(), 40u);
-    for (const std::string &line : screen) {
-        EXPECT_LE(line.size(), 80u) << line;
-        for (char c : line)
-            EXPECT_TRUE(c >= ' ' && c <= '~') << line;
+    Network coded = network;
+    const LayerInt8 scales = {nullptr, nullptr, 1, nullptr, nullptr, nullptr, nullptr, nullptr, 0};
+    const NetworkInt8 int8 = {&scales, 1, nullptr};
+    for (bool quantised : {false, true}) {
+        if (quantised) {
+            in.before = &reference;
+            in.unquantized = &coded;
+            network.precision = PRECISION_INT8;
+            network.int8 = &int8;
+        }
+        std::vector<std::string> screen = lines(text_of(build()));
+        EXPECT_LE(screen.size(), 45u);
+        EXPECT_GE(screen.size(), 40u);
+        for (const std::string &line : screen) {
+            EXPECT_LE(line.size(), 80u) << line;
+            for (char c : line)
+                EXPECT_TRUE(c >= ' ' && c <= '~') << line;
+        }
     }
 }
 
