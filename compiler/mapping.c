@@ -125,6 +125,7 @@ const CompileSummary *mapping_summary(Arena *arena, Arena *scratch, const Mappin
         .available_system_bytes = memory_available(mapping->chip, 0),
         .n_routes = 2 * mapping->n_slices + 2,
         .n_table_entries = program_fullest_table(mapping->program),
+        .traffic = mapping->traffic,
         .min_cores = (uint32_t)min_cores,
     };
     sum_busiest(mapping, summary);

@@ -95,6 +95,7 @@ typedef struct Mapping {
     uint32_t *slot_of;     /* [n_slices] < n_slots                              */
     uint32_t *core_of;     /* [n_slices] core id                                */
     CoreUse *core;         /* [n_slots] ascending by core id                    */
+    TrafficSummary traffic; /* of this placement, as the placer models it        */
     uint32_t input_key, input_marker_key;
     uint32_t n_tables;  /* routers                                           */
     RouterTable *table; /* [n_tables] by router id                           */
@@ -112,8 +113,8 @@ Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 /* pass_split - by the strategy named in the options. Errors: USAGE (no such strategy; lists them), and
  * what the strategy refuses. cost: that of the strategy, and O(units) */
 Status pass_split(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
-/* pass_place - by the strategy named in the options. Errors: USAGE (no such strategy; lists them).
- * */
+/* pass_place - by the strategy named in the options (place.h). Errors: USAGE (no such strategy; lists
+ * them), UNSUPPORTED (one that this build lacks). cost: that of the strategy, and O(stored weights) */
 Status pass_place(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 /* pass_format - Errors: USAGE (indices forced too narrow). cost: O(slices) */
 Status pass_format(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
@@ -278,13 +279,6 @@ double estimate_activity(const Mapping *mapping, int64_t layer);
 
 /* estimate_slice_cycles - expected cycles of a slice per step by the chip's cost table. */
 double estimate_slice_cycles(const Mapping *mapping, const SliceProgram *slice);
-
-/* --- placement strategies: each fills an order of the usable cores -----------------------------
- * */
-
-void place_sequential(const Mapping *mapping, uint32_t *core_order);
-void place_snake(const Mapping *mapping, uint32_t *core_order);
-void place_near_router(const Mapping *mapping, uint32_t *core_order);
 
 /* --- text (text.c) -----------------------------------------------------------------------------
  * */

@@ -1,29 +1,40 @@
 /* pass_place.c - give every slot a core of the chip.
  *
- * A strategy is a row of the table below: it fills an order of all usable cores, and slot i takes
- * the i-th of them. Slots stand in layer order, so a strategy decides how layers lie on the grid.
- * Makes core_of and the cores in use, ascending by id, each with its slices.
+ * A strategy is a row of PLACE_LIST (place.h): it gives each slot a site of its own, that is a usable
+ * core. What it sees of the chip and of the network, and how placements are compared, is told there.
+ * Makes core_of, the cores in use, ascending by id, each with its slices, and the figures of the
+ * model for the summary.
  */
-#include "mapping.h"
+#include "place_cost.h"
 
 #include <string.h>
 
 #include "base/check.h"
 
-typedef struct Strategy {
-    const char *name;
-    void (*order)(const Mapping *mapping, uint32_t *core_order);
-} Strategy;
-
-static const Strategy strategy_list[] = {
-    /* the first is the default */
-    {"sequential", place_sequential},
-    {"snake", place_snake},
-    {"near-router", place_near_router},
+static const PlaceStrategy strategy_list[] = {
+#define X(function, name) {name, place_##function},
+    PLACE_LIST(X)
+#undef X
 };
 enum { N_STRATEGIES = sizeof strategy_list / sizeof strategy_list[0] };
 
-static const Strategy *find_strategy(const char *name, Err *err)
+uint32_t place_strategies(const PlaceStrategy **out)
+{
+    *out = strategy_list;
+    return N_STRATEGIES;
+}
+
+void place_along(const PlaceProblem *problem, const uint32_t *tile_order, uint32_t *site_of)
+{
+    const PlaceFabric *fabric = problem->fabric;
+    uint32_t n_slots = problem->nets->n_slots;
+    for (uint32_t i = 0, slot = 0; slot < n_slots; i++)
+        for (uint32_t s = fabric->first_site[tile_order[i]];
+             s < fabric->first_site[tile_order[i] + 1] && slot < n_slots; s++)
+            site_of[slot++] = s;
+}
+
+static const PlaceStrategy *find_strategy(const char *name, Err *err)
 {
     if (name == NULL)
         return &strategy_list[0];
@@ -63,19 +74,34 @@ static void gather_cores(Arena *scratch, Mapping *mapping)
                                                 .slice = sorted + start[core]};
 }
 
+static TrafficSummary traffic_of(Arena *scratch, const PlaceProblem *problem,
+                                 const uint32_t *site_of)
+{
+    PlaceCost cost = place_cost_full(scratch, problem, site_of);
+    double total = (double)problem->nets->total_rate;
+    return (TrafficSummary){.events = problem->nets->n_events,
+                            .hops_per_event = (double)cost.total_hops / total,
+                            .busiest_link_share = (double)cost.busiest_link / total};
+}
+
 Status pass_place(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
 {
     (void)arena;
-    const Strategy *strategy = find_strategy(mapping->options->placement, err);
+    const PlaceStrategy *strategy = find_strategy(mapping->options->placement, err);
     if (strategy == NULL)
         return STATUS_USAGE;
-    uint32_t usable = chip_usable_cores(mapping->chip);
-    CHECK(mapping->n_slots <= usable);
-    uint32_t *core_order = ARENA_ARRAY(scratch, uint32_t, usable);
-    strategy->order(mapping, core_order);
+    PlaceProblem problem = {
+        .fabric = place_fabric_make(scratch, mapping->chip, mapping->topology),
+        .nets = place_demand(scratch, mapping),
+        .effort = mapping->options->effort,
+    };
+    CHECK(mapping->n_slots <= problem.fabric->n_sites);
+    uint32_t *site_of = ARENA_ARRAY(scratch, uint32_t, mapping->n_slots);
+    TRY(strategy->run(scratch, &problem, site_of, err));
     mapping->core_of = ARENA_ARRAY(scratch, uint32_t, mapping->n_slices);
     for (uint32_t s = 0; s < mapping->n_slices; s++)
-        mapping->core_of[s] = core_order[mapping->slot_of[s]];
+        mapping->core_of[s] = problem.fabric->core[site_of[mapping->slot_of[s]]];
     gather_cores(scratch, mapping);
+    mapping->traffic = traffic_of(scratch, &problem, site_of);
     return STATUS_OK;
 }

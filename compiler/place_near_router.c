@@ -1,26 +1,20 @@
-/* place_near_router.c - placement `near-router`: cores with the fewest links to the central router
- * and back first, ties by id, so that a network smaller than the chip stands around the router.
+/* place_near_router.c - placement `near-router`: tiles with the fewest links to their router and
+ * back first, ties by id, so that a network smaller than the chip stands around the router. Where
+ * every tile has a router this is the order of ids.
  *
- * One walk over the cores for each number of links. Cost: O(cores * links of the longest path).
+ * One walk over the tiles for each number of links. Cost: O(tiles * links of the longest path).
  */
-#include "mapping.h"
+#include "place.h"
 
-static uint32_t links_of_core(const Mapping *mapping, uint32_t core)
+Status place_near_router(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of, Err *err)
 {
-    uint32_t tile = core / mapping->chip->grid.cores_per_tile % mapping->chip->n_tiles;
-    return mapping->topology->to_router[tile].n_links +
-           mapping->topology->from_router[tile].n_links;
-}
-
-void place_near_router(const Mapping *mapping, uint32_t *core_order)
-{
-    uint32_t n_cores = mapping->chip->n_cores, most = 0, n_placed = 0;
-    for (uint32_t core = 0; core < n_cores; core++) {
-        uint32_t n_links = links_of_core(mapping, core);
-        most = n_links > most ? n_links : most;
-    }
-    for (uint32_t n_links = 0; n_links <= most; n_links++)
-        for (uint32_t core = 0; core < n_cores; core++)
-            if (links_of_core(mapping, core) == n_links && chip_core_is_usable(mapping->chip, core))
-                core_order[n_placed++] = core;
+    (void)err;
+    const PlaceFabric *fabric = problem->fabric;
+    uint32_t *tile_order = ARENA_ARRAY(scratch, uint32_t, fabric->n_tiles);
+    for (uint32_t n_links = 0, n = 0; n < fabric->n_tiles; n_links++)
+        for (uint32_t tile = 0; tile < fabric->n_tiles; tile++)
+            if (fabric->up[tile].n_links + fabric->down[tile].n_links == n_links)
+                tile_order[n++] = tile;
+    place_along(problem, tile_order, site_of);
+    return STATUS_OK;
 }

@@ -1,11 +1,12 @@
 /* place_sequential.c - placement `sequential`: cores in the order of their ids. Tiles are numbered
  * column by column, so a layer fills neighbouring columns of the grid. */
-#include "mapping.h"
+#include "place.h"
 
-void place_sequential(const Mapping *mapping, uint32_t *core_order)
+Status place_sequential(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of, Err *err)
 {
-    uint32_t n_placed = 0;
-    for (uint32_t core = 0; core < mapping->chip->n_cores; core++)
-        if (chip_core_is_usable(mapping->chip, core))
-            core_order[n_placed++] = core;
+    (void)scratch;
+    (void)err;
+    for (uint32_t slot = 0; slot < problem->nets->n_slots; slot++)
+        site_of[slot] = slot;
+    return STATUS_OK;
 }

@@ -16,11 +16,13 @@ class RandomNetworks : public CompilerTest, public ::testing::WithParamInterface
 
     void compile_on(const Chip *on, const Topology *topology, const Network *network)
     {
-        static const char *const placement[] = {nullptr, "sequential", "snake", "near-router"};
+        static const char *const placement[] = {nullptr,   "sequential", "snake", "near-router",
+                                                "hilbert", "rcm",        "force", "anneal"};
         options = CompileOptions{};
         options.format = static_cast<int32_t>(between(0, 2)) - 1;
         options.index_bits = between(0, 1) != 0 ? 0 : 32;
-        options.placement = placement[between(0, 3)];
+        options.placement = placement[between(0, 7)];
+        options.effort = 1;
         options.share_cores = between(0, 2) == 0;
         if (between(0, 1) != 0) {
             std::vector<uint32_t> count;

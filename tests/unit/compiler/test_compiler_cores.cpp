@@ -145,15 +145,24 @@ TEST_F(Cores, SnakePlacementTurnsRoundAtTheEndOfAColumn)
 
 TEST_F(Cores, EveryStrategyPlacesEverySliceOnACoreOfItsOwn)
 {
-    NocPath to[4] = {{5, nullptr, 0}, {1, nullptr, 0}, {2, nullptr, 0}, {3, nullptr, 0}};
-    NocPath from[4] = {{1, nullptr, 0}, {2, nullptr, 0}, {2, nullptr, 0}, {2, nullptr, 0}};
+    static const uint32_t link[] = {0, 1, 2, 3, 4};
+    NocPath to[4] = {{5, link, 0}, {1, link, 0}, {2, link, 0}, {3, link, 0}};
+    NocPath from[4] = {{1, link, 0}, {2, link, 0}, {2, link, 0}, {2, link, 0}};
+    Cell2d router_cell{0, 0};
     Topology topology{};
     topology.chip = &chip;
+    topology.n_links = 5;
     topology.to_router = to;
     topology.from_router = from;
+    topology.n_routers = topology.router_width = topology.router_height = 1;
+    topology.n_sides = 4;
+    topology.router_cell = &router_cell;
+    topology.cores_per_router = 16;
     const Network *network = generate({5, 20, 6}, 0.5);
-    for (const char *name : {"sequential", "snake", "near-router"}) {
+    for (const char *name : {"sequential", "snake", "row-snake", "hilbert", "rcm", "force",
+                             "anneal", "auto", "near-router"}) {
         options.placement = name;
+        options.effort = 1;
         set_counts({9, 5});
         ASSERT_EQ(run(network, &chip, &topology), STATUS_OK) << err.message;
         EXPECT_EQ(program->n_cores, 14u);
@@ -167,10 +176,11 @@ TEST_F(Cores, EveryStrategyPlacesEverySliceOnACoreOfItsOwn)
 
 TEST_F(Cores, AnUnknownStrategyIsRefusedWithTheNamesThatExist)
 {
-    options.placement = "hilbert";
+    options.placement = "spiral";
     EXPECT_EQ(run(generate({5, 6}, 0.5)), STATUS_USAGE);
-    EXPECT_STREQ(err.message, "no placement strategy is called 'hilbert'; there are: sequential, "
-                              "snake, near-router");
+    EXPECT_STREQ(err.message, "no placement strategy is called 'spiral'; there are: sequential, "
+                              "snake, row-snake, near-router, hilbert, rcm, force, anneal, "
+                              "scotch, auto");
     EXPECT_EQ(program, nullptr);
 }
 
