@@ -28,6 +28,13 @@ static void print_layers(const CompileSummary *summary)
     }
 }
 
+static void print_traffic(const TrafficSummary *traffic)
+{
+    printf("  traffic      %.2f links an event%s, the busiest carries %.1f %% of all events\n",
+           traffic->hops_per_event, traffic->from_routes ? "" : " (model)",
+           100.0 * traffic->busiest_link_share);
+}
+
 static void print_summary(const Job *job)
 {
     const CompileSummary *summary = job->summary;
@@ -49,6 +56,7 @@ static void print_summary(const Job *job)
     printf("  router       %s of %s table entries\n",
            number_text(job->summary->n_table_entries).text,
            number_text(cost_count(&job->chip->router.table_entries)).text);
+    print_traffic(&summary->traffic);
     printf("  program      %016" PRIx64 "\n", job->program->hash);
 }
 

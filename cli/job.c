@@ -133,12 +133,15 @@ Status job_load_chip(Job *job, Err *err)
     return STATUS_OK;
 }
 
+enum { MAX_EFFORT = 100000 };
+
 static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
 {
     static const char *const formats[] = {"auto", "source", "target"};
     static const char *const widths[] = {"auto", "8", "16", "32"};
     static const uint32_t bits[] = {0, 8, 16, 32};
     uint32_t format, width;
+    uint64_t effort;
 
     memset(options, 0, sizeof *options);
     TRY(args_choice(job->args, "format", formats, COUNT_OF(formats), 0, &format, err));
@@ -148,6 +151,8 @@ static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
     options->format = (int32_t)format - 1;
     options->index_bits = bits[width];
     options->placement = args_text(job->args, "placement");
+    TRY(args_u64(job->args, "effort", 1, MAX_EFFORT, 0, &effort, err));
+    options->effort = (uint32_t)effort;
     options->share_cores = args_flag(job->args, "share-cores");
     if (options->share_cores && options->n_core_counts > 0)
         return err_set(err, STATUS_USAGE,

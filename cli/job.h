@@ -37,7 +37,13 @@
     {"format", 0, OPTION_VALUE, "FORMAT",                                                          \
      "rows of the matrices: auto (default), source, target"},                                      \
     {"index-bits", 0, OPTION_VALUE, "BITS", "column indices: auto (default), 8, 16, 32"},          \
-    {"placement", 0, OPTION_VALUE, "NAME", "placement strategy (default: sequential)"}
+    {"placement", 0, OPTION_VALUE, "NAME",                                                         \
+     "placement strategy: sequential (default), snake,\n"                                          \
+     "row-snake, near-router, hilbert, rcm, force, anneal,\n"                                      \
+     "scotch, auto (the best of those that take no time)"},                                        \
+    {"effort", 0, OPTION_VALUE, "N",                                                               \
+     "work of --placement anneal, 1 to 100000 (default: 10,\n"                                     \
+     "about half a second)"}
 
 #define OPTIONS_INPUT                                                                              \
     {"input", 'i', OPTION_VALUE, "FILE", "text, token ids (.ids) or vectors (.npy)"},              \

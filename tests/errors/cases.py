@@ -64,6 +64,7 @@ USAGE_CASES = [
     ("unknown-format", 2, RUN + " --format sorce", []),
     ("unknown-index-bits", 2, RUN + " --index-bits 24", []),
     ("unknown-placement", 2, RUN + " --placement spiral", []),
+    ("effort-0", 2, RUN + " --placement anneal --effort 0", []),
     ("unknown-precision", 2, RUN + " --precision fp16", []),
     ("unknown-quantize", 2, RUN + " --quantize int4", []),
     ("scales-alone", 2, RUN + " --scales per-layer", []),
