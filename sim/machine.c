@@ -19,6 +19,8 @@
 
 #define DEFAULT_STALL_LIMIT_CYCLES UINT64_C(10000000)
 
+enum { MAX_LISTED = 6 }; /* links, and slices, in the summary */
+
 /* ---- wires -------------------- */
 
 static void on_deliver(void *context, uint32_t tile, uint32_t mask, const Packet *packet,
@@ -244,14 +246,37 @@ uint64_t machine_moves(const Machine *machine)
            machine->router.lookups + machine->host.n_moves;
 }
 
+/* Router links for which copies wait: where they stand in a circle, they are what is stuck. */
+static int links_summary(const Machine *machine, char *text, size_t n)
+{
+    const Plan *plan = &machine->plan;
+    Arena *scratch = arena_new();
+    uint32_t n_stuck = 0;
+    int used = 0;
+    for (uint32_t l = 0; l < plan->n_router_links; l++) {
+        uint32_t waiting = mesh_waiting(&machine->mesh, l);
+        if (waiting == 0 || n_stuck++ >= MAX_LISTED || used < 0 || (size_t)used >= n)
+            continue;
+        used += snprintf(text + used, n - (size_t)used, "%s %s (%u)",
+                         n_stuck == 1 ? "; packets wait for links" : ",",
+                         topology_link_name(scratch, plan->topology, plan->n_links + l), waiting);
+    }
+    if (n_stuck > MAX_LISTED && used >= 0 && (size_t)used < n)
+        used += snprintf(text + used, n - (size_t)used, " and %u more", n_stuck - MAX_LISTED);
+    arena_free(scratch);
+    return used;
+}
+
 static const char *queue_summary(const Machine *machine, char *text, size_t n)
 {
     const Plan *plan = &machine->plan;
     int used = snprintf(
         text, n, "%llu packets in the network, %llu from the host; host has %u of %u steps",
-        (unsigned long long)noc_held(&machine->noc),
+        (unsigned long long)(noc_held(&machine->noc) + mesh_held(&machine->mesh)),
         (unsigned long long)router_held(&machine->router), machine->host.steps_done, plan->n_steps);
-    for (uint32_t s = 0, listed = 0; s < plan->n_slices && listed < 6; s++) {
+    if (used > 0 && (size_t)used < n)
+        used += links_summary(machine, text + used, n - (size_t)used);
+    for (uint32_t s = 0, listed = 0; s < plan->n_slices && listed < MAX_LISTED; s++) {
         const SliceState *slice = &machine->cores.slice[s];
         const CoreState *core = &machine->cores.core[plan->slice[s].core];
         if (slice->next_step >= plan->n_steps || used < 0 || (size_t)used >= n)

@@ -88,8 +88,9 @@ static ReportRun gather_run(const ReportInput *in)
     };
 
     for (uint32_t i = 0; i < trace->n_links; i++) {
-        run.flit_hops += trace->link[i].flits;
-        run.payload_flit_hops += trace->link[i].payload_flits;
+        bool is_frame = report_is_frame_link(in->topology, i);
+        run.flit_hops += is_frame ? 0 : trace->link[i].flits;
+        run.payload_flit_hops += is_frame ? 0 : trace->link[i].payload_flits;
     }
     return run;
 }
@@ -311,7 +312,8 @@ static Status check_trace(const ReportInput *in, const Trace *trace, const char 
     if (trace->n_steps == 0 || trace->n_steps != in->latency->n_steps ||
         trace->n_steps > in->reference->n_steps || trace->n_cores != in->program->n_cores ||
         trace->n_cores == 0 || trace->n_layers != in->network->n_layers ||
-        trace->n_links != in->topology->n_links || trace->point >= in->topology->chip->n_points)
+        trace->n_links != topology_all_links(in->topology) ||
+        trace->point >= in->topology->chip->n_points)
         return err_set(err, STATUS_INPUT,
                        "report: the %s trace has %" PRIu32 " steps, %" PRIu32 " cores, %" PRIu32
                        " layers and %" PRIu32

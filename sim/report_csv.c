@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "sim/report.h"
+#include "report_private.h"
 
 static void write_text(FILE *stream, const char *text)
 {
@@ -80,25 +80,38 @@ void report_write_cores_csv(const Report *report, FILE *stream)
     }
 }
 
+/* Nodes of a network-on-chip: those of chip c from c * nodes of a chip on; of other links: routers. */
+static void link_ends(const Topology *topology, uint32_t link, uint32_t *from, uint32_t *to)
+{
+    uint32_t n_noc = topology_all_links(topology) - topology->n_router_links;
+    if (link >= n_noc) {
+        *from = topology->router_link[link - n_noc].from;
+        *to = topology->router_link[link - n_noc].to;
+        return;
+    }
+    uint32_t first = link / topology->n_links * (topology->n_tiles + topology->n_ports);
+    *from = first + topology->link[link % topology->n_links].from;
+    *to = first + topology->link[link % topology->n_links].to;
+}
+
 void report_write_links_csv(Arena *scratch, const Report *report, FILE *stream)
 {
     const Trace *trace = report->in.latency;
     const Topology *topology = report->in.topology;
-    const ChipEnergy *energy = &topology->chip->energy;
 
     CHECK(report->core_energy != NULL);
     fputs("link,name,from_node,to_node,flits,payload_flits,busy_cycles,stall_cycles,energy_pj\n",
           stream);
     for (uint32_t i = 0; i < trace->n_links; i++) {
         const LinkCounts *link = &trace->link[i];
+        uint32_t from, to;
+        link_ends(topology, i, &from, &to);
         fprintf(stream, "%" PRIu32 ",", i);
         write_text(stream, topology_link_name(scratch, topology, i));
         fprintf(stream,
                 ",%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.15g\n",
-                topology->link[i].from, topology->link[i].to, link->flits, link->payload_flits,
-                link->busy_cycles, link->stall_cycles,
-                (double)link->payload_flits * energy->flit_hop_payload_pj.value +
-                    (double)(link->flits - link->payload_flits) * energy->flit_hop_event_pj.value);
+                from, to, link->flits, link->payload_flits, link->busy_cycles, link->stall_cycles,
+                report_link_pj(topology, trace, i, 0));
     }
 }
 

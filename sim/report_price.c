@@ -4,7 +4,8 @@
  *
  *     active cycles x core_active_cycle_pj + cores in use x core_sleep_uw x time
  *   + flits over links x flit_hop_*_pj + look-ups x router_lookup_pj
- *   + (dram_idle_uw + chip_floor_uw + extra_rail_uw) x time
+ *   + frames over links between chips x frame_bits x on_board_link_bit_pj
+ *   + chips x (dram_idle_uw + chip_floor_uw + extra_rail_uw) x time
  *
  * A core is active in its receive, update and emit cycles; it waits, stalls and sleeps at its state
  * power, which counts for all cores in use over the whole run. Cores not in use are power-gated: 0.
@@ -13,8 +14,7 @@
  * contention made a run with faster software slower.
  *
  * Cost: O(cores + links + steps log steps) a trace. Limits: clock rates stand at their nominal
- * value; DRAM traffic, chip-to-chip links, the host link and level switches do not occur or are
- * not priced.
+ * value; DRAM traffic, the host link and level switches do not occur or are not priced.
  */
 #include <stdlib.h>
 
@@ -25,6 +25,7 @@ typedef enum Part {
     PART_ACTIVE,
     PART_SLEEP,
     PART_NOC,
+    PART_LINKS,
     PART_ROUTER,
     PART_DRAM,
     PART_FLOOR,
@@ -59,30 +60,65 @@ uint64_t report_active_cycles(const Counters *count)
            count->n[COUNT_EMIT_CYCLES];
 }
 
-static void price_parts(const Chip *chip, const Trace *trace, int which, double part_pj[N_PARTS])
+bool report_is_frame_link(const Topology *topology, uint32_t link)
 {
-    const OperatingPoint *point = &chip->point[trace->point];
-    const ChipEnergy *energy = &chip->energy;
-    uint64_t active_cycles = 0, flits = 0, payload_flits = 0;
-    double state_pj_per_uw = (double)trace->end_ps * PJ_PER_UW_PS;
+    return topology->chip->fabric.routing == ROUTING_CENTRAL &&
+           link >= topology_all_links(topology) - topology->n_router_links;
+}
 
-    for (uint32_t i = 0; i < trace->n_cores; i++)
-        active_cycles += report_active_cycles(&trace->count[i]);
+double report_link_pj(const Topology *topology, const Trace *trace, uint32_t link, int which)
+{
+    const Chip *chip = topology->chip;
+    const LinkCounts *count = &trace->link[link];
+    if (report_is_frame_link(topology, link))
+        return (double)count->flits * (double)cost_count(&chip->links.frame_bits) *
+               cost_at(&chip->energy.on_board_link_bit_pj, which);
+    return (double)count->payload_flits * cost_at(&chip->energy.flit_hop_payload_pj, which) +
+           (double)(count->flits - count->payload_flits) *
+               cost_at(&chip->energy.flit_hop_event_pj, which);
+}
+
+/* Flits over links on a chip, and frames over links between chips. */
+static void price_links(const Topology *topology, const Trace *trace, int which,
+                        double part_pj[N_PARTS])
+{
+    const ChipEnergy *energy = &topology->chip->energy;
+    uint64_t flits = 0, payload_flits = 0, frames = 0;
+
     for (uint32_t i = 0; i < trace->n_links; i++) {
-        flits += trace->link[i].flits;
-        payload_flits += trace->link[i].payload_flits;
+        bool is_frame = report_is_frame_link(topology, i);
+        frames += is_frame ? trace->link[i].flits : 0;
+        flits += is_frame ? 0 : trace->link[i].flits;
+        payload_flits += is_frame ? 0 : trace->link[i].payload_flits;
     }
-    part_pj[PART_ACTIVE] = (double)active_cycles * cost_at(&point->core_active_cycle_pj, which);
-    part_pj[PART_SLEEP] =
-        (double)trace->n_cores * cost_at(&point->core_sleep_uw, which) * state_pj_per_uw;
     part_pj[PART_NOC] =
         (double)payload_flits * cost_at(&energy->flit_hop_payload_pj, which) +
         (double)(flits - payload_flits) * cost_at(&energy->flit_hop_event_pj, which);
+    part_pj[PART_LINKS] = (double)frames * (double)cost_count(&topology->chip->links.frame_bits) *
+                          cost_at(&energy->on_board_link_bit_pj, which);
+}
+
+static void price_parts(const Topology *topology, const Trace *trace, int which,
+                        double part_pj[N_PARTS])
+{
+    const Chip *chip = topology->chip;
+    const OperatingPoint *point = &chip->point[trace->point];
+    const ChipEnergy *energy = &chip->energy;
+    uint64_t active_cycles = 0;
+    double state_pj_per_uw = (double)trace->end_ps * PJ_PER_UW_PS;
+    double chips_pj_per_uw = (double)chip->fabric.n_chips * state_pj_per_uw;
+
+    for (uint32_t i = 0; i < trace->n_cores; i++)
+        active_cycles += report_active_cycles(&trace->count[i]);
+    part_pj[PART_ACTIVE] = (double)active_cycles * cost_at(&point->core_active_cycle_pj, which);
+    part_pj[PART_SLEEP] =
+        (double)trace->n_cores * cost_at(&point->core_sleep_uw, which) * state_pj_per_uw;
+    price_links(topology, trace, which, part_pj);
     part_pj[PART_ROUTER] =
         (double)trace->router_lookups * cost_at(&energy->router_lookup_pj, which);
-    part_pj[PART_DRAM] = cost_at(&energy->dram_idle_uw, which) * state_pj_per_uw;
-    part_pj[PART_FLOOR] = cost_at(&energy->chip_floor_uw, which) * state_pj_per_uw;
-    part_pj[PART_RAIL] = cost_at(&energy->extra_rail_uw, which) * state_pj_per_uw;
+    part_pj[PART_DRAM] = cost_at(&energy->dram_idle_uw, which) * chips_pj_per_uw;
+    part_pj[PART_FLOOR] = cost_at(&energy->chip_floor_uw, which) * chips_pj_per_uw;
+    part_pj[PART_RAIL] = cost_at(&energy->extra_rail_uw, which) * chips_pj_per_uw;
 }
 
 /* The least certain number behind the times of a run. */
@@ -114,6 +150,11 @@ static SourceKind time_kind(const ReportInput *in)
 
     for (size_t i = 0; i < sizeof cost / sizeof cost[0]; i++)
         kind = weaker(kind, cost[i]->source_kind);
+    if (chip->fabric.n_chips > 1) {
+        kind = weaker(kind, chip->links.frame_bits.source_kind);
+        kind = weaker(kind, chip->links.on_board_bits_per_second.source_kind);
+        kind = weaker(kind, chip->links.on_board_latency_ns.source_kind);
+    }
     for (uint32_t i = 0; i < in->program->n_cores; i++) {
         const CoreProgram *core = &in->program->core[i];
         for (uint32_t j = 0; j < core->n_slices; j++)
@@ -134,12 +175,13 @@ static void part_kinds(const ReportInput *in, SourceKind time, PartKind kind[N_P
     kind[PART_SLEEP].price = point->core_sleep_uw.source_kind;
     kind[PART_NOC].price =
         weaker(energy->flit_hop_event_pj.source_kind, energy->flit_hop_payload_pj.source_kind);
+    kind[PART_LINKS].price = energy->on_board_link_bit_pj.source_kind;
     kind[PART_ROUTER].price = energy->router_lookup_pj.source_kind;
     kind[PART_DRAM].price = energy->dram_idle_uw.source_kind;
     kind[PART_FLOOR].price = energy->chip_floor_uw.source_kind;
     kind[PART_RAIL].price = energy->extra_rail_uw.source_kind;
     for (int part = 0; part < N_PARTS; part++) {
-        bool timed = part != PART_NOC && part != PART_ROUTER;
+        bool timed = part != PART_NOC && part != PART_LINKS && part != PART_ROUTER;
         kind[part].weakest = timed ? weaker(kind[part].price, time) : kind[part].price;
     }
 }
@@ -238,30 +280,30 @@ static double sum_parts(const double part[N_PARTS])
     return sum;
 }
 
-static double power_mw(const Chip *chip, const Trace *trace, int which)
+static double power_mw(const Topology *topology, const Trace *trace, int which)
 {
     double part_pj[N_PARTS];
 
-    price_parts(chip, trace, which, part_pj);
+    price_parts(topology, trace, which, part_pj);
     return trace->end_ps > 0 ? sum_parts(part_pj) / (double)trace->end_ps * MW_PER_PJ_PER_PS : 0;
 }
 
 /* Slow software spreads the same work over more time, or works more in the same time: the lowest
  * and the highest power may belong to either. */
-static Estimate price_power(const Chip *chip, const Trace *trace, const Trace *fast,
+static Estimate price_power(const Topology *topology, const Trace *trace, const Trace *fast,
                             const Trace *slow, SourceKind weakest)
 {
-    double low[2] = {power_mw(chip, fast, -1), power_mw(chip, slow, -1)};
-    double high[2] = {power_mw(chip, fast, 1), power_mw(chip, slow, 1)};
+    double low[2] = {power_mw(topology, fast, -1), power_mw(topology, slow, -1)};
+    double high[2] = {power_mw(topology, fast, 1), power_mw(topology, slow, 1)};
 
-    return estimate_make(power_mw(chip, trace, 0), low[0] < low[1] ? low[0] : low[1],
+    return estimate_make(power_mw(topology, trace, 0), low[0] < low[1] ? low[0] : low[1],
                          high[0] > high[1] ? high[0] : high[1], weakest);
 }
 
 static RunEnergy price_run(const ReportInput *in, const Trace *trace, const Trace *fast,
                            const Trace *slow, const PartKind kind[N_PARTS])
 {
-    const Chip *chip = in->topology->chip;
+    const Topology *topology = in->topology;
     const double scale = 1 / ((double)trace->n_steps * PJ_PER_UJ);
     double value[N_PARTS], low[N_PARTS], high[N_PARTS];
     SourceKind weakest = SOURCE_MEASURED;
@@ -271,9 +313,9 @@ static RunEnergy price_run(const ReportInput *in, const Trace *trace, const Trac
         fast = trace;
     if (!slow)
         slow = trace;
-    price_parts(chip, trace, 0, value);
-    price_parts(chip, fast, -1, low);
-    price_parts(chip, slow, 1, high);
+    price_parts(topology, trace, 0, value);
+    price_parts(topology, fast, -1, low);
+    price_parts(topology, slow, 1, high);
     for (int i = 0; i < N_PARTS; i++) {
         out.part[i] =
             estimate_make(value[i] * scale, low[i] * scale, high[i] * scale, kind[i].weakest);
@@ -281,7 +323,7 @@ static RunEnergy price_run(const ReportInput *in, const Trace *trace, const Trac
     }
     out.total = estimate_make(sum_parts(value) * scale, sum_parts(low) * scale,
                               sum_parts(high) * scale, weakest);
-    out.power = price_power(chip, trace, fast, slow, weakest);
+    out.power = price_power(topology, trace, fast, slow, weakest);
     return out;
 }
 
@@ -347,6 +389,8 @@ void report_price(Arena *arena, const ReportInput *in, Estimate estimate[N_METRI
     estimate[METRIC_ENERGY_ACTIVE] = run.part[PART_ACTIVE];
     estimate[METRIC_ENERGY_SLEEP] = run.part[PART_SLEEP];
     estimate[METRIC_ENERGY_NOC] = run.part[PART_NOC];
+    if (in->topology->chip->fabric.n_chips > 1)
+        estimate[METRIC_ENERGY_LINKS] = run.part[PART_LINKS];
     estimate[METRIC_ENERGY_ROUTER] = run.part[PART_ROUTER];
     estimate[METRIC_ENERGY_DRAM] = run.part[PART_DRAM];
     estimate[METRIC_ENERGY_FLOOR] = run.part[PART_FLOOR];

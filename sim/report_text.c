@@ -162,6 +162,7 @@ static void write_lines(const Report *report, FILE *stream)
         {"energy_active_uj", "  active cycles", true},
         {"energy_sleep_uj", "  cores' state power", true},
         {"energy_noc_uj", "  network-on-chip", true},
+        {"energy_links_uj", "  links between chips", true},
         {"energy_router_uj", "  router look-ups", true},
         {"energy_dram_uj", "  DRAM (idle)", true},
         {"energy_floor_uj", "  chip floor", true},

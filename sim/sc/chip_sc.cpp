@@ -37,9 +37,47 @@ Cores::Cores(const sc_core::sc_module_name &name, Chip &chip, const Program &pro
     }
 }
 
+namespace
+{
+
+std::string placed(const char *what, Cell2d cell)
+{
+    return what + ("_" + std::to_string(cell.x)) + "_" + std::to_string(cell.y);
+}
+
+} // namespace
+
+Router::Router(const sc_core::sc_module_name &name, const Topology &topology, uint32_t router)
+    : Part(name)
+{
+    static const char *const four[] = {"link_e", "link_n", "link_w", "link_s"};
+    static const char *const six[] = {"link_e", "link_ne", "link_n", "link_w", "link_sw", "link_s"};
+    const char *const *side = topology.n_sides == 6 ? six : four;
+    for (uint32_t l = topology.first_router_link[router];
+         l < topology.first_router_link[router + 1]; l++)
+        links_.push_back(std::make_unique<Part>(side[topology.router_link[l].side]));
+}
+
+Routers::Routers(const sc_core::sc_module_name &name, Chip &chip, const Topology &topology)
+    : DomainModule(name, chip, DOMAIN_ROUTER)
+{
+    for (uint32_t r = 0; topology.n_routers > 1 && r < topology.n_routers; r++)
+        routers_.push_back(std::make_unique<Router>(
+            placed("router", topology.router_cell[r]).c_str(), topology, r));
+}
+
+Noc::Noc(const sc_core::sc_module_name &name, Chip &chip, const Plan &plan)
+    : DomainModule(name, chip, DOMAIN_NOC)
+{
+    for (uint32_t t = 0; plan.mesh && t < plan.n_tiles; t++)
+        tiles_.push_back(
+            std::make_unique<Part>(placed("tile", plan.topology->router_cell[t]).c_str()));
+}
+
 Chip::Chip(const sc_core::sc_module_name &name, Machine &machine)
     : sc_core::sc_module(name), machine_(machine), cores_("cores", *this, *machine.plan.program),
-      noc_("noc", *this, DOMAIN_NOC), router_("router", *this, DOMAIN_ROUTER), host_("host")
+      noc_("noc", *this, machine.plan), router_("router", *this, *machine.plan.topology),
+      host_("host")
 {
 }
 

@@ -1,10 +1,13 @@
-// chip_sc.hpp - the chip in SystemC: modules for names and hierarchy, one method per clock domain.
+// chip_sc.hpp - the machine in SystemC: modules for names and hierarchy, one method per clock domain.
 //
 // chip
-//   cores             clock domain of the cores: drains their wheel
-//     core_0 ...      one module per core in use
-//   noc               clock domain of the NoC
-//   router            clock domain of the event router
+//   cores                  clock domain of the cores: drains their wheel
+//     core_0 ...           one module per core in use
+//   noc                    clock domain of the NoC
+//     tile_0_1 ...         mesh: one module per tile, by its place: its eject port
+//   router                 clock domain of the event routers
+//     router_0_1 ...       where there are several: one module per router, by its place
+//       link_e ...         one per router link that leaves it, by its side
 //   host
 //
 // All work is done by the Machine (C, no globals). A method drains its domain up to the next
@@ -58,6 +61,34 @@ class Cores : public DomainModule
     std::vector<std::unique_ptr<Part>> cores_;
 };
 
+// A router of several, with its links to others.
+class Router : public Part
+{
+  public:
+    Router(const sc_core::sc_module_name &name, const Topology &topology, uint32_t router);
+
+  private:
+    std::vector<std::unique_ptr<Part>> links_;
+};
+
+class Routers : public DomainModule
+{
+  public:
+    Routers(const sc_core::sc_module_name &name, Chip &chip, const Topology &topology);
+
+  private:
+    std::vector<std::unique_ptr<Router>> routers_;
+};
+
+class Noc : public DomainModule
+{
+  public:
+    Noc(const sc_core::sc_module_name &name, Chip &chip, const Plan &plan);
+
+  private:
+    std::vector<std::unique_ptr<Part>> tiles_;
+};
+
 class Chip : public sc_core::sc_module
 {
   public:
@@ -67,8 +98,8 @@ class Chip : public sc_core::sc_module
   private:
     Machine &machine_;
     Cores cores_;
-    DomainModule noc_;
-    DomainModule router_;
+    Noc noc_;
+    Routers router_;
     Part host_;
 };
 

@@ -41,6 +41,7 @@ enum { REPORT_FORMAT_VERSION = 1 };
     X(ENERGY_ACTIVE, energy_active_uj, "uJ", "of this: active cycles of the cores")                \
     X(ENERGY_SLEEP, energy_sleep_uj, "uJ", "of this: state power of the cores in use")             \
     X(ENERGY_NOC, energy_noc_uj, "uJ", "of this: flits crossing links of the network-on-chip")     \
+    X(ENERGY_LINKS, energy_links_uj, "uJ", "of this: frames crossing links between chips")         \
     X(ENERGY_ROUTER, energy_router_uj, "uJ", "of this: look-ups of the event router")              \
     X(ENERGY_DRAM, energy_dram_uj, "uJ", "of this: DRAM, which is idle")                           \
     X(ENERGY_FLOOR, energy_floor_uj, "uJ", "of this: the chip with all cores off")                 \

@@ -97,6 +97,7 @@ class ReportTest : public ::testing::Test
         topology.n_tiles = 2;
         topology.n_ports = 1;
         topology.n_links = 3;
+        chip.fabric.n_chips = 1;
         topology.port_tile = ports.data();
         topology.port_cell = router_cell.data();
         topology.link = links.data();
