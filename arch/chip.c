@@ -36,21 +36,17 @@ const NumberRow POINT_NUMBER[] = {
 };
 const uint32_t N_POINT_NUMBERS = sizeof POINT_NUMBER / sizeof POINT_NUMBER[0];
 
-static bool is_in(const Cell2d *cell, uint32_t n, uint32_t x, uint32_t y)
+uint32_t chip_grid_cells(const Grid *grid)
 {
-    for (uint32_t i = 0; i < n; i++)
-        if (cell[i].x == x && cell[i].y == y)
-            return true;
-    return false;
+    return (grid->x_max - grid->x_min + 1) * (grid->y_max - grid->y_min + 1);
 }
 
-char chip_cell_at(const Grid *grid, uint32_t x, uint32_t y)
+uint32_t chip_grid_index(const Grid *grid, Cell2d cell)
 {
-    if (x < grid->x_min || x > grid->x_max || y < grid->y_min || y > grid->y_max)
-        return 0;
-    if (is_in(grid->hole, grid->n_holes, x, y))
-        return 'h';
-    return is_in(grid->router_cell, grid->n_router_cells, x, y) ? 'r' : 't';
+    if (cell.x < grid->x_min || cell.x > grid->x_max || cell.y < grid->y_min ||
+        cell.y > grid->y_max)
+        return UINT32_MAX;
+    return (cell.x - grid->x_min) * (grid->y_max - grid->y_min + 1) + cell.y - grid->y_min;
 }
 
 static uint64_t hash_cost(uint64_t hash, const Cost *cost)
@@ -68,6 +64,23 @@ static uint64_t hash_cells(uint64_t hash, const Cell2d *cell, uint32_t n)
     return hash;
 }
 
+static uint64_t hash_fabric(uint64_t hash, const Fabric *fabric)
+{
+    hash = hash_u64(hash_u64(hash, fabric->routing), fabric->n_sides);
+    hash = hash_u64(hash_u64(hash, fabric->wrap), fabric->default_route);
+    hash = hash_u64(hash_u64(hash, fabric->width), fabric->height);
+    hash = hash_cells(hash, fabric->chip_cell, fabric->n_chips);
+    hash = hash_u64(hash, fabric->n_dead_links);
+    for (uint32_t i = 0; i < fabric->n_dead_links; i++) {
+        hash = hash_cells(hash, &fabric->dead_link[i].cell, 1);
+        hash = hash_u64(hash, fabric->dead_link[i].side);
+    }
+    hash = hash_u64(hash, fabric->n_dead_cores);
+    for (uint32_t i = 0; i < fabric->n_dead_cores; i++)
+        hash = hash_u64(hash, fabric->dead_core[i]);
+    return hash_u64(hash, fabric->host_router);
+}
+
 uint64_t chip_hash(const Chip *chip)
 {
     const Grid *grid = &chip->grid;
@@ -77,6 +90,7 @@ uint64_t chip_hash(const Chip *chip)
     hash = hash_cells(hash, grid->hole, grid->n_holes);
     hash = hash_cells(hash, grid->router_cell, grid->n_router_cells);
     hash = hash_u64(hash_u64(hash, grid->cores_per_tile), grid->usable_cores);
+    hash = hash_fabric(hash, &chip->fabric);
     hash = hash_u64(hash, chip->fifo_full);
     for (uint32_t i = 0; i < N_CHIP_NUMBERS; i++)
         hash = hash_cost(hash, row_cost_of(chip, &CHIP_NUMBER[i]));

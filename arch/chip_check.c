@@ -2,13 +2,19 @@
  *
  * The loader reports most of these earlier, with the place in the file; here they hold for chips
  * made by programs and tests too. Messages name chip and field.
- * cost: O(cells * (holes + router cells)).
+ * cost: O(cells + dead parts).
  */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "arch/chip.h"
 #include "chip_table.h"
+
+typedef struct GridMap {
+    char *cell; /* [cells of the grid] 't' tile, 'h' hole, 'r' router */
+    char mark;  /* of the list being read                             */
+} GridMap;
 
 static bool is_whole(double value)
 {
@@ -43,24 +49,27 @@ static Status check_cost(const Chip *chip, const char *prefix, const NumberRow *
     return STATUS_OK;
 }
 
+/* Marks the cells in the map; each must be inside the grid and a tile so far. */
 static Status check_cells(const Chip *chip, const char *what, const Cell2d *cell, uint32_t n,
-                          Err *err)
+                          GridMap *map, Err *err)
 {
-    const Grid *grid = &chip->grid;
     for (uint32_t i = 0; i < n; i++) {
-        bool inside = chip_cell_at(grid, cell[i].x, cell[i].y) != 0;
-        if (!inside)
+        uint32_t at = chip_grid_index(&chip->grid, cell[i]);
+        if (at == UINT32_MAX)
             return err_set(err, STATUS_INPUT, "chip %s: grid.%s: (%u,%u) is outside of the grid",
                            chip->name, what, cell[i].x, cell[i].y);
-        for (uint32_t j = 0; j < i; j++)
-            if (cell[j].x == cell[i].x && cell[j].y == cell[i].y)
-                return err_set(err, STATUS_INPUT, "chip %s: grid.%s: (%u,%u) stands twice",
-                               chip->name, what, cell[i].x, cell[i].y);
+        if (map->cell[at] == map->mark)
+            return err_set(err, STATUS_INPUT, "chip %s: grid.%s: (%u,%u) stands twice", chip->name,
+                           what, cell[i].x, cell[i].y);
+        if (map->cell[at] != 't')
+            return err_set(err, STATUS_INPUT, "chip %s: grid.%s: (%u,%u) is a hole too", chip->name,
+                           what, cell[i].x, cell[i].y);
+        map->cell[at] = map->mark;
     }
     return STATUS_OK;
 }
 
-/* Bounds and cells: afterwards the grid can be walked. */
+/* Bounds: afterwards the grid can be walked. */
 static Status check_grid_shape(const Chip *chip, Err *err)
 {
     const Grid *grid = &chip->grid;
@@ -70,35 +79,29 @@ static Status check_grid_shape(const Chip *chip, Err *err)
                        "chip %s: grid: x %u..%u, y %u..%u; expected 0 to %d, ascending", chip->name,
                        grid->x_min, grid->x_max, grid->y_min, grid->y_max,
                        (int)GRID_COORDINATE_MAX);
-    uint32_t n_cells = (grid->x_max - grid->x_min + 1) * (grid->y_max - grid->y_min + 1);
-    if (n_cells > GRID_CELLS_MAX)
-        return err_set(err, STATUS_INPUT, "chip %s: grid: has %u cells; expected at most %d",
-                       chip->name, n_cells, (int)GRID_CELLS_MAX);
-    if (grid->n_holes > n_cells || grid->n_router_cells < 1 ||
-        grid->n_router_cells > ROUTER_CELLS_MAX)
+    uint32_t n_cells = chip_grid_cells(grid), most = grid_cells_max(chip->fabric.routing);
+    if (n_cells > most)
+        return err_set(err, STATUS_INPUT, "chip %s: grid: has %u cells; expected at most %u",
+                       chip->name, n_cells, most);
+    bool is_mesh = chip->fabric.routing == ROUTING_MESH;
+    uint32_t fewest = is_mesh ? 0 : 1, most_routers = is_mesh ? 0 : ROUTER_CELLS_MAX;
+    if (grid->n_holes > n_cells || grid->n_router_cells < fewest ||
+        grid->n_router_cells > most_routers)
         return err_set(err, STATUS_INPUT,
-                       "chip %s: grid: %u holes, %u router cells; expected at most %u and 1 to %d",
-                       chip->name, grid->n_holes, grid->n_router_cells, n_cells,
-                       (int)ROUTER_CELLS_MAX);
-    TRY(check_cells(chip, "holes", grid->hole, grid->n_holes, err));
-    TRY(check_cells(chip, "router", grid->router_cell, grid->n_router_cells, err));
-    for (uint32_t i = 0; i < grid->n_router_cells; i++) {
-        const Cell2d *cell = &grid->router_cell[i];
-        if (chip_cell_at(grid, cell->x, cell->y) != 'r')
-            return err_set(err, STATUS_INPUT, "chip %s: grid.router: (%u,%u) is a hole too",
-                           chip->name, cell->x, cell->y);
-    }
+                       "chip %s: grid: %u holes, %u router cells; expected at most %u and %u to %u",
+                       chip->name, grid->n_holes, grid->n_router_cells, n_cells, fewest,
+                       most_routers);
     return STATUS_OK;
 }
 
 /* Tiles are numbered column by column, y upwards in each. */
-static Status check_tiles(const Chip *chip, Err *err)
+static Status check_tiles(const Chip *chip, const GridMap *map, Err *err)
 {
     const Grid *grid = &chip->grid;
     uint32_t n_tiles = 0;
     for (uint32_t x = grid->x_min; x <= grid->x_max; x++) {
         for (uint32_t y = grid->y_min; y <= grid->y_max; y++) {
-            if (chip_cell_at(grid, x, y) != 't')
+            if (map->cell[chip_grid_index(grid, (Cell2d){x, y})] != 't')
                 continue;
             if (n_tiles < chip->n_tiles &&
                 (chip->tile[n_tiles].x != x || chip->tile[n_tiles].y != y))
@@ -110,15 +113,100 @@ static Status check_tiles(const Chip *chip, Err *err)
     if (n_tiles == 0 || n_tiles != chip->n_tiles)
         return err_set(err, STATUS_INPUT, "chip %s: has %u tiles; expected %u, at least one",
                        chip->name, chip->n_tiles, n_tiles);
+    return STATUS_OK;
+}
+
+static Status check_grid(const Chip *chip, Arena *scratch, Err *err)
+{
+    const Grid *grid = &chip->grid;
+    TRY(check_grid_shape(chip, err));
+    uint32_t n_cells = chip_grid_cells(grid);
+    GridMap map = {ARENA_ARRAY(scratch, char, n_cells), 'h'};
+    memset(map.cell, 't', n_cells);
+    TRY(check_cells(chip, "holes", grid->hole, grid->n_holes, &map, err));
+    map.mark = 'r';
+    TRY(check_cells(chip, "router", grid->router_cell, grid->n_router_cells, &map, err));
+    return check_tiles(chip, &map, err);
+}
+
+static Status check_cores(const Chip *chip, Err *err)
+{
+    const Grid *grid = &chip->grid;
+    const Fabric *fabric = &chip->fabric;
     if (grid->cores_per_tile < 1 || grid->cores_per_tile > CORES_PER_TILE_MAX ||
-        chip->n_cores != n_tiles * grid->cores_per_tile)
+        chip->n_cores > CORES_MAX ||
+        chip->n_cores != (uint64_t)fabric->n_chips * chip_cores_per_chip(chip))
         return err_set(err, STATUS_INPUT,
                        "chip %s: has %u cores; expected 1 to %d in each of %u tiles", chip->name,
-                       chip->n_cores, (int)CORES_PER_TILE_MAX, n_tiles);
-    if (grid->usable_cores < 1 || grid->usable_cores > chip->n_cores)
+                       chip->n_cores, (int)CORES_PER_TILE_MAX, chip->n_tiles);
+    if (grid->usable_cores < 1 || grid->usable_cores > chip_cores_per_chip(chip))
         return err_set(err, STATUS_INPUT, "chip %s: grid.usable_cores: %u; expected 1 to %u",
-                       chip->name, grid->usable_cores, chip->n_cores);
+                       chip->name, grid->usable_cores, chip_cores_per_chip(chip));
+    for (uint32_t i = 0; i < fabric->n_dead_cores; i++)
+        if (fabric->dead_core[i] >= chip->n_cores ||
+            (i > 0 && fabric->dead_core[i] <= fabric->dead_core[i - 1]))
+            return err_set(err, STATUS_INPUT,
+                           "chip %s: dead core %u is out of range or order; expected 0 to %u",
+                           chip->name, fabric->dead_core[i], chip->n_cores - 1);
+    if (chip_usable_cores(chip) == 0)
+        return err_set(err, STATUS_INPUT, "chip %s: all usable cores are dead", chip->name);
     return STATUS_OK;
+}
+
+/* Chips are numbered as tiles are. */
+static Status check_board(const Chip *chip, Err *err)
+{
+    const Fabric *fabric = &chip->fabric;
+    bool is_mesh = fabric->routing == ROUTING_MESH;
+    uint32_t side_max = is_mesh ? 1 : GRID_COORDINATE_MAX;
+    if ((unsigned)fabric->routing >= N_ROUTINGS || (fabric->n_sides != 4 && fabric->n_sides != 6))
+        return err_set(err, STATUS_INPUT,
+                       "chip %s: fabric: routing %d, %u sides; expected central or mesh, 4 or 6",
+                       chip->name, (int)fabric->routing, fabric->n_sides);
+    if (fabric->width < 1 || fabric->height < 1 || fabric->width > side_max ||
+        fabric->height > side_max || fabric->n_chips < 1)
+        return err_set(err, STATUS_INPUT,
+                       "chip %s: fabric: %u chips on %u x %u; expected at least one, at most %u "
+                       "each way",
+                       chip->name, fabric->n_chips, fabric->width, fabric->height, side_max);
+    for (uint32_t c = 0; c < fabric->n_chips; c++) {
+        const Cell2d *cell = &fabric->chip_cell[c];
+        if (cell->x >= fabric->width || cell->y >= fabric->height ||
+            (c > 0 && (cell->x < cell[-1].x || (cell->x == cell[-1].x && cell->y <= cell[-1].y))))
+            return err_set(err, STATUS_INPUT,
+                           "chip %s: chip %u is at (%u,%u), out of range or order", chip->name, c,
+                           cell->x, cell->y);
+    }
+    return STATUS_OK;
+}
+
+static Status check_links(const Chip *chip, Err *err)
+{
+    const Fabric *fabric = &chip->fabric;
+    const Grid *grid = &chip->grid;
+    bool is_mesh = fabric->routing == ROUTING_MESH;
+    uint32_t width = is_mesh ? grid->x_max - grid->x_min + 1 : fabric->width;
+    uint32_t height = is_mesh ? grid->y_max - grid->y_min + 1 : fabric->height;
+    for (uint32_t i = 0; i < fabric->n_dead_links; i++) {
+        const DeadLink *dead = &fabric->dead_link[i];
+        if (dead->cell.x >= width || dead->cell.y >= height || dead->side >= fabric->n_sides)
+            return err_set(err, STATUS_INPUT,
+                           "chip %s: dead link %u leaves no router: (%u,%u), side %u", chip->name,
+                           i, dead->cell.x, dead->cell.y, dead->side);
+    }
+    uint32_t n_routers = is_mesh ? chip->n_tiles : fabric->n_chips;
+    if (fabric->host_router >= n_routers)
+        return err_set(err, STATUS_INPUT, "chip %s: host at router %u; expected 0 to %u",
+                       chip->name, fabric->host_router, n_routers - 1);
+    return STATUS_OK;
+}
+
+static Status check_fabric(const Chip *chip, Arena *scratch, Err *err)
+{
+    TRY(check_board(chip, err));
+    TRY(check_grid(chip, scratch, err));
+    TRY(check_cores(chip, err));
+    return check_links(chip, err);
 }
 
 static Status check_points(const Chip *chip, Err *err)
@@ -148,8 +236,10 @@ Status chip_check(const Chip *chip, Err *err)
 {
     if (chip->name == NULL || chip->name[0] == 0 || chip->description == NULL)
         return err_set(err, STATUS_INPUT, "chip without name or description; expected both");
-    TRY(check_grid_shape(chip, err));
-    TRY(check_tiles(chip, err));
+    Arena *scratch = arena_new();
+    Status status = check_fabric(chip, scratch, err);
+    arena_free(scratch);
+    TRY(status);
     if (chip->fifo_full != FIFO_FULL_STALL)
         return err_set(err, STATUS_INPUT, "chip %s: core.receive_fifo_full: expected stall",
                        chip->name);

@@ -24,9 +24,16 @@ extern const uint32_t N_CHIP_NUMBERS;
 extern const NumberRow POINT_NUMBER[];
 extern const uint32_t N_POINT_NUMBERS;
 
-/* Limits on the grid: paths of all tiles together stay below 2^25 links. */
-enum { GRID_COORDINATE_MAX = 1023, GRID_CELLS_MAX = 16384, ROUTER_CELLS_MAX = 16 };
-enum { CORES_PER_TILE_MAX = 256, OPERATING_POINTS_MAX = 16 };
+/* Limits. Around a central router paths of all tiles together stay below 2^25 links; a mesh has no
+ * paths. A board has at most (GRID_COORDINATE_MAX + 1)^2 chips. */
+enum { GRID_COORDINATE_MAX = 1023, GRID_CELLS_MAX = 16384, MESH_CELLS_MAX = 1 << 20 };
+enum { ROUTER_CELLS_MAX = 16, CORES_PER_TILE_MAX = 256, CORES_MAX = 1 << 24 };
+enum { OPERATING_POINTS_MAX = 16 };
+
+static inline uint32_t grid_cells_max(Routing routing)
+{
+    return routing == ROUTING_MESH ? MESH_CELLS_MAX : GRID_CELLS_MAX;
+}
 
 static inline Cost *row_cost(void *base, const NumberRow *row)
 {
@@ -38,11 +45,12 @@ static inline const Cost *row_cost_of(const void *base, const NumberRow *row)
     return (const Cost *)(const void *)((const unsigned char *)base + row->offset);
 }
 
-/* chip_cell_at - what stands at a position: 't' tile, 'r' router, 'h' hole, 0 outside the grid.
- * cost: O(holes + router cells) */
-char chip_cell_at(const Grid *grid, uint32_t x, uint32_t y);
+/* chip_grid_cells - how many cells the grid has. chip_grid_index - which one stands at a position,
+ * or UINT32_MAX outside; column by column, upwards in each, as tiles are numbered. */
+uint32_t chip_grid_cells(const Grid *grid);
+uint32_t chip_grid_index(const Grid *grid, Cell2d cell);
 
-/* chip_hash - over the values of all numbers, the grid and the policies; not over name, ranges and
+/* chip_hash - over the values of all numbers, the grid, the fabric and the policies; not over name, ranges and
  * sources. */
 uint64_t chip_hash(const Chip *chip);
 

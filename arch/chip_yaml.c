@@ -1,7 +1,8 @@
 /* chip_yaml.c - read a chip description: YAML into a Chip.
  *
- * Steps: parse, apply the settings of the command line to the tree, read grid, sections and
- * operating points, then chip_check and topology_build as a last word. Every number is a map of
+ * Steps: parse, put the tree on top of the one it extends, apply the settings of the command line,
+ * read grid (chip_grid.c), fabric (chip_fabric.c), sections and operating points, then chip_check
+ * and topology_build as a last word. Every number is a map of
  * value, range, kind and source, and its source must begin with a key of the file's `sources`: a
  * number cannot come from nowhere. A guess must state its range. Explained field by field in
  * arch/README.md.
@@ -16,31 +17,21 @@
 #include "arch/topology.h"
 #include "base/check.h"
 #include "base/file.h"
-#include "base/yaml_doc.h"
+#include "chip_loader.h"
 #include "chip_table.h"
 
 static const char *const TOP_KEY[] = {
-    "format", "version", "name",     "description", "sources",
-    "grid",   "core",    "software", "noc",         "router",
-    "links",  "dram",    "host",     "energy",      "operating_points"};
-static const char *const GRID_KEY[] = {
-    "x", "y", "holes", "router", "cores_per_tile", "usable_cores", "source"};
+    "format",  "version",         "name",  "description", "sources",
+    "extends", "fabric",          "grid",  "core",        "software",
+    "noc",     "router",          "links", "dram",        "host",
+    "energy",  "operating_points"};
 static const char *const COST_KEY[] = {"value", "range", "kind", "source"};
 static const char *const KIND[] = {"measured", "datasheet", "derived", "guess"};
 static const char *const FIFO_POLICY[] = {"stall"};
 
-#define N_OF(array) (sizeof(array) / sizeof(array)[0])
-
 enum { CHIP_FORMAT_VERSION = 1, SECTION_KEYS_MAX = 64 };
 
-typedef struct Loader {
-    Arena *arena;
-    const YamlNode *sources;
-    Err *err;
-} Loader;
-
-/* The text begins with a key of `sources`, as a whole word. */
-static Status read_source(const Loader *loader, const YamlNode *map, const char **out)
+Status chip_read_source(const Loader *loader, const YamlNode *map, const char **out)
 {
     TRY(yaml_text(map, "source", out, loader->err));
     const YamlNode *sources = loader->sources;
@@ -129,7 +120,7 @@ static Status read_cost(const Loader *loader, const YamlNode *map, const NumberR
     unsigned kind;
     TRY(yaml_choice(node, "kind", KIND, N_OF(KIND), &kind, err));
     cost->source_kind = (SourceKind)kind;
-    TRY(read_source(loader, node, &cost->source));
+    TRY(chip_read_source(loader, node, &cost->source));
     const YamlNode *range = yaml_find(node, "range");
     if (range != NULL) {
         TRY(read_range(loader, range, row, cost));
@@ -161,105 +152,6 @@ static Status read_section(const Loader *loader, const YamlNode *root, const cha
         if (strcmp(CHIP_NUMBER[i].section, section) == 0)
             TRY(read_cost(loader, map, &CHIP_NUMBER[i], row_cost(chip, &CHIP_NUMBER[i])));
     return STATUS_OK;
-}
-
-/* [A, B] with both ends in 0 .. GRID_COORDINATE_MAX. */
-static Status read_pair(const Loader *loader, const YamlNode *node, const char *expected,
-                        uint32_t *a, uint32_t *b)
-{
-    if (node->kind != YAML_LIST || node->n_items != 2)
-        return yaml_fail(node, loader->err, "is not a pair; expected %s", expected);
-    uint64_t first, second;
-    TRY(yaml_as_u64(node->item[0], 0, GRID_COORDINATE_MAX, &first, loader->err));
-    TRY(yaml_as_u64(node->item[1], 0, GRID_COORDINATE_MAX, &second, loader->err));
-    *a = (uint32_t)first;
-    *b = (uint32_t)second;
-    return STATUS_OK;
-}
-
-static Status read_extent(const Loader *loader, const YamlNode *map, const char *key, uint32_t *min,
-                          uint32_t *max)
-{
-    const YamlNode *node;
-    TRY(yaml_need(map, key, YAML_LIST, &node, loader->err));
-    TRY(read_pair(loader, node, "[FIRST, LAST]", min, max));
-    if (*min > *max)
-        return yaml_fail(node, loader->err, "first %u is above last %u; expected [FIRST, LAST]",
-                         *min, *max);
-    return STATUS_OK;
-}
-
-/* A list of cells [X, Y], each inside the grid, none twice and none of those already taken. */
-static Status read_cells(const Loader *loader, const YamlNode *map, const char *key, Grid *grid,
-                         const Cell2d **out, uint32_t *n_out)
-{
-    const YamlNode *list;
-    TRY(yaml_need(map, key, YAML_LIST, &list, loader->err));
-    uint32_t n_cells = (grid->x_max - grid->x_min + 1) * (grid->y_max - grid->y_min + 1);
-    if (list->n_items > n_cells)
-        return yaml_fail(list, loader->err, "has %u cells; expected at most the grid's %u",
-                         list->n_items, n_cells);
-    Cell2d *cell = ARENA_ARRAY(loader->arena, Cell2d, list->n_items);
-    *out = cell;
-    for (uint32_t i = 0; i < list->n_items; i++) {
-        const YamlNode *node = list->item[i];
-        TRY(read_pair(loader, node, "[X, Y]", &cell[i].x, &cell[i].y));
-        char there = chip_cell_at(grid, cell[i].x, cell[i].y);
-        if (there == 0)
-            return yaml_fail(
-                node, loader->err, "(%u,%u) is outside of the grid; expected x %u..%u, y %u..%u",
-                cell[i].x, cell[i].y, grid->x_min, grid->x_max, grid->y_min, grid->y_max);
-        if (there != 't')
-            return yaml_fail(node, loader->err, "(%u,%u) is already a %s; expected another cell",
-                             cell[i].x, cell[i].y, there == 'h' ? "hole" : "router cell");
-        *n_out = i + 1; /* the grid knows the cells read so far */
-    }
-    return STATUS_OK;
-}
-
-static void number_tiles(Arena *arena, Chip *chip)
-{
-    const Grid *grid = &chip->grid;
-    uint32_t n_cells = (grid->x_max - grid->x_min + 1) * (grid->y_max - grid->y_min + 1);
-    Cell2d *tile = ARENA_ARRAY(arena, Cell2d, n_cells);
-    uint32_t n_tiles = 0;
-    for (uint32_t x = grid->x_min; x <= grid->x_max; x++)
-        for (uint32_t y = grid->y_min; y <= grid->y_max; y++)
-            if (chip_cell_at(grid, x, y) == 't')
-                tile[n_tiles++] = (Cell2d){x, y};
-    chip->tile = tile;
-    chip->n_tiles = n_tiles;
-    chip->n_cores = n_tiles * grid->cores_per_tile;
-    chip->fabric = (Fabric){.n_sides = 4, .width = 1, .height = 1, .n_chips = 1};
-    chip->fabric.chip_cell = ARENA_ARRAY(arena, Cell2d, 1);
-}
-
-static Status read_grid(const Loader *loader, const YamlNode *root, Chip *chip)
-{
-    Err *err = loader->err;
-    Grid *grid = &chip->grid;
-    const YamlNode *map;
-    TRY(yaml_need(root, "grid", YAML_MAP, &map, err));
-    TRY(yaml_only(map, GRID_KEY, N_OF(GRID_KEY), err));
-    TRY(read_extent(loader, map, "x", &grid->x_min, &grid->x_max));
-    TRY(read_extent(loader, map, "y", &grid->y_min, &grid->y_max));
-    uint32_t n_cells = (grid->x_max - grid->x_min + 1) * (grid->y_max - grid->y_min + 1);
-    if (n_cells > GRID_CELLS_MAX)
-        return yaml_fail(map, err, "has %u cells; expected at most %d", n_cells,
-                         (int)GRID_CELLS_MAX);
-    TRY(read_cells(loader, map, "holes", grid, &grid->hole, &grid->n_holes));
-    TRY(read_cells(loader, map, "router", grid, &grid->router_cell, &grid->n_router_cells));
-    if (grid->n_router_cells < 1 || grid->n_router_cells > ROUTER_CELLS_MAX)
-        return yaml_fail(yaml_find(map, "router"), err, "has %u cells; expected 1 to %d",
-                         grid->n_router_cells, (int)ROUTER_CELLS_MAX);
-    TRY(yaml_u32(map, "cores_per_tile", 1, CORES_PER_TILE_MAX, &grid->cores_per_tile, err));
-    number_tiles(loader->arena, chip);
-    if (chip->n_tiles == 0)
-        return yaml_fail(map, err,
-                         "has no tile; expected at least one cell that is neither hole nor "
-                         "router");
-    TRY(yaml_u32(map, "usable_cores", 1, chip->n_cores, &grid->usable_cores, err));
-    return read_source(loader, map, &grid->source);
 }
 
 static int by_speed(const void *a, const void *b)
@@ -320,7 +212,9 @@ static Status read_chip(Loader *loader, const YamlNode *root, Chip *chip)
     static const char *const SECTION[] = {"core",  "software", "noc",  "router",
                                           "links", "dram",     "host", "energy"};
     TRY(read_head(loader, root, chip));
-    TRY(read_grid(loader, root, chip));
+    TRY(chip_read_routing(loader, root, chip));
+    TRY(chip_read_grid(loader, root, chip));
+    TRY(chip_read_fabric(loader, root, chip));
     for (size_t i = 0; i < N_OF(SECTION); i++)
         TRY(read_section(loader, root, SECTION[i], i == 0 ? "receive_fifo_full" : NULL, chip));
     unsigned policy;
@@ -334,14 +228,16 @@ static Status read_chip(Loader *loader, const YamlNode *root, Chip *chip)
 static Status check_whole(const Chip *chip, const YamlNode *root, Err *err)
 {
     Err cause = {0};
-    const YamlNode *grid = yaml_find(root, "grid");
     if (chip_check(chip, &cause) != STATUS_OK)
         return yaml_fail(root, err, "%s", cause.message);
     Arena *scratch = arena_new();
     const Topology *topology;
     Status status = topology_build(scratch, chip, &topology, &cause);
     arena_free(scratch);
-    return status == STATUS_OK ? STATUS_OK : yaml_fail(grid, err, "%s", cause.message);
+    const YamlNode *fabric = yaml_find(root, "fabric");
+    bool is_single = chip->fabric.n_chips == 1 && chip->fabric.routing == ROUTING_CENTRAL;
+    const YamlNode *place = is_single || fabric == NULL ? yaml_find(root, "grid") : fabric;
+    return status == STATUS_OK ? STATUS_OK : yaml_fail(place, err, "%s", cause.message);
 }
 
 static Status chip_from_tree(Arena *arena, YamlNode *root, const ChipSetting *setting,
@@ -364,6 +260,9 @@ Status chip_parse(Arena *arena, const char *name, const char *text, const ChipSe
     *out = NULL;
     YamlNode *root;
     TRY(yaml_parse(arena, name, text, strlen(text), &root, err));
+    const YamlNode *extends = root->kind == YAML_MAP ? yaml_find(root, "extends") : NULL;
+    if (extends != NULL)
+        return yaml_fail(extends, err, "stands in no file; expected a whole description");
     return chip_from_tree(arena, root, setting, n_settings, out, err);
 }
 
@@ -389,6 +288,6 @@ Status chip_load(Arena *arena, const char *path, const char *chip_folder,
         found = shipped;
     }
     YamlNode *root;
-    TRY(yaml_load(arena, found, &root, err));
+    TRY(chip_read_tree(arena, found, &root, err));
     return chip_from_tree(arena, root, setting, n_settings, out, err);
 }
