@@ -140,12 +140,14 @@ static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
     static const char *const formats[] = {"auto", "source", "target"};
     static const char *const widths[] = {"auto", "8", "16", "32"};
     static const uint32_t bits[] = {0, 8, 16, 32};
-    uint32_t format, width;
+    static const char *const modes[] = {"auto", "raw", "minimal"}; /* as TableMode */
+    uint32_t format, width, mode;
     uint64_t effort;
 
     memset(options, 0, sizeof *options);
     TRY(args_choice(job->args, "format", formats, COUNT_OF(formats), 0, &format, err));
     TRY(args_choice(job->args, "index-bits", widths, COUNT_OF(widths), 0, &width, err));
+    TRY(args_choice(job->args, "tables", modes, COUNT_OF(modes), 0, &mode, err));
     TRY(args_u32_list(job->arena, job->args, "cores-per-layer", 1, UINT32_MAX,
                       &options->n_core_counts, &options->core_count, err));
     options->format = (int32_t)format - 1;
@@ -153,6 +155,8 @@ static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
     options->placement = args_text(job->args, "placement");
     TRY(args_u64(job->args, "effort", 1, MAX_EFFORT, 0, &effort, err));
     options->effort = (uint32_t)effort;
+    options->routing = args_text(job->args, "routing");
+    options->tables = (TableMode)mode;
     options->share_cores = args_flag(job->args, "share-cores");
     if (options->share_cores && options->n_core_counts > 0)
         return err_set(err, STATUS_USAGE,

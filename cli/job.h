@@ -43,7 +43,13 @@
      "scotch, auto (the best of those that take no time)"},                                        \
     {"effort", 0, OPTION_VALUE, "N",                                                               \
      "work of --placement anneal, 1 to 100000 (default: 10,\n"                                     \
-     "about half a second)"}
+     "about half a second)"},                                                                  \
+    {"routing", 0, OPTION_VALUE, "NAME",                                                           \
+     "multicast trees between routers: negotiated (default),\n"                                    \
+     "ner, ldf, xy"},                                                                              \
+    {"tables", 0, OPTION_VALUE, "MODE",                                                            \
+     "routers' tables: auto (default: merge entries only where\n"                                  \
+     "they do not fit), raw, minimal"}
 
 #define OPTIONS_INPUT                                                                              \
     {"input", 'i', OPTION_VALUE, "FILE", "text, token ids (.ids) or vectors (.npy)"},              \

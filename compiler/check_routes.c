@@ -1,33 +1,46 @@
-/* check_routes.c - do the routes lead exactly where the network needs them?
+/* check_routes.c - do the tables lead each packet exactly where the network needs it?
  *
- * Independent of pass_routes: looks every slice's two keys up in the finished table as the router
- * would, marks the cores that get a copy, walks the stored weights of the slice's units with a
- * table of the core of every unit, and compares both sets.
- * Cost: O(stored weights + slices * cores).
+ * Independent of needs.c and trees.c: the stored weights of a slice's units are walked with a table
+ * of the core of every unit, which marks the cores that need its events; then the slice's keys are
+ * followed through the finished tables, from router to router, as a packet would go. All keys of a
+ * block must take the same way: the first entry that meets the block holds it whole, or what the
+ * others do with the rest is the same. Each core that gets a copy must need it and get one only; no
+ * router may be entered twice; in the end as many cores were reached as need it.
+ *
+ * Cost: O(stored weights + pairs (slice, core) + routers passed * entries looked at).
  */
 #include "mapping.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+typedef struct Step { /* a packet that comes to a router */
+    uint32_t router, in;
+} Step;
 
 typedef struct RouteCheck {
     const Mapping *mapping;
     const uint32_t *const *core_of_unit; /* [n_layers][n_units] core id                     */
-    uint32_t *needed;                    /* [n_cores] equal to `round`: needs a copy   */
-    uint32_t round;
+    uint32_t *needed;  /* [n_cores] equal to `round`: needs a copy; round + 1: has got it    */
+    uint32_t *entered; /* [n_routers] equal to `round`: passed                               */
+    Step *open;        /* [n_routers] routers to be passed                                   */
+    uint32_t n_needed, round;
+    Err *err;
 } RouteCheck;
 
 static void need(RouteCheck *check, uint32_t core)
 {
+    check->n_needed += check->needed[core] != check->round;
     check->needed[core] = check->round;
 }
 
 static void need_layer(RouteCheck *check, int64_t layer)
 {
-    const Network *network = check->mapping->network;
-    if (layer < 0 || layer >= network->n_layers)
+    const Mapping *mapping = check->mapping;
+    if (layer < 0 || layer >= mapping->network->n_layers)
         return;
-    for (uint32_t u = 0; u < network->layer[layer].n_units; u++)
-        need(check, check->core_of_unit[layer][u]);
+    for (uint32_t s = mapping->first_slice[layer]; s < mapping->first_slice[layer + 1]; s++)
+        need(check, mapping->core_of[s]);
 }
 
 static void need_targets(RouteCheck *check, uint32_t layer, const SparseRows *rows, uint32_t source)
@@ -37,72 +50,154 @@ static void need_targets(RouteCheck *check, uint32_t layer, const SparseRows *ro
         need(check, check->core_of_unit[layer][rows->col[i] % n_units]);
 }
 
-/* The only entry that matches the key; NULL with err set if there is none or there are two. */
-static const RouteEntry *only_entry(const Mapping *mapping, uint32_t key, Err *err)
+static bool same_way(const RouteEntry *a, const RouteEntry *b)
 {
-    /* Entries ascend by key and each matches keys from its own on, so a match is the last one at or
-     * below the key, unless blocks overlap, which its neighbour would show. */
-    const RouterTable *table = &mapping->table[0];
-    uint32_t low = 0, high = table->n_entries;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (table->entry[middle].key <= key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    const RouteEntry *entry = low > 0 ? &table->entry[low - 1] : NULL;
-    bool found = entry != NULL && (key & entry->mask) == entry->key;
-    bool twice = found && low > 1 && (key & entry[-1].mask) == entry[-1].key;
-    if (found && !twice)
-        return entry;
-    err_set(err, STATUS_INTERNAL, "%s entry of the router's table matches key %" PRIu32,
-            found ? "more than one" : "no", key);
-    return NULL;
+    return a->n_cores == b->n_cores && a->n_links == b->n_links && a->to_host == b->to_host &&
+           (a->n_cores == 0 || memcmp(a->core, b->core, a->n_cores * sizeof *a->core) == 0) &&
+           (a->n_links == 0 || memcmp(a->link, b->link, a->n_links * sizeof *a->link) == 0);
 }
 
-/* The route of `key` must lead to exactly the needed cores. Ends the round. */
-static Status compare(RouteCheck *check, uint32_t key, bool to_host, Err *err)
+/* The entry that all keys of the block take if a single one holds them all; else NULL. */
+static const RouteEntry *whole_entry(const RouterTable *table, uint32_t first, uint32_t block)
 {
-    const Mapping *mapping = check->mapping;
-    const RouteEntry *entry = only_entry(mapping, key, err);
-    if (entry == NULL)
-        return STATUS_INTERNAL;
-    uint32_t n_needed = 0;
-    for (uint32_t c = 0; c < mapping->n_slots; c++)
-        n_needed += check->needed[mapping->core[c].core] == check->round;
-    bool right = entry->n_cores == n_needed && (entry->to_host != 0) == to_host;
-    for (uint32_t i = 0; right && i < entry->n_cores; i++)
-        right = check->needed[entry->core[i]] == check->round &&
-                (i == 0 || entry->core[i - 1] < entry->core[i]);
-    if (!right)
-        return err_set(err, STATUS_INTERNAL,
-                       "the route of key %" PRIu32 " leads to %" PRIu32 " cores%s, %" PRIu32
-                       "%s are needed, or other ones",
-                       key, entry->n_cores, entry->to_host ? " and the host" : "", n_needed,
-                       to_host ? " and the host" : "");
-    check->round++;
+    const RouteEntry *entry = table_route(table, first);
+    if (entry == NULL || (entry->mask & block) != 0)
+        return NULL;
+    if (entry < table->entry + table->n_ascending)
+        return entry; /* those before are disjoint from it */
+    for (const RouteEntry *before = table->entry; before < entry; before++)
+        if (((before->key ^ first) & before->mask & ~block) == 0)
+            return NULL; /* meets some key of the block */
+    return entry;
+}
+
+/* The way of all keys first .. first+n-1; *entry NULL: none matches any of them. */
+static Status find_entry(const RouteCheck *check, uint32_t router, uint32_t first, uint32_t n,
+                         const RouteEntry **entry)
+{
+    const RouterTable *table = &check->mapping->table[router];
+    *entry = whole_entry(table, first, (uint32_t)((UINT64_C(1) << key_block_bits(n)) - 1));
+    if (*entry != NULL)
+        return STATUS_OK;
+    *entry = table_route(table, first);
+    for (uint32_t u = 1; u < n; u++) {
+        const RouteEntry *other = table_route(table, first + u);
+        if (other == *entry)
+            continue;
+        if (other == NULL || *entry == NULL || !same_way(*entry, other))
+            return err_set(check->err, STATUS_INTERNAL,
+                           "router %" PRIu32 " sends keys %" PRIu32 " and %" PRIu32
+                           " of one sender different ways",
+                           router, first, first + u);
+    }
     return STATUS_OK;
 }
 
-static Status check_slice(RouteCheck *check, const SliceProgram *slice, Err *err)
+static Status deliver(RouteCheck *check, uint32_t key, const RouteEntry *entry, uint32_t *n_reached)
 {
-    const Network *network = check->mapping->network;
+    for (uint32_t i = 0; i < entry->n_cores; i++) {
+        uint32_t core = entry->core[i];
+        if (core >= check->mapping->chip->n_cores || check->needed[core] != check->round)
+            return err_set(
+                check->err, STATUS_INTERNAL,
+                "the route of key %" PRIu32 " leads to core %" PRIu32 ", which %s its packets", key,
+                core,
+                core < check->mapping->chip->n_cores && check->needed[core] == check->round + 1
+                    ? "has got"
+                    : "does not need");
+        check->needed[core] = check->round + 1;
+        (*n_reached)++;
+    }
+    return STATUS_OK;
+}
+
+static Status enter(RouteCheck *check, uint32_t key, uint32_t link, uint32_t *n_open)
+{
+    uint32_t router = check->mapping->topology->router_link[link].to;
+    if (check->entered[router] == check->round)
+        return err_set(check->err, STATUS_INTERNAL,
+                       "the route of key %" PRIu32 " enters router %" PRIu32 " twice", key, router);
+    check->entered[router] = check->round;
+    check->open[(*n_open)++] = (Step){router, link};
+    return STATUS_OK;
+}
+
+/* One router: copies to cores, host and links. */
+static Status pass_router(RouteCheck *check, uint32_t key, uint32_t n_keys, Step step,
+                          uint32_t *n_open, uint32_t *n_reached, uint32_t *n_host)
+{
+    const Topology *graph = check->mapping->topology;
+    const RouteEntry *entry;
+    TRY(find_entry(check, step.router, key, n_keys, &entry));
+    if (entry == NULL) {
+        uint32_t on = UINT32_MAX;
+        if (check->mapping->chip->fabric.default_route && step.in != UINT32_MAX)
+            on = topology_default_link(graph, step.in);
+        if (on == UINT32_MAX)
+            return err_set(check->err, STATUS_INTERNAL,
+                           "no entry of router %" PRIu32 " matches key %" PRIu32, step.router, key);
+        return enter(check, key, on, n_open);
+    }
+    *n_host += entry->to_host != 0;
+    if (entry->to_host != 0 && step.router != graph->host_router)
+        return err_set(check->err, STATUS_INTERNAL,
+                       "router %" PRIu32 " sends key %" PRIu32 " to the host, which is elsewhere",
+                       step.router, key);
+    for (uint32_t i = 0; i < entry->n_links; i++) {
+        uint32_t link = entry->link[i];
+        if (step.in != UINT32_MAX && !topology_turn_allowed(graph, step.in, link))
+            return err_set(check->err, STATUS_INTERNAL,
+                           "the route of key %" PRIu32 " turns at router %" PRIu32
+                           " in a way that could deadlock",
+                           key, step.router);
+        TRY(enter(check, key, link, n_open));
+    }
+    return deliver(check, key, entry, n_reached);
+}
+
+/* The keys must lead to exactly the needed cores. Ends the round. */
+static Status follow(RouteCheck *check, uint32_t key, uint32_t n_keys, uint32_t router,
+                     bool to_host)
+{
+    uint32_t n_open = 1, n_reached = 0, n_host = 0;
+    check->open[0] = (Step){router, UINT32_MAX};
+    check->entered[router] = check->round;
+    while (n_open > 0) {
+        Step step = check->open[--n_open];
+        TRY(pass_router(check, key, n_keys, step, &n_open, &n_reached, &n_host));
+    }
+    if (n_reached != check->n_needed || n_host != (to_host ? 1U : 0U))
+        return err_set(check->err, STATUS_INTERNAL,
+                       "the route of key %" PRIu32 " leads to %" PRIu32 " cores%s, %" PRIu32
+                       "%s are needed",
+                       key, n_reached, n_host > 0 ? " and the host" : "", check->n_needed,
+                       to_host ? " and the host" : "");
+    check->n_needed = 0;
+    check->round += 2;
+    return STATUS_OK;
+}
+
+static Status check_slice(RouteCheck *check, uint32_t s)
+{
+    const Mapping *mapping = check->mapping;
+    const SliceProgram *slice = &mapping->slice[s];
+    const Network *network = mapping->network;
     uint32_t l = slice->layer;
+    uint32_t router = topology_router_of_core(mapping->topology, mapping->core_of[s]);
     bool last = l + 1 == network->n_layers;
     for (uint32_t u = 0; u < slice->n_units; u++) {
-        uint32_t unit = check->mapping->unit_of[l][slice->first_position + u];
+        uint32_t unit = mapping->unit_of[l][slice->first_position + u];
         need_targets(check, l, &network->layer[l].recurrent, unit);
         if (!last)
             need_targets(check, l + 1, &network->layer[l + 1].input, unit);
     }
-    TRY(compare(check, slice->key, last, err));
+    TRY(follow(check, slice->key, slice->n_units, router, last));
     for (int64_t near = (int64_t)l - 1; near <= (int64_t)l + 1; near++)
         need_layer(check, near);
-    return compare(check, slice->marker_key, last || l == 0, err);
+    return follow(check, slice->marker_key, 1, router, last || l == 0);
 }
 
-Status check_routes(Arena *scratch, const Mapping *mapping, Err *err)
+static const uint32_t *const *list_cores(Arena *scratch, const Mapping *mapping)
 {
     const Network *network = mapping->network;
     const uint32_t **core_of_unit = ARENA_ARRAY(scratch, const uint32_t *, network->n_layers);
@@ -114,19 +209,33 @@ Status check_routes(Arena *scratch, const Mapping *mapping, Err *err)
                     mapping->core_of[s];
         core_of_unit[l] = core;
     }
-    RouteCheck check = {mapping, core_of_unit,
-                        ARENA_ARRAY(scratch, uint32_t, mapping->chip->n_cores), 1};
-    const RouterTable *table = &mapping->table[0];
-    for (uint32_t i = 0; i + 1 < table->n_entries; i++)
-        if (table->entry[i].key >= table->entry[i + 1].key)
+    return core_of_unit;
+}
+
+Status check_routes(Arena *scratch, const Mapping *mapping, Err *err)
+{
+    const Network *network = mapping->network;
+    const Topology *graph = mapping->topology;
+    RouteCheck check = {.mapping = mapping,
+                        .core_of_unit = list_cores(scratch, mapping),
+                        .needed = ARENA_ARRAY(scratch, uint32_t, mapping->chip->n_cores),
+                        .entered = ARENA_ARRAY(scratch, uint32_t, graph->n_routers),
+                        .open = ARENA_ARRAY(scratch, Step, graph->n_routers),
+                        .round = 1,
+                        .err = err};
+    for (uint32_t r = 0; r < mapping->n_tables; r++)
+        if (mapping->table[r].n_ascending > table_count_ascending(&mapping->table[r]))
             return err_set(err, STATUS_INTERNAL,
-                           "entry %" PRIu32 " of the router's table is out of order", i + 1);
+                           "the table of router %" PRIu32 " has %" PRIu32
+                           " ascending entries, not %" PRIu32,
+                           r, table_count_ascending(&mapping->table[r]),
+                           mapping->table[r].n_ascending);
     for (uint32_t input = 0; input < network->n_inputs; input++)
         need_targets(&check, 0, &network->layer[0].input, input);
-    TRY(compare(&check, mapping->input_key, false, err));
+    TRY(follow(&check, mapping->input_key, network->n_inputs, graph->host_router, false));
     need_layer(&check, 0);
-    TRY(compare(&check, mapping->input_marker_key, false, err));
+    TRY(follow(&check, mapping->input_marker_key, 1, graph->host_router, false));
     for (uint32_t s = 0; s < mapping->n_slices; s++)
-        TRY(check_slice(&check, &mapping->slice[s], err));
+        TRY(check_slice(&check, s));
     return STATUS_OK;
 }

@@ -30,7 +30,8 @@ typedef struct Pass {
     X(memory, 'm', MAP_HAS_FORMAT, MAP_HAS_MEMORY)               \
     X(keys, 'k', MAP_HAS_SLICES, MAP_HAS_KEYS)                   \
     X(routes, 'r', MAP_HAS_PLACE | MAP_HAS_KEYS, MAP_HAS_ROUTES) \
-    X(emit, 'e', MAP_HAS_MEMORY | MAP_HAS_ROUTES, MAP_HAS_PROGRAM)
+    X(tables, 't', MAP_HAS_ROUTES, MAP_HAS_TABLES)               \
+    X(emit, 'e', MAP_HAS_MEMORY | MAP_HAS_TABLES, MAP_HAS_PROGRAM)
 
 static const Pass pass_list[] = {
 #define X(name, letter, needs, makes) {#name, letter, needs, makes, pass_##name},

@@ -124,8 +124,13 @@ const CompileSummary *mapping_summary(Arena *arena, Arena *scratch, const Mappin
         .available_data_bytes = memory_available(mapping->chip, 1),
         .available_system_bytes = memory_available(mapping->chip, 0),
         .n_routes = 2 * mapping->n_slices + 2,
-        .n_table_entries = program_fullest_table(mapping->program),
-        .traffic = mapping->traffic,
+        .n_table_entries = mapping->table_figures.max,
+        .n_raw_entries = mapping->table_figures.raw_max,
+        .n_all_entries = mapping->table_figures.sum,
+        .n_all_raw_entries = mapping->table_figures.raw_sum,
+        .n_tables = mapping->n_tables,
+        .traffic = mapping->topology->n_router_links > 0 ? traffic_of_routes(scratch, mapping)
+                                                         : mapping->traffic,
         .min_cores = (uint32_t)min_cores,
     };
     sum_busiest(mapping, summary);

@@ -10,7 +10,8 @@
  *   format  weight format and index width of each matrix       slice[].input, recurrent
  *   memory  every array's place in its core, to the byte       slice[].*_offset, region_bytes
  *   keys    key blocks of units, marker keys                   slice[].key, marker_key, input_key
- *   routes  the trees that keys take, as tables of the routers table[]
+ *   routes  who needs what, and the trees that keys take       needs, trees, rows
+ *   tables  the trees as entries of the routers' tables        table[]
  *   emit    the Program: images with weights                   program
  *
  * A slot is a core before it has an id: split says which slices stand together (slot_of), place
@@ -35,7 +36,8 @@ enum {
     MAP_HAS_MEMORY = 16,
     MAP_HAS_KEYS = 32,
     MAP_HAS_ROUTES = 64,
-    MAP_HAS_PROGRAM = 128
+    MAP_HAS_TABLES = 128,
+    MAP_HAS_PROGRAM = 256
 };
 
 /* Stored weights of the units at the positions before each one, so that any slice's count is a
@@ -73,6 +75,17 @@ typedef struct CoreUse {
     uint64_t image_bytes;             /* the same: the loaded part of data memory          */
 } CoreUse;
 
+/* Entries of the tables of all routers: raw, one for each sender that passes a router; and what is
+ * left of them. */
+typedef struct TableFigures {
+    uint64_t raw_sum, sum;
+    uint32_t raw_max, max;
+} TableFigures;
+
+typedef struct Needs Needs;             /* needs.h */
+typedef struct SenderTrees SenderTrees; /* trees.h */
+typedef struct RouteRows RouteRows;     /* trees.h */
+
 typedef struct Mapping {
     const Chip *chip; /* borrowed, as the next three                       */
     const Topology *topology;
@@ -97,6 +110,10 @@ typedef struct Mapping {
     CoreUse *core;         /* [n_slots] ascending by core id                    */
     TrafficSummary traffic; /* of this placement, as the placer models it        */
     uint32_t input_key, input_marker_key;
+    const Needs *needs; /* from MAP_HAS_ROUTES on, as the next two            */
+    const SenderTrees *trees;
+    const RouteRows *rows;
+    TableFigures table_figures;
     uint32_t n_tables;  /* routers                                           */
     RouterTable *table; /* [n_tables] by router id                           */
     const Program *program;
@@ -120,10 +137,14 @@ Status pass_place(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 Status pass_format(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 /* pass_memory - Errors: NO_FIT (core, memory, regions, needed, available; hint: what would do). */
 Status pass_memory(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
-/* pass_keys - Errors: NO_FIT (router table, keys). cost: O(slices) */
+/* pass_keys - Errors: NO_FIT (keys). cost: O(slices log slices) */
 Status pass_keys(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
-/* pass_routes - cost: O(stored weights + slices * cores) */
+/* pass_routes - Errors: USAGE (no such strategy; lists them), UNSUPPORTED (no tree of allowed
+ * turns). cost: O(stored weights + pairs (slice, core)), and the strategy's */
 Status pass_routes(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
+/* pass_tables - Errors: NO_FIT (router, entries needed and available). cost: O(rows of all routers
+ * log), and minimising where tables are too small */
+Status pass_tables(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 /* pass_emit - cost: O(stored weights + units * cores) */
 Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 
@@ -216,6 +237,12 @@ void memory_of_core(const Mapping *mapping, const SliceProgram *const *slice, ui
  * */
 uint64_t memory_bytes(const uint64_t *region_bytes, int memory);
 uint64_t memory_available(const Chip *chip, int memory);
+
+/* --- figures of the routes (route_figures.c) ----------------------------------------------------
+ * */
+
+/* traffic_of_routes - events on the links between routers; all 0 on a chip with one router. */
+TrafficSummary traffic_of_routes(Arena *scratch, const Mapping *mapping);
 
 /* --- what fits (fit.c) -------------------------------------------------------------------------
  * */

@@ -269,8 +269,8 @@ Status mapping_check(Arena *scratch, const Mapping *mapping, Err *err)
         TRY(check_memory(scratch, mapping, err));
     if (mapping->has & MAP_HAS_KEYS)
         TRY(check_keys(scratch, mapping, err));
-    if (mapping->has & MAP_HAS_ROUTES)
-        TRY(check_routes(scratch, mapping, err));
+    if ((mapping->has & MAP_HAS_TABLES) && !(mapping->has & MAP_HAS_PROGRAM))
+        TRY(check_routes(scratch, mapping, err)); /* program_check looks at the tables again */
     if (mapping->has & MAP_HAS_PROGRAM)
         TRY(check_program(mapping, err));
     return STATUS_OK;

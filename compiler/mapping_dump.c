@@ -7,6 +7,9 @@
 
 #include <inttypes.h>
 
+#include "needs.h"
+#include "trees.h"
+
 static void dump_layers(const Mapping *mapping, FILE *stream)
 {
     const Network *network = mapping->network;
@@ -93,6 +96,21 @@ static void dump_table(const RouterTable *table, FILE *stream)
     }
 }
 
+/* One line for each sender, with the size of the tree that it takes part of. */
+static void dump_trees(const Mapping *mapping, FILE *stream)
+{
+    fprintf(stream, "\n%10s %7s %7s %7s %7s %7s\n", "key", "keys", "router", "cores", "tree",
+            "links");
+    for (uint32_t s = 0; s < mapping->needs->n_senders; s++) {
+        const Sender *sender = &mapping->needs->sender[s];
+        uint32_t tree = mapping->trees->tree_of[s];
+        fprintf(stream,
+                "%10" PRIu32 " %7" PRIu32 " %7" PRIu32 " %7" PRIu32 " %7" PRIu32 " %7" PRIu32 "\n",
+                sender->key, sender->n_keys, sender->router, sender->n_cores, tree,
+                mapping->trees->tree[tree].n_links);
+    }
+}
+
 /* The router's number stands above its table if there are several; empty ones are left out. */
 static void dump_routes(const Mapping *mapping, FILE *stream)
 {
@@ -115,7 +133,9 @@ void mapping_dump(const Mapping *mapping, const char *pass, FILE *stream)
         dump_slices(mapping, stream);
     if (mapping->has & MAP_HAS_MEMORY)
         dump_cores(mapping, stream);
-    if (mapping->has & MAP_HAS_ROUTES)
+    if ((mapping->has & MAP_HAS_ROUTES) && !(mapping->has & MAP_HAS_TABLES))
+        dump_trees(mapping, stream);
+    if (mapping->has & MAP_HAS_TABLES)
         dump_routes(mapping, stream);
     fputc('\n', stream);
 }

@@ -9,8 +9,6 @@
 
 #include <inttypes.h>
 
-enum { ENTRIES_PER_SLICE = 2, ENTRIES_OF_INPUT = 2 };
-
 uint32_t key_block_bits(uint32_t n_units)
 {
     uint32_t bits = 0;
@@ -22,22 +20,7 @@ uint32_t key_block_bits(uint32_t n_units)
 static Status check_room(const Mapping *mapping, uint64_t n_keys, Err *err)
 {
     const ChipRouter *router = &mapping->chip->router;
-    uint64_t entries = (uint64_t)mapping->n_slices * ENTRIES_PER_SLICE + ENTRIES_OF_INPUT;
-    uint64_t available = cost_count(&router->table_entries);
     uint64_t keys_available = UINT64_C(1) << cost_count(&router->key_bits);
-    if (entries > available) {
-        err_set(
-            err, STATUS_NO_FIT,
-            "router table does not fit: %s entries needed (%d for each of %s slices, %d for the "
-            "input), %s available",
-            number_text(entries).text, ENTRIES_PER_SLICE, number_text(mapping->n_slices).text,
-            ENTRIES_OF_INPUT, number_text(available).text);
-        uint64_t most =
-            available < ENTRIES_OF_INPUT ? 0 : (available - ENTRIES_OF_INPUT) / ENTRIES_PER_SLICE;
-        err_hint(err, "at most %s slices fit this table; fewer cores make fewer slices",
-                 number_text(most).text);
-        return STATUS_NO_FIT;
-    }
     if (n_keys > keys_available) {
         err_set(err, STATUS_NO_FIT,
                 "router keys do not fit: %s keys needed, %s available (%s bits)",

@@ -16,3 +16,10 @@ const char *objective_name(Objective objective)
                                                    [OBJECTIVE_MEMORY] = "memory"};
     return objective < N_OBJECTIVES ? name[objective] : "?";
 }
+
+const char *table_mode_name(TableMode mode)
+{
+    static const char *const name[N_TABLE_MODES] = {
+        [TABLES_AUTO] = "auto", [TABLES_RAW] = "raw", [TABLES_MINIMAL] = "minimal"};
+    return mode < N_TABLE_MODES ? name[mode] : "?";
+}

@@ -31,6 +31,15 @@ typedef struct UnitRates {
                                    measured activity, or 0.2 where there is none      */
 } UnitRates;
 
+typedef enum TableMode {
+    TABLES_AUTO,    /* made smaller only on routers whose table would not hold them */
+    TABLES_RAW,     /* an entry for each key or block of keys that passes           */
+    TABLES_MINIMAL, /* as few entries as are found                                  */
+    N_TABLE_MODES
+} TableMode;
+
+const char *table_mode_name(TableMode mode);
+
 typedef struct CompileOptions {
     Objective objective;
     const UnitRates *rates;     /* NULL: as a UnitRates of NULLs                           */
@@ -41,6 +50,8 @@ typedef struct CompileOptions {
     uint32_t index_bits;        /* 0: the narrowest that fits; else 8, 16 or 32       */
     const char *split;          /* name of a split strategy; NULL: "contiguous"      */
     const char *placement;      /* name of a placement strategy; NULL: "sequential"   */
+    const char *routing;        /* name of a routing strategy; NULL: "negotiated"     */
+    TableMode tables;
     uint32_t effort;            /* work that strategy "anneal" may do; 0: the default  */
     bool share_cores;           /* slices of every layer on every core, instead of cores of
                                         its own for each layer                             */
@@ -61,6 +72,7 @@ typedef struct LayerMapping {
 typedef struct TrafficSummary {
     double events;             /* sent by the slices and the host                    */
     double hops_per_event;     /* links in the multicast tree of an event, on average */
+    double hops_bound;         /* no trees could have fewer (from_routes only)       */
     double busiest_link_share; /* of all events, those that cross the busiest link   */
     bool from_routes;          /* of the routes in the tables; else the placer's model */
 } TrafficSummary;
@@ -77,6 +89,9 @@ typedef struct CompileSummary {
     uint64_t max_system_bytes, available_system_bytes;
     uint32_t n_routes;        /* keys or blocks of keys that have a tree               */
     uint32_t n_table_entries; /* in the fullest router's table                         */
+    uint32_t n_raw_entries;   /* in the fullest one, had none been merged              */
+    uint64_t n_all_entries, n_all_raw_entries; /* in all tables                        */
+    uint32_t n_tables;        /* routers                                               */
     TrafficSummary traffic;
     uint32_t min_cores; /* smallest number of cores that would hold the network under
                                         the same options (formats, index width, sharing)   */

@@ -21,9 +21,20 @@ struct TestChip {
     std::vector<Cell2d> tiles{{1, 1}, {1, 2}, {2, 1}, {2, 2}};
     Cell2d chip_cell{0, 0};
     Chip chip{};
+    Topology topology{}; // one router without links
+    uint32_t first_router_link[2] = {0, 0};
+    uint64_t turns = 0;
 
     TestChip()
     {
+        topology.chip = &chip;
+        topology.n_routers = 1;
+        topology.n_sides = 4;
+        topology.router_width = topology.router_height = 1;
+        topology.cores_per_router = 16;
+        topology.router_cell = &chip_cell;
+        topology.first_router_link = first_router_link;
+        topology.turns = &turns;
         chip.name = "test";
         chip.description = "";
         chip.grid.cores_per_tile = 4;
@@ -183,6 +194,11 @@ class CompilerTest : public ::testing::Test
     Status run(const Network *network, const Chip *on = nullptr, const Topology *topology = nullptr)
     {
         err = Err{};
+        Topology one_router = test_chip.topology;
+        if (on != nullptr)
+            one_router.cores_per_router = on->n_cores;
+        if (topology == nullptr)
+            topology = &one_router;
         return compile(arena, on != nullptr ? on : &chip, topology, network, &options, &program,
                        &summary, &err);
     }
@@ -201,8 +217,9 @@ class CompilerTest : public ::testing::Test
             {'c', MAP_HAS_COUNTS, pass_cores},  {'s', MAP_HAS_SLICES, pass_split},
             {'p', MAP_HAS_PLACE, pass_place},   {'f', MAP_HAS_FORMAT, pass_format},
             {'m', MAP_HAS_MEMORY, pass_memory}, {'k', MAP_HAS_KEYS, pass_keys},
-            {'r', MAP_HAS_ROUTES, pass_routes}, {'e', MAP_HAS_PROGRAM, pass_emit}};
-        Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
+            {'r', MAP_HAS_ROUTES, pass_routes}, {'t', MAP_HAS_TABLES, pass_tables},
+            {'e', MAP_HAS_PROGRAM, pass_emit}};
+        Mapping *mapping = mapping_new(arena, &chip, &test_chip.topology, network, &options);
         for (const Row &pass : row) {
             if (pass.letter == 's' && before_split)
                 before_split(arena, mapping);

@@ -149,8 +149,7 @@ TEST_F(Cores, EveryStrategyPlacesEverySliceOnACoreOfItsOwn)
     NocPath to[4] = {{5, link, 0}, {1, link, 0}, {2, link, 0}, {3, link, 0}};
     NocPath from[4] = {{1, link, 0}, {2, link, 0}, {2, link, 0}, {2, link, 0}};
     Cell2d router_cell{0, 0};
-    Topology topology{};
-    topology.chip = &chip;
+    Topology topology = test_chip.topology;
     topology.n_links = 5;
     topology.to_router = to;
     topology.from_router = from;

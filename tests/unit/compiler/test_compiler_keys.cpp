@@ -83,17 +83,3 @@ TEST_F(Keys, TooManyKeysAreRefusedWithNeededAndAvailable)
     EXPECT_STREQ(err.message, "router keys do not fit: 258 keys needed, 256 available (8 bits)");
     EXPECT_NE(err.hint[0], '\0');
 }
-
-TEST_F(Keys, TooManyEntriesAreRefusedNamingTheTable)
-{
-    TestChip::set(chip.router.table_entries, 9);
-    set_counts({4});
-    EXPECT_EQ(run(generate({10, 12}, 0.5)), STATUS_NO_FIT);
-    EXPECT_STREQ(err.message,
-                 "router table does not fit: 10 entries needed (2 for each of 4 slices, 2 "
-                 "for the input), 9 available");
-    EXPECT_STREQ(err.hint, "at most 3 slices fit this table; fewer cores make fewer slices");
-    set_counts({3});
-    EXPECT_EQ(run(generate({10, 12}, 0.5)), STATUS_OK) << err.message;
-    EXPECT_EQ(summary->n_table_entries, 8u);
-}

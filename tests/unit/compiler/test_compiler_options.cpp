@@ -107,14 +107,14 @@ TEST_F(Options, ALetterWithoutAPassIsRefusedWithTheLetters)
     expect_refused(
         generate({5, 6}, 0.5), STATUS_USAGE,
         "no pass has the letter 'x'; there are: c cores, s split, p place, f format, m memory, "
-        "k keys, r routes, e emit");
+        "k keys, r routes, t tables, e emit");
 }
 
 TEST_F(Options, PassesHaveDistinctLetters)
 {
     const PassName *pass = nullptr;
     uint32_t n = compile_passes(&pass);
-    ASSERT_EQ(n, 8u);
+    ASSERT_EQ(n, 9u);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t j = 0; j < i; j++)
             EXPECT_NE(pass[i].letter, pass[j].letter);

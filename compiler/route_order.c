@@ -1,0 +1,68 @@
+/* route_order.c - what the strategies that join target after target share. */
+#include "route_order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { N_AXES_MAX = ROUTE_MAX_SIDES / 2 };
+
+static uint32_t longest_distance(const Topology *graph)
+{
+    return graph->router_width + graph->router_height;
+}
+
+TargetOrder *target_order_new(Arena *arena, const Topology *graph)
+{
+    TargetOrder *order = ARENA_ARRAY(arena, TargetOrder, 1);
+    *order = (TargetOrder){graph, ARENA_ARRAY(arena, uint32_t, graph->n_routers),
+                           ARENA_ARRAY(arena, uint32_t, graph->n_routers),
+                           ARENA_ARRAY(arena, uint32_t, longest_distance(graph) + 2)};
+    return order;
+}
+
+const uint32_t *target_order_sort(TargetOrder *order, const Demand *demand)
+{
+    uint32_t *count = order->count, n_counts = longest_distance(order->graph) + 2;
+    memset(count, 0, n_counts * sizeof *count);
+    for (uint32_t i = 0; i < demand->n_targets; i++) {
+        order->distance[i] = route_distance(order->graph, demand->root, demand->target[i]);
+        count[order->distance[i] + 1]++;
+    }
+    for (uint32_t i = 1; i < n_counts; i++)
+        count[i] += count[i - 1];
+    for (uint32_t i = 0; i < demand->n_targets; i++)
+        order->target[count[order->distance[i]]++] = demand->target[i];
+    return order->target;
+}
+
+bool join_longest_first(TreeSearch *search, uint32_t from, uint32_t to)
+{
+    AxisSteps steps = route_axis_steps(search->graph, from, to);
+    uint32_t axis[N_AXES_MAX] = {0, 1, 2};
+    for (uint32_t i = 1; i < N_AXES_MAX; i++)
+        for (uint32_t j = i; j > 0 && abs(steps.n[axis[j]]) > abs(steps.n[axis[j - 1]]); j--) {
+            uint32_t swap = axis[j];
+            axis[j] = axis[j - 1];
+            axis[j - 1] = swap;
+        }
+    return route_join_walk(search, from, to, axis);
+}
+
+Status route_by_walks(Arena *arena, const RouteTask *task, JoinTargets join, Tree *tree, Err *err)
+{
+    Arena *scratch = arena_new();
+    TreeSearch *search = tree_search_new(scratch, task->graph);
+    TargetOrder *order = target_order_new(scratch, task->graph);
+    Status status = STATUS_OK;
+    for (uint32_t d = 0; d < task->n_demands && status == STATUS_OK; d++) {
+        const Demand *demand = &task->demand[d];
+        tree_begin(search, demand);
+        join(search, order, demand);
+        status = tree_finish(search, demand, NULL, err);
+        if (status == STATUS_OK)
+            tree[d] = tree_take(arena, search);
+        tree_end(search, demand);
+    }
+    arena_free(scratch);
+    return status;
+}
