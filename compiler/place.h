@@ -29,6 +29,10 @@ typedef struct PlaceWay {
     const uint32_t *link; /* [n_links] borrowed from the topology */
 } PlaceWay;
 
+typedef struct PlaceStep {
+    uint32_t before, link; /* router and link, or PLACE_NONE */
+} PlaceStep;
+
 typedef struct PlaceFabric {
     uint32_t n_sites;
     const uint32_t *core;       /* [n_sites] id of the core, ascending                        */
@@ -51,9 +55,10 @@ typedef struct PlaceFabric {
     const Cell2d *router_cell;            /* [n_routers]                                      */
     const uint32_t *neighbour; /* [n_routers * n_sides] router on that side, or PLACE_NONE     */
     const uint32_t *side_link; /* [n_routers * n_sides] link out of that side, or PLACE_NONE   */
-    const uint8_t *tree;       /* [n_routers * n_routers] side by which the packets of router a
-                                  enter b's neighbour towards b; NULL: dimension order leads
-                                  everywhere                                                  */
+    const PlaceStep *step;     /* [n_routers * n_sides] into a router over that side of the one
+                                  before                                                      */
+    const uint8_t *tree;       /* [n_routers * n_routers] side over which packets of router a go
+                                  their last step to b; NULL: work it out, in dimension order  */
 } PlaceFabric;
 
 /* Net n: slot source[n] emits rate[n] and the slots target[first_target[n]] .. need it. Slot

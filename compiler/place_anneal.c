@@ -20,10 +20,8 @@
 enum { DEFAULT_EFFORT = 10, N_ROUNDS = 200, N_SAMPLES = 200, MOVE_KINDS = 16 };
 #define WORK_UNIT UINT64_C(5000000)
 #define SEED UINT64_C(1)
-#define START_RISES 0.3  /* first temperature in mean rises, so that much of the start survives */
-#define COOLING 7.0      /* natural logarithm of the first temperature over the last            */
-#define START_RISES 0.3  /* first temperature in mean rises, so that much of the start survives */
-#define COOLING 7.0      /* natural logarithm of the first temperature over the last            */
+#define START_RISES 0.1  /* first temperature in mean rises: most of a good start survives */
+#define COOLING 5.0      /* natural logarithm of the first temperature over the last       */
 #define TARGET_KEPT 0.44 /* share of moves kept at which the window stays as it is */
 
 typedef struct Annealer {
@@ -86,7 +84,7 @@ static bool make_move(Annealer *annealer)
     const PlaceFabric *fabric = state->problem->fabric;
     uint32_t slot = below(annealer, state->problem->nets->n_slots);
     uint32_t kind = below(annealer, MOVE_KINDS), own_tile = state->tile_of[slot];
-    uint32_t tile = kind < MOVE_KINDS / 4 ? tile_of_partner(annealer, slot) : own_tile;
+    uint32_t tile = kind < MOVE_KINDS / 2 ? tile_of_partner(annealer, slot) : own_tile;
     if (tile == own_tile)
         tile = tile_in_window(annealer, tile);
     state->n_work++;

@@ -5,7 +5,7 @@
  * order: on four sides along x, then y; on six diagonally as far as both coordinates agree in sign,
  * then straight; over the rim of a torus where that is shorter. Where a router or a link is missing
  * that order does not lead everywhere, so the whole fabric gets shortest-path trees instead
- * (breadth first; sides in order break ties), n_routers^2 bytes.
+ * (breadth first; sides in order break ties), n_routers^2 bytes. Small fabrics list theirs too.
  *
  * All trees are kept backwards: the step into a router from where a packet started. That is one step
  * whatever the destination, so the ways from one router to all others form a tree, and the tree to a
@@ -17,7 +17,9 @@
 
 #include "base/check.h"
 
-enum { MAX_SIDES = 6 };
+/* Up to so many routers all last steps are listed, in some milliseconds: looking one up is twice as
+ * quick as working it out. */
+enum { MAX_LISTED_ROUTERS = 512 };
 
 typedef struct Direction {
     int32_t x, y;
@@ -111,12 +113,11 @@ static uint32_t last_side(const PlaceFabric *fabric, uint32_t from, uint32_t to)
 
 uint32_t place_step_back(const PlaceFabric *fabric, uint32_t from, uint32_t to, uint32_t *link)
 {
-    uint32_t sides = fabric->n_sides;
     uint32_t side = fabric->tree != NULL ? fabric->tree[(size_t)from * fabric->n_routers + to]
                                          : last_side(fabric, from, to);
-    uint32_t before = fabric->neighbour[to * sides + (side + sides / 2) % sides];
-    *link = fabric->side_link[before * sides + side];
-    return before;
+    PlaceStep step = fabric->step[to * fabric->n_sides + side];
+    *link = step.link;
+    return step.before;
 }
 
 /* Breadth first from one router over the links that are there. */
@@ -152,7 +153,38 @@ static bool is_whole(const PlaceFabric *fabric)
     return true;
 }
 
-/* Neighbours and, where they have holes, trees; router cells and links are set. */
+/* The steps into every router. */
+static const PlaceStep *make_steps(Arena *scratch, const PlaceFabric *fabric)
+{
+    uint32_t sides = fabric->n_sides;
+    PlaceStep *step = ARENA_ARRAY(scratch, PlaceStep, (size_t)fabric->n_routers * sides);
+    for (uint32_t r = 0; r < fabric->n_routers; r++)
+        for (uint32_t side = 0; side < sides; side++) {
+            uint32_t before = fabric->neighbour[r * sides + (side + sides / 2) % sides];
+            uint32_t link =
+                before == PLACE_NONE ? PLACE_NONE : fabric->side_link[before * sides + side];
+            step[r * sides + side] = (PlaceStep){before, link};
+        }
+    return step;
+}
+
+/* Trees for all pairs: in dimension order, or the shortest where that does not lead everywhere. */
+static const uint8_t *make_trees(Arena *scratch, const PlaceFabric *fabric, bool whole)
+{
+    size_t n = fabric->n_routers;
+    uint8_t *tree = ARENA_ARRAY(scratch, uint8_t, n * n);
+    uint32_t *queue = ARENA_ARRAY(scratch, uint32_t, n);
+    for (uint32_t root = 0; root < n; root++) {
+        if (!whole)
+            grow_tree(fabric, root, tree + root * n, queue);
+        for (uint32_t to = 0; to < n && whole; to++)
+            if (to != root)
+                tree[root * n + to] = (uint8_t)last_side(fabric, root, to);
+    }
+    return tree;
+}
+
+/* Neighbours, steps and, where they pay or are needed, trees; router cells and links are set. */
 static void finish_routers(Arena *scratch, PlaceFabric *fabric, const uint32_t *router_at)
 {
     uint32_t *neighbour =
@@ -161,14 +193,10 @@ static void finish_routers(Arena *scratch, PlaceFabric *fabric, const uint32_t *
         for (uint32_t side = 0; side < fabric->n_sides; side++)
             neighbour[r * fabric->n_sides + side] = router_beside(fabric, router_at, r, side);
     fabric->neighbour = neighbour;
-    if (is_whole(fabric))
-        return;
-    size_t n = fabric->n_routers;
-    uint8_t *tree = ARENA_ARRAY(scratch, uint8_t, n * n);
-    uint32_t *queue = ARENA_ARRAY(scratch, uint32_t, n);
-    for (uint32_t root = 0; root < n; root++)
-        grow_tree(fabric, root, tree + root * n, queue);
-    fabric->tree = tree;
+    fabric->step = make_steps(scratch, fabric);
+    bool whole = is_whole(fabric);
+    if (!whole || fabric->n_routers <= MAX_LISTED_ROUTERS)
+        fabric->tree = make_trees(scratch, fabric, whole);
 }
 
 /* Tiles with a site, from the sites' cores; all cells are positions on the whole board. Returns the

@@ -145,6 +145,8 @@ TEST_F(PlaceCostTest, WaysAreShortestOnGridsAndTori)
     expect_shortest_ways(grid(4, 6, 6));
     expect_shortest_ways(grid(8, 6, 6, true));
     expect_shortest_ways(grid(5, 7, 6, true));
+    expect_shortest_ways(grid(26, 23)); // too many routers to list the ways
+    expect_shortest_ways(grid(25, 22, 6, true));
 }
 
 TEST_F(PlaceCostTest, WaysLeadRoundMissingRouters)

@@ -1,0 +1,264 @@
+/* place_scotch.c - placement `scotch`: static mapping of the graph of slots onto the graph of tiles
+ * by the library Scotch (Pellegrini and Roman 1996), which cuts both in two again and again.
+ *
+ * Source graph: slots, and an edge between the source of a net and each target (the host left out)
+ * with the rates of all nets between them. Target graph: the first tiles along the curve
+ * (place_hilbert.c) that hold all slots, each as strong as it has sites; neighbours on the grid are
+ * joined, and tiles that follow one another along the curve at their distance, so that the graph
+ * hangs together. Scotch sees pairs where packets are multicast, so its hops are not ours; nor does
+ * it promise that no tile gets more slots than it has sites: what is too many goes to the nearest
+ * tile with room, slot by slot.
+ *
+ * Scotch draws random numbers and runs in threads unless told: a context with one thread and a fixed
+ * seed makes it repeatable. The only file that knows Scotch; a build without it takes
+ * place_scotch_absent.c. Cost: Scotch's, about O(pairs * log(tiles)).
+ */
+#include "place.h"
+
+#include <stdio.h> /* before scotch.h, which needs FILE */
+#include <string.h>
+
+#include <scotch/scotch.h>
+
+#include "base/check.h"
+
+enum { SEED = 1 };
+#define IMBALANCE 0.01     /* share by which Scotch may overfill a tile              */
+#define WEIGHT_TOTAL 2.5e8 /* of all edges, both ways: sums fit its 32-bit numbers   */
+
+typedef struct Csr { /* both directions of every edge, neighbours without repeats */
+    SCOTCH_Num n;
+    SCOTCH_Num *first;     /* [n + 1]                 */
+    SCOTCH_Num *neighbour; /* [first[n]]              */
+    SCOTCH_Num *weight;    /* of the edge, >= 1       */
+    SCOTCH_Num *strength;  /* [n] of the vertex, >= 1 */
+} Csr;
+
+/* --- the graph of slots ------------------------------------------------------------------------
+ * */
+
+typedef struct Adder {
+    const PlaceNets *nets;
+    Csr *graph;
+    double scale;    /* rate to weight                                             */
+    SCOTCH_Num *met; /* [n_slots] place of the neighbour in the list at hand, or -1 */
+    SCOTCH_Num n;    /* neighbours in all lists so far                             */
+} Adder;
+
+static void add_neighbour(Adder *adder, uint32_t slot, uint32_t other, uint32_t rate)
+{
+    Csr *graph = adder->graph;
+    if (other == slot || other >= adder->nets->n_slots)
+        return;
+    if (adder->met[other] < 0) {
+        adder->met[other] = adder->n;
+        graph->neighbour[adder->n] = (SCOTCH_Num)other;
+        graph->weight[adder->n++] = 1;
+    }
+    graph->weight[adder->met[other]] += (SCOTCH_Num)(rate * adder->scale);
+}
+
+/* The targets of the nets it sends, the sources of the nets it needs. */
+static void add_slot(Adder *adder, uint32_t slot)
+{
+    const PlaceNets *nets = adder->nets;
+    Csr *graph = adder->graph;
+    for (uint64_t k = nets->first_sent[slot]; k < nets->first_sent[slot + 1]; k++) {
+        uint32_t net = nets->sent[k];
+        for (uint64_t i = nets->first_target[net]; i < nets->first_target[net + 1]; i++)
+            add_neighbour(adder, slot, nets->target[i], nets->rate[net]);
+    }
+    for (uint64_t k = nets->first_needed[slot]; k < nets->first_needed[slot + 1]; k++)
+        add_neighbour(adder, slot, nets->source[nets->needed[k]], nets->rate[nets->needed[k]]);
+    for (SCOTCH_Num i = graph->first[slot]; i < adder->n; i++)
+        adder->met[graph->neighbour[i]] = -1;
+    graph->first[slot + 1] = adder->n;
+    graph->strength[slot] = 1;
+}
+
+static Csr graph_of_slots(Arena *scratch, const PlaceNets *nets)
+{
+    uint64_t n_pairs = nets->first_target[nets->n_nets];
+    double sum = 0.0;
+    for (uint32_t n = 0; n < nets->n_nets; n++)
+        sum += 2.0 * nets->rate[n] * (double)(nets->first_target[n + 1] - nets->first_target[n]);
+    Csr graph = {.n = (SCOTCH_Num)nets->n_slots,
+                 .first = ARENA_ARRAY(scratch, SCOTCH_Num, (size_t)nets->n_slots + 1),
+                 .neighbour = ARENA_ARRAY(scratch, SCOTCH_Num, 2 * n_pairs),
+                 .weight = ARENA_ARRAY(scratch, SCOTCH_Num, 2 * n_pairs),
+                 .strength = ARENA_ARRAY(scratch, SCOTCH_Num, nets->n_slots)};
+    Adder adder = {.nets = nets,
+                   .graph = &graph,
+                   .scale = sum > 0.0 ? WEIGHT_TOTAL / sum : 0.0,
+                   .met = ARENA_ARRAY(scratch, SCOTCH_Num, nets->n_slots)};
+    memset(adder.met, 0xff, nets->n_slots * sizeof *adder.met);
+    for (uint32_t slot = 0; slot < nets->n_slots; slot++)
+        add_slot(&adder, slot);
+    return graph;
+}
+
+/* --- the graph of tiles ------------------------------------------------------------------------
+ * */
+
+static uint32_t cells_between(const PlaceFabric *fabric, uint32_t a, uint32_t b)
+{
+    Cell2d from = fabric->cell[a], to = fabric->cell[b];
+    uint32_t x = from.x > to.x ? from.x - to.x : to.x - from.x;
+    uint32_t y = from.y > to.y ? from.y - to.y : to.y - from.y;
+    return x + y;
+}
+
+typedef struct TileSet {
+    uint32_t n;
+    const uint32_t *tile; /* [n] along the curve                      */
+    uint32_t *index_of;   /* [n_tiles] in this set, or PLACE_NONE     */
+} TileSet;
+
+static TileSet tiles_for(Arena *scratch, const PlaceProblem *problem)
+{
+    const PlaceFabric *fabric = problem->fabric;
+    uint32_t *order = ARENA_ARRAY(scratch, uint32_t, fabric->n_tiles), n_held = 0;
+    place_curve(scratch, fabric, order);
+    TileSet set = {.tile = order, .index_of = ARENA_ARRAY(scratch, uint32_t, fabric->n_tiles)};
+    memset(set.index_of, 0xff, fabric->n_tiles * sizeof *set.index_of);
+    while (n_held < problem->nets->n_slots) {
+        uint32_t tile = order[set.n];
+        n_held += fabric->first_site[tile + 1] - fabric->first_site[tile];
+        set.index_of[tile] = set.n++;
+    }
+    return set;
+}
+
+static void join(Csr *graph, SCOTCH_Num *n, uint32_t to, uint32_t weight)
+{
+    graph->neighbour[*n] = (SCOTCH_Num)to;
+    graph->weight[(*n)++] = (SCOTCH_Num)weight;
+}
+
+enum { MAX_NEIGHBOURS = 6 }; /* four on the grid, two along the curve */
+
+static Csr graph_of_tiles(Arena *scratch, const PlaceFabric *fabric, const TileSet *set)
+{
+    Csr graph = {.n = (SCOTCH_Num)set->n,
+                 .first = ARENA_ARRAY(scratch, SCOTCH_Num, (size_t)set->n + 1),
+                 .neighbour = ARENA_ARRAY(scratch, SCOTCH_Num, (size_t)set->n * MAX_NEIGHBOURS),
+                 .weight = ARENA_ARRAY(scratch, SCOTCH_Num, (size_t)set->n * MAX_NEIGHBOURS),
+                 .strength = ARENA_ARRAY(scratch, SCOTCH_Num, set->n)};
+    SCOTCH_Num n = 0;
+    for (uint32_t i = 0; i < set->n; i++) {
+        uint32_t tile = set->tile[i];
+        Cell2d cell = fabric->cell[tile];
+        for (uint32_t side = 0; side < 4; side++) {
+            uint32_t x = cell.x + (side == 0) - (side == 1), y = cell.y + (side == 2) - (side == 3);
+            if (x >= fabric->width || y >= fabric->height) /* wraps round below 0 */
+                continue;
+            uint32_t other = fabric->tile_at[(size_t)y * fabric->width + x];
+            if (other != PLACE_NONE && set->index_of[other] != PLACE_NONE)
+                join(&graph, &n, set->index_of[other], 1);
+        }
+        if (i > 0 && cells_between(fabric, tile, set->tile[i - 1]) > 1)
+            join(&graph, &n, i - 1, cells_between(fabric, tile, set->tile[i - 1]));
+        if (i + 1 < set->n && cells_between(fabric, tile, set->tile[i + 1]) > 1)
+            join(&graph, &n, i + 1, cells_between(fabric, tile, set->tile[i + 1]));
+        graph.first[i + 1] = n;
+        graph.strength[i] = (SCOTCH_Num)(fabric->first_site[tile + 1] - fabric->first_site[tile]);
+    }
+    return graph;
+}
+
+/* --- Scotch ------------------------------------------------------------------------------------
+ * */
+
+static void build_graph(SCOTCH_Graph *graph, const Csr *csr)
+{
+    CHECK(SCOTCH_graphInit(graph) == 0);
+    CHECK(SCOTCH_graphBuild(graph, 0, csr->n, csr->first, csr->first + 1, csr->strength, NULL,
+                            csr->first[csr->n], csr->neighbour, csr->weight) == 0);
+}
+
+/* part [slots->n]: index in the target graph of each slot. false: Scotch would not. */
+static bool map_graph(const Csr *slots, const Csr *tiles, SCOTCH_Num *part)
+{
+    SCOTCH_Graph source, target, bound;
+    SCOTCH_Arch arch;
+    SCOTCH_Strat strategy;
+    SCOTCH_Context context;
+    CHECK(SCOTCH_contextInit(&context) == 0);
+    CHECK(SCOTCH_contextThreadSpawn(&context, 1, NULL) == 0);
+    SCOTCH_contextRandomSeed(&context, SEED);
+    SCOTCH_contextRandomReset(&context);
+    SCOTCH_randomSeed(SEED);
+    SCOTCH_randomReset();
+    build_graph(&source, slots);
+    build_graph(&target, tiles);
+    CHECK(SCOTCH_graphInit(&bound) == 0);
+    CHECK(SCOTCH_contextBindGraph(&context, &source, &bound) == 0);
+    SCOTCH_archInit(&arch);
+    SCOTCH_stratInit(&strategy);
+    bool done =
+        SCOTCH_archBuild2(&arch, &target, tiles->n, NULL) == 0 &&
+        SCOTCH_stratGraphMapBuild(&strategy, SCOTCH_STRATQUALITY, tiles->n, IMBALANCE) == 0 &&
+        SCOTCH_graphMap(&bound, &arch, &strategy, part) == 0;
+    SCOTCH_stratExit(&strategy);
+    SCOTCH_archExit(&arch);
+    SCOTCH_graphExit(&bound);
+    SCOTCH_graphExit(&target);
+    SCOTCH_graphExit(&source);
+    SCOTCH_contextExit(&context);
+    return done;
+}
+
+/* The nearest tile of the set with room, the earlier along the curve at a tie. */
+static uint32_t nearest_room(const PlaceFabric *fabric, const TileSet *set, const uint32_t *n_taken,
+                             uint32_t tile)
+{
+    uint32_t best = PLACE_NONE, least = UINT32_MAX;
+    for (uint32_t i = 0; i < set->n; i++) {
+        uint32_t other = set->tile[i], way = cells_between(fabric, tile, other);
+        uint32_t n_sites = fabric->first_site[other + 1] - fabric->first_site[other];
+        if (n_taken[other] < n_sites && way < least) {
+            least = way;
+            best = other;
+        }
+    }
+    CHECK(best != PLACE_NONE); /* the set holds all slots */
+    return best;
+}
+
+/* Sites from parts: those that fit their tile first, then the rest near it. */
+static void seat(Arena *scratch, const PlaceProblem *problem, const TileSet *set,
+                 const SCOTCH_Num *part, uint32_t *site_of)
+{
+    const PlaceFabric *fabric = problem->fabric;
+    uint32_t n_slots = problem->nets->n_slots;
+    uint32_t *n_taken = ARENA_ARRAY(scratch, uint32_t, fabric->n_tiles);
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t slot = 0; slot < n_slots; slot++) {
+            uint32_t tile = set->tile[part[slot]];
+            uint32_t n_sites = fabric->first_site[tile + 1] - fabric->first_site[tile];
+            if (pass == 0)
+                site_of[slot] = PLACE_NONE;
+            else if (site_of[slot] == PLACE_NONE)
+                tile = nearest_room(fabric, set, n_taken, tile);
+            else
+                continue;
+            if (pass == 1 || n_taken[tile] < n_sites)
+                site_of[slot] = fabric->first_site[tile] + n_taken[tile]++;
+        }
+}
+
+Status place_scotch(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of, Err *err)
+{
+    TileSet set = tiles_for(scratch, problem);
+    SCOTCH_Num *part = ARENA_ARRAY(scratch, SCOTCH_Num, problem->nets->n_slots);
+    if (set.n > 1) {
+        Csr slots = graph_of_slots(scratch, problem->nets);
+        Csr tiles = graph_of_tiles(scratch, problem->fabric, &set);
+        if (!map_graph(&slots, &tiles, part))
+            return err_set(err, STATUS_UNSUPPORTED,
+                           "placement scotch: the library refused to map %d slots onto %d tiles",
+                           (int)slots.n, (int)tiles.n);
+    }
+    seat(scratch, problem, &set, part, site_of);
+    return STATUS_OK;
+}
