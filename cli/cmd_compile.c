@@ -30,9 +30,9 @@ static void print_layers(const CompileSummary *summary)
 
 static void print_traffic(const TrafficSummary *traffic)
 {
-    printf("  traffic      %.2f links an event%s, the busiest carries %.1f %% of all events\n",
+    printf("  traffic      %.2f links an event%s, %.2f of these the busiest one\n",
            traffic->hops_per_event, traffic->from_routes ? "" : " (model)",
-           100.0 * traffic->busiest_link_share);
+           traffic->busiest_link_share);
 }
 
 static void print_summary(const Job *job)
