@@ -26,15 +26,20 @@ enum { ROUTE_MAX_SIDES = 6 };
 #define ROUTE_ROOT (UINT32_MAX - 1) /* instead of a link: the root, where it is sent */
 
 typedef struct Demand {
-    uint32_t root; /* router of the senders                                    */
+    uint32_t root; /* router of the senders                                             */
     uint32_t n_targets;
     const uint32_t *target; /* [n_targets] routers ascending, without the root          */
     uint64_t rate;          /* packets per step, in units of 1/ROUTE_RATE_ONE           */
+    uint32_t n_more;
+    const uint32_t *more; /* [n_more] routers ascending, none a target, that only few of the
+                             packets go on to: markers, on the tree of their events       */
+    uint64_t more_rate;   /* of those packets, part of `rate`                           */
 } Demand;
 enum { ROUTE_RATE_ONE = 1024 };
 
 typedef struct Tree {
     uint32_t n_links;
+    uint32_t n_first;     /* of these lead to targets; those behind only to `more`            */
     const uint32_t *link; /* [n_links] a link stands after the one into its first router */
 } Tree;
 
@@ -83,6 +88,7 @@ typedef struct TreeSearch {
     uint32_t *entered;  /* [n_routers] link into the router, ROUTE_ROOT or ROUTE_NONE     */
     uint32_t n_members; /* routers in the tree                                            */
     uint32_t *member;   /* [n_routers] in the order in which they joined, root first      */
+    uint32_t n_first;   /* links when all targets were reached; ROUTE_NONE: not yet       */
     uint32_t n_missing; /* targets not reached yet                                        */
     bool *missing;      /* [n_routers] a target, not reached yet                          */
     uint64_t *cost;     /* [n_links] of the cheapest way found that ends with this link   */
@@ -97,9 +103,12 @@ typedef struct TreeSearch {
 
 TreeSearch *tree_search_new(Arena *arena, const Topology *graph);
 
-/* tree_begin - an empty tree for a demand; tree_end - forget it. */
+/* tree_begin - an empty tree for a demand, its targets missing; tree_end - forget it. */
 void tree_begin(TreeSearch *search, const Demand *demand);
 void tree_end(TreeSearch *search, const Demand *demand);
+
+/* tree_go_on - reach the targets as tree_grow does; then `more` is what is missing. */
+bool tree_go_on(TreeSearch *search, const Demand *demand, const uint64_t *link_cost);
 
 /* tree_join - add the part of a way behind its last router that is in the tree; false (and nothing
  * added) if the way does not touch the tree, takes a turn that is not allowed or meets a router
@@ -111,8 +120,8 @@ bool tree_join(TreeSearch *search, const uint32_t *link, uint32_t n_links);
  * reached: they are still missing. */
 bool tree_grow(TreeSearch *search, const uint64_t *link_cost);
 
-/* tree_finish - grow until all targets are reached; where the tree stands in its own way, begin
- * again from the targets that it kept out. Errors: UNSUPPORTED. */
+/* tree_finish - grow until all targets and `more` are reached; where the tree stands in its own
+ * way, begin again from the routers that it kept out. Errors: UNSUPPORTED. */
 Status tree_finish(TreeSearch *search, const Demand *demand, const uint64_t *link_cost, Err *err);
 
 /* tree_take - the links of the finished tree. */

@@ -55,10 +55,18 @@ static uint64_t cost_of(const Negotiation *state, uint32_t link)
     return cost + BALANCE_COST * load / limit;
 }
 
-static void change_load(Negotiation *state, const Tree *tree, uint64_t rate, bool add)
+/* What the i-th link of a demand's tree carries for it. */
+static uint64_t rate_on(const Demand *demand, const Tree *tree, uint32_t i)
 {
+    return i < tree->n_first ? demand->rate : demand->more_rate;
+}
+
+static void change_load(Negotiation *state, uint32_t d, bool add)
+{
+    const Tree *tree = &state->tree[d];
     for (uint32_t i = 0; i < tree->n_links; i++) {
         uint32_t link = tree->link[i];
+        uint64_t rate = rate_on(&state->task->demand[d], tree, i);
         state->load[link] += add ? rate : 0 - rate;
         state->cost[link] = cost_of(state, link);
     }
@@ -130,10 +138,9 @@ static Status run_round(Arena *arena, Negotiation *state, uint64_t *work, Err *e
     for (uint32_t d = 0; d < state->task->n_demands; d++) {
         if (!uses_crowded(state, &state->tree[d]))
             continue;
-        uint64_t rate = state->task->demand[d].rate;
-        change_load(state, &state->tree[d], rate, false);
+        change_load(state, d, false);
         TRY(route_one(arena, state, d, state->cost, err));
-        change_load(state, &state->tree[d], rate, true);
+        change_load(state, d, true);
         *work += state->tree[d].n_links;
     }
     return STATUS_OK;
@@ -146,7 +153,8 @@ static Status negotiate(Arena *scratch, Negotiation *state, Tree *best, Err *err
     for (uint32_t d = 0; d < n_demands; d++) {
         TRY(route_one(scratch, state, d, NULL, err));
         for (uint32_t i = 0; i < state->tree[d].n_links; i++)
-            state->load[state->tree[d].link[i]] += state->task->demand[d].rate;
+            state->load[state->tree[d].link[i]] +=
+                rate_on(&state->task->demand[d], &state->tree[d], i);
         work += state->tree[d].n_links;
     }
     memcpy(best, state->tree, n_demands * sizeof *best);
@@ -186,7 +194,7 @@ Status route_negotiated(Arena *arena, const RouteTask *task, Tree *tree, Err *er
     for (uint32_t d = 0; d < task->n_demands && status == STATUS_OK; d++) {
         uint32_t *link = ARENA_ARRAY(arena, uint32_t, best[d].n_links);
         memcpy(link, best[d].link, best[d].n_links * sizeof *link);
-        tree[d] = (Tree){best[d].n_links, link};
+        tree[d] = (Tree){best[d].n_links, best[d].n_first, link};
     }
     arena_free(scratch);
     return status;

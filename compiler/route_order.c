@@ -58,6 +58,11 @@ Status route_by_walks(Arena *arena, const RouteTask *task, JoinTargets join, Tre
         const Demand *demand = &task->demand[d];
         tree_begin(search, demand);
         join(search, order, demand);
+        if (tree_go_on(search, demand, NULL)) {
+            Demand more = {.root = demand->root, .n_targets = demand->n_more};
+            more.target = demand->more;
+            join(search, order, &more);
+        }
         status = tree_finish(search, demand, NULL, err);
         if (status == STATUS_OK)
             tree[d] = tree_take(arena, search);

@@ -50,21 +50,35 @@ static void enter(TreeSearch *search, uint32_t router, uint32_t link)
     }
 }
 
+static void want(TreeSearch *search, const uint32_t *router, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        bool is_new = search->entered[router[i]] == ROUTE_NONE && !search->missing[router[i]];
+        search->missing[router[i]] |= is_new;
+        search->n_missing += is_new;
+    }
+}
+
+static void forget(TreeSearch *search, const uint32_t *router, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        search->missing[router[i]] = false;
+}
+
 void tree_begin(TreeSearch *search, const Demand *demand)
 {
     CHECK(search->n_members == 0);
-    for (uint32_t i = 0; i < demand->n_targets; i++)
-        search->missing[demand->target[i]] = true;
-    search->n_missing = demand->n_targets;
     enter(search, demand->root, ROUTE_ROOT);
+    want(search, demand->target, demand->n_targets);
+    search->n_first = ROUTE_NONE;
 }
 
 void tree_end(TreeSearch *search, const Demand *demand)
 {
     for (uint32_t i = 0; i < search->n_members; i++)
         search->entered[search->member[i]] = ROUTE_NONE;
-    for (uint32_t i = 0; i < demand->n_targets; i++)
-        search->missing[demand->target[i]] = false;
+    forget(search, demand->target, demand->n_targets);
+    forget(search, demand->more, demand->n_more);
     search->n_members = 0;
     search->n_missing = 0;
 }
@@ -235,41 +249,60 @@ bool tree_grow(TreeSearch *search, const uint64_t *link_cost)
     return true;
 }
 
-/* Begin again with the targets of `first` (those that were missing before, newest first). */
+bool tree_go_on(TreeSearch *search, const Demand *demand, const uint64_t *link_cost)
+{
+    if (!tree_grow(search, link_cost))
+        return false;
+    search->n_first = search->n_members - 1;
+    want(search, demand->more, demand->n_more);
+    return true;
+}
+
+/* Begin again with the routers of `first`, then the targets. */
 static void begin_with(TreeSearch *search, const Demand *demand, const uint32_t *first,
                        uint32_t n_first, const uint64_t *link_cost)
 {
     tree_end(search, demand);
     enter(search, demand->root, ROUTE_ROOT);
     for (uint32_t i = 0; i < n_first; i++) {
-        if (search->entered[first[i]] != ROUTE_NONE)
-            continue;
-        search->missing[first[i]] = true;
-        search->n_missing = 1;
+        want(search, &first[i], 1);
         tree_grow(search, link_cost);
-        search->missing[first[i]] = false;
+        forget(search, &first[i], 1);
+        search->n_missing = 0;
     }
-    search->n_missing = 0;
-    for (uint32_t i = 0; i < demand->n_targets; i++) {
-        bool is_missing = search->entered[demand->target[i]] == ROUTE_NONE;
-        search->missing[demand->target[i]] = is_missing;
-        search->n_missing += is_missing;
-    }
+    want(search, demand->target, demand->n_targets);
+    search->n_first = ROUTE_NONE;
+}
+
+/* The first router that is missing of a list, or `none`. */
+static uint32_t first_missing(const TreeSearch *search, const uint32_t *router, uint32_t n,
+                              uint32_t none)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (search->missing[router[i]])
+            return router[i];
+    return none;
+}
+
+static bool reach_all(TreeSearch *search, const Demand *demand, const uint64_t *link_cost)
+{
+    if (search->n_first == ROUTE_NONE && !tree_go_on(search, demand, link_cost))
+        return false;
+    return tree_grow(search, link_cost);
 }
 
 Status tree_finish(TreeSearch *search, const Demand *demand, const uint64_t *link_cost, Err *err)
 {
     uint32_t first[MAX_BEGINNINGS], n_first = 0, kept_out = 0;
-    while (!tree_grow(search, link_cost)) {
-        for (uint32_t i = demand->n_targets; i-- > 0;)
-            if (search->missing[demand->target[i]])
-                kept_out = demand->target[i];
+    while (!reach_all(search, demand, link_cost)) {
+        kept_out = first_missing(search, demand->more, demand->n_more, ROUTE_NONE);
+        kept_out = first_missing(search, demand->target, demand->n_targets, kept_out);
         if (n_first == MAX_BEGINNINGS) {
             err_set(err, STATUS_UNSUPPORTED,
                     "no tree of links and allowed turns leads from router %" PRIu32
                     " to all %" PRIu32 " routers that need its packets: router %" PRIu32
                     " is kept out",
-                    demand->root, demand->n_targets, kept_out);
+                    demand->root, demand->n_targets + demand->n_more, kept_out);
             err_hint(err, "fewer dead links, or another placement, leave more ways");
             return STATUS_UNSUPPORTED;
         }
@@ -287,5 +320,5 @@ Tree tree_take(Arena *arena, const TreeSearch *search)
     uint32_t *link = ARENA_ARRAY(arena, uint32_t, n_links);
     for (uint32_t i = 0; i < n_links; i++)
         link[i] = search->entered[search->member[i + 1]];
-    return (Tree){n_links, link};
+    return (Tree){n_links, search->n_first, link};
 }

@@ -9,8 +9,8 @@
 extern "C" {
 #endif
 
-/* Senders of one router that need (nearly) the same routers share a tree; each uses the part of it
- * that leads to its own. */
+/* The events and the marker of a slice take one tree, and slices of one router that need (nearly)
+ * the same routers share theirs; each sender uses the part that leads to its own cores. */
 struct SenderTrees {
     RouteTask task;          /* the demands that trees were made for                      */
     Tree *tree;              /* [n_demands]                                               */
