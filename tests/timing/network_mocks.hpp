@@ -1,4 +1,4 @@
-// network_mocks.hpp - NoC and event router alone, between mocks of the cores and the host.
+// network_mocks.hpp - NoC, event routers and their links alone, between mocks of cores and host.
 //
 // The mock cores are never busy: what is delivered is written down with its time. The test hands
 // over packets with inject() and runs both domains in the order (time, domain) to the end.
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../equal/sim_fixture.hpp"
+#include "../equal/fabric_tables.hpp"
 #include "noc_model.h"
 #include "router_model.h"
 
@@ -30,6 +31,7 @@ class NetworkTest : public SimTest
     MeshModel mesh{};
     RouterModel router{};
     Fault fault{};
+    const RouterTable *one_table = nullptr; // which cores each key reaches
     std::vector<LinkCounts> links;
     std::vector<Delivery> delivered;
     std::vector<HostCopy> host;
@@ -40,6 +42,7 @@ class NetworkTest : public SimTest
     void use_cores(const std::vector<uint32_t> &cores)
     {
         const auto n = static_cast<uint32_t>(cores.size());
+        ASSERT_TRUE(std::is_sorted(cores.begin(), cores.end())); // as they stand in the program
         ASSERT_NO_FATAL_FAILURE(use_network({2, n * n}, 0.01, 1, 1));
         std::vector<SliceSpec> specs;
         for (uint32_t c = 0; c < n; c++)
@@ -62,7 +65,18 @@ class NetworkTest : public SimTest
         auto *table = ARENA_ARRAY(arena, RouterTable, 1);
         *table = {static_cast<uint32_t>(routes.size()), entry, 0};
         table->n_ascending = table_count_ascending(table);
-        program->table = table;
+        one_table = table;
+        FabricTables tables(arena, topology);
+        route(&tables);
+    }
+
+    // The tables of all routers, made anew from that one.
+    void route(FabricTables *tables)
+    {
+        program->n_tables = 1;
+        program->table = one_table;
+        if (topology->n_routers > 1)
+            tables->route(program);
         start();
     }
 
@@ -103,33 +117,71 @@ class NetworkTest : public SimTest
 
     void inject_key(uint32_t from, uint32_t key, uint64_t t0_ps, uint32_t payload)
     {
-        ASSERT_TRUE(noc_inject_room(&noc, from));
+        ASSERT_TRUE(plan.mesh ? mesh_inject_room(&mesh, from) : noc_inject_room(&noc, from));
         Packet packet{};
         packet.key = key;
         packet.payload = payload;
-        noc_inject(&noc, from, &packet, t0_ps);
+        if (plan.mesh)
+            mesh_inject(&mesh, from, &packet, t0_ps);
+        else
+            noc_inject(&noc, from, &packet, t0_ps);
+    }
+
+    uint64_t next_noc() const
+    {
+        return plan.mesh ? mesh_next(&mesh) : noc_next(&noc);
     }
 
     // Time of the next event of the two domains; steps the one that is due first.
     uint64_t next_ps() const
     {
-        return std::min(edge(DOMAIN_NOC, noc_next(&noc)),
-                        edge(DOMAIN_ROUTER, router_next(&router)));
+        return std::min(edge(DOMAIN_NOC, next_noc()), edge(DOMAIN_ROUTER, router_next(&router)));
     }
 
     void step()
     {
-        const uint64_t noc_ps = edge(DOMAIN_NOC, noc_next(&noc));
-        if (noc_ps <= edge(DOMAIN_ROUTER, router_next(&router)))
-            noc_step(&noc, noc_next(&noc));
-        else
+        if (edge(DOMAIN_NOC, next_noc()) > edge(DOMAIN_ROUTER, router_next(&router))) {
             router_step(&router, router_next(&router));
+            while (router.host_queue > 0) // the mock host takes all at once
+                router_host_free(&router, router.cycle + 1);
+        } else if (plan.mesh) {
+            mesh_step(&mesh, mesh_next(&mesh));
+        } else {
+            noc_step(&noc, noc_next(&noc));
+        }
     }
 
     void run_until(uint64_t ps)
     {
         while (next_ps() < ps)
             step();
+    }
+
+    // Core `core` of the program takes no packets, or takes them again.
+    void block(uint32_t core)
+    {
+        const uint32_t id = program->core[core].core, per_tile = plan.cores_per_tile;
+        if (plan.mesh)
+            mesh_fifo_full(&mesh, id / per_tile, id % per_tile);
+        else
+            noc_fifo_full(&noc, id / per_tile, id % per_tile);
+    }
+
+    void unblock(uint32_t core, uint64_t ps)
+    {
+        const uint32_t id = program->core[core].core, per_tile = plan.cores_per_tile;
+        if (plan.mesh)
+            mesh_fifo_free(&mesh, id / per_tile, id % per_tile, ps);
+        else
+            noc_fifo_free(&noc, id / per_tile, id % per_tile, ps);
+    }
+
+    // What the router links counted.
+    LinkCounts router_link(uint32_t link)
+    {
+        std::vector<LinkCounts> counts(plan.n_router_links);
+        mesh_finish(&mesh, counts.data());
+        return counts[link];
     }
 
     void run()

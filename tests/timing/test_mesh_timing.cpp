@@ -1,0 +1,411 @@
+// test_mesh_timing.cpp - each gate between routers: on a mesh with a router per tile, and between
+// chips.
+//
+// tiny-mesh: 4 x 3 tiles of two cores, tile (x,y) is 3 x + y. NoC 200 MHz, and router 200 MHz here
+// but where stated, so that all is counted in the same cycles: inject 2, look-up 3, hop 3, eject
+// 2; buffers of 2 flits, 4 places in each way out. So a packet that is handed over at cycle 0 is
+// looked up at 2, leaves at 5, is looked up at the next router at 8, 14 .., and its last look-up
+// at 2 + 6 hops is followed by 3 + 2 cycles to the FIFO.
+#include "network_mocks.hpp"
+
+namespace
+{
+
+using Cycles = std::vector<uint64_t>;
+
+constexpr uint32_t tile(uint32_t x, uint32_t y)
+{
+    return 3 * x + y;
+}
+
+constexpr uint32_t core(uint32_t x, uint32_t y, uint32_t k = 0)
+{
+    return 2 * tile(x, y) + k;
+}
+
+class MeshTiming : public NetworkTest
+{
+  protected:
+    void use_mesh(const Settings &settings = {})
+    {
+        Settings all = {{"router.hz", "200000000"}, {"core.inject_queue_packets", "16"}};
+        all.insert(all.end(), settings.begin(), settings.end());
+        ASSERT_NO_FATAL_FAILURE(use_chip("tiny-mesh", all));
+    }
+
+    uint32_t link(uint32_t from_tile, uint32_t to_tile) const
+    {
+        for (uint32_t l = topology->first_router_link[from_tile];
+             l < topology->first_router_link[from_tile + 1]; l++)
+            if (topology->router_link[l].to == to_tile)
+                return l;
+        return UINT32_MAX;
+    }
+};
+
+TEST_F(MeshTiming, APacketTakesOneLookUpAndOneHopPerRouter)
+{
+    use_mesh();
+    use_cores({core(0, 0), core(3, 2)});
+    inject(0, 1, 0);
+    run();
+    EXPECT_EQ(arrivals_at(1), (Cycles{2 + 5 * 6 + 3 + 2})); // three to the east, two to the north
+    EXPECT_EQ(router.lookups, 6U);
+    for (uint32_t x = 0; x < 3; x++)
+        EXPECT_EQ(router_link(link(tile(x, 0), tile(x + 1, 0))).flits, 1U) << x;
+    EXPECT_EQ(router_link(link(tile(3, 1), tile(3, 2))).flits, 1U);
+    EXPECT_EQ(router_link(link(tile(3, 2), tile(3, 1))).flits, 0U);
+}
+
+TEST_F(MeshTiming, APacketToItsOwnTileCrossesNoLink)
+{
+    use_mesh();
+    use_cores({core(1, 1), core(1, 1, 1)});
+    inject(0, 1, 0);
+    run();
+    EXPECT_EQ(arrivals_at(1), (Cycles{2 + 3 + 2}));
+    EXPECT_EQ(router.lookups, 1U);
+}
+
+TEST_F(MeshTiming, ValuesCrossBetweenTheClocksAtTheFirstEdgeAtOrAfterThem)
+{
+    // Router 250 MHz, 4 ns: at the router at NoC edge 2 = 10 ns, router edge 3 = 12 ns; looked up
+    // at 6 = 24 ns, leaves at NoC edge 5 = 25 ns, there at 8 = 40 ns = router edge 10; 13 = 52 ns,
+    // NoC edge 11 = 55 ns, in the FIFO at 13.
+    use_chip("tiny-mesh");
+    use_cores({core(0, 0), core(1, 0)});
+    inject(0, 1, 0);
+    run();
+    EXPECT_EQ(arrivals_at(1), (Cycles{13}));
+}
+
+TEST_F(MeshTiming, ALinkCarriesOneFlitPerCycleAndCountsWhoWaits)
+{
+    // From the west and from its own core at the same time to the east; the router looks them up
+    // one after the other, so they leave one after the other.
+    use_mesh({{"noc.buffer_flits", "8"}});
+    use_cores({core(0, 0), core(1, 0), core(2, 0)});
+    inject(0, 2, 0);
+    inject(1, 2, 6 * 5000); // 6 cycles later: both at router (1,0) at cycle 8
+    run();
+    EXPECT_EQ(arrivals_at(2), (Cycles{8 + 6 + 5, 8 + 6 + 6}));
+    const LinkCounts counts = router_link(link(tile(1, 0), tile(2, 0)));
+    EXPECT_EQ(counts.flits, 2U);
+    EXPECT_EQ(counts.busy_cycles, 2U);
+    EXPECT_EQ(counts.stall_cycles, 0U); // look-ups come one a cycle, as flits leave
+    EXPECT_EQ(router.stall_cycles, 1U);
+}
+
+TEST_F(MeshTiming, InputsTakeTurns)
+{
+    use_mesh({{"noc.buffer_flits", "16"}});
+    use_cores({core(0, 0), core(0, 0, 1), core(2, 0)});
+    for (uint32_t i = 0; i < 3; i++) {
+        inject(0, 2, 0, 10 + i);
+        inject(1, 2, 0, 20 + i);
+    }
+    run();
+    ASSERT_EQ(delivered.size(), 6U);
+    for (size_t i = 0; i < 6; i++)
+        EXPECT_EQ(delivered[i].packet.payload, (i % 2 ? 20 : 10) + i / 2);
+    EXPECT_EQ(arrivals_at(2), (Cycles{19, 20, 21, 22, 23, 24}));
+}
+
+TEST_F(MeshTiming, CopiesOfAForkLeaveAtTheSameTime)
+{
+    // From (1,1) to all sides and to the own tile: one look-up, all copies leave at 5.
+    use_mesh();
+    use_cores({core(0, 1), core(1, 0), core(1, 1), core(1, 1, 1), core(1, 2), core(2, 1)});
+    send_to_all(2, 0);
+    run();
+    for (const uint32_t to : {0U, 1U, 4U, 5U})
+        EXPECT_EQ(arrivals_at(to), (Cycles{2 + 6 + 5})) << to;
+    EXPECT_EQ(arrivals_at(2), (Cycles{2 + 5}));
+    EXPECT_EQ(arrivals_at(3), (Cycles{2 + 5}));
+    EXPECT_EQ(router.lookups, 1U + 4 + 1); // the last at (0,0), where the host is
+    for (const uint32_t to : {tile(2, 1), tile(1, 2), tile(0, 1), tile(1, 0)})
+        EXPECT_EQ(router_link(link(tile(1, 1), to)).flits, 1U);
+    EXPECT_EQ(host.size(), 1U); // layer 0 is the first and the last, and the host hangs on (0,0)
+}
+
+TEST_F(MeshTiming, ACreditServesFromTheCycleAfterTheLookUpBehindTheLink)
+{
+    // Buffers of one flit: the flit that leaves at 5 is looked up at 8, its slot serves from 9
+    // on: a link carries one flit in four cycles.
+    use_mesh({{"noc.buffer_flits", "1"}});
+    use_cores({core(0, 0), core(1, 0)});
+    for (uint32_t i = 0; i < 4; i++)
+        inject(0, 1, 0, i);
+    run();
+    EXPECT_EQ(arrivals_at(1), (Cycles{13, 17, 21, 25}));
+    const LinkCounts counts = router_link(link(tile(0, 0), tile(1, 0)));
+    EXPECT_EQ(counts.busy_cycles, 4U);
+    // the second copy could leave at 6 and leaves at 9, the others wait until 13 and 17: somebody
+    // waits in all cycles from 6 to 16
+    EXPECT_EQ(counts.stall_cycles, 11U);
+}
+
+TEST_F(MeshTiming, TheBuffersHoldAsMuchAsTheyHavePlacesAndDrainInOrder)
+{
+    // Core (2,0) takes nothing: 4 copies wait at its eject port, 2 flits in the buffer before, 4
+    // copies at the way out of (1,0), 2 in its buffer; and so on back to the sender.
+    use_mesh();
+    use_cores({core(0, 0), core(2, 0)});
+    block(1);
+    for (uint32_t i = 0; i < 16; i++)
+        inject(0, 1, 0, i);
+    run_until(1000000);
+    EXPECT_TRUE(delivered.empty());
+    EXPECT_EQ(router.router[tile(2, 0)].lookups, 4U);
+    EXPECT_EQ(router.router[tile(1, 0)].lookups, 4U + 2 + 4);
+    EXPECT_EQ(router.router[tile(0, 0)].lookups, 10U + 2 + 4);
+    EXPECT_EQ(inject_free_cycles.size(), 16U);
+    EXPECT_EQ(mesh_held(&mesh), 16U);
+    EXPECT_EQ(mesh_waiting(&mesh, link(tile(0, 0), tile(1, 0))), 4U);
+    unblock(1, 1000000); // NoC edge 200
+    run();
+    ASSERT_EQ(delivered.size(), 16U);
+    for (uint32_t i = 0; i < 16; i++)
+        EXPECT_EQ(delivered[i].packet.payload, i);
+    EXPECT_EQ(delivered[0].noc_cycle, 202U);
+    EXPECT_EQ(delivered[3].noc_cycle, 205U); // what waits at the eject port leaves one a cycle
+    EXPECT_EQ(mesh_held(&mesh), 0U);
+}
+
+TEST_F(MeshTiming, FullFifoHoldsTheCopyUntilTheFirstEdgeAtOrAfterItsRoom)
+{
+    for (const uint64_t free_ps : {UINT64_C(95001), UINT64_C(100000), UINT64_C(100001)}) {
+        use_mesh();
+        use_cores({core(0, 0), core(1, 0), core(1, 0, 1)});
+        block(1);
+        inject(0, 1, 0);
+        run_until(free_ps);
+        EXPECT_TRUE(delivered.empty());
+        unblock(1, free_ps);
+        run();
+        EXPECT_EQ(arrivals_at(1), (Cycles{(free_ps <= 100000 ? 20U : 21U) + 2})) << free_ps;
+    }
+}
+
+TEST_F(MeshTiming, ACopyNeedsRoomInTheFifosOfAllItsCores)
+{
+    use_mesh();
+    use_cores({core(0, 0), core(1, 0), core(1, 0, 1)});
+    block(2);
+    send_to_all(0, 0);
+    run_until(200000);
+    EXPECT_EQ(arrivals_at(0).size(), 1U);
+    EXPECT_TRUE(arrivals_at(1).empty());
+    unblock(2, 200000);
+    run();
+    EXPECT_EQ(arrivals_at(1), (Cycles{42}));
+    EXPECT_EQ(arrivals_at(2), (Cycles{42}));
+}
+
+TEST_F(MeshTiming, ABlockedBranchHoldsNothingUpUntilItsPlacesAreTaken)
+{
+    // (1,0) forks to the east and to the north; the core in the east takes nothing. Its eject port
+    // has 4 places, the buffer before it 2 slots, the way out 4 places: ten packets pass the fork,
+    // and both copies of the eleventh wait, as a look-up needs places for all of its copies.
+    use_mesh({{"router.port_queue_packets", "4"}, {"noc.buffer_flits", "2"}});
+    use_cores({core(1, 0), core(1, 1), core(2, 0)});
+    block(2);
+    for (uint32_t i = 0; i < 12; i++)
+        send_to_all(0, 0, i);
+    run_until(1000000);
+    EXPECT_EQ(arrivals_at(1).size(), 10U);
+    EXPECT_EQ(arrivals_at(2).size(), 0U);
+    EXPECT_EQ(arrivals_at(1)[0], 13U);
+    unblock(2, 1000000);
+    run();
+    EXPECT_EQ(arrivals_at(1).size(), 12U);
+    EXPECT_EQ(arrivals_at(2).size(), 12U);
+    uint32_t next = 0;
+    for (const Delivery &delivery : delivered) {
+        if (delivery.core != 2)
+            continue;
+        EXPECT_EQ(delivery.packet.payload, next);
+        next++;
+    }
+}
+
+TEST_F(MeshTiming, APacketForAnotherWayPassesAParkedOne)
+{
+    use_mesh({{"router.port_queue_packets", "1"}, {"noc.buffer_flits", "1"}});
+    use_cores({core(1, 0), core(1, 0, 1), core(1, 1), core(2, 0)});
+    block(3);
+    for (uint32_t i = 0; i < 6; i++)
+        inject(0, 3, 0); // fills everything on the way to (2,0)
+    run_until(500000);
+    EXPECT_EQ(router.router[tile(1, 0)].lookups, 3U); // one at the eject port, in the buffer, here
+    inject(1, 2, 500000); // NoC edge 100; from the other core of that tile to the north
+    run_until(1000000);
+    EXPECT_EQ(arrivals_at(2), (Cycles{100 + 13}));
+    unblock(3, 1000000);
+    run();
+    EXPECT_EQ(arrivals_at(3).size(), 6U);
+}
+
+TEST_F(MeshTiming, APlaceServesLookUpsFromTheEdgeAtWhichItsCopyLeaves)
+{
+    // One place in each way out: the copy looked up at 2 leaves at 5, when the next look-up is.
+    use_mesh({{"router.port_queue_packets", "1"}, {"noc.buffer_flits", "8"}});
+    use_cores({core(0, 0), core(1, 0)});
+    for (uint32_t i = 0; i < 3; i++)
+        inject(0, 1, 0);
+    run();
+    EXPECT_EQ(arrivals_at(1), (Cycles{13, 16, 19}));
+    EXPECT_EQ(inject_free_cycles, (Cycles{2, 5, 8}));
+    EXPECT_EQ(router.stall_cycles, 4U); // nothing could be granted at 3, 4, 6 and 7
+}
+
+TEST_F(MeshTiming, PacketsWithoutEntryGoStraightOnWhereTheChipHasDefaultRoutes)
+{
+    use_mesh();
+    for (const bool leave_out : {false, true}) {
+        use_cores({core(0, 1), core(3, 1)});
+        auto *changed = ARENA_ARRAY(arena, Chip, 1);
+        auto *with_default = ARENA_ARRAY(arena, Topology, 1);
+        *changed = *chip;
+        changed->fabric.default_route = true;
+        *with_default = *topology;
+        with_default->chip = changed;
+        topology = with_default;
+        FabricTables tables(arena, topology);
+        tables.use_default_routes = leave_out;
+        route(&tables);
+        EXPECT_EQ(program_route(program, tile(1, 1), program->core[0].slice[0].key + 1) == nullptr,
+                  leave_out);
+        inject(0, 1, 0);
+        run();
+        EXPECT_EQ(arrivals_at(1), (Cycles{2 + 3 * 6 + 5}));
+    }
+}
+
+// tiny-board: 3 x 2 chips like tiny-2x2 as a hexagonal torus, chip (x,y) is 2 x + y. A frame of 96
+// bits takes 96 ns, the way 100 ns. Router 250 MHz, look-up 3 cycles; cores 0 and 1 of a chip lie
+// one link from its router: inject 2 + hop 3 NoC cycles of 5 ns, then hop 3 + eject 2.
+class BoardTiming : public NetworkTest
+{
+  protected:
+    void use_board(const Settings &settings = {})
+    {
+        Settings all = {{"core.inject_queue_packets", "16"}};
+        all.insert(all.end(), settings.begin(), settings.end());
+        ASSERT_NO_FATAL_FAILURE(use_chip("tiny-board", all));
+    }
+
+    static uint32_t on_chip(uint32_t x, uint32_t y, uint32_t k)
+    {
+        return 8 * (2 * x + y) + k;
+    }
+
+    uint32_t link(uint32_t from, uint32_t to) const
+    {
+        FabricTables tables(arena, topology);
+        const auto path = tables.path(from, to);
+        EXPECT_EQ(path.size(), 1U);
+        return path[0];
+    }
+};
+
+TEST_F(BoardTiming, APacketToAnotherChipIsAFrameOnTheLink)
+{
+    use_board();
+    use_cores({on_chip(0, 0, 0), on_chip(1, 0, 1)});
+    inject(0, 1, 0);
+    run();
+    // NoC edge 5 = 25 ns, router edge 7 = 28 ns, looked up at 10 = 40 ns; 40 + 96 + 100 = 236 ns =
+    // router edge 59, 62 = 248 ns, NoC edge 50, 55.
+    EXPECT_EQ(arrivals_at(1), (Cycles{55}));
+    EXPECT_EQ(router.lookups, 2U);
+    const LinkCounts counts = router_link(link(0, 2));
+    EXPECT_EQ(counts.flits, 1U);
+    EXPECT_EQ(counts.busy_cycles, 20U); // 96 ns are 19.2 NoC cycles
+    EXPECT_EQ(counts.stall_cycles, 0U);
+}
+
+TEST_F(BoardTiming, FramesFollowOneAnotherWithoutAGap)
+{
+    use_board();
+    use_cores({on_chip(0, 0, 0), on_chip(1, 0, 1)});
+    for (uint32_t i = 0; i < 6; i++)
+        inject(0, 1, 0, i);
+    run();
+    // One a NoC cycle arrives: looked up at 28 ns, 32, 36 ..; the first leaves at 40 ns, each
+    // further one 96 ns after the one before: at the router behind from 236 + 96 k ns on, next
+    // router edge, + 12 ns, next NoC edge, + 25 ns.
+    Cycles expected;
+    for (uint64_t k = 0; k < 6; k++) {
+        const uint64_t seen_ns = (236 + 96 * k + 3) / 4 * 4;
+        expected.push_back((seen_ns + 12 + 4) / 5 + 5);
+    }
+    EXPECT_EQ(arrivals_at(1), expected);
+    const LinkCounts counts = router_link(link(0, 2));
+    EXPECT_EQ(counts.flits, 6U);
+    EXPECT_EQ(counts.busy_cycles, (6 * 96 + 4) / 5);
+    // the second is looked up at 32 ns and could leave at 44: from then on until the last leaves at
+    // 40 + 5 * 96 somebody waits
+    EXPECT_EQ(counts.stall_cycles, (40 + 5 * 96 - 44 + 4U) / 5);
+}
+
+TEST_F(BoardTiming, CreditsHoldBackWhatTheFarBufferCannotTake)
+{
+    // The core takes nothing: 2 flits in its tile, 4 in the port's queue, then the buffer behind the
+    // link: 2 + 1 + ceil(200 / 96) = 6 slots, and 4 places in the way out.
+    use_board();
+    use_cores({on_chip(0, 0, 0), on_chip(1, 0, 1)});
+    block(1);
+    for (uint32_t i = 0; i < 16; i++)
+        inject(0, 1, 0, i);
+    run_until(100000000);
+    EXPECT_TRUE(delivered.empty());
+    EXPECT_EQ(router.router[2].lookups, 6U);
+    EXPECT_EQ(router_link(link(0, 2)).flits, 6U + 6);
+    EXPECT_EQ(router.router[0].lookups, 12U + 4);
+    EXPECT_EQ(mesh_waiting(&mesh, link(0, 2)), 4U);
+    unblock(1, 100000000);
+    run();
+    ASSERT_EQ(delivered.size(), 16U);
+    for (uint32_t i = 0; i < 16; i++)
+        EXPECT_EQ(delivered[i].packet.payload, i);
+}
+
+TEST_F(BoardTiming, ACreditComesBackAfterTheLatencyOfTheLink)
+{
+    // No latency, one slot and one more: frames of 96 ns, looked up at the next router edge: the
+    // link never waits. With a FIFO that opens late, the 13th frame leaves when the credit is back.
+    use_board({{"noc.buffer_flits", "1"}, {"router.port_queue_packets", "1"}});
+    use_cores({on_chip(0, 0, 0), on_chip(1, 0, 1)});
+    block(1);
+    // 1 flit in the tile, 1 in the port's queue, 1 + 1 + 3 = 5 slots
+    for (uint32_t i = 0; i < 8; i++)
+        inject(0, 1, 0, i);
+    run_until(100000000);
+    EXPECT_EQ(router_link(link(0, 2)).flits, 7U);
+    unblock(1, 100000000);
+    // NoC edge 20000 ejects; its slot serves the port from 20001 = 100.005 us on, which frees its
+    // place: router edge 25002 = 100.008 us looks up, and the credit is back at 100.108 us; then 96
+    // + 100 ns to 100.304 us = router edge 25076, 25079 = 100.316 us, NoC edge 20064, 20069.
+    run();
+    ASSERT_EQ(delivered.size(), 8U);
+    EXPECT_EQ(delivered[0].noc_cycle, 20002U);
+    EXPECT_EQ(delivered[7].noc_cycle, 20069U);
+}
+
+TEST_F(BoardTiming, AForkOnOneChipAndToOthersIsOneLookUpEach)
+{
+    use_board();
+    use_cores({on_chip(0, 0, 0), on_chip(0, 0, 1), on_chip(1, 0, 0), on_chip(2, 0, 0)});
+    send_to_all(0, 0);
+    run();
+    EXPECT_EQ(delivered.size(), 4U);
+    EXPECT_EQ(router.lookups, 3U);
+    EXPECT_EQ(arrivals_at(0), (Cycles{13})); // as on a single chip: 40 ns = NoC edge 8, 3 + 2
+    EXPECT_EQ(arrivals_at(1), (Cycles{13}));
+    EXPECT_EQ(arrivals_at(2), (Cycles{55}));
+    EXPECT_EQ(arrivals_at(3), (Cycles{55}));
+    EXPECT_EQ(host.size(), 1U);
+}
+
+} // namespace
