@@ -1,4 +1,5 @@
-// test_idle_latency.cpp - one event on an idle network takes exactly the closed form.
+// test_idle_latency.cpp - one event on an idle network takes exactly the closed form: on one chip, on
+// meshes and between the chips of a board.
 #include "network_mocks.hpp"
 
 namespace
@@ -12,7 +13,8 @@ class IdleLatency : public NetworkTest
     void expect_closed_form_for_all_pairs(uint32_t n_phases)
     {
         std::vector<uint32_t> cores;
-        for (uint32_t tile = 0; tile < chip->n_tiles; tile++)
+        options.point = 0;
+        for (uint32_t tile = 0; tile < chip->n_cores / chip->grid.cores_per_tile; tile++)
             cores.push_back(tile * chip->grid.cores_per_tile + tile % chip->grid.cores_per_tile);
         ASSERT_NO_FATAL_FAILURE(use_cores(cores));
         uint64_t n_checked = 0;
@@ -23,7 +25,7 @@ class IdleLatency : public NetworkTest
                 for (uint32_t to = 0; to < cores.size(); to++)
                     for (uint32_t phase = 0; phase < n_phases; phase++, n_checked++) {
                         check_one(from, to, edge(DOMAIN_CORES, cycle));
-                        cycle += 300 * n_phases + 1; // idle again, and the next phase
+                        cycle += 600 * n_phases + 1; // idle again, and the next phase
                     }
         }
         EXPECT_EQ(n_checked, cores.size() * cores.size() * n_phases * chip->n_points);
@@ -37,7 +39,8 @@ class IdleLatency : public NetworkTest
         ASSERT_EQ(delivered.size(), 1U);
         ASSERT_EQ(delivered[0].core, to);
         ASSERT_EQ(edge(DOMAIN_NOC, delivered[0].noc_cycle) - t0_ps,
-                  sim_idle_latency_ps(topology, tile_of(from), tile_of(to), 0, t0_ps))
+                  sim_idle_latency_ps(topology, tile_of(from), tile_of(to),
+                                      router_links_between(from, to), t0_ps))
             << from << " -> " << to << " at " << t0_ps;
     }
 };
@@ -59,6 +62,39 @@ TEST_F(IdleLatency, EqualsTheClosedFormForClocksThatRarelyShareAnEdge)
 {
     use_chip("tiny-2x2", {{"noc.hz", "123457000"}, {"router.hz", "310001000"}});
     expect_closed_form_for_all_pairs(100);
+}
+
+TEST_F(IdleLatency, EqualsTheClosedFormForAllPairsOfAMesh)
+{
+    use_chip("tiny-mesh");
+    expect_closed_form_for_all_pairs(10);
+    use_chip("tiny-mesh", {{"noc.hz", "123457000"}, {"router.hz", "310001000"}});
+    expect_closed_form_for_all_pairs(20);
+    use_chip("tiny-mesh", {{"noc.hz", "310001000"}, {"router.hz", "123457000"}});
+    expect_closed_form_for_all_pairs(20);
+    use_chip("quad-mesh");
+    expect_closed_form_for_all_pairs(3);
+}
+
+TEST_F(IdleLatency, EqualsTheClosedFormForAllPairsOfMeshesWithWrapAndSixSides)
+{
+    use_chip("tiny-mesh", {{"fabric.wrap", "true"}});
+    expect_closed_form_for_all_pairs(3);
+    use_chip("tiny-mesh", {{"fabric.sides", "6"}});
+    expect_closed_form_for_all_pairs(3);
+    use_chip("tiny-mesh", {{"fabric.sides", "6"}, {"fabric.wrap", "true"}});
+    expect_closed_form_for_all_pairs(3);
+}
+
+TEST_F(IdleLatency, EqualsTheClosedFormForAllPairsOfABoard)
+{
+    use_chip("tiny-board");
+    expect_closed_form_for_all_pairs(5);
+    use_chip("tiny-board", {{"noc.hz", "123457000"},
+                            {"router.hz", "310001000"},
+                            {"links.on_board_bits_per_second", "1234567890"},
+                            {"links.on_board_latency_ns", "77.777"}});
+    expect_closed_form_for_all_pairs(5);
 }
 
 TEST_F(IdleLatency, IsTheSumOfItsPartsOnTheTestChip)
