@@ -141,10 +141,14 @@ static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
     static const char *const widths[] = {"auto", "8", "16", "32"};
     static const uint32_t bits[] = {0, 8, 16, 32};
     static const char *const modes[] = {"auto", "raw", "minimal"}; /* as TableMode */
-    uint32_t format, width, mode;
+    const char *objectives[N_OBJECTIVES];
+    uint32_t format, width, mode, objective;
     uint64_t effort;
 
     memset(options, 0, sizeof *options);
+    for (int i = 0; i < N_OBJECTIVES; i++)
+        objectives[i] = objective_name((Objective)i);
+    TRY(args_choice(job->args, "objective", objectives, N_OBJECTIVES, 0, &objective, err));
     TRY(args_choice(job->args, "format", formats, COUNT_OF(formats), 0, &format, err));
     TRY(args_choice(job->args, "index-bits", widths, COUNT_OF(widths), 0, &width, err));
     TRY(args_choice(job->args, "tables", modes, COUNT_OF(modes), 0, &mode, err));
@@ -152,6 +156,8 @@ static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
                       &options->n_core_counts, &options->core_count, err));
     options->format = (int32_t)format - 1;
     options->index_bits = bits[width];
+    options->objective = (Objective)objective;
+    options->split = args_text(job->args, "split");
     options->placement = args_text(job->args, "placement");
     TRY(args_u64(job->args, "effort", 1, MAX_EFFORT, 0, &effort, err));
     options->effort = (uint32_t)effort;

@@ -32,6 +32,12 @@
      "larger ones saturate (default: 1)"}
 
 #define OPTIONS_MAPPING                                                                            \
+    {"objective", 0, OPTION_VALUE, "NAME",                                                         \
+     "what all choices are for: latency (default),\n"                                              \
+     "throughput, energy, memory"},                                                                \
+    {"split", 0, OPTION_VALUE, "NAME",                                                             \
+     "how units are dealt to cores: auto (default), equal,\n"                                      \
+     "balanced, shared"},                                                                          \
     {"cores-per-layer", 0, OPTION_VALUE, "N,N,..", "cores of each layer (default: chosen)"},       \
     {"share-cores", 0, OPTION_FLAG, NULL, "slices of all layers on all cores"},                    \
     {"format", 0, OPTION_VALUE, "FORMAT",                                                          \

@@ -2,6 +2,7 @@
 #include "mapping.h"
 
 #include "base/check.h"
+#include "estimate.h"
 
 /* Stored weights of the units before each unit, one matrix. cost: O(stored weights + units) */
 static const uint64_t *weights_before(Arena *scratch, const SparseRows *rows, uint32_t n_units)
@@ -37,12 +38,21 @@ Mapping *mapping_new(Arena *scratch, const Chip *chip, const Topology *topology,
         position_of[l] = identity(scratch, layer->n_units);
     }
     const UnitRates *rates = rates_complete(scratch, network, options->rates);
+    const UnitWork *work = rates_work(scratch, network, rates);
+    WorkSums *work_sums = ARENA_ARRAY(scratch, WorkSums, network->n_layers);
+    for (uint32_t l = 0; l < network->n_layers; l++)
+        for (uint32_t u = 0; u < network->layer[l].n_units; u++) {
+            work_sums[l].input += work[l].input[u];
+            work_sums[l].recurrent += work[l].recurrent[u];
+        }
     *mapping = (Mapping){.chip = chip,
                          .topology = topology,
                          .network = network,
                          .options = options,
                          .weights = weights,
                          .rates = rates,
+                         .work = work,
+                         .work_sums = work_sums,
                          .events_per_step = rates_sums(scratch, network, rates),
                          .unit_of = unit_of,
                          .position_of = position_of};
@@ -114,8 +124,8 @@ const CompileSummary *mapping_summary(Arena *arena, Arena *scratch, const Mappin
         layer[l] = layer_summary(arena, mapping, l);
     CompileSummary *summary = ARENA_ARRAY(arena, CompileSummary, 1);
     uint64_t min_cores = fit_min_cores(scratch, mapping, NULL, &hopeless);
-    CHECK(min_cores > 0 &&
-          min_cores <= mapping->n_slots); /* this mapping fits, so some count does */
+    if (min_cores == 0 || min_cores > mapping->n_slots) /* other groupings of layers do with less */
+        min_cores = mapping->n_slots;
     *summary = (CompileSummary){
         .n_layers = n_layers,
         .layer = layer,
@@ -134,5 +144,15 @@ const CompileSummary *mapping_summary(Arena *arena, Arena *scratch, const Mappin
         .min_cores = (uint32_t)min_cores,
     };
     sum_busiest(mapping, summary);
+    Load load = load_of_mapping(scratch, mapping);
+    Estimate estimate = estimate_load(scratch, mapping, &load);
+    summary->estimate = (CompileEstimate){
+        .latency_us = estimate.latency_us,
+        .tokens_per_second = estimate.period_us > 0.0 ? 1e6 / estimate.period_us : 0.0,
+        .energy_uj = estimate.energy_uj,
+        .pipelined_energy_uj = estimate.pipelined_energy_uj,
+    };
+    for (uint32_t l = 0; l < n_layers; l++)
+        layer[l].work_max_by_mean = load_max_by_mean(&load, l);
     return summary;
 }

@@ -47,6 +47,15 @@ typedef struct LayerWeights {
     const uint64_t *recurrent_before; /* [n_units + 1]                                     */
 } LayerWeights;
 
+/* Weights that are expected to be applied for each unit in a step: the rates of its sources. */
+typedef struct UnitWork {
+    const double *input, *recurrent; /* [n_units] each                                   */
+} UnitWork;
+
+typedef struct WorkSums {
+    double input, recurrent;
+} WorkSums;
+
 /* A matrix with its targets at their positions: rows as in the network, by source unit; within a
  * row col = gate * n_units + position, ascending. */
 typedef struct OrderedRows {
@@ -96,10 +105,15 @@ typedef struct Mapping {
                                       units' own order, from split on the one chosen    */
     uint32_t **position_of;        /* [n_layers][n_units] position of each unit: the inverse */
     const UnitRates *rates;        /* complete: of the input and of every layer         */
+    const UnitWork *work;          /* [n_layers]                                        */
+    const WorkSums *work_sums;     /* [n_layers] the same of all units                  */
     const double *events_per_step; /* [n_layers + 1] sums of rates: input, then layers  */
     unsigned has;                  /* MAP_HAS_... so far                                */
 
-    uint32_t *core_count; /* [n_layers] cores that the layer is to take             */
+    uint32_t *core_count;     /* [n_layers] cores that the layer is to take             */
+    uint32_t *first_slot;     /* [n_layers] slots that it may take: the group_slots from */
+    uint32_t *group_slots;    /* [n_layers] first_slot on; layers of a group share them */
+    uint32_t n_planned_slots; /* of all groups                                          */
     uint32_t n_slices;
     SliceProgram *slice;   /* [n_slices] by layer, then first position          */
     uint32_t *first_slice; /* [n_layers + 1] slices of layer l from first_slice[l] */
@@ -196,9 +210,16 @@ static inline uint64_t ordered_entry(const OrderedRows *ordered, uint32_t row, u
 /* --- split strategies: each fills a Split ------------------------------------------------------
  * */
 
-/* split_contiguous - units in their own order, as many slices of a layer as it has cores, sizes
+/* split_equal - units in their own order, as many slices of a layer as it has cores, sizes
  * differing by at most one. cost: O(slices) */
-Status split_contiguous(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
+Status split_equal(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
+
+/* split_balanced - units dealt so that all cores of a layer have the same work. cost: O(units * log
+ * units) */
+Status split_balanced(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
+
+/* split_auto - the best of the strategies by the estimate of the whole mapping. */
+Status split_auto(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
 
 /* --- slices and memory (memory.c) --------------------------------------------------------------
  * */
@@ -285,6 +306,12 @@ Status fit_error(Arena *scratch, const Mapping *mapping, const CoreUse *use, Err
 /* key_block_bits - log2 of the keys in the block of a slice of n_units (pass_keys.c). */
 uint32_t key_block_bits(uint32_t n_units);
 
+/* --- slots of a layer (pass_cores.c) -----------------------------------------------------------
+ * */
+
+/* planned_slot - the slot of slice i of the core_count[layer] slices of a layer. */
+uint32_t planned_slot(const Mapping *mapping, uint32_t layer, uint32_t i);
+
 /* --- rates of units (rates.c) ------------------------------------------------------------------
  * */
 
@@ -296,6 +323,9 @@ const UnitRates *rates_complete(Arena *arena, const Network *network, const Unit
 
 /* rates_sums - [n_layers + 1] events a step of the input, then of each layer. cost: O(units) */
 const double *rates_sums(Arena *arena, const Network *network, const UnitRates *rates);
+
+/* rates_work - [n_layers] of all units. cost: O(stored weights) */
+const UnitWork *rates_work(Arena *arena, const Network *network, const UnitRates *rates);
 
 /* --- estimates (estimate.c) --------------------------------------------------------------------
  * */

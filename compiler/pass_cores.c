@@ -1,41 +1,26 @@
-/* pass_cores.c - how many cores each layer gets.
+/* pass_cores.c - how many cores each layer gets, and which layers share cores.
  *
- * One token passes the layers one after another, so its latency is the sum over the layers of the
- * busiest core's cycles. Each layer has cores of its own; the pass minimises
- *     sum over layers l of cycles_l(k_l)  subject to  sum of k_l <= cores, 1 <= k_l <= units of l
- * where cycles_l(k) is the estimate (estimate.c) of the busiest of k balanced slices, all of which
- * must fit their memories. Solved exactly by dynamic programming over (layers so far, cores so
- * far); at a tie fewer cores win. Every event costs its receiver whatever the number of cores, so
- * returns diminish. Counts above ALL_COUNTS are tried only where they make the largest slice
- * smaller.
- *
- * If the layers' least counts exceed the chip, cores are dealt in proportion to them, so that the
- * memory pass can name a core that is too small. With share_cores every layer is spread over as
- * many cores as fit. Counts from the options are taken as they are. Cost: O(layers * cores^2)
- * estimates and sums; scratch O(layers * cores).
+ * Layers stand in groups: those of one group share the group's slots (cores without an id yet).
+ *   --cores-per-layer   each layer has cores of its own, as many as asked for
+ *   --share-cores       one group of all layers; so does the split "shared"
+ *   the split "auto"    the grouping that the estimate likes best: each layer alone, all together,
+ *                       every grouping if there are few layers, else each cut into two
+ *   other splits        each layer alone
+ * The sizes of the groups are found by plan_search. What fits nowhere gets cores in proportion to
+ * what each layer would need, so that the memory pass can name a core that is too small.
+ * Cost: groupings * O(groups^2 * log cores) estimates.
  */
-#include "mapping.h"
-
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/check.h"
+#include "plan.h"
 
-enum { ALL_COUNTS = 1024 };
+enum { MAX_GROUPED_LAYERS = 4 }; /* all groupings of so many are tried: 15 */
 
-typedef struct Choice { /* one count of one layer that fits */
-    uint32_t n_cores;
-    double cycles;
-} Choice;
-
-typedef struct Choices {
-    uint32_t n;
-    Choice *choice; /* ascending n_cores */
-} Choices;
-
-/* Cores that slices of their own may take: each slice needs two entries in the router's table, and
- * the host's input two. */
-static uint32_t core_limit(const Mapping *mapping, uint32_t slices_per_core)
+/* Slots that slices may take: each slice needs two entries in the router's table, and the host's
+ * input two. */
+static uint32_t slot_limit(const Mapping *mapping, uint32_t slices_per_core)
 {
     uint64_t entries = cost_count(&mapping->chip->router.table_entries);
     uint64_t limit = entries < 4 ? 1 : (entries - 2) / 2 / slices_per_core;
@@ -43,74 +28,40 @@ static uint32_t core_limit(const Mapping *mapping, uint32_t slices_per_core)
     return limit == 0 ? 1 : limit < usable ? (uint32_t)limit : usable;
 }
 
-static bool worth_trying(uint32_t n_units, uint32_t n_cores)
+uint32_t planned_slot(const Mapping *mapping, uint32_t layer, uint32_t i)
 {
-    if (n_cores <= ALL_COUNTS)
-        return true;
-    uint32_t fewer = n_cores - 1;
-    return (n_units - 1) / n_cores < (n_units - 1) / fewer;
+    return mapping->first_slot[layer] +
+           shared_slot(mapping->core_count[layer], mapping->group_slots[layer], i);
 }
 
-static Choices choices_of_layer(Arena *scratch, const Mapping *mapping, uint32_t layer,
-                                uint32_t limit)
+/* The plan as fields of the Mapping. */
+static void take_plan(Arena *scratch, Mapping *mapping, const Plan *plan)
 {
-    uint32_t n_units = mapping->network->layer[layer].n_units;
-    uint32_t most = n_units < limit ? n_units : limit, suspect = 0;
-    Choices choices = {0, ARENA_ARRAY(scratch, Choice, most)};
-    for (uint32_t k = 1; k <= most; k++) {
-        double cycles;
-        if (worth_trying(n_units, k) && fit_layer(mapping, layer, k, &suspect, &cycles))
-            choices.choice[choices.n++] = (Choice){k, cycles};
-    }
-    return choices;
-}
-
-typedef struct Best { /* over the layers so far, with exactly this many cores */
-    double cycles;    /* < 0: impossible                                      */
-    uint32_t n_cores; /* of the last layer                                    */
-} Best;
-
-static void add_layer(const Choices *choices, const Best *before, Best *best, uint32_t limit)
-{
-    for (uint32_t total = 0; total <= limit; total++)
-        best[total] = (Best){-1.0, 0};
-    for (uint32_t i = 0; i < choices->n; i++) {
-        Choice choice = choices->choice[i];
-        for (uint32_t total = choice.n_cores; total <= limit; total++) {
-            double rest = before[total - choice.n_cores].cycles;
-            double cycles = rest + choice.cycles;
-            if (rest >= 0.0 && (best[total].cycles < 0.0 || cycles < best[total].cycles))
-                best[total] = (Best){cycles, choice.n_cores};
-        }
+    uint32_t *first = ARENA_ARRAY(scratch, uint32_t, (size_t)plan->n_groups + 1);
+    for (uint32_t g = 0; g < plan->n_groups; g++)
+        first[g + 1] = first[g] + plan->n_slots[g];
+    mapping->n_planned_slots = first[plan->n_groups];
+    for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
+        uint32_t group = plan->group_of[l], size = plan->n_slots[group];
+        mapping->core_count[l] = plan_count(mapping, plan, l);
+        mapping->first_slot[l] = first[group];
+        mapping->group_slots[l] = size;
     }
 }
 
-/* Fills core_count; false if no choice fits the limit. */
-static bool choose_best(Arena *scratch, Mapping *mapping, uint32_t limit)
+/* Numbers of cores that are given: of their own, or spread over the most that any layer has. */
+static void take_counts(Mapping *mapping, const uint32_t *count, bool share)
 {
-    uint32_t n_layers = mapping->network->n_layers;
-    uint64_t n_totals = (uint64_t)limit + 1;
-    Best *best = ARENA_ARRAY(scratch, Best, (n_layers + 1) * n_totals);
-    for (uint32_t total = 1; total <= limit; total++)
-        best[total].cycles = -1.0;
+    uint32_t n_layers = mapping->network->n_layers, total = 0, most = 0;
+    for (uint32_t l = 0; l < n_layers; l++)
+        most = count[l] > most ? count[l] : most;
     for (uint32_t l = 0; l < n_layers; l++) {
-        Choices choices = choices_of_layer(scratch, mapping, l, limit);
-        add_layer(&choices, best + l * n_totals, best + (l + 1) * n_totals, limit);
+        mapping->core_count[l] = count[l];
+        mapping->first_slot[l] = share ? 0 : total;
+        mapping->group_slots[l] = share ? most : count[l];
+        total += count[l];
     }
-    const Best *last = best + n_layers * n_totals;
-    uint32_t chosen = 0;
-    for (uint32_t total = 1; total <= limit; total++)
-        if (last[total].cycles >= 0.0 &&
-            (last[chosen].cycles < 0.0 || last[total].cycles < last[chosen].cycles))
-            chosen = total;
-    if (last[chosen].cycles < 0.0)
-        return false;
-    for (uint32_t l = n_layers; l > 0; l--) {
-        mapping->core_count[l - 1] = best[l * n_totals + chosen].n_cores;
-        chosen -= mapping->core_count[l - 1];
-    }
-    CHECK(chosen == 0);
-    return true;
+    mapping->n_planned_slots = share ? most : total;
 }
 
 /* One core a layer, the rest in proportion to what each layer would need. */
@@ -125,24 +76,97 @@ static void deal_in_proportion(Arena *scratch, Mapping *mapping, uint32_t limit)
     for (uint32_t l = 0; l < n_layers; l++) {
         uint64_t share = 1 + (uint64_t)(limit - n_layers) * need[l] / total;
         uint32_t n_units = mapping->network->layer[l].n_units;
-        mapping->core_count[l] = share < n_units ? (uint32_t)share : n_units;
+        need[l] = share < n_units ? (uint32_t)share : n_units;
+    }
+    take_counts(mapping, need, false);
+}
+
+/* ---- groupings -------------------- */
+
+static void group_alone(Plan *plan, uint32_t n_layers)
+{
+    plan->n_groups = n_layers;
+    for (uint32_t l = 0; l < n_layers; l++)
+        plan->group_of[l] = l;
+}
+
+static void group_all(Plan *plan, uint32_t n_layers)
+{
+    plan->n_groups = 1;
+    memset(plan->group_of, 0, n_layers * sizeof *plan->group_of);
+}
+
+/* The next restricted growth string: group_of[l] <= 1 + largest before it. False after the last. */
+static bool next_grouping(Plan *plan, uint32_t n_layers)
+{
+    for (uint32_t l = n_layers; l-- > 1;) {
+        uint32_t most = 0;
+        for (uint32_t i = 0; i < l; i++)
+            most = plan->group_of[i] > most ? plan->group_of[i] : most;
+        if (plan->group_of[l] > most)
+            continue;
+        plan->group_of[l]++;
+        most = plan->group_of[l] > most ? plan->group_of[l] : most;
+        for (uint32_t i = l + 1; i < n_layers; i++)
+            plan->group_of[i] = 0;
+        plan->n_groups = most + 1;
+        return true;
+    }
+    return false;
+}
+
+typedef struct Choosing {
+    Arena *scratch;
+    const Mapping *mapping;
+    Plan tried, best;
+} Choosing;
+
+static void try_grouping(Choosing *choosing)
+{
+    const Mapping *mapping = choosing->mapping;
+    uint32_t n_layers = mapping->network->n_layers, most = 1;
+    for (uint32_t l = 0; l < n_layers; l++) {
+        uint32_t n_here = 0;
+        for (uint32_t i = 0; i < n_layers; i++)
+            n_here += choosing->tried.group_of[i] == choosing->tried.group_of[l];
+        most = n_here > most ? n_here : most;
+    }
+    uint32_t limit = slot_limit(mapping, most);
+    for (uint32_t l = 0; l < n_layers; l++)
+        choosing->tried.count[l] = UINT32_MAX;
+    if (plan_search(choosing->scratch, mapping, limit, &choosing->tried) &&
+        estimate_better(mapping->options->objective, &choosing->tried.estimate,
+                        &choosing->best.estimate))
+        plan_copy(&choosing->best, &choosing->tried, n_layers);
+}
+
+static void try_groupings(Choosing *choosing)
+{
+    uint32_t n_layers = choosing->mapping->network->n_layers;
+    Plan *plan = &choosing->tried;
+    group_alone(plan, n_layers);
+    try_grouping(choosing);
+    group_all(plan, n_layers);
+    try_grouping(choosing);
+    if (n_layers <= MAX_GROUPED_LAYERS) {
+        group_all(plan, n_layers);
+        while (next_grouping(plan, n_layers))
+            if (plan->n_groups < n_layers)
+                try_grouping(choosing);
+        return;
+    }
+    for (uint32_t cut = 1; cut < n_layers; cut++) {
+        plan->n_groups = 2;
+        for (uint32_t l = 0; l < n_layers; l++)
+            plan->group_of[l] = l >= cut;
+        try_grouping(choosing);
     }
 }
 
-static void choose_shared(Arena *scratch, Mapping *mapping)
+static bool is_split(const Mapping *mapping, const char *name)
 {
-    const Network *network = mapping->network;
-    uint32_t limit = core_limit(mapping, network->n_layers), most_units = 0;
-    for (uint32_t l = 0; l < network->n_layers; l++)
-        if (network->layer[l].n_units > most_units)
-            most_units = network->layer[l].n_units;
-    limit = limit < most_units ? limit : most_units;
-    uint32_t n_cores = fit_most_shared(scratch, mapping, limit);
-    n_cores = n_cores == 0 ? limit : n_cores;
-    for (uint32_t l = 0; l < network->n_layers; l++) {
-        uint32_t n_units = network->layer[l].n_units;
-        mapping->core_count[l] = n_units < n_cores ? n_units : n_cores;
-    }
+    const char *split = mapping->options->split;
+    return split == NULL ? strcmp(name, "auto") == 0 : strcmp(split, name) == 0;
 }
 
 Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
@@ -150,24 +174,50 @@ Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
     (void)arena;
     const CompileOptions *options = mapping->options;
     uint32_t n_layers = mapping->network->n_layers;
+    bool share = options->share_cores || is_split(mapping, "shared");
     mapping->core_count = ARENA_ARRAY(scratch, uint32_t, n_layers);
+    mapping->first_slot = ARENA_ARRAY(scratch, uint32_t, n_layers);
+    mapping->group_slots = ARENA_ARRAY(scratch, uint32_t, n_layers);
     if (options->n_core_counts > 0) {
-        memcpy(mapping->core_count, options->core_count, n_layers * sizeof *options->core_count);
+        take_counts(mapping, options->core_count, share);
         return STATUS_OK;
     }
-    if (options->share_cores) {
-        choose_shared(scratch, mapping);
-        return STATUS_OK;
-    }
-    uint32_t limit = core_limit(mapping, 1);
-    if (n_layers > limit) {
+    uint32_t limit = slot_limit(mapping, 1);
+    bool alone_fits = n_layers <= limit;
+    if (!alone_fits && !share && !is_split(mapping, "auto")) {
         err_set(err, STATUS_NO_FIT,
                 "%" PRIu32 " layers need a core each, the chip has %" PRIu32 " usable cores",
                 n_layers, limit);
         err_hint(err, "slices of all layers can share cores");
         return STATUS_NO_FIT;
     }
-    if (!choose_best(scratch, mapping, limit))
+    Choosing choosing = {.scratch = scratch,
+                         .mapping = mapping,
+                         .tried = plan_new(scratch, n_layers),
+                         .best = plan_new(scratch, n_layers)};
+    if (share) {
+        group_all(&choosing.tried, n_layers);
+        try_grouping(&choosing);
+    } else if (is_split(mapping, "auto")) {
+        try_groupings(&choosing);
+    } else {
+        group_alone(&choosing.tried, n_layers);
+        try_grouping(&choosing);
+    }
+    if (choosing.best.estimate.fits) {
+        take_plan(scratch, mapping, &choosing.best);
+    } else if (share || !alone_fits) {
+        uint32_t most = 1;
+        for (uint32_t l = 0; l < n_layers; l++)
+            most = mapping->network->layer[l].n_units > most ? mapping->network->layer[l].n_units
+                                                             : most;
+        group_all(&choosing.best, n_layers);
+        choosing.best.n_slots[0] = slot_limit(mapping, n_layers);
+        if (choosing.best.n_slots[0] > most)
+            choosing.best.n_slots[0] = most;
+        take_plan(scratch, mapping, &choosing.best);
+    } else {
         deal_in_proportion(scratch, mapping, limit);
+    }
     return STATUS_OK;
 }

@@ -16,7 +16,10 @@ typedef struct Strategy {
 
 static const Strategy strategy_list[] = {
     /* the first is the default */
-    {"contiguous", split_contiguous},
+    {"auto", split_auto},
+    {"equal", split_equal},
+    {"balanced", split_balanced},
+    {"shared", split_balanced},
 };
 enum { N_STRATEGIES = sizeof strategy_list / sizeof strategy_list[0] };
 
@@ -34,27 +37,6 @@ static const Strategy *find_strategy(const char *name, Err *err)
     }
     err_set(err, STATUS_USAGE, "no split strategy is called '%.60s'; there are: %s", name, names);
     return NULL;
-}
-
-Status split_contiguous(Arena *scratch, const Mapping *mapping, Split *split, Err *err)
-{
-    (void)scratch;
-    (void)err;
-    uint32_t most = 0, n_slices = 0;
-    bool share = mapping->options->share_cores;
-    for (uint32_t l = 0; l < mapping->network->n_layers; l++)
-        most = mapping->core_count[l] > most ? mapping->core_count[l] : most;
-    for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
-        uint32_t count = mapping->core_count[l], n_units = mapping->network->layer[l].n_units;
-        split->n_slices[l] = count;
-        for (uint32_t i = 0; i <= count; i++)
-            split->start[l][i] = even_start(n_units, count, i);
-        for (uint32_t i = 0; i < count; i++)
-            split->slot[l][i] = share ? shared_slot(count, most, i) : n_slices + i;
-        n_slices += count;
-    }
-    split->n_slots = share ? most : n_slices;
-    return STATUS_OK;
 }
 
 static Split split_new(Arena *scratch, const Mapping *mapping)

@@ -48,6 +48,31 @@ const double *rates_sums(Arena *arena, const Network *network, const UnitRates *
     return sum;
 }
 
+/* Sum of the rates of each column's sources. */
+static const double *work_of_rows(Arena *arena, const SparseRows *rows, const double *rate,
+                                  uint32_t n_units)
+{
+    double *work = ARENA_ARRAY(arena, double, rows->n_cols);
+    for (uint32_t r = 0; r < rows->n_rows; r++)
+        for (uint64_t i = rows->row_start[r]; i < rows->row_start[r + 1]; i++)
+            work[rows->col[i]] += rate[r];
+    for (uint32_t col = n_units; col < rows->n_cols; col++)
+        work[col % n_units] += work[col];
+    return work;
+}
+
+const UnitWork *rates_work(Arena *arena, const Network *network, const UnitRates *rates)
+{
+    UnitWork *work = ARENA_ARRAY(arena, UnitWork, network->n_layers);
+    for (uint32_t l = 0; l < network->n_layers; l++) {
+        const Layer *layer = &network->layer[l];
+        const double *before = l == 0 ? rates->input : rates->layer[l - 1];
+        work[l].input = work_of_rows(arena, &layer->input, before, layer->n_units);
+        work[l].recurrent = work_of_rows(arena, &layer->recurrent, rates->layer[l], layer->n_units);
+    }
+    return work;
+}
+
 static Status check_rates(const char *what, const double *rate, uint32_t n_units, Err *err)
 {
     for (uint32_t u = 0; rate != NULL && u < n_units; u++)

@@ -66,7 +66,17 @@ typedef struct LayerMapping {
     uint64_t n_weights;
     uint32_t n_source_slices, n_target_slices; /* slices by weight format                    */
     uint32_t max_index_bits;
+    double work_max_by_mean; /* expected work of its busiest core by the mean of its cores */
 } LayerMapping;
+
+/* What the compiler expects of the mapping: for choosing between mappings, within about a tenth of
+ * the event engine. The simulator says what it costs. */
+typedef struct CompileEstimate {
+    double latency_us;          /* of a token, the host sends one at a time            */
+    double tokens_per_second;   /* pipelined                                           */
+    double energy_uj;           /* of a token, one at a time                           */
+    double pipelined_energy_uj; /* of a token, pipelined                               */
+} CompileEstimate;
 
 /* Events on their way, per step at the expected activity. Markers are left out. */
 typedef struct TrafficSummary {
@@ -78,6 +88,7 @@ typedef struct TrafficSummary {
 } TrafficSummary;
 
 typedef struct CompileSummary {
+    CompileEstimate estimate;
     uint32_t n_layers;
     const LayerMapping *layer; /* [n_layers]                                         */
     uint32_t n_cores, n_usable_cores;

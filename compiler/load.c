@@ -1,0 +1,348 @@
+/* load.c - what every core gets and does in a step, counted from the network and its rates.
+ *
+ * Each slot is a class of its own. Rows: the expected number of weights applied for a unit is the
+ * sum of the rates of its sources, so a slice's is a sum over units. Packets: the stored weights
+ * of each source slice are walked once with a table of the slot of every unit, as routes will be
+ * made: the slot gets the slice's events if any of its units has a weight there, and its marker;
+ * slots of source slices get the markers of the slices they feed, late, unless they get them
+ * anyway. The same walk sums the squares of row lengths: rows vary from step to step by
+ *     sum of r (1 - r) (length - mean length)^2 over the sources
+ * where the mean is the core's own, as what all cores have in common does not make one of them
+ * slower than another.
+ * Cost: O(stored weights + slots * layers). Limits: recurrent permits are taken as mutual.
+ */
+#include "estimate.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/real_math.h"
+
+Load load_new(Arena *scratch, const Mapping *mapping, uint32_t n_classes)
+{
+    uint32_t n_layers = mapping->network->n_layers;
+    Load load = {.n_layers = n_layers,
+                 .n_classes = n_classes,
+                 .n_cores = ARENA_ARRAY(scratch, double, n_classes),
+                 .stage = ARENA_ARRAY(scratch, StageLoad, (size_t)n_classes * (n_layers + 1)),
+                 .layer = ARENA_ARRAY(scratch, LayerLoad, (size_t)n_classes * n_layers),
+                 .stage_events = ARENA_ARRAY(scratch, double, (size_t)n_layers + 1),
+                 .stage_markers = ARENA_ARRAY(scratch, double, (size_t)n_layers + 1),
+                 .layer_cores = ARENA_ARRAY(scratch, double, n_layers),
+                 .fits = true};
+    for (uint32_t c = 0; c < n_classes; c++)
+        load.n_cores[c] = 1.0;
+    load.stage_markers[0] = 1.0;
+    for (uint32_t s = 0; s <= n_layers; s++)
+        load.stage_events[s] = mapping->events_per_step[s];
+    return load;
+}
+
+/* ---- slices, formats, memory -------------------- */
+
+typedef struct Builder {
+    const Mapping *mapping;
+    const Split *split;
+    Load *load;
+    uint32_t n_layers;
+    uint32_t **slot_of_unit; /* [n_layers][n_units]                                */
+    SliceProgram *slice;     /* [n_slots * n_layers] n_units 0: none               */
+    float *weight_cycles;    /* [n_slots * n_layers * 2] at receipt: input, recurrent */
+    /* of the source under way */
+    double *row;       /* [n_slots] cycles of its rows there                 */
+    uint32_t *touched; /* [n_slots] slots with a row                         */
+    uint32_t n_touched;
+    uint32_t *reached;      /* [n_slots] round of the source slice that reached it last */
+    uint32_t *reached_list; /* [n_slots] slots reached in this round               */
+    uint32_t n_reached;
+    uint32_t *layer_reached; /* [n_slots * n_layers] the same for slices           */
+    uint32_t round;
+    /* over all sources of a stage */
+    double *square, *sum; /* [n_slots] r (1 - r) row^2, r (1 - r) row           */
+} Builder;
+
+static SliceProgram *slice_at(const Builder *build, uint32_t slot, uint32_t layer)
+{
+    return &build->slice[(size_t)slot * build->n_layers + layer];
+}
+
+static void gather_slices(Arena *scratch, Builder *build)
+{
+    const Mapping *mapping = build->mapping;
+    const Split *split = build->split;
+    for (uint32_t l = 0; l < build->n_layers; l++) {
+        const Layer *layer = &mapping->network->layer[l];
+        const LayerWeights *weights = &mapping->weights[l];
+        build->slot_of_unit[l] = ARENA_ARRAY(scratch, uint32_t, layer->n_units);
+        for (uint32_t i = 0; i < split->n_slices[l]; i++) {
+            SliceProgram *slice = slice_at(build, split->slot[l][i], l);
+            CHECK(slice->n_units == 0); /* one slice of a layer on a slot */
+            uint32_t first = split->start[l][i], end = split->start[l][i + 1];
+            *slice = slice_from(mapping, l, first, end - first);
+            slice->input.n_weights = slice->recurrent.n_weights = 0;
+            for (uint32_t p = first; p < end; p++) { /* counts stand at the mapping's positions */
+                uint32_t unit = split->unit_of[l][p], at = mapping->position_of[l][unit];
+                build->slot_of_unit[l][unit] = split->slot[l][i];
+                slice->input.n_weights += weights->input_before[at + 1] - weights->input_before[at];
+                slice->recurrent.n_weights +=
+                    weights->recurrent_before[at + 1] - weights->recurrent_before[at];
+            }
+        }
+    }
+}
+
+static void fit_slot(Builder *build, SliceProgram **here, uint32_t slot)
+{
+    uint64_t region_bytes[N_REGIONS];
+    uint32_t n = 0;
+    for (uint32_t l = 0; l < build->n_layers; l++)
+        if (slice_at(build, slot, l)->n_units > 0)
+            here[n++] = slice_at(build, slot, l);
+    if (fit_core(build->mapping, here, n, region_bytes) != FIT_YES)
+        build->load->fits = false;
+    uint64_t bytes = memory_bytes(region_bytes, 1);
+    build->load->bytes += bytes;
+    if (bytes > build->load->most_bytes)
+        build->load->most_bytes = bytes;
+}
+
+static void add_slice_work(Builder *build, uint32_t slot, uint32_t l)
+{
+    const Mapping *mapping = build->mapping;
+    const UnitWork *work = &mapping->work[l];
+    const ChipSoftware *cost = &mapping->chip->software;
+    const SliceProgram *slice = slice_at(build, slot, l);
+    if (slice->n_units == 0)
+        return;
+    WeightCosts in = weight_costs(mapping, &slice->input);
+    WeightCosts own = weight_costs(mapping, &slice->recurrent);
+    float *cycles = &build->weight_cycles[((size_t)slot * build->n_layers + l) * 2];
+    cycles[0] = (float)in.receive_cycles_per_weight;
+    cycles[1] = (float)own.receive_cycles_per_weight;
+    LayerLoad *layer = &build->load->layer[(size_t)slot * build->n_layers + l];
+    StageLoad *stage = &build->load->stage[(size_t)slot * (build->n_layers + 1)];
+    layer->n_units = slice->n_units;
+    layer->update_cycles = cost->step_cycles.value +
+                           slice->n_units * cost->update_egru_cycles.value + in.update_cycles +
+                           own.update_cycles;
+    double rows = 0.0, rows_own = 0.0;
+    for (uint32_t p = slice->first_position; p < slice->first_position + slice->n_units; p++) {
+        uint32_t unit = build->split->unit_of[l][p];
+        layer->events += mapping->rates->layer[l][unit];
+        rows += work->input[unit];
+        rows_own += work->recurrent[unit];
+    }
+    stage[l].row_cycles += rows * in.receive_cycles_per_weight;
+    stage[l + 1].row_cycles += rows_own * own.receive_cycles_per_weight;
+    layer->work_cycles = layer->update_cycles + rows * in.receive_cycles_per_weight +
+                         rows_own * own.receive_cycles_per_weight +
+                         (layer->events + 1.0) * cost->emit_event_cycles.value;
+    build->load->layer_cores[l] += 1.0;
+    build->load->stage_markers[l + 1] += 1.0;
+}
+
+/* ---- packets -------------------- */
+
+/* The rows of one matrix for one source: which slots, for how many cycles. */
+static void walk_row(Builder *build, const SparseRows *rows, uint32_t row, uint32_t target_layer,
+                     uint32_t matrix)
+{
+    const uint32_t *slot_of_unit = build->slot_of_unit[target_layer];
+    uint32_t n_units = build->mapping->network->layer[target_layer].n_units, base = 0;
+    for (uint64_t i = rows->row_start[row]; i < rows->row_start[row + 1]; i++) {
+        while (rows->col[i] - base >= n_units)
+            base += n_units;
+        uint32_t slot = slot_of_unit[rows->col[i] - base];
+        size_t at = (size_t)slot * build->n_layers + target_layer;
+        if (build->reached[slot] != build->round) {
+            build->reached[slot] = build->round;
+            build->reached_list[build->n_reached++] = slot;
+        }
+        build->layer_reached[at] = build->round;
+        if (build->row[slot] == 0.0)
+            build->touched[build->n_touched++] = slot;
+        build->row[slot] += (double)build->weight_cycles[at * 2 + matrix] + 1e-9;
+    }
+}
+
+static void end_row(Builder *build, double rate)
+{
+    double spread = rate * (1.0 - rate);
+    for (uint32_t i = 0; i < build->n_touched; i++) {
+        uint32_t slot = build->touched[i];
+        build->sum[slot] += spread * build->row[slot];
+        build->square[slot] += spread * build->row[slot] * build->row[slot];
+        build->row[slot] = 0.0;
+    }
+    build->n_touched = 0;
+}
+
+/* All rows of one source unit of a stage. */
+static void walk_source(Builder *build, uint32_t stage, uint32_t unit)
+{
+    const Network *network = build->mapping->network;
+    if (stage < build->n_layers)
+        walk_row(build, &network->layer[stage].input, unit, stage, 0);
+    if (stage > 0)
+        walk_row(build, &network->layer[stage - 1].recurrent, unit, stage - 1, 1);
+    end_row(build, stage == 0 ? build->mapping->rates->input[unit]
+                              : build->mapping->rates->layer[stage - 1][unit]);
+}
+
+static double square_root(double x)
+{
+    return x > 0.0 ? real_exp(0.5 * real_log(x)) : 0.0;
+}
+
+static void end_stage(Builder *build, uint32_t stage)
+{
+    const Mapping *mapping = build->mapping;
+    uint32_t n =
+        stage == 0 ? mapping->network->n_inputs : mapping->network->layer[stage - 1].n_units;
+    const double *rate = stage == 0 ? mapping->rates->input : mapping->rates->layer[stage - 1];
+    double spread = 0.0;
+    for (uint32_t u = 0; u < n; u++)
+        spread += rate[u] * (1.0 - rate[u]);
+    for (uint32_t slot = 0; slot < build->split->n_slots; slot++) {
+        double common = spread > 0.0 ? build->sum[slot] * build->sum[slot] / spread : 0.0;
+        build->load->stage[(size_t)slot * (build->n_layers + 1) + stage].row_sd =
+            square_root(build->square[slot] - common);
+        build->square[slot] = build->sum[slot] = 0.0;
+    }
+}
+
+static StageLoad *stage_load(const Builder *build, uint32_t slot, uint32_t stage)
+{
+    return &build->load->stage[(size_t)slot * (build->n_layers + 1) + stage];
+}
+
+/* A source slice's packets: events to the slots it reached, marker to the same, and the markers of
+ * the slices that it feeds to its own slot, unless that gets markers of their layer anyway. */
+static void end_source(Builder *build, uint32_t stage, uint32_t own_slot, double events)
+{
+    uint32_t n_fed = 0;
+    for (uint32_t i = 0; i < build->n_reached; i++) {
+        uint32_t slot = build->reached_list[i];
+        StageLoad *in = stage_load(build, slot, stage);
+        in->events += events;
+        in->markers += 1.0;
+        build->load->deliveries += events + 1.0;
+        if (stage < build->n_layers)
+            n_fed += build->layer_reached[(size_t)slot * build->n_layers + stage] == build->round;
+    }
+    bool listens =
+        stage == build->n_layers || slice_at(build, own_slot, stage)->n_units > 0 ||
+        (stage + 1 < build->n_layers && slice_at(build, own_slot, stage + 1)->n_units > 0);
+    if (!listens) {
+        stage_load(build, own_slot, stage + 1)->late_markers += n_fed;
+        build->load->deliveries += n_fed;
+    }
+}
+
+static void begin_source(Builder *build)
+{
+    build->round++;
+    build->n_reached = 0;
+}
+
+static void walk_host(Builder *build)
+{
+    begin_source(build);
+    for (uint32_t i = 0; i < build->mapping->network->n_inputs; i++)
+        walk_source(build, 0, i);
+    for (uint32_t slot = 0; slot < build->split->n_slots; slot++) {
+        if (slice_at(build, slot, 0)->n_units == 0)
+            continue;
+        StageLoad *in = stage_load(build, slot, 0);
+        in->events = build->reached[slot] == build->round ? build->load->stage_events[0] : 0.0;
+        in->markers = 1.0;
+        build->load->deliveries += in->events + 1.0;
+    }
+    end_stage(build, 0);
+}
+
+static void walk_layer(Builder *build, uint32_t l)
+{
+    const Split *split = build->split;
+    for (uint32_t i = 0; i < split->n_slices[l]; i++) {
+        double events = 0.0;
+        begin_source(build);
+        for (uint32_t p = split->start[l][i]; p < split->start[l][i + 1]; p++) {
+            walk_source(build, l + 1, split->unit_of[l][p]);
+            events += build->mapping->rates->layer[l][split->unit_of[l][p]];
+        }
+        end_source(build, l + 1, split->slot[l][i], events);
+    }
+    end_stage(build, l + 1);
+}
+
+/* A slice with no source in the layer before waits for one marker of it all the same; and the
+ * packets that a slice needs are part of its work. */
+static void complete_slots(Builder *build)
+{
+    double receive = build->mapping->chip->software.receive_event_cycles.value;
+    for (uint32_t slot = 0; slot < build->split->n_slots; slot++)
+        for (uint32_t l = 0; l < build->n_layers; l++) {
+            LayerLoad *layer = &build->load->layer[(size_t)slot * build->n_layers + l];
+            if (layer->n_units <= 0.0)
+                continue;
+            StageLoad *before = stage_load(build, slot, l), *own = stage_load(build, slot, l + 1);
+            if (before->markers <= 0.0)
+                before->markers = 1.0;
+            layer->work_cycles +=
+                receive * (before->events + before->markers + own->events + own->markers);
+        }
+}
+
+Load load_of_split(Arena *scratch, const Mapping *mapping, const Split *split)
+{
+    Load load = load_new(scratch, mapping, split->n_slots);
+    uint32_t n_layers = load.n_layers, n_slots = split->n_slots;
+    size_t n = (size_t)n_slots * n_layers;
+    Builder build = {.mapping = mapping,
+                     .split = split,
+                     .load = &load,
+                     .n_layers = n_layers,
+                     .slot_of_unit = ARENA_ARRAY(scratch, uint32_t *, n_layers),
+                     .slice = ARENA_ARRAY(scratch, SliceProgram, n),
+                     .weight_cycles = ARENA_ARRAY(scratch, float, 2 * n),
+                     .row = ARENA_ARRAY(scratch, double, n_slots),
+                     .touched = ARENA_ARRAY(scratch, uint32_t, n_slots),
+                     .reached = ARENA_ARRAY(scratch, uint32_t, n_slots),
+                     .reached_list = ARENA_ARRAY(scratch, uint32_t, n_slots),
+                     .layer_reached = ARENA_ARRAY(scratch, uint32_t, n),
+                     .square = ARENA_ARRAY(scratch, double, n_slots),
+                     .sum = ARENA_ARRAY(scratch, double, n_slots)};
+    SliceProgram **here = ARENA_ARRAY(scratch, SliceProgram *, n_layers);
+    gather_slices(scratch, &build);
+    for (uint32_t slot = 0; slot < n_slots; slot++) {
+        fit_slot(&build, here, slot);
+        for (uint32_t l = 0; l < n_layers; l++)
+            add_slice_work(&build, slot, l);
+    }
+    walk_host(&build);
+    for (uint32_t l = 0; l < n_layers; l++)
+        walk_layer(&build, l);
+    complete_slots(&build);
+    return load;
+}
+
+Load load_of_mapping(Arena *scratch, const Mapping *mapping)
+{
+    uint32_t n_layers = mapping->network->n_layers;
+    Split split = {.unit_of = mapping->unit_of,
+                   .n_slices = ARENA_ARRAY(scratch, uint32_t, n_layers),
+                   .start = ARENA_ARRAY(scratch, uint32_t *, n_layers),
+                   .slot = ARENA_ARRAY(scratch, uint32_t *, n_layers),
+                   .n_slots = mapping->n_slots};
+    for (uint32_t l = 0; l < n_layers; l++) {
+        uint32_t first = mapping->first_slice[l], n = mapping->first_slice[l + 1] - first;
+        split.n_slices[l] = n;
+        split.slot[l] = mapping->slot_of + first;
+        split.start[l] = ARENA_ARRAY(scratch, uint32_t, (size_t)n + 1);
+        for (uint32_t i = 0; i < n; i++)
+            split.start[l][i] = mapping->slice[first + i].first_position;
+        split.start[l][n] = mapping->network->layer[l].n_units;
+    }
+    return load_of_split(scratch, mapping, &split);
+}

@@ -1,0 +1,237 @@
+/* plan.c - sizes of groups of layers, by trying: hill climbing on the estimate of whole mappings.
+ *
+ * Starts from the least cores that hold each group, the rest dealt by the square root of the work
+ * of the group's layers (best where tokens pass one after another) and in proportion to it (best
+ * in a pipeline); then moves slots between groups, and to and from the pool of free ones, as long
+ * as the objective gets better: as many at once as would help, halving down to one. A group also
+ * tries the sizes at which the largest slice of one of its layers gets smaller or stays as it is
+ * with the fewest slots, as between them nothing is gained. Deterministic; the first of equals
+ * wins. Cost: about groups^2 * log2(slots) estimates a round, a few rounds.
+ */
+#include "plan.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/real_math.h"
+
+enum { MAX_ROUNDS = 40 };
+
+Plan plan_new(Arena *arena, uint32_t n_layers)
+{
+    Plan plan = {.group_of = ARENA_ARRAY(arena, uint32_t, n_layers),
+                 .n_slots = ARENA_ARRAY(arena, uint32_t, n_layers),
+                 .count = ARENA_ARRAY(arena, uint32_t, n_layers)};
+    for (uint32_t l = 0; l < n_layers; l++)
+        plan.count[l] = UINT32_MAX;
+    return plan;
+}
+
+uint32_t plan_count(const Mapping *mapping, const Plan *plan, uint32_t layer)
+{
+    uint32_t n_units = mapping->network->layer[layer].n_units;
+    uint32_t count = plan->n_slots[plan->group_of[layer]];
+    count = n_units < count ? n_units : count;
+    return plan->count[layer] < count ? plan->count[layer] : count;
+}
+
+void plan_copy(Plan *to, const Plan *from, uint32_t n_layers)
+{
+    to->n_groups = from->n_groups;
+    to->estimate = from->estimate;
+    memcpy(to->group_of, from->group_of, n_layers * sizeof *to->group_of);
+    memcpy(to->n_slots, from->n_slots, n_layers * sizeof *to->n_slots);
+    memcpy(to->count, from->count, n_layers * sizeof *to->count);
+}
+
+typedef struct Search {
+    const Mapping *mapping;
+    Arena *scratch, *inner; /* inner: reset by every estimate */
+    uint32_t n_layers, limit;
+    Plan best, tried;
+    uint32_t *most; /* [n_groups] slots that a group can use */
+} Search;
+
+static uint32_t total_of(const Plan *plan)
+{
+    uint32_t total = 0;
+    for (uint32_t g = 0; g < plan->n_groups; g++)
+        total += plan->n_slots[g];
+    return total;
+}
+
+/* Estimates `tried`; keeps it if it is better. */
+static bool try_plan(Search *search)
+{
+    Plan *plan = &search->tried;
+    for (uint32_t g = 0; g < plan->n_groups; g++)
+        if (plan->n_slots[g] == 0 || plan->n_slots[g] > search->most[g])
+            return false;
+    if (total_of(plan) > search->limit)
+        return false;
+    plan->estimate = plan_estimate(search->inner, search->mapping, plan);
+    if (!estimate_better(search->mapping->options->objective, &plan->estimate,
+                         &search->best.estimate))
+        return false;
+    plan_copy(&search->best, plan, search->n_layers);
+    return true;
+}
+
+/* Moves n slots from one group to another; PLAN_POOL: from or to the free ones. */
+#define PLAN_POOL UINT32_MAX
+
+static bool try_move(Search *search, uint32_t from, uint32_t to, uint32_t n)
+{
+    plan_copy(&search->tried, &search->best, search->n_layers);
+    if (from != PLAN_POOL) {
+        if (search->tried.n_slots[from] <= n)
+            return false;
+        search->tried.n_slots[from] -= n;
+    }
+    if (to != PLAN_POOL)
+        search->tried.n_slots[to] += n;
+    return try_plan(search);
+}
+
+static bool try_all_moves(Search *search)
+{
+    uint32_t n_groups = search->best.n_groups;
+    bool better = false;
+    for (uint32_t n = search->limit / 2 > 0 ? search->limit / 2 : 1; n > 0; n /= 2)
+        for (uint32_t from = 0; from <= n_groups; from++)
+            for (uint32_t to = 0; to <= n_groups; to++)
+                if (from != to)
+                    better |= try_move(search, from < n_groups ? from : PLAN_POOL,
+                                       to < n_groups ? to : PLAN_POOL, n);
+    return better;
+}
+
+/* Fewer or more slots for a layer of its group's: fewer markers against longer slices. */
+static bool try_counts(Search *search)
+{
+    bool better = false;
+    for (uint32_t l = 0; l < search->n_layers; l++)
+        for (uint32_t n = search->limit / 2; n > 0; n /= 2)
+            for (int more = 0; more < 2; more++) {
+                uint32_t now = plan_count(search->mapping, &search->best, l);
+                uint32_t size = search->best.n_slots[search->best.group_of[l]];
+                if (more ? now + n > size : now <= n)
+                    continue;
+                plan_copy(&search->tried, &search->best, search->n_layers);
+                search->tried.count[l] = more ? now + n : now - n;
+                if (search->tried.count[l] == size)
+                    search->tried.count[l] = UINT32_MAX;
+                better |= try_plan(search);
+            }
+    return better;
+}
+
+/* Sizes at which the largest slice of a layer is the same with the fewest slots, or one unit more
+ * or less. */
+static bool try_even_sizes(Search *search)
+{
+    bool better = false;
+    for (uint32_t l = 0; l < search->n_layers; l++) {
+        uint32_t n_units = search->mapping->network->layer[l].n_units;
+        uint32_t group = search->best.group_of[l];
+        uint32_t size = search->best.n_slots[group];
+        uint32_t largest = (n_units + size - 1) / size;
+        for (uint32_t units = largest > 1 ? largest - 1 : 1; units <= largest + 1; units++) {
+            plan_copy(&search->tried, &search->best, search->n_layers);
+            search->tried.n_slots[group] = (n_units + units - 1) / units;
+            better |= try_plan(search);
+        }
+    }
+    return better;
+}
+
+/* ---- starts -------------------- */
+
+static double group_work(const Search *search, uint32_t group, bool root)
+{
+    const Mapping *mapping = search->mapping;
+    double work = 1.0;
+    for (uint32_t l = 0; l < search->n_layers; l++)
+        if (search->best.group_of[l] == group)
+            work += mapping->work_sums[l].input + mapping->work_sums[l].recurrent +
+                    mapping->network->layer[l].n_units;
+    return root ? real_exp(0.5 * real_log(work)) : work;
+}
+
+static void start_by_work(Search *search, bool root)
+{
+    Plan *plan = &search->tried;
+    double total = 0.0;
+    plan_copy(plan, &search->best, search->n_layers);
+    for (uint32_t g = 0; g < plan->n_groups; g++)
+        total += group_work(search, g, root);
+    uint32_t rest = search->limit - plan->n_groups;
+    for (uint32_t g = 0; g < plan->n_groups; g++) {
+        uint32_t n = 1 + (uint32_t)(rest * (group_work(search, g, root) / total));
+        plan->n_slots[g] = n < search->most[g] ? n : search->most[g];
+    }
+    try_plan(search);
+}
+
+/* About what the layer takes: a weight with its index, and the parameters of a unit. */
+static double layer_bytes(const Mapping *mapping, uint32_t l)
+{
+    uint32_t n_units = mapping->network->layer[l].n_units;
+    const LayerWeights *weights = &mapping->weights[l];
+    return 5.0 * (double)(weights->input_before[n_units] + weights->recurrent_before[n_units]) +
+           64.0 * n_units;
+}
+
+/* As many slots as each group's weights need at least: a start for what hardly fits. */
+static void start_by_memory(Search *search)
+{
+    const Mapping *mapping = search->mapping;
+    Plan *plan = &search->tried;
+    double total = 0.0;
+    plan_copy(plan, &search->best, search->n_layers);
+    for (uint32_t l = 0; l < search->n_layers; l++)
+        total += layer_bytes(mapping, l);
+    uint32_t rest = search->limit - plan->n_groups;
+    for (uint32_t g = 0; g < plan->n_groups; g++) {
+        double bytes = 0.0;
+        for (uint32_t l = 0; l < search->n_layers; l++)
+            bytes += plan->group_of[l] == g ? layer_bytes(mapping, l) : 0.0;
+        uint32_t n = 1 + (uint32_t)(rest * (bytes / total));
+        plan->n_slots[g] = n < search->most[g] ? n : search->most[g];
+    }
+    try_plan(search);
+}
+
+bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, Plan *plan)
+{
+    uint32_t n_layers = mapping->network->n_layers;
+    Search search = {.mapping = mapping,
+                     .scratch = scratch,
+                     .inner = arena_new(),
+                     .n_layers = n_layers,
+                     .limit = limit,
+                     .best = plan_new(scratch, n_layers),
+                     .tried = plan_new(scratch, n_layers),
+                     .most = ARENA_ARRAY(scratch, uint32_t, n_layers)};
+    CHECK(plan->n_groups <= n_layers);
+    plan_copy(&search.best, plan, n_layers);
+    search.best.estimate.fits = false;
+    for (uint32_t l = 0; l < n_layers; l++) {
+        uint32_t n_units = mapping->network->layer[l].n_units, g = plan->group_of[l];
+        search.most[g] = n_units > search.most[g] ? n_units : search.most[g];
+    }
+    if (plan->n_groups <= limit) {
+        start_by_work(&search, true);
+        start_by_work(&search, false);
+        start_by_memory(&search);
+    }
+    bool better = search.best.estimate.fits;
+    for (int round = 0; round < MAX_ROUNDS && better; round++) {
+        better = try_even_sizes(&search);
+        better |= try_all_moves(&search);
+        better |= try_counts(&search);
+    }
+    plan_copy(plan, &search.best, n_layers);
+    arena_free(search.inner);
+    return plan->estimate.fits;
+}

@@ -1,0 +1,47 @@
+/* split.h - what split strategies share: work and bytes of a unit, and parts of a layer as slices.
+ */
+#ifndef COMPILER_SPLIT_H
+#define COMPILER_SPLIT_H
+
+#include "estimate.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* unit_cycles - expected work of a unit in a step: its weights, its update, its events. */
+double unit_cycles(const Mapping *mapping, uint32_t layer, uint32_t unit);
+
+/* unit_bytes - what a unit adds to its core's data memory with rows by source. */
+uint64_t unit_bytes(const Mapping *mapping, uint32_t layer, uint32_t unit, uint32_t index_bytes);
+
+/* part_bytes_limit - what the units of one part of the layer may take together, next to the other
+ * layers of its group. */
+uint64_t part_bytes_limit(const Mapping *mapping, uint32_t layer);
+
+/* A rule fills part[n_units]: numbers below core_count[layer]. */
+typedef Status (*PartRule)(Arena *scratch, const Mapping *mapping, uint32_t layer, uint32_t *part,
+                           Err *err);
+
+/* split_by_parts - all layers by one rule. */
+Status split_by_parts(Arena *scratch, const Mapping *mapping, PartRule rule, Split *split,
+                      Err *err);
+
+/* split_take_parts - one layer's parts as slices; work_on: [n_planned_slots] work that the slots
+ * have already, updated. split_close_slots - after the last layer: slots without a slice go. */
+void split_take_parts(Arena *scratch, const Mapping *mapping, uint32_t layer, const uint32_t *part,
+                      double *work_on, Split *split);
+void split_close_slots(Arena *scratch, const Mapping *mapping, Split *split);
+
+/* parts_balanced - the rule of split_balanced. */
+Status parts_balanced(Arena *scratch, const Mapping *mapping, uint32_t layer, uint32_t *part,
+                      Err *err);
+
+/* parts_even_out - swap units between parts until their work is even or nothing helps; `limit`
+ * bytes are not passed by a part that is not over them already. */
+void parts_even_out(Arena *scratch, const Mapping *mapping, uint32_t layer, uint32_t *part);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
