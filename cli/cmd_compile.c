@@ -16,15 +16,15 @@ static const OptionRow OPTIONS[] = {
 
 static void print_layers(const CompileSummary *summary)
 {
-    printf(
-        "  layer            cores slices  units/slice        weights  source/target  index bits\n");
+    printf("  layer            cores slices  units/slice        weights  source/target  index bits "
+           " work\n");
     for (uint32_t i = 0; i < summary->n_layers; i++) {
         const LayerMapping *layer = &summary->layer[i];
         printf("  %-16.16s %5" PRIu32 " %6" PRIu32 "  %5" PRIu32 "..%-5" PRIu32 " %13s  %6" PRIu32
-               "/%-6" PRIu32 "  %10" PRIu32 "\n",
+               "/%-6" PRIu32 "  %10" PRIu32 "  %.2f\n",
                layer->name, layer->n_cores, layer->n_slices, layer->min_units, layer->max_units,
                number_text(layer->n_weights).text, layer->n_source_slices, layer->n_target_slices,
-               layer->max_index_bits);
+               layer->max_index_bits, layer->work_max_by_mean);
     }
 }
 
@@ -57,6 +57,9 @@ static void print_summary(const Job *job)
            number_text(job->summary->n_table_entries).text,
            number_text(cost_count(&job->chip->router.table_entries)).text);
     print_traffic(&summary->traffic);
+    printf("  estimate     %.4g us and %.4g uJ a token, %.4g tokens/s pipelined\n",
+           summary->estimate.latency_us, summary->estimate.energy_uj,
+           summary->estimate.tokens_per_second);
     printf("  program      %016" PRIx64 "\n", job->program->hash);
 }
 
@@ -102,7 +105,9 @@ const CommandRow COMMAND_COMPILE = {
     .name = "compile",
     .operands = "NET --chip CHIP [-o FILE]",
     .summary = "Compile the network NET onto a chip and show how it is mapped.",
-    .details = "Without -o it only shows whether and how the network fits.",
+    .details =
+        "Without -o it only shows whether and how the network fits. In the table, work is the\n"
+        "expected work of the busiest core of a layer by the mean of the layer's cores.",
     .option = OPTIONS,
     .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
     .min_operands = 1,

@@ -115,13 +115,13 @@ typedef struct Mapping {
     uint32_t *group_slots;    /* [n_layers] first_slot on; layers of a group share them */
     uint32_t n_planned_slots; /* of all groups                                          */
     uint32_t n_slices;
-    SliceProgram *slice;   /* [n_slices] by layer, then first position          */
-    uint32_t *first_slice; /* [n_layers + 1] slices of layer l from first_slice[l] */
-    uint32_t **slice_of;   /* [n_layers][n_units] slice of each unit              */
-    uint32_t n_slots;      /* cores in use                                      */
-    uint32_t *slot_of;     /* [n_slices] < n_slots                              */
-    uint32_t *core_of;     /* [n_slices] core id                                */
-    CoreUse *core;         /* [n_slots] ascending by core id                    */
+    SliceProgram *slice;    /* [n_slices] by layer, then first position          */
+    uint32_t *first_slice;  /* [n_layers + 1] slices of layer l from first_slice[l] */
+    uint32_t **slice_of;    /* [n_layers][n_units] slice of each unit              */
+    uint32_t n_slots;       /* cores in use                                      */
+    uint32_t *slot_of;      /* [n_slices] < n_slots                              */
+    uint32_t *core_of;      /* [n_slices] core id                                */
+    CoreUse *core;          /* [n_slots] ascending by core id                    */
     TrafficSummary traffic; /* of this placement, as the placer models it        */
     uint32_t input_key, input_marker_key;
     const Needs *needs; /* from MAP_HAS_ROUTES on, as the next two            */

@@ -64,16 +64,14 @@ static void take_counts(Mapping *mapping, const uint32_t *count, bool share)
     mapping->n_planned_slots = share ? most : total;
 }
 
-/* One core a layer, the rest in proportion to what each layer would need. */
-static void deal_in_proportion(Arena *scratch, Mapping *mapping, uint32_t limit)
+/* What each layer needs, if that is known; else one core a layer, the rest in proportion to it. */
+static void deal_in_proportion(Mapping *mapping, uint32_t *need, uint64_t total, uint32_t limit)
 {
-    uint32_t n_layers = mapping->network->n_layers, hopeless;
-    uint32_t *need = ARENA_ARRAY(scratch, uint32_t, n_layers);
-    uint64_t total = fit_min_cores(scratch, mapping, need, &hopeless);
+    uint32_t n_layers = mapping->network->n_layers;
     if (total == 0)
         for (uint32_t l = 0; l < n_layers; l++)
             total += need[l] = mapping->network->layer[l].n_units;
-    for (uint32_t l = 0; l < n_layers; l++) {
+    for (uint32_t l = 0; l < n_layers && total > limit; l++) {
         uint64_t share = 1 + (uint64_t)(limit - n_layers) * need[l] / total;
         uint32_t n_units = mapping->network->layer[l].n_units;
         need[l] = share < n_units ? (uint32_t)share : n_units;
@@ -119,6 +117,7 @@ typedef struct Choosing {
     Arena *scratch;
     const Mapping *mapping;
     Plan tried, best;
+    const uint32_t *least; /* [n_layers] cores that hold each layer alone, or NULL */
 } Choosing;
 
 static void try_grouping(Choosing *choosing)
@@ -134,7 +133,8 @@ static void try_grouping(Choosing *choosing)
     uint32_t limit = slot_limit(mapping, most);
     for (uint32_t l = 0; l < n_layers; l++)
         choosing->tried.count[l] = UINT32_MAX;
-    if (plan_search(choosing->scratch, mapping, limit, &choosing->tried) &&
+    const uint32_t *least = choosing->tried.n_groups == n_layers ? choosing->least : NULL;
+    if (plan_search(choosing->scratch, mapping, limit, least, &choosing->tried) &&
         estimate_better(mapping->options->objective, &choosing->tried.estimate,
                         &choosing->best.estimate))
         plan_copy(&choosing->best, &choosing->tried, n_layers);
@@ -191,7 +191,10 @@ Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         err_hint(err, "slices of all layers can share cores");
         return STATUS_NO_FIT;
     }
+    uint32_t *need = ARENA_ARRAY(scratch, uint32_t, n_layers), hopeless;
+    uint64_t total = share ? 0 : fit_min_cores(scratch, mapping, need, &hopeless);
     Choosing choosing = {.scratch = scratch,
+                         .least = total > 0 && total <= limit ? need : NULL,
                          .mapping = mapping,
                          .tried = plan_new(scratch, n_layers),
                          .best = plan_new(scratch, n_layers)};
@@ -217,7 +220,7 @@ Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
             choosing.best.n_slots[0] = most;
         take_plan(scratch, mapping, &choosing.best);
     } else {
-        deal_in_proportion(scratch, mapping, limit);
+        deal_in_proportion(mapping, need, total, limit);
     }
     return STATUS_OK;
 }

@@ -202,7 +202,8 @@ static void start_by_memory(Search *search)
     try_plan(search);
 }
 
-bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, Plan *plan)
+bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, const uint32_t *least,
+                 Plan *plan)
 {
     uint32_t n_layers = mapping->network->n_layers;
     Search search = {.mapping = mapping,
@@ -219,6 +220,11 @@ bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, Plan *p
     for (uint32_t l = 0; l < n_layers; l++) {
         uint32_t n_units = mapping->network->layer[l].n_units, g = plan->group_of[l];
         search.most[g] = n_units > search.most[g] ? n_units : search.most[g];
+    }
+    if (least != NULL) {
+        plan_copy(&search.tried, &search.best, n_layers);
+        memcpy(search.tried.n_slots, least, plan->n_groups * sizeof *least);
+        try_plan(&search);
     }
     if (plan->n_groups <= limit) {
         start_by_work(&search, true);

@@ -32,8 +32,10 @@ uint32_t plan_count(const Mapping *mapping, const Plan *plan, uint32_t layer);
 Estimate plan_estimate(Arena *scratch, const Mapping *mapping, const Plan *plan);
 
 /* plan_search - the best sizes for the groups that stand in the plan, of at most `limit` slots.
- * False if nothing was found that fits. cost: O(groups^2 * log limit) estimates a round */
-bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, Plan *plan);
+ * least: [n_groups] sizes known to fit, tried first, or NULL. False if nothing was found that fits.
+ * cost: O(groups^2 * log limit) estimates a round */
+bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, const uint32_t *least,
+                 Plan *plan);
 
 #ifdef __cplusplus
 }

@@ -81,11 +81,17 @@ Status parts_balanced(Arena *scratch, const Mapping *mapping, uint32_t layer, ui
         heap[i].id = i;
     for (uint32_t i = 0; i < n_units; i++) {
         uint64_t bytes = unit_bytes(mapping, layer, unit[i].id, index_bytes);
-        while (n_open > 1 && heap[0].bytes + bytes > limit) { /* full: it stands aside */
+        while (n_open > 1 && limit < heap[0].bytes + bytes) { /* full: it stands aside */
             Part full = heap[0];
             heap[0] = heap[--n_open];
             heap[n_open] = full;
             sift_down(heap, n_open, 0);
+        }
+        if (heap[0].bytes + bytes > limit) { /* nobody has room: the memory pass will say so */
+            limit = UINT64_MAX;
+            n_open = n_parts;
+            for (uint32_t at = n_parts / 2 + 1; at-- > 0;)
+                sift_down(heap, n_open, at);
         }
         part[unit[i].id] = heap[0].id;
         heap[0].work += unit[i].work;

@@ -48,7 +48,7 @@ typedef struct CompileOptions {
     const uint32_t *core_count; /* [n_core_counts] cores of each layer                */
     int32_t format;             /* -1: choose per slice; else a WeightFormat          */
     uint32_t index_bits;        /* 0: the narrowest that fits; else 8, 16 or 32       */
-    const char *split;          /* name of a split strategy; NULL: "contiguous"      */
+    const char *split;          /* name of a split strategy; NULL: "auto"           */
     const char *placement;      /* name of a placement strategy; NULL: "sequential"   */
     const char *routing;        /* name of a routing strategy; NULL: "negotiated"     */
     TableMode tables;

