@@ -48,7 +48,7 @@
      "row-snake, near-router, hilbert, rcm, force, anneal,\n"                                      \
      "scotch, auto (the best of those that take no time)"},                                        \
     {"effort", 0, OPTION_VALUE, "N",                                                               \
-     "work of --placement anneal, 1 to 100000 (default: 10,\n"                                     \
+     "work of --placement anneal, 1 to 100000 (default: 100,\n"                                    \
      "about half a second)"},                                                                  \
     {"routing", 0, OPTION_VALUE, "NAME",                                                           \
      "multicast trees between routers: negotiated (default),\n"                                    \

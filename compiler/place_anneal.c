@@ -17,8 +17,8 @@
 #include "base/real_math.h"
 #include "base/rng.h"
 
-enum { DEFAULT_EFFORT = 10, N_ROUNDS = 200, N_SAMPLES = 200, MOVE_KINDS = 16 };
-#define WORK_UNIT UINT64_C(5000000)
+enum { DEFAULT_EFFORT = 100, N_ROUNDS = 200, N_SAMPLES = 200, MOVE_KINDS = 16 };
+#define WORK_UNIT UINT64_C(500000)
 #define SEED UINT64_C(1)
 #define START_RISES 0.1  /* first temperature in mean rises: most of a good start survives */
 #define COOLING 5.0      /* natural logarithm of the first temperature over the last       */

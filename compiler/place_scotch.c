@@ -169,42 +169,52 @@ static Csr graph_of_tiles(Arena *scratch, const PlaceFabric *fabric, const TileS
 /* --- Scotch ------------------------------------------------------------------------------------
  * */
 
-static void build_graph(SCOTCH_Graph *graph, const Csr *csr)
+/* A graph bound to a context: what Scotch does with it runs in the context's one thread and takes
+ * the context's random numbers. */
+typedef struct BoundGraph {
+    SCOTCH_Context context;
+    SCOTCH_Graph plain, graph;
+} BoundGraph;
+
+static void bind_graph(BoundGraph *bound, const Csr *csr)
 {
-    CHECK(SCOTCH_graphInit(graph) == 0);
-    CHECK(SCOTCH_graphBuild(graph, 0, csr->n, csr->first, csr->first + 1, csr->strength, NULL,
-                            csr->first[csr->n], csr->neighbour, csr->weight) == 0);
+    CHECK(SCOTCH_contextInit(&bound->context) == 0);
+    CHECK(SCOTCH_contextThreadSpawn(&bound->context, 1, NULL) == 0);
+    CHECK(SCOTCH_contextRandomClone(&bound->context) == 0);
+    SCOTCH_contextRandomSeed(&bound->context, SEED);
+    SCOTCH_contextRandomReset(&bound->context);
+    CHECK(SCOTCH_graphInit(&bound->plain) == 0);
+    CHECK(SCOTCH_graphBuild(&bound->plain, 0, csr->n, csr->first, csr->first + 1, csr->strength,
+                            NULL, csr->first[csr->n], csr->neighbour, csr->weight) == 0);
+    CHECK(SCOTCH_graphInit(&bound->graph) == 0);
+    CHECK(SCOTCH_contextBindGraph(&bound->context, &bound->plain, &bound->graph) == 0);
+}
+
+static void release_graph(BoundGraph *bound)
+{
+    SCOTCH_graphExit(&bound->graph);
+    SCOTCH_graphExit(&bound->plain);
+    SCOTCH_contextExit(&bound->context);
 }
 
 /* part [slots->n]: index in the target graph of each slot. false: Scotch would not. */
 static bool map_graph(const Csr *slots, const Csr *tiles, SCOTCH_Num *part)
 {
-    SCOTCH_Graph source, target, bound;
+    BoundGraph source, target;
     SCOTCH_Arch arch;
     SCOTCH_Strat strategy;
-    SCOTCH_Context context;
-    CHECK(SCOTCH_contextInit(&context) == 0);
-    CHECK(SCOTCH_contextThreadSpawn(&context, 1, NULL) == 0);
-    SCOTCH_contextRandomSeed(&context, SEED);
-    SCOTCH_contextRandomReset(&context);
-    SCOTCH_randomSeed(SEED);
-    SCOTCH_randomReset();
-    build_graph(&source, slots);
-    build_graph(&target, tiles);
-    CHECK(SCOTCH_graphInit(&bound) == 0);
-    CHECK(SCOTCH_contextBindGraph(&context, &source, &bound) == 0);
+    bind_graph(&source, slots);
+    bind_graph(&target, tiles);
     SCOTCH_archInit(&arch);
     SCOTCH_stratInit(&strategy);
     bool done =
-        SCOTCH_archBuild2(&arch, &target, tiles->n, NULL) == 0 &&
+        SCOTCH_archBuild2(&arch, &target.graph, tiles->n, NULL) == 0 &&
         SCOTCH_stratGraphMapBuild(&strategy, SCOTCH_STRATQUALITY, tiles->n, IMBALANCE) == 0 &&
-        SCOTCH_graphMap(&bound, &arch, &strategy, part) == 0;
+        SCOTCH_graphMap(&source.graph, &arch, &strategy, part) == 0;
     SCOTCH_stratExit(&strategy);
     SCOTCH_archExit(&arch);
-    SCOTCH_graphExit(&bound);
-    SCOTCH_graphExit(&target);
-    SCOTCH_graphExit(&source);
-    SCOTCH_contextExit(&context);
+    release_graph(&target);
+    release_graph(&source);
     return done;
 }
 

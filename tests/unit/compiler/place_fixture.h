@@ -46,9 +46,7 @@ class PlaceTest : public ::testing::Test
 
     void set_targets(PlaceNet *net, const std::vector<uint32_t> &target)
     {
-        uint32_t *copy = ARENA_ARRAY(arena, uint32_t, target.size());
-        std::copy(target.begin(), target.end(), copy);
-        net->target = copy;
+        net->target = copied(target);
         net->n_targets = static_cast<uint32_t>(target.size());
     }
 
@@ -85,17 +83,29 @@ class PlaceTest : public ::testing::Test
         return place_fabric_grid(arena, {width, height, n_sides, sites_per_tile, wrap}, kind);
     }
 
-    const PlaceFabric *chip_fabric(const char *name, std::vector<ChipSetting> setting = {})
+    const PlaceFabric *chip_fabric(const char *name, const std::vector<uint32_t> &dead_core = {},
+                                   const std::vector<DeadLink> &dead_link = {})
     {
-        const Chip *chip = nullptr;
+        const Chip *whole = nullptr;
         const Topology *topology = nullptr;
         std::string folder = std::string(EGRET_SOURCE_DIR) + "/arch/chips";
-        EXPECT_EQ(chip_load(arena, name, folder.c_str(), setting.data(),
-                            static_cast<uint32_t>(setting.size()), &chip, &err),
-                  STATUS_OK)
+        EXPECT_EQ(chip_load(arena, name, folder.c_str(), nullptr, 0, &whole, &err), STATUS_OK)
             << err.message;
+        Chip *chip = ARENA_ARRAY(arena, Chip, 1);
+        *chip = *whole;
+        chip->fabric.n_dead_cores = static_cast<uint32_t>(dead_core.size());
+        chip->fabric.dead_core = copied(dead_core);
+        chip->fabric.n_dead_links = static_cast<uint32_t>(dead_link.size());
+        chip->fabric.dead_link = copied(dead_link);
         EXPECT_EQ(topology_build(arena, chip, &topology, &err), STATUS_OK) << err.message;
         return place_fabric_make(arena, chip, topology);
+    }
+
+    template <typename Item> const Item *copied(const std::vector<Item> &items)
+    {
+        Item *copy = ARENA_ARRAY(arena, Item, items.size());
+        std::copy(items.begin(), items.end(), copy);
+        return copy;
     }
 
     // A whole placement at random.

@@ -37,6 +37,8 @@ TEST_F(Place, EveryStrategyGivesEverySlotASiteOfItsOwnTwiceAlike)
         expect_all_place(grid(1 + below(9), 1 + below(9), 4, below(2) != 0, nullptr, 3));
         expect_all_place(chip_fabric("tiny-2x2"));
         expect_all_place(chip_fabric("spinnaker2"));
+        expect_all_place(chip_fabric("tiny-mesh", {below(24)}, {{{1, 1}, 0}}));
+        expect_all_place(chip_fabric("tiny-board", {below(20), 20 + below(28)}, {{{2, 1}, 4}}));
     }
 }
 
@@ -109,7 +111,7 @@ TEST_F(Place, MoreEffortFindsABetterPlacement)
 {
     PlaceProblem problem{grid(8, 8), random_nets(250, 400, 5), 1};
     double little = score(problem, place("anneal", problem));
-    problem.effort = 20;
+    problem.effort = 200;
     EXPECT_LT(score(problem, place("anneal", problem)), little);
 }
 

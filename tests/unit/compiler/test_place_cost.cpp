@@ -149,6 +149,38 @@ TEST_F(PlaceCostTest, WaysAreShortestOnGridsAndTori)
     expect_shortest_ways(grid(25, 22, 6, true));
 }
 
+TEST_F(PlaceCostTest, WaysLeadRoundDeadLinks)
+{
+    expect_shortest_ways(chip_fabric("tiny-mesh", {}, {{{1, 1}, 0}, {{2, 0}, 1}}));
+    expect_shortest_ways(chip_fabric("tiny-board", {}, {{{0, 0}, 0}, {{2, 1}, 4}}));
+}
+
+TEST_F(PlaceCostTest, DeadCoresAreNoSites)
+{
+    const PlaceFabric *fabric = chip_fabric("tiny-board", {3, 16, 17});
+    EXPECT_EQ(fabric->n_sites, 45u);
+    EXPECT_EQ(fabric->n_tiles, 23u); // cores 16 and 17 were all of a tile
+    for (uint32_t s = 0; s < fabric->n_sites; s++)
+        EXPECT_TRUE(fabric->core[s] != 3 && fabric->core[s] != 16 && fabric->core[s] != 17);
+    for (uint32_t t = 0; t < fabric->n_tiles; t++)
+        EXPECT_EQ(fabric->router_of[t], fabric->core[fabric->first_site[t]] / 8);
+}
+
+TEST_F(PlaceCostTest, ABoardAddsTheLinksBetweenChips)
+{
+    const PlaceFabric *fabric = chip_fabric("tiny-board");
+    PlaceNet net{0, 0, nullptr, 1.0};
+    set_targets(&net, {1, 2});
+    PlaceProblem problem{fabric, place_nets_make(arena, 3, 1, &net), 0};
+    // chips (0,0), (1,1) and (2,1) or (2,0): one diagonal link, then the two more or the rim
+    std::vector<uint32_t> site{0, 3 * 8, 3 * 8 + 1};
+    uint32_t on_chips = fabric->up[0].n_links + fabric->down[12].n_links;
+    EXPECT_EQ(hops(problem, site), uint64_t{problem.nets->rate[0]} * (on_chips + 1));
+    site[2] = 5 * 8; // (2,1): over the rim of the torus, one link from (0,0)
+    on_chips += fabric->down[20].n_links;
+    EXPECT_EQ(hops(problem, site), uint64_t{problem.nets->rate[0]} * (on_chips + 2));
+}
+
 TEST_F(PlaceCostTest, WaysLeadRoundMissingRouters)
 {
     std::vector<PlaceGridCell> kind(30, GRID_TILE);
@@ -171,6 +203,8 @@ TEST_F(PlaceCostTest, MovesChangeTheCostAsFullRecomputationDoes)
     expect_moves_are_exact(grid(5, 5, 4, true, kind.data(), 1));
     expect_moves_are_exact(chip_fabric("tiny-2x2"));
     expect_moves_are_exact(chip_fabric("spinnaker2"));
+    expect_moves_are_exact(chip_fabric("tiny-mesh", {5}, {{{1, 1}, 0}}));
+    expect_moves_are_exact(chip_fabric("tiny-board", {3, 17}, {{{0, 0}, 0}, {{2, 1}, 4}}));
 }
 
 TEST_F(PlaceCostTest, NetsListEachSlotAscendingAndBothWaysRound)
