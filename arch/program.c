@@ -64,13 +64,18 @@ uint32_t table_count_ascending(const RouterTable *table)
     return n;
 }
 
+uint32_t table_reach(const RouterTable *table)
+{
+    return interval_reach(table->entry[0].mask);
+}
+
 /* The entry among the ascending ones: they match keys from their own on, so only the last one at
  * or below the key can match. */
 static const RouteEntry *bisect(const RouterTable *table, uint32_t key)
 {
     uint32_t low = 0, high = table->n_ascending; /* entries below low: at or below the key */
     if (high > 0)
-        key &= interval_reach(table->entry[0].mask);
+        key &= table_reach(table);
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (table->entry[middle].key <= key)

@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "program_private.h"
+#include "topology_private.h"
 
 /* How many arrays a slice has in its core's image. */
 enum { SLICE_ARRAYS = 10, WHAT_BYTES = 400 };
@@ -395,36 +396,10 @@ static Status make_table(const Check *check, Arena *scratch, SliceTable *table)
     return STATUS_OK;
 }
 
-static Status check_all(Check *check, Arena *scratch)
+static Status check_against_chip(Check *check, const Topology *topology)
 {
     const Program *program = check->program;
-    if (program->format_version != PROGRAM_FORMAT_VERSION)
-        return fail(check, "has format version %u; expected %d", program->format_version,
-                    (int)PROGRAM_FORMAT_VERSION);
-    if (program->precision != PRECISION_FP32)
-        return fail(check, "has weights of precision %u; expected %d", (unsigned)program->precision,
-                    (int)PRECISION_FP32);
-    if (program->chip_name == NULL || program->network_name == NULL)
-        return fail(check, "names no chip or network; expected both");
-    TRY(check_layers(check, scratch));
-    TRY(check_cores(check, scratch));
-    SliceTable table;
-    TRY(make_table(check, scratch, &table));
-    return program_check_routes(scratch, program, &table, check->name, check->err);
-}
-
-Status program_check_content(const Program *program, const char *name, Err *err)
-{
-    Check check = {.program = program, .name = name, .slice = PROGRAM_NONE, .err = err};
-    Arena *scratch = arena_new();
-    Status status = check_all(&check, scratch);
-    arena_free(scratch);
-    return status;
-}
-
-static Status check_against_chip(Check *check, const Chip *chip)
-{
-    const Program *program = check->program;
+    const Chip *chip = topology->chip;
     if (program->chip_hash != chip->hash)
         return fail(check,
                     "was compiled for chip %s (%016" PRIx64 "), not for this %s (%016" PRIx64
@@ -445,6 +420,9 @@ static Status check_against_chip(Check *check, const Chip *chip)
         }
     }
     check->core = NULL;
+    if (program->n_tables != topology->n_routers)
+        return fail(check, "has %u routing tables; expected one for each of %u routers",
+                    program->n_tables, topology->n_routers);
     uint64_t n_entries = cost_count(&chip->router.table_entries);
     if (program_fullest_table(program) > n_entries)
         return fail(check, "has %u routes; the router's table has %" PRIu64 " entries",
@@ -456,10 +434,51 @@ static Status check_against_chip(Check *check, const Chip *chip)
     return STATUS_OK;
 }
 
-Status program_check(const Program *program, const Chip *chip, Err *err)
+static Status check_all(Check *check, Arena *scratch, const Topology *topology)
+{
+    const Program *program = check->program;
+    if (program->format_version != PROGRAM_FORMAT_VERSION)
+        return fail(check, "has format version %u; expected %d", program->format_version,
+                    (int)PROGRAM_FORMAT_VERSION);
+    if (program->precision != PRECISION_FP32)
+        return fail(check, "has weights of precision %u; expected %d", (unsigned)program->precision,
+                    (int)PRECISION_FP32);
+    if (program->chip_name == NULL || program->network_name == NULL)
+        return fail(check, "names no chip or network; expected both");
+    TRY(check_layers(check, scratch));
+    TRY(check_cores(check, scratch));
+    SliceTable table;
+    TRY(make_table(check, scratch, &table));
+    if (program->n_tables < 1)
+        return fail(check, "has no routing table; expected one for each router");
+    if (topology != NULL)
+        TRY(check_against_chip(check, topology));
+    return program_check_routes(scratch, program, &table, topology, check->name, check->err);
+}
+
+Status program_check_content(const Program *program, const Topology *topology, const char *name,
+                             Err *err)
+{
+    Check check = {.program = program, .name = name, .slice = PROGRAM_NONE, .err = err};
+    Arena *scratch = arena_new();
+    Status status = check_all(&check, scratch, topology);
+    arena_free(scratch);
+    return status;
+}
+
+Status program_check_on(const Program *program, const Topology *topology, Err *err)
 {
     const char *name = program->network_name != NULL ? program->network_name : "program";
-    TRY(program_check_content(program, name, err));
-    Check check = {.program = program, .name = name, .slice = PROGRAM_NONE, .err = err};
-    return check_against_chip(&check, chip);
+    return program_check_content(program, topology, name, err);
+}
+
+Status program_check(const Program *program, const Chip *chip, Err *err)
+{
+    Arena *scratch = arena_new();
+    const Topology *topology;
+    Status status = topology_build_routers(scratch, chip, &topology, err);
+    if (status == STATUS_OK)
+        status = program_check_on(program, topology, err);
+    arena_free(scratch);
+    return status;
 }

@@ -10,8 +10,7 @@
  *                            and the last layer to the host too
  *   keys of the host         events to cores of layer 0 with a weight from any input, marker to all
  * Which core needs which sender is read from the images, so no list of the compiler is believed.
- * An entry matches an interval of keys: its mask is ones, then zeros. Ones need only reach as high
- * as the keys in use.
+ * Where a key really goes is found by walks through the tables (program_walk.c).
  * cost: O(weights + senders * cores) time; one bit for each sender and core.
  */
 #include <inttypes.h>
@@ -31,6 +30,7 @@ typedef struct Sender {
 typedef struct RouteCheck {
     const Program *program;
     const SliceTable *table;
+    const Topology *topology; /* or NULL: then there is one router */
     const char *name;
     Err *err;
     Arena *scratch;
@@ -38,7 +38,6 @@ typedef struct RouteCheck {
     uint32_t n_words;   /* of a set of cores                                   */
     uint64_t *needed;   /* [n_senders * n_words] set of slots for event keys   */
     uint64_t *in_layer; /* [n_layers * n_words] slots with slices of the layer */
-    bool *visited;      /* [entries] some key takes this route                */
 } RouteCheck;
 
 static Sender sender_at(const RouteCheck *check, uint32_t i)
@@ -99,61 +98,6 @@ static Status check_keys(const RouteCheck *check)
     return STATUS_OK;
 }
 
-static uint32_t lowest_bit(uint32_t mask)
-{
-    return mask & (0 - mask);
-}
-
-/* Last key that the entry matches among keys in use. */
-static uint32_t last_match(const RouteEntry *entry)
-{
-    return entry->mask == 0 ? UINT32_MAX : entry->key + (lowest_bit(entry->mask) - 1);
-}
-
-static Status check_entry(const RouteCheck *check, const RouteEntry *entry, uint32_t last_key)
-{
-    uint32_t ones_and_below =
-        entry->mask | (lowest_bit(entry->mask) - 1); /* all bits if mask is 0 */
-    bool is_interval = (ones_and_below & (ones_and_below + 1)) == 0 && ones_and_below >= last_key;
-    if (!is_interval || (entry->key & ~entry->mask) != 0)
-        return err_set(
-            check->err, STATUS_INPUT,
-            "%s: route of key %u has mask 0x%08x; expected ones, then zeros where the key "
-            "is zero too",
-            check->name, entry->key, entry->mask);
-    if (entry->to_host > 1)
-        return err_set(check->err, STATUS_INPUT,
-                       "%s: route of key %u: to_host is %u; expected 0 or 1", check->name,
-                       entry->key, entry->to_host);
-    if (entry->n_links > 0)
-        return err_set(check->err, STATUS_INPUT,
-                       "%s: route of key %u leads over a link; expected none: there is one router",
-                       check->name, entry->key);
-    for (uint32_t i = 1; i < entry->n_cores; i++)
-        if (entry->core[i] <= entry->core[i - 1])
-            return err_set(check->err, STATUS_INPUT,
-                           "%s: route of key %u: core %u follows %u; expected ascending cores",
-                           check->name, entry->key, entry->core[i], entry->core[i - 1]);
-    return STATUS_OK;
-}
-
-static Status check_entries(const RouteCheck *check)
-{
-    const RouterTable *routes = &check->program->table[0];
-    uint32_t last_key = program_last_key(check->program);
-    for (uint32_t r = 0; r < routes->n_entries; r++) {
-        const RouteEntry *entry = &routes->entry[r];
-        TRY(check_entry(check, entry, last_key));
-        if (r > 0 && last_match(entry - 1) >= entry->key)
-            return err_set(
-                check->err, STATUS_INPUT,
-                "%s: routes of keys %u and %u overlap or do not ascend; expected one match "
-                "for each key",
-                check->name, entry[-1].key, entry->key);
-    }
-    return STATUS_OK;
-}
-
 /* used[s + 1] - used[r] > 0: the slice has a weight from any of its sources r .. s. */
 static void count_used_sources(const CoreProgram *core, const MatrixImage *matrix, uint32_t *used)
 {
@@ -205,93 +149,77 @@ static void collect_needs(RouteCheck *check)
     }
 }
 
-/* The entry leads to exactly the cores of the set, and to the host or not. */
-static Status check_destinations(const RouteCheck *check, const RouteEntry *entry, uint32_t key,
-                                 const uint64_t *set, bool to_host)
+/* The slots of a set, ascending, into `list`; returns how many. */
+static uint32_t list_slots(const RouteCheck *check, const uint64_t *set, uint32_t *list)
 {
-    const Program *program = check->program;
-    uint32_t at = 0;
-    for (uint32_t slot = 0; slot < program->n_cores; slot++) {
-        uint32_t core = program->core[slot].core;
-        if (at < entry->n_cores && entry->core[at] < core)
-            break; /* a core that is not in use */
-        bool listed = at < entry->n_cores && entry->core[at] == core;
-        at += listed;
-        if (listed != has_bit(set, slot))
-            return err_set(check->err, STATUS_INPUT,
-                           "%s: route of key %u %s core %u, which %s its packets", check->name, key,
-                           listed ? "leads to" : "leaves out", core,
-                           listed ? "does not need" : "needs");
-    }
-    if (at < entry->n_cores)
-        return err_set(check->err, STATUS_INPUT,
-                       "%s: route of key %u leads to core %u, which has no program", check->name,
-                       key, entry->core[at]);
-    if (entry->to_host != (to_host ? 1U : 0U))
-        return err_set(check->err, STATUS_INPUT, "%s: route of key %u %s the host; expected %s",
-                       check->name, key, to_host ? "leaves out" : "leads to",
-                       to_host ? "it to lead there" : "cores only");
-    return STATUS_OK;
+    uint32_t n = 0;
+    for (uint32_t slot = 0; slot < check->program->n_cores; slot++)
+        if (has_bit(set, slot))
+            list[n++] = slot;
+    return n;
 }
 
-/* All keys of a block have routes to exactly this set. */
-static Status check_block(RouteCheck *check, uint32_t key, uint32_t n_keys, const uint64_t *set,
-                          bool to_host)
+/* The router that a sender hangs on. */
+static uint32_t router_of(const RouteCheck *check, uint32_t i)
 {
-    const Program *program = check->program;
-    uint32_t last = key + (n_keys - 1);
-    for (uint64_t at = key; at <= last;) {
-        const RouteEntry *entry = program_route(program, 0, (uint32_t)at);
-        if (entry == NULL)
-            return err_set(check->err, STATUS_INPUT,
-                           "%s: key %" PRIu64 " has no route; expected one", check->name, at);
-        check->visited[entry - program->table[0].entry] = true;
-        TRY(check_destinations(check, entry, (uint32_t)at, set, to_host));
-        at = (uint64_t)last_match(entry) + 1;
-    }
-    return STATUS_OK;
+    if (check->topology == NULL)
+        return 0;
+    if (i == check->table->n_slices)
+        return check->topology->host_router;
+    uint32_t core = check->program->core[check->table->slice[i].slot].core;
+    return topology_router_of_core(check->topology, core);
 }
 
-static Status check_sender(RouteCheck *check, uint32_t i, uint64_t *markers)
+/* The marker first: events stay in its tree. */
+static Status check_sender(RouteCheck *check, RouteWalk *walk, uint32_t i, uint64_t *markers,
+                           uint32_t *list)
 {
-    const Program *program = check->program;
     Sender sender = sender_at(check, i);
-    uint32_t last_layer = program->n_layers - 1;
+    uint32_t last_layer = check->program->n_layers - 1;
     bool is_last = !sender.is_host && sender.layer == last_layer;
-    TRY(check_block(check, sender.key, sender.n_units, check->needed + (size_t)i * check->n_words,
-                    is_last));
     uint32_t from = sender.layer > 0 ? sender.layer - 1 : 0;
     uint32_t to = sender.is_host ? 0 : sender.layer < last_layer ? sender.layer + 1 : last_layer;
     memset(markers, 0, check->n_words * sizeof *markers);
     for (uint32_t l = from; l <= to; l++)
         for (uint32_t w = 0; w < check->n_words; w++)
             markers[w] |= check->in_layer[(size_t)l * check->n_words + w];
-    bool to_host = is_last || (!sender.is_host && sender.layer == 0);
-    return check_block(check, sender.marker_key, 1, markers, to_host);
+    KeyTree tree = {.router = router_of(check, i),
+                    .key = sender.marker_key,
+                    .n_keys = 1,
+                    .n_slots = list_slots(check, markers, list),
+                    .slot = list,
+                    .to_host = is_last || (!sender.is_host && sender.layer == 0)};
+    TRY(route_walk_tree(walk, &tree));
+    tree.key = sender.key;
+    tree.n_keys = sender.n_units;
+    tree.n_slots = list_slots(check, check->needed + (size_t)i * check->n_words, list);
+    tree.to_host = is_last;
+    tree.follows_marker = true;
+    return route_walk_tree(walk, &tree);
 }
 
 Status program_check_routes(Arena *scratch, const Program *program, const SliceTable *table,
-                            const char *name, Err *err)
+                            const Topology *topology, const char *name, Err *err)
 {
-    RouteCheck check = {
-        .program = program, .table = table, .name = name, .err = err, .scratch = scratch};
+    RouteCheck check = {.program = program,
+                        .table = table,
+                        .topology = topology,
+                        .name = name,
+                        .err = err,
+                        .scratch = scratch};
     check.n_senders = table->n_slices + 1;
     check.n_words = (program->n_cores + WORD_BITS - 1) / WORD_BITS;
-    if (program->n_tables != 1)
-        return err_set(err, STATUS_INPUT, "%s: has %u routing tables; expected one", name,
-                       program->n_tables);
     TRY(check_keys(&check));
-    TRY(check_entries(&check));
+    RouteWalk *walk = route_walk_new(scratch, program, topology, name, err);
+    TRY(route_walk_tables(walk));
+    if (topology == NULL && program->n_tables > 1)
+        return STATUS_OK;
     check.needed = ARENA_ARRAY(scratch, uint64_t, (size_t)check.n_senders * check.n_words);
     check.in_layer = ARENA_ARRAY(scratch, uint64_t, (size_t)program->n_layers * check.n_words);
-    check.visited = ARENA_ARRAY(scratch, bool, program->table[0].n_entries);
     collect_needs(&check);
     uint64_t *markers = ARENA_ARRAY(scratch, uint64_t, check.n_words);
+    uint32_t *list = ARENA_ARRAY(scratch, uint32_t, program->n_cores);
     for (uint32_t i = 0; i < check.n_senders; i++)
-        TRY(check_sender(&check, i, markers));
-    for (uint32_t r = 0; r < program->table[0].n_entries; r++)
-        if (!check.visited[r])
-            return err_set(err, STATUS_INPUT, "%s: route of key %u matches no key that is sent",
-                           name, program->table[0].entry[r].key);
-    return STATUS_OK;
+        TRY(check_sender(&check, walk, i, markers, list));
+    return route_walk_unused(walk);
 }

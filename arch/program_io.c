@@ -452,7 +452,7 @@ Status program_load(Arena *arena, const char *path, const Program **out, Err *er
     TRY(source.status);
     program->hash =
         hash_bytes(HASH_START, file.bytes + HEAD_BYTES, file.n_bytes - HEAD_BYTES - CHECKSUM_BYTES);
-    TRY(program_check_content(program, path, err));
+    TRY(program_check_content(program, NULL, path, err));
     *out = program;
     return STATUS_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "arch/program.h"
+#include "arch/topology.h"
 
 /* One slice and the core it is on. */
 typedef struct PlacedSlice {
@@ -19,12 +20,44 @@ typedef struct SliceTable {
     uint32_t *first_slice; /* [n_layers + 1] where the slices of each layer begin */
 } SliceTable;
 
-/* All checks that need no chip; `name` stands in messages. */
-Status program_check_content(const Program *program, const char *name, Err *err);
+/* All checks that need no chip; `name` stands in messages. topology may be NULL: then tables of
+ * several routers are looked at one by one, but no packet is followed from one to the next. */
+Status program_check_content(const Program *program, const Topology *topology, const char *name,
+                             Err *err);
 
 /* Keys and routes, once cores and slices are known to be right. */
 Status program_check_routes(Arena *scratch, const Program *program, const SliceTable *table,
-                            const char *name, Err *err);
+                            const Topology *topology, const char *name, Err *err);
+
+/* --- walks through the tables (program_walk.c) -------------------------------------------------
+ */
+
+typedef struct RouteWalk RouteWalk;
+
+/* Where the packets of a block of keys must go. */
+typedef struct KeyTree {
+    uint32_t router; /* they start at                                          */
+    uint32_t key, n_keys;
+    uint32_t n_slots;
+    const uint32_t *slot; /* [n_slots] cores that need each of them, ascending      */
+    bool to_host;
+    bool follows_marker; /* in the tree of the last KeyTree walked without it      */
+} KeyTree;
+
+/* route_walk_new - topology may be NULL if there is one table. */
+RouteWalk *route_walk_new(Arena *scratch, const Program *program, const Topology *topology,
+                          const char *name, Err *err);
+
+/* route_walk_tables - each entry by itself: well formed, to cores, links and a host that are there.
+ * route_walk_tree - each key of the tree reaches exactly its cores, once each, over allowed turns.
+ * route_walk_unused - an entry that no walk so far came by. Errors: INPUT. */
+Status route_walk_tables(const RouteWalk *walk);
+Status route_walk_tree(RouteWalk *walk, const KeyTree *tree);
+Status route_walk_unused(const RouteWalk *walk);
+
+/* table_reach - bits of keys that the ascending entries of a table look at, and those below; of a
+ * table with n_ascending > 0. */
+uint32_t table_reach(const RouterTable *table);
 
 /* Largest key that anything sends. */
 uint32_t program_last_key(const Program *program);

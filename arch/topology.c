@@ -18,29 +18,46 @@ static void add_empty_paths(Arena *arena, Topology *topology)
     topology->from_router = path;
 }
 
-static Status build(Arena *arena, Arena *scratch, Topology *topology, Err *err)
+static Status add_routers(Arena *arena, Arena *scratch, Topology *topology, Err *err)
 {
-    if (topology->chip->fabric.routing == ROUTING_CENTRAL)
-        TRY(topology_add_noc(arena, scratch, topology, err));
-    else
-        add_empty_paths(arena, topology);
     TRY(topology_add_routers(arena, scratch, topology, err));
     topology_add_turns(arena, scratch, topology);
     return STATUS_OK;
 }
 
-Status topology_build(Arena *arena, const Chip *chip, const Topology **out, Err *err)
+static Status add_all(Arena *arena, Arena *scratch, Topology *topology, Err *err)
+{
+    if (topology->chip->fabric.routing == ROUTING_CENTRAL)
+        TRY(topology_add_noc(arena, scratch, topology, err));
+    else
+        add_empty_paths(arena, topology);
+    return add_routers(arena, scratch, topology, err);
+}
+
+typedef Status (*AddParts)(Arena *arena, Arena *scratch, Topology *topology, Err *err);
+
+static Status build(Arena *arena, const Chip *chip, AddParts add, const Topology **out, Err *err)
 {
     *out = NULL;
     Topology *topology = ARENA_ARRAY(arena, Topology, 1);
     topology->chip = chip;
     topology->n_tiles = chip->n_tiles;
     Arena *scratch = arena_new();
-    Status status = build(arena, scratch, topology, err);
+    Status status = add(arena, scratch, topology, err);
     arena_free(scratch);
     if (status == STATUS_OK)
         *out = topology;
     return status;
+}
+
+Status topology_build(Arena *arena, const Chip *chip, const Topology **out, Err *err)
+{
+    return build(arena, chip, add_all, out, err);
+}
+
+Status topology_build_routers(Arena *arena, const Chip *chip, const Topology **out, Err *err)
+{
+    return build(arena, chip, add_routers, out, err);
 }
 
 /* Depth-first search without recursion. done: 0 new, 1 on the stack, 2 done. */

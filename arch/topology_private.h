@@ -14,6 +14,9 @@ static inline uint64_t turn_bit(uint32_t side_in, uint32_t side_out)
     return UINT64_C(1) << (8 * side_in + side_out);
 }
 
+/* topology_build_routers - a Topology without the network-on-chip: all that routes need. */
+Status topology_build_routers(Arena *arena, const Chip *chip, const Topology **out, Err *err);
+
 /* topology_add_noc - ports, links and paths of each chip with a central router (topology_noc.c).
  * Errors: INPUT (a tile without a path, or paths that could deadlock). */
 Status topology_add_noc(Arena *arena, Arena *scratch, Topology *topology, Err *err);

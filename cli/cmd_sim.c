@@ -44,7 +44,7 @@ static Status load_program(Job *job, const char *path, Err *err)
         err_hint(err, "--set counts too: give those that the program was compiled with");
         return STATUS_INPUT;
     }
-    return program_check(job->program, job->chip, err);
+    return program_check_on(job->program, job->topology, err);
 }
 
 static Status run(Arena *arena, const Args *args, Err *err)

@@ -250,7 +250,7 @@ static Status check_program(const Mapping *mapping, Err *err)
 {
     TRY(check_images(mapping, err));
     Err found;
-    if (program_check(mapping->program, mapping->chip, &found) != STATUS_OK)
+    if (program_check_on(mapping->program, mapping->topology, &found) != STATUS_OK)
         return err_set(err, STATUS_INTERNAL, "%.900s", found.message);
     return STATUS_OK;
 }

@@ -70,7 +70,7 @@ static Status check_together(const SimRun *run, Err *err)
     const EventTrace *expected = run->expected;
     const SimOptions *options = run->options;
     uint32_t n_steps = options->n_steps ? options->n_steps : input->n_steps;
-    TRY(program_check(program, topology->chip, err));
+    TRY(program_check_on(program, topology, err));
     if (options->point >= topology->chip->n_points)
         return err_set(err, STATUS_INPUT, "operating point %u; chip '%s' has %u", options->point,
                        topology->chip->name, topology->chip->n_points);

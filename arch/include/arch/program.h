@@ -23,7 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "arch/chip.h"
+#include "arch/topology.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/precision.h"
@@ -176,11 +176,12 @@ uint64_t program_memory_bytes(const CoreProgram *core, int memory);
 /* program_seal - set program->hash from the content. */
 void program_seal(Program *program);
 
-/* program_check - every invariant above against the chip: ids and offsets in range, images within
- * memory, rows and indices sorted and in range, orders of units permutations, each unit of each
- * layer on exactly one core, key blocks disjoint, routes leading exactly where the slices need
- * them. Errors:
- * INPUT. */
+/* program_check_on - every invariant above against the chip of the topology: ids and offsets in
+ * range, images within memory, rows and indices sorted and in range, orders of units permutations,
+ * each unit of each layer on exactly one core, key blocks disjoint, and tables that lead every key
+ * exactly where the slices need it, over allowed turns. Errors: INPUT.
+ * program_check - the same where there is no topology at hand. */
+Status program_check_on(const Program *program, const Topology *topology, Err *err);
 Status program_check(const Program *program, const Chip *chip, Err *err);
 
 /* program_save, program_load - the `.egp` file: little-endian, versioned, checksummed. Load refuses

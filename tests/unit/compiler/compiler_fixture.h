@@ -196,8 +196,10 @@ class CompilerTest : public ::testing::Test
     {
         err = Err{};
         Topology one_router = test_chip.topology;
-        if (on != nullptr)
+        if (on != nullptr) {
+            one_router.chip = on;
             one_router.cores_per_router = on->n_cores;
+        }
         if (topology == nullptr)
             topology = &one_router;
         return compile(arena, on != nullptr ? on : &chip, topology, network, &options, &program,
