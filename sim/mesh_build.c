@@ -10,7 +10,7 @@
 
 #include "base/check.h"
 
-#define MAX_RING_BYTES (UINT64_C(8) << 30)
+#define MAX_RING_BYTES (UINT64_C(4) << 30)
 
 static uint64_t fewer(uint64_t a, uint64_t b)
 {

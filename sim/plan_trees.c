@@ -57,9 +57,22 @@ typedef struct Match {
     bool uniform;            /* it holds for all keys of the block          */
 } Match;
 
+/* Bits of keys that the ascending entries look at, and those below. */
+static uint32_t looked_at(const RouteEntry *entry)
+{
+    return entry->mask | ((entry->mask & (0 - entry->mask)) - 1);
+}
+
 /* Among the ascending entries: they match disjoint intervals of keys. */
 static Match match_ascending(const RouterTable *table, uint32_t first, uint32_t last)
 {
+    if (table->n_ascending == 0)
+        return (Match){NULL, true};
+    uint32_t bits = looked_at(&table->entry[0]);
+    if (((first ^ last) & ~bits) != 0)
+        return (Match){&table->entry[0], false}; /* keys that start over: tell them apart */
+    first &= bits;
+    last &= bits;
     uint32_t low = 0, high = table->n_ascending; /* entries below low begin at or below `last` */
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
@@ -71,8 +84,7 @@ static Match match_ascending(const RouterTable *table, uint32_t first, uint32_t 
     if (low == 0)
         return (Match){NULL, true};
     const RouteEntry *entry = &table->entry[low - 1];
-    uint32_t looked_at = entry->mask | ((entry->mask & (0 - entry->mask)) - 1);
-    uint32_t end = entry->key | (looked_at & ~entry->mask);
+    uint32_t end = entry->key | (bits & ~entry->mask);
     if (end < first)
         return (Match){NULL, true};
     return (Match){entry, entry->key <= first && last <= end};

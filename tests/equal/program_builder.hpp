@@ -77,13 +77,17 @@ class ProgramBuilder
                                                uint32_t n_cores)
     {
         std::vector<SliceSpec> specs;
+        std::vector<uint32_t> usable;
+        for (uint32_t c = 0; c < chip->n_cores; c++)
+            if (chip_core_is_usable(chip, c))
+                usable.push_back(c);
+        const auto apart = static_cast<uint32_t>(usable.size()) / n_cores;
         for (uint32_t l = 0; l < network->n_layers; l++) {
             const uint32_t units = network->layer[l].n_units;
             for (uint32_t first = 0; first < units;) {
                 const uint32_t longest = std::min<uint32_t>(units - first, 1 + units / 3);
                 const auto n = static_cast<uint32_t>(1 + rng_below(rng, longest));
-                const auto core = static_cast<uint32_t>(rng_below(rng, n_cores) *
-                                                        (chip->grid.usable_cores / n_cores));
+                const uint32_t core = usable[rng_below(rng, n_cores) * apart];
                 const auto format = rng_below(rng, 2) ? FORMAT_SOURCE : FORMAT_TARGET;
                 const uint32_t bytes[] = {1, 2, 4};
                 specs.push_back({core, l, first, n, format, bytes[rng_below(rng, 3)]});

@@ -4,11 +4,16 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "fabric_tables.hpp"
 #include "models/generate.h"
 #include "models/reference.h"
 #include "program_builder.hpp"
@@ -34,13 +39,35 @@ class SimTest : public ::testing::Test
         arena_free(arena);
     }
 
+    static std::string shipped(const std::string &name)
+    {
+        return std::string(EGRET_SOURCE_DIR) + "/arch/chips/" + name + ".yaml";
+    }
+
     // A shipped chip, with some of its numbers set.
     void use_chip(const std::string &name, const Settings &settings = {})
+    {
+        load_chip(shipped(name), settings);
+    }
+
+    // A shipped chip with these lines of YAML instead of its own.
+    void use_chip_with(const std::string &name, const std::string &lines,
+                       const Settings &settings = {})
+    {
+        const std::string path =
+            ::testing::TempDir() + "egret-sim-" + std::to_string(getpid()) + ".yaml";
+        std::ofstream(path) << "format: egret-chip\nversion: 1\nextends: " << shipped(name)
+                            << "\nname: " << name << "\n"
+                            << lines;
+        load_chip(path, settings);
+        std::remove(path.c_str());
+    }
+
+    void load_chip(const std::string &path, const Settings &settings)
     {
         std::vector<ChipSetting> list;
         for (const auto &setting : settings)
             list.push_back({setting.first.c_str(), setting.second.c_str()});
-        const std::string path = std::string(EGRET_SOURCE_DIR) + "/arch/chips/" + name + ".yaml";
         ASSERT_EQ(chip_load(arena, path.c_str(), nullptr, list.data(),
                             static_cast<uint32_t>(list.size()), &chip, &err),
                   STATUS_OK)
@@ -153,6 +180,8 @@ class SimTest : public ::testing::Test
     void use_program(const std::vector<SliceSpec> &specs)
     {
         program = ProgramBuilder(arena, network, chip).build(specs);
+        if (topology->n_routers > 1)
+            FabricTables(arena, topology).route(program);
         ASSERT_EQ(program_check(program, chip, &err), STATUS_OK) << err.message;
     }
 
@@ -188,6 +217,11 @@ class SimTest : public ::testing::Test
         if (seed % 2 != 0)
             builder.shuffle(&order);
         program = builder.build(ProgramBuilder::random_specs(&rng, network, chip, n_cores));
+        Rng ways = rng_make(seed, 8);
+        FabricTables tables(arena, topology, seed % 3 != 0 ? &ways : nullptr);
+        tables.use_default_routes = chip->fabric.default_route;
+        if (topology->n_routers > 1)
+            tables.route(program);
         ASSERT_EQ(program_check(program, chip, &err), STATUS_OK) << err.message;
     }
 
