@@ -182,7 +182,7 @@ class SimTest : public ::testing::Test
         program = ProgramBuilder(arena, network, chip).build(specs);
         if (topology->n_routers > 1)
             FabricTables(arena, topology).route(program);
-        ASSERT_EQ(program_check(program, chip, &err), STATUS_OK) << err.message;
+        ASSERT_EQ(program_check_on(program, topology, &err), STATUS_OK) << err.message;
     }
 
     void use_input(uint32_t n_steps, uint64_t seed)
@@ -222,7 +222,7 @@ class SimTest : public ::testing::Test
         tables.use_default_routes = chip->fabric.default_route;
         if (topology->n_routers > 1)
             tables.route(program);
-        ASSERT_EQ(program_check(program, chip, &err), STATUS_OK) << err.message;
+        ASSERT_EQ(program_check_on(program, topology, &err), STATUS_OK) << err.message;
     }
 
     const Trace *simulate(SimMode mode, SimArrival arrival)
