@@ -45,11 +45,12 @@
     {"index-bits", 0, OPTION_VALUE, "BITS", "column indices: auto (default), 8, 16, 32"},          \
     {"placement", 0, OPTION_VALUE, "NAME",                                                         \
      "placement strategy: sequential (default), snake,\n"                                          \
-     "row-snake, near-router, hilbert, rcm, force, anneal,\n"                                      \
-     "scotch, auto (the best of those that take no time)"},                                        \
+     "row-snake, near-router, hilbert, rcm, cluster (these\n"                                      \
+     "take no time), auto (the best of these), force,\n"                                           \
+     "anneal, scotch"},                                                                            \
     {"effort", 0, OPTION_VALUE, "N",                                                               \
      "work of --placement anneal, 1 to 100000 (default: 100,\n"                                    \
-     "about half a second)"},                                                                  \
+     "about half a second)"},                                                                      \
     {"routing", 0, OPTION_VALUE, "NAME",                                                           \
      "multicast trees between routers: negotiated (default),\n"                                    \
      "ner, ldf, xy"},                                                                              \

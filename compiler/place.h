@@ -115,6 +115,15 @@ const PlaceNets *place_nets_make(Arena *scratch, uint32_t n_slots, uint32_t n_ne
  * the host's input. cost: O(stored weights) */
 const PlaceNets *place_demand(Arena *scratch, const Mapping *mapping);
 
+/* place_graph - who exchanges how much with whom, both ways listed. cost: O(pairs) */
+typedef struct PlaceGraph {
+    uint32_t n;          /* slots                                               */
+    uint64_t *first;     /* [n + 1]                                             */
+    uint32_t *neighbour; /* [first[n]] each once                                */
+    uint64_t *weight;    /* [first[n]] the rates of all nets between them       */
+} PlaceGraph;
+PlaceGraph place_graph(Arena *scratch, const PlaceNets *nets);
+
 /* --- strategies: site_of [n_slots] -------------------------------------------------------------
  * */
 
@@ -130,6 +139,7 @@ typedef Status (*PlaceRun)(Arena *scratch, const PlaceProblem *problem, uint32_t
     X(near_router, "near-router") \
     X(hilbert, "hilbert")         \
     X(rcm, "rcm")                 \
+    X(cluster, "cluster")         \
     X(force, "force")             \
     X(anneal, "anneal")           \
     X(scotch, "scotch")           \

@@ -1,6 +1,6 @@
-/* place_anneal.c - placement `anneal`: simulated annealing of the score, from the best of all others.
+/* place_anneal.c - placement `anneal`: simulated annealing of the score, from `force`.
  *
- * Starts from the better of `auto` pulled together (place_force.c) and `auto` itself. A move swaps a
+ * A move swaps a
  * slot with what stands on a site of another tile: one drawn from a window around it, or one of a
  * tile that holds a partner of one of its nets; now and then two whole tiles. A move that raises the
  * score is kept with probability exp(-rise / temperature) (Kirkpatrick, Gelatt and Vecchi 1983). The
@@ -175,12 +175,10 @@ Status place_anneal(Arena *scratch, const PlaceProblem *problem, uint32_t *site_
 {
     uint32_t n_slots = problem->nets->n_slots;
     uint32_t effort = problem->effort == 0 ? DEFAULT_EFFORT : problem->effort;
-    TRY(place_best(scratch, problem, site_of, err));
+    TRY(place_force(scratch, problem, site_of, err));
     PlaceState *state = place_state_new(scratch, problem, site_of);
-    place_pull(scratch, state);
     Annealer annealer = {.state = state, .rng = rng_make(SEED, 0), .best_site_of = site_of};
     annealer.score = annealer.best = score_now(&annealer);
-    memcpy(site_of, state->site_of, n_slots * sizeof *site_of);
     if (problem->fabric->n_tiles > 1 && n_slots > 0)
         cool_down(&annealer, effort * WORK_UNIT);
     return STATUS_OK;

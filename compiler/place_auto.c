@@ -1,17 +1,19 @@
 /* place_auto.c - placement `auto`: the cheap strategies in turn, and the one of least score.
  *
  * No one order is best for all networks: layers that broadcast want none, chains want neighbours,
- * communities want to be found. Each takes but a walk over tiles or nets, so all are tried. Cost: that of
- * each, and a tree of every net for each.
+ * communities want to be found. Each takes but some walks over tiles or nets, so all are tried; the
+ * first of equals is kept, `sequential` before all. Cost: that of each, and a tree of every net for
+ * each.
  */
 #include "place_cost.h"
 
 #include <string.h>
 
-Status place_best(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of, Err *err)
+Status place_auto(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of, Err *err)
 {
     static const PlaceRun cheap[] = {place_sequential,  place_snake,   place_row_snake,
-                                     place_near_router, place_hilbert, place_rcm};
+                                     place_near_router, place_hilbert, place_rcm,
+                                     place_cluster};
     uint32_t n_slots = problem->nets->n_slots;
     uint32_t *tried = ARENA_ARRAY(scratch, uint32_t, n_slots);
     double best = 0.0;
@@ -24,9 +26,4 @@ Status place_best(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of
         memcpy(site_of, tried, n_slots * sizeof *tried);
     }
     return STATUS_OK;
-}
-
-Status place_auto(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of, Err *err)
-{
-    return place_best(scratch, problem, site_of, err);
 }

@@ -71,13 +71,6 @@ void place_take_back(PlaceState *state);
 /* place_state_cost - with the busiest link. cost: O(links) */
 PlaceCost place_state_cost(const PlaceState *state);
 
-/* place_pull - sweeps of strategy force over a placement (place_force.c). */
-void place_pull(Arena *scratch, PlaceState *state);
-
-/* place_best - the placement of least score of the strategies whose cost is but a walk over the
- * tiles or the nets; the first of equals, `sequential` before all (place_auto.c). */
-Status place_best(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of, Err *err);
-
 #ifdef __cplusplus
 }
 #endif

@@ -1,4 +1,4 @@
-/* place_force.c - placement `force`: swaps towards where a slot's traffic pulls it, from the curve.
+/* place_force.c - placement `force`: swaps towards where a slot's traffic pulls it, from `auto`.
  *
  * Every net pulls the slots in it towards its middle (the mean of its source's and its targets'
  * cells), each as strongly as its rate. In each sweep every slot, in order, tries the tile to which
@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum { MAX_SWEEPS = 20, MIN_GAIN = 1000 };
-#define MAX_WORK UINT64_C(100000000)
+#define MAX_WORK UINT64_C(50000000)
 
 typedef struct Pull {
     double x, y; /* cells */
@@ -152,7 +152,7 @@ static Pull one_step(Pull pull)
     return (Pull){0.0, pull.y < 0.0 ? -1.0 : 1.0};
 }
 
-void place_pull(Arena *scratch, PlaceState *state)
+static void pull_together(Arena *scratch, PlaceState *state)
 {
     const PlaceNets *nets = state->problem->nets;
     Force force = {.state = state, .middle = ARENA_ARRAY(scratch, Pull, nets->n_nets)};
@@ -173,9 +173,9 @@ void place_pull(Arena *scratch, PlaceState *state)
 
 Status place_force(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of, Err *err)
 {
-    TRY(place_hilbert(scratch, problem, site_of, err));
+    TRY(place_auto(scratch, problem, site_of, err));
     PlaceState *state = place_state_new(scratch, problem, site_of);
-    place_pull(scratch, state);
+    pull_together(scratch, state);
     memcpy(site_of, state->site_of, problem->nets->n_slots * sizeof *site_of);
     return STATUS_OK;
 }

@@ -1,13 +1,13 @@
 /* place_rcm.c - placement `rcm`: slots that talk to one another stand close in the order, whatever
  * the order of their layers.
  *
- * Slots are the vertices of a graph with an edge between the source of a net and each target (the
- * host left out). The reverse of the order of Cuthill and McKee (1969): breadth first from a
- * vertex at the rim of its component, neighbours by ascending degree, ties by id; then turned round.
+ * Slots are the vertices of the graph of place_graph.c, weights aside. The reverse of the order of
+ * Cuthill and McKee (1969): breadth first from a vertex at the rim of its component, neighbours by
+ * ascending degree, ties by id; then turned round.
  * A vertex at the rim is found by going to the farthest one of least degree until that gets no
  * farther (George and Liu 1979). The order is laid along the curve of place_hilbert.c. Cost: O(pairs
- * * log(degree) + cells), pairs counted twice for each walk to the rim, of which there are at most
- * MAX_WALKS for each component.
+ * * log(degree) + cells) for each walk to the rim, of which there are at most MAX_WALKS for each
+ * component.
  */
 #include "place.h"
 
@@ -15,43 +15,7 @@
 
 enum { MAX_WALKS = 8 };
 
-typedef struct SlotGraph {
-    uint32_t n_slots;
-    uint64_t *first;     /* [n_slots + 1]                         */
-    uint32_t *neighbour; /* maybe several times the same          */
-} SlotGraph;
-
-static bool is_edge(const PlaceNets *nets, uint32_t source, uint32_t target)
-{
-    return source != target && source < nets->n_slots && target < nets->n_slots;
-}
-
-static SlotGraph make_graph(Arena *scratch, const PlaceNets *nets)
-{
-    SlotGraph graph = {.n_slots = nets->n_slots,
-                       .first = ARENA_ARRAY(scratch, uint64_t, (size_t)nets->n_slots + 2)};
-    for (uint32_t n = 0; n < nets->n_nets; n++)
-        for (uint64_t i = nets->first_target[n]; i < nets->first_target[n + 1]; i++) {
-            if (!is_edge(nets, nets->source[n], nets->target[i]))
-                continue;
-            graph.first[nets->source[n] + 2]++;
-            graph.first[nets->target[i] + 2]++;
-        }
-    for (uint32_t s = 0; s < nets->n_slots; s++)
-        graph.first[s + 2] += graph.first[s + 1];
-    graph.neighbour = ARENA_ARRAY(scratch, uint32_t, graph.first[nets->n_slots + 1]);
-    for (uint32_t n = 0; n < nets->n_nets; n++)
-        for (uint64_t i = nets->first_target[n]; i < nets->first_target[n + 1]; i++) {
-            uint32_t source = nets->source[n], target = nets->target[i];
-            if (!is_edge(nets, source, target))
-                continue;
-            graph.neighbour[graph.first[source + 1]++] = target;
-            graph.neighbour[graph.first[target + 1]++] = source;
-        }
-    return graph;
-}
-
-static uint64_t degree_of(const SlotGraph *graph, uint32_t slot)
+static uint64_t degree_of(const PlaceGraph *graph, uint32_t slot)
 {
     return graph->first[slot + 1] - graph->first[slot];
 }
@@ -78,7 +42,7 @@ static int by_degree(const void *a, const void *b)
 
 /* Slots of a component from order[at] on; returns where it ends. ranked (room for all slots): sort
  * the neighbours of each by degree. */
-static uint32_t walk_from(const SlotGraph *graph, Walk *walk, uint32_t start, uint32_t at,
+static uint32_t walk_from(const PlaceGraph *graph, Walk *walk, uint32_t start, uint32_t at,
                           Ranked *ranked)
 {
     uint32_t end = at + 1;
@@ -104,7 +68,7 @@ static uint32_t walk_from(const SlotGraph *graph, Walk *walk, uint32_t start, ui
 }
 
 /* A slot at the rim of the component of `start`; order[at] on is overwritten. */
-static uint32_t find_rim(const SlotGraph *graph, Walk *walk, uint32_t start, uint32_t at,
+static uint32_t find_rim(const PlaceGraph *graph, Walk *walk, uint32_t start, uint32_t at,
                          Ranked *ranked)
 {
     uint32_t depth = 0;
@@ -126,7 +90,7 @@ Status place_rcm(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of,
 {
     (void)err;
     uint32_t n_slots = problem->nets->n_slots, n_done = 0;
-    SlotGraph graph = make_graph(scratch, problem->nets);
+    PlaceGraph graph = place_graph(scratch, problem->nets);
     Walk walk = {.order = ARENA_ARRAY(scratch, uint32_t, n_slots),
                  .seen = ARENA_ARRAY(scratch, uint32_t, n_slots),
                  .level = ARENA_ARRAY(scratch, uint32_t, n_slots)};

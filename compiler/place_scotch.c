@@ -1,8 +1,7 @@
 /* place_scotch.c - placement `scotch`: static mapping of the graph of slots onto the graph of tiles
  * by the library Scotch (Pellegrini and Roman 1996), which cuts both in two again and again.
  *
- * Source graph: slots, and an edge between the source of a net and each target (the host left out)
- * with the rates of all nets between them. Target graph: the first tiles along the curve
+ * Source graph: that of place_graph.c. Target graph: the first tiles along the curve
  * (place_hilbert.c) that hold all slots, each as strong as it has sites; neighbours on the grid are
  * joined, and tiles that follow one another along the curve at their distance, so that the graph
  * hangs together. Scotch sees pairs where packets are multicast, so its hops are not ours; nor does
@@ -37,63 +36,26 @@ typedef struct Csr { /* both directions of every edge, neighbours without repeat
 /* --- the graph of slots ------------------------------------------------------------------------
  * */
 
-typedef struct Adder {
-    const PlaceNets *nets;
-    Csr *graph;
-    double scale;    /* rate to weight                                             */
-    SCOTCH_Num *met; /* [n_slots] place of the neighbour in the list at hand, or -1 */
-    SCOTCH_Num n;    /* neighbours in all lists so far                             */
-} Adder;
-
-static void add_neighbour(Adder *adder, uint32_t slot, uint32_t other, uint32_t rate)
-{
-    Csr *graph = adder->graph;
-    if (other == slot || other >= adder->nets->n_slots)
-        return;
-    if (adder->met[other] < 0) {
-        adder->met[other] = adder->n;
-        graph->neighbour[adder->n] = (SCOTCH_Num)other;
-        graph->weight[adder->n++] = 1;
-    }
-    graph->weight[adder->met[other]] += (SCOTCH_Num)(rate * adder->scale);
-}
-
-/* The targets of the nets it sends, the sources of the nets it needs. */
-static void add_slot(Adder *adder, uint32_t slot)
-{
-    const PlaceNets *nets = adder->nets;
-    Csr *graph = adder->graph;
-    for (uint64_t k = nets->first_sent[slot]; k < nets->first_sent[slot + 1]; k++) {
-        uint32_t net = nets->sent[k];
-        for (uint64_t i = nets->first_target[net]; i < nets->first_target[net + 1]; i++)
-            add_neighbour(adder, slot, nets->target[i], nets->rate[net]);
-    }
-    for (uint64_t k = nets->first_needed[slot]; k < nets->first_needed[slot + 1]; k++)
-        add_neighbour(adder, slot, nets->source[nets->needed[k]], nets->rate[nets->needed[k]]);
-    for (SCOTCH_Num i = graph->first[slot]; i < adder->n; i++)
-        adder->met[graph->neighbour[i]] = -1;
-    graph->first[slot + 1] = adder->n;
-    graph->strength[slot] = 1;
-}
-
 static Csr graph_of_slots(Arena *scratch, const PlaceNets *nets)
 {
-    uint64_t n_pairs = nets->first_target[nets->n_nets];
-    double sum = 0.0;
-    for (uint32_t n = 0; n < nets->n_nets; n++)
-        sum += 2.0 * nets->rate[n] * (double)(nets->first_target[n + 1] - nets->first_target[n]);
-    Csr graph = {.n = (SCOTCH_Num)nets->n_slots,
-                 .first = ARENA_ARRAY(scratch, SCOTCH_Num, (size_t)nets->n_slots + 1),
-                 .neighbour = ARENA_ARRAY(scratch, SCOTCH_Num, 2 * n_pairs),
-                 .weight = ARENA_ARRAY(scratch, SCOTCH_Num, 2 * n_pairs),
-                 .strength = ARENA_ARRAY(scratch, SCOTCH_Num, nets->n_slots)};
-    Adder adder = {.nets = nets,
-                   .graph = &graph,
-                   .scale = sum > 0.0 ? WEIGHT_TOTAL / sum : 0.0,
-                   .met = ARENA_ARRAY(scratch, SCOTCH_Num, nets->n_slots)};
-    memset(adder.met, 0xff, nets->n_slots * sizeof *adder.met);
-    for (uint32_t slot = 0; slot < nets->n_slots; slot++)
-        add_slot(&adder, slot);
+    PlaceGraph slots = place_graph(scratch, nets);
+    uint64_t n_edges = slots.first[slots.n];
+    double sum = 1.0;
+    Csr graph = {.n = (SCOTCH_Num)slots.n,
+                 .first = ARENA_ARRAY(scratch, SCOTCH_Num, (size_t)slots.n + 1),
+                 .neighbour = ARENA_ARRAY(scratch, SCOTCH_Num, n_edges),
+                 .weight = ARENA_ARRAY(scratch, SCOTCH_Num, n_edges),
+                 .strength = ARENA_ARRAY(scratch, SCOTCH_Num, slots.n)};
+    for (uint64_t i = 0; i < n_edges; i++)
+        sum += (double)slots.weight[i];
+    for (uint64_t i = 0; i < n_edges; i++) {
+        graph.neighbour[i] = (SCOTCH_Num)slots.neighbour[i];
+        graph.weight[i] = 1 + (SCOTCH_Num)((double)slots.weight[i] / sum * WEIGHT_TOTAL);
+    }
+    for (uint32_t s = 0; s < slots.n; s++) {
+        graph.first[s + 1] = (SCOTCH_Num)slots.first[s + 1];
+        graph.strength[s] = 1;
+    }
     return graph;
 }
 

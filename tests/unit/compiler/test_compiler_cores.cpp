@@ -152,8 +152,8 @@ TEST_F(Cores, EveryStrategyPlacesEverySliceOnACoreOfItsOwn)
     topology.router_cell = &router_cell;
     topology.cores_per_router = 16;
     const Network *network = generate({5, 20, 6}, 0.5);
-    for (const char *name : {"sequential", "snake", "row-snake", "hilbert", "rcm", "force",
-                             "anneal", "auto", "near-router"}) {
+    for (const char *name : {"sequential", "snake", "row-snake", "hilbert", "rcm", "cluster",
+                             "force", "anneal", "auto", "near-router"}) {
         options.placement = name;
         options.effort = 1;
         set_counts({9, 5});
@@ -172,8 +172,8 @@ TEST_F(Cores, AnUnknownStrategyIsRefusedWithTheNamesThatExist)
     options.placement = "spiral";
     EXPECT_EQ(run(generate({5, 6}, 0.5)), STATUS_USAGE);
     EXPECT_STREQ(err.message, "no placement strategy is called 'spiral'; there are: sequential, "
-                              "snake, row-snake, near-router, hilbert, rcm, force, anneal, "
-                              "scotch, auto");
+                              "snake, row-snake, near-router, hilbert, rcm, cluster, force, "
+                              "anneal, scotch, auto");
     EXPECT_EQ(program, nullptr);
 }
 

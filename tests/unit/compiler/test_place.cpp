@@ -90,20 +90,18 @@ TEST_F(Place, CommunitiesThatFitATileAreGatheredOnTiles)
               hops(problem, place("sequential", problem)));
 }
 
-TEST_F(Place, NoStrategyIsWorseThanWhatItStartsFrom)
+TEST_F(Place, EachStrategyIsNoWorseThanWhatItStartsFrom)
 {
     for (int i = 0; i < 6; i++) {
         PlaceProblem problem{grid(5, 6, i % 2 != 0 ? 6 : 4, i % 3 == 0), nullptr, 1};
         problem.nets = i < 3 ? random_nets(100, 120, 20) : communities(110, 7);
         double best = score(problem, place("auto", problem));
         for (const char *cheap :
-             {"sequential", "snake", "row-snake", "near-router", "hilbert", "rcm"})
+             {"sequential", "snake", "row-snake", "near-router", "hilbert", "rcm", "cluster"})
             EXPECT_LE(best, score(problem, place(cheap, problem))) << cheap;
-        EXPECT_LE(score(problem, place("force", problem)),
-                  score(problem, place("hilbert", problem)));
-        EXPECT_LE(score(problem, place("anneal", problem)), best);
-        EXPECT_LE(score(problem, place("anneal", problem)),
-                  score(problem, place("force", problem)));
+        double pulled = score(problem, place("force", problem));
+        EXPECT_LE(pulled, best);
+        EXPECT_LE(score(problem, place("anneal", problem)), pulled);
     }
 }
 
