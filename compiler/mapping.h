@@ -113,6 +113,8 @@ typedef struct Mapping {
     uint32_t *core_count;     /* [n_layers] cores that the layer is to take             */
     uint32_t *first_slot;     /* [n_layers] slots that it may take: the group_slots from */
     uint32_t *group_slots;    /* [n_layers] first_slot on; layers of a group share them */
+    uint32_t *slot_offset; /* [n_layers] of its group's slots, where the layer begins;
+                                    UINT32_MAX: its slices are spread evenly over them */
     uint32_t n_planned_slots; /* of all groups                                          */
     uint32_t n_slices;
     SliceProgram *slice;    /* [n_slices] by layer, then first position          */

@@ -3,7 +3,7 @@
  * A strategy, a row of the table below, fills a Split; this pass makes Slices of it. It looks at
  * shapes and weight counts only: formats and cores come later.
  */
-#include "mapping.h"
+#include "split.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 typedef struct Strategy {
     const char *name;
-    Status (*split)(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
+    SplitRun split;
 } Strategy;
 
 static const Strategy strategy_list[] = {
@@ -37,23 +37,6 @@ static const Strategy *find_strategy(const char *name, Err *err)
     }
     err_set(err, STATUS_USAGE, "no split strategy is called '%.60s'; there are: %s", name, names);
     return NULL;
-}
-
-static Split split_new(Arena *scratch, const Mapping *mapping)
-{
-    uint32_t n_layers = mapping->network->n_layers;
-    Split split = {.unit_of = ARENA_ARRAY(scratch, uint32_t *, n_layers),
-                   .n_slices = ARENA_ARRAY(scratch, uint32_t, n_layers),
-                   .start = ARENA_ARRAY(scratch, uint32_t *, n_layers),
-                   .slot = ARENA_ARRAY(scratch, uint32_t *, n_layers)};
-    for (uint32_t l = 0; l < n_layers; l++) {
-        uint32_t n_units = mapping->network->layer[l].n_units;
-        split.unit_of[l] = ARENA_ARRAY(scratch, uint32_t, n_units);
-        memcpy(split.unit_of[l], mapping->unit_of[l], n_units * sizeof *split.unit_of[l]);
-        split.start[l] = ARENA_ARRAY(scratch, uint32_t, (size_t)n_units + 1);
-        split.slot[l] = ARENA_ARRAY(scratch, uint32_t, n_units);
-    }
-    return split;
 }
 
 static void make_slices(Arena *scratch, Mapping *mapping, const Split *split, uint32_t l)

@@ -15,7 +15,10 @@
 #include "base/check.h"
 #include "base/real_math.h"
 
-enum { MAX_ROUNDS = 40 };
+enum {
+    MAX_ROUNDS = 40,
+    MAX_SPANNING = 6 /* layers of which every subset is tried */
+};
 
 Plan plan_new(Arena *arena, uint32_t n_layers)
 {
@@ -44,7 +47,59 @@ void plan_copy(Plan *to, const Plan *from, uint32_t n_layers)
     memcpy(to->count, from->count, n_layers * sizeof *to->count);
 }
 
+PlanList plan_list_new(Arena *arena, uint32_t n_layers, uint32_t max)
+{
+    PlanList list = {.max = max, .plan = ARENA_ARRAY(arena, Plan, (size_t)max + 1)};
+    for (uint32_t i = 0; i <= max; i++)
+        list.plan[i] = plan_new(arena, n_layers);
+    return list;
+}
+
+static bool same_kind(const Mapping *mapping, const Plan *a, const Plan *b)
+{
+    if (a->n_groups != b->n_groups)
+        return false;
+    for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
+        uint32_t n_units = mapping->network->layer[l].n_units;
+        uint32_t most_a = a->n_slots[a->group_of[l]], most_b = b->n_slots[b->group_of[l]];
+        bool fewer_a = plan_count(mapping, a, l) < (n_units < most_a ? n_units : most_a);
+        bool fewer_b = plan_count(mapping, b, l) < (n_units < most_b ? n_units : most_b);
+        if (a->group_of[l] != b->group_of[l] || fewer_a != fewer_b)
+            return false;
+    }
+    return true;
+}
+
+/* Into its place, in the place of a worse one of its kind. */
+static void list_add(PlanList *list, const Mapping *mapping, const Plan *plan)
+{
+    Objective objective = mapping->options->objective;
+    uint32_t n_layers = mapping->network->n_layers, i = 0;
+    while (i < list->n && !same_kind(mapping, &list->plan[i], plan))
+        i++;
+    if (i < list->n && !estimate_better(objective, &plan->estimate, &list->plan[i].estimate))
+        return;
+    if (i == list->n) {
+        if (list->n < list->max)
+            list->n++;
+        else
+            i--; /* the last goes if the new one is better */
+        if (i + 1 == list->max && list->plan[i].estimate.fits &&
+            !estimate_better(objective, &plan->estimate, &list->plan[i].estimate))
+            return;
+    }
+    plan_copy(&list->plan[i], plan, n_layers);
+    for (;
+         i > 0 && estimate_better(objective, &list->plan[i].estimate, &list->plan[i - 1].estimate);
+         i--) {
+        Plan moved = list->plan[i];
+        list->plan[i] = list->plan[i - 1];
+        list->plan[i - 1] = moved;
+    }
+}
+
 typedef struct Search {
+    PlanList *list;
     const Mapping *mapping;
     Arena *scratch, *inner; /* inner: reset by every estimate */
     uint32_t n_layers, limit;
@@ -70,12 +125,40 @@ static bool try_plan(Search *search)
     if (total_of(plan) > search->limit)
         return false;
     plan->estimate = plan_estimate(search->inner, search->mapping, plan);
+    if (plan->estimate.fits)
+        list_add(search->list, search->mapping, plan);
     if (!estimate_better(search->mapping->options->objective, &plan->estimate,
                          &search->best.estimate))
         return false;
     plan_copy(&search->best, plan, search->n_layers);
     return true;
 }
+
+/* ---- work -------------------- */
+
+static double square_root(double x)
+{
+    return real_exp(0.5 * real_log(x));
+}
+
+static double layer_work(const Search *search, uint32_t layer, bool root)
+{
+    const Mapping *mapping = search->mapping;
+    double work = 1.0 + mapping->work_sums[layer].input + mapping->work_sums[layer].recurrent +
+                  mapping->network->layer[layer].n_units;
+    return root ? square_root(work) : work;
+}
+
+static double group_work(const Search *search, uint32_t group, bool root)
+{
+    double work = 0.0;
+    for (uint32_t l = 0; l < search->n_layers; l++)
+        if (search->best.group_of[l] == group)
+            work += layer_work(search, l, false);
+    return root ? square_root(work) : work;
+}
+
+/* ---- sizes of groups -------------------- */
 
 /* Moves n slots from one group to another; PLAN_POOL: from or to the free ones. */
 #define PLAN_POOL UINT32_MAX
@@ -106,24 +189,68 @@ static bool try_all_moves(Search *search)
     return better;
 }
 
-/* Fewer or more slots for a layer of its group's: fewer markers against longer slices. */
+/* ---- layers within a group -------------------- */
+
+static bool try_count(Search *search, uint32_t layer, uint32_t count, uint32_t other,
+                      uint32_t other_count)
+{
+    plan_copy(&search->tried, &search->best, search->n_layers);
+    search->tried.count[layer] = count;
+    if (other != layer)
+        search->tried.count[other] = other_count;
+    return try_plan(search);
+}
+
+/* Fewer or more slots for a layer of its group's (fewer markers against longer slices), or slots
+ * from one layer to another. */
 static bool try_counts(Search *search)
 {
     bool better = false;
     for (uint32_t l = 0; l < search->n_layers; l++)
         for (uint32_t n = search->limit / 2; n > 0; n /= 2)
-            for (int more = 0; more < 2; more++) {
+            for (uint32_t other = 0; other < search->n_layers; other++) {
                 uint32_t now = plan_count(search->mapping, &search->best, l);
-                uint32_t size = search->best.n_slots[search->best.group_of[l]];
-                if (more ? now + n > size : now <= n)
+                uint32_t then = plan_count(search->mapping, &search->best, other);
+                if (other == l)
+                    better |= try_count(search, l, now + n, l, 0);
+                if (now <= n)
                     continue;
-                plan_copy(&search->tried, &search->best, search->n_layers);
-                search->tried.count[l] = more ? now + n : now - n;
-                if (search->tried.count[l] == size)
-                    search->tried.count[l] = UINT32_MAX;
-                better |= try_plan(search);
+                if (other == l || search->best.group_of[other] == search->best.group_of[l])
+                    better |= try_count(search, l, now - n, other, then + n);
             }
     return better;
+}
+
+/* Layers of the group that are not in `spanning` share its slots out among themselves. */
+static void share_out(Search *search, uint32_t group, uint32_t spanning, bool root)
+{
+    Plan *plan = &search->tried;
+    double total = 0.0;
+    plan_copy(plan, &search->best, search->n_layers);
+    for (uint32_t l = 0; l < search->n_layers; l++)
+        if (plan->group_of[l] == group && !(spanning >> l & 1))
+            total += layer_work(search, l, root);
+    for (uint32_t l = 0; l < search->n_layers; l++) {
+        if (plan->group_of[l] != group)
+            continue;
+        double share = spanning >> l & 1 ? 1.0 : layer_work(search, l, root) / total;
+        uint32_t count = (uint32_t)(plan->n_slots[group] * share + 0.5);
+        plan->count[l] = count > 0 ? count : 1;
+    }
+}
+
+/* Every choice of layers that span their group, the rest side by side: markers of a layer then
+ * reach fewer cores, and rows of a layer are caught up on while another works. */
+static void start_side_by_side(Search *search)
+{
+    if (search->n_layers > MAX_SPANNING)
+        return;
+    for (uint32_t group = 0; group < search->best.n_groups; group++)
+        for (uint32_t spanning = 0; spanning < UINT32_C(1) << search->n_layers; spanning++)
+            for (int root = 0; root < 2; root++) {
+                share_out(search, group, spanning, root);
+                try_plan(search);
+            }
 }
 
 /* Sizes at which the largest slice of a layer is the same with the fewest slots, or one unit more
@@ -146,17 +273,6 @@ static bool try_even_sizes(Search *search)
 }
 
 /* ---- starts -------------------- */
-
-static double group_work(const Search *search, uint32_t group, bool root)
-{
-    const Mapping *mapping = search->mapping;
-    double work = 1.0;
-    for (uint32_t l = 0; l < search->n_layers; l++)
-        if (search->best.group_of[l] == group)
-            work += mapping->work_sums[l].input + mapping->work_sums[l].recurrent +
-                    mapping->network->layer[l].n_units;
-    return root ? real_exp(0.5 * real_log(work)) : work;
-}
 
 static void start_by_work(Search *search, bool root)
 {
@@ -203,10 +319,11 @@ static void start_by_memory(Search *search)
 }
 
 bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, const uint32_t *least,
-                 Plan *plan)
+                 Plan *plan, PlanList *list)
 {
     uint32_t n_layers = mapping->network->n_layers;
-    Search search = {.mapping = mapping,
+    Search search = {.list = list,
+                     .mapping = mapping,
                      .scratch = scratch,
                      .inner = arena_new(),
                      .n_layers = n_layers,
@@ -231,6 +348,8 @@ bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, const u
         start_by_work(&search, false);
         start_by_memory(&search);
     }
+    if (search.best.estimate.fits)
+        start_side_by_side(&search);
     bool better = search.best.estimate.fits;
     for (int round = 0; round < MAX_ROUNDS && better; round++) {
         better = try_even_sizes(&search);

@@ -31,11 +31,21 @@ uint32_t plan_count(const Mapping *mapping, const Plan *plan, uint32_t layer);
  * O(layers^2) */
 Estimate plan_estimate(Arena *scratch, const Mapping *mapping, const Plan *plan);
 
+/* The best plan of each kind that was tried: a kind is a grouping, and which layers take fewer slots
+ * than they could. Best first. */
+typedef struct PlanList {
+    uint32_t n, max;
+    Plan *plan; /* [max] */
+} PlanList;
+
+PlanList plan_list_new(Arena *arena, uint32_t n_layers, uint32_t max);
+
 /* plan_search - the best sizes for the groups that stand in the plan, of at most `limit` slots.
- * least: [n_groups] sizes known to fit, tried first, or NULL. False if nothing was found that fits.
- * cost: O(groups^2 * log limit) estimates a round */
+ * least: [n_groups] sizes known to fit, tried first, or NULL. All that fits and is the best of its kind
+ * enters the list. False if nothing was found that fits. cost: O(groups^2 * log limit) estimates a
+ * round */
 bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, const uint32_t *least,
-                 Plan *plan);
+                 Plan *plan, PlanList *list);
 
 #ifdef __cplusplus
 }

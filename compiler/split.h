@@ -33,6 +33,14 @@ void split_take_parts(Arena *scratch, const Mapping *mapping, uint32_t layer, co
                       double *work_on, Split *split);
 void split_close_slots(Arena *scratch, const Mapping *mapping, Split *split);
 
+/* split_new - room for a Split, units in the order that the Mapping has. */
+Split split_new(Arena *scratch, const Mapping *mapping);
+
+/* split_estimate - of the whole mapping if the layers are split by this strategy; what the strategy
+ * refuses does not fit. */
+typedef Status (*SplitRun)(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
+Estimate split_estimate(Arena *scratch, const Mapping *mapping, SplitRun run);
+
 /* parts_balanced - the rule of split_balanced. */
 Status parts_balanced(Arena *scratch, const Mapping *mapping, uint32_t layer, uint32_t *part,
                       Err *err);

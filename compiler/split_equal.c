@@ -1,10 +1,9 @@
 /* split_equal.c - units in their own order, slices of a layer that differ by at most one unit: what
  * the published deployment did, and the baseline of every comparison. */
-#include "mapping.h"
+#include "split.h"
 
 Status split_equal(Arena *scratch, const Mapping *mapping, Split *split, Err *err)
 {
-    (void)scratch;
     (void)err;
     for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
         uint32_t count = mapping->core_count[l], n_units = mapping->network->layer[l].n_units;
@@ -14,6 +13,6 @@ Status split_equal(Arena *scratch, const Mapping *mapping, Split *split, Err *er
         for (uint32_t i = 0; i < count; i++)
             split->slot[l][i] = planned_slot(mapping, l, i);
     }
-    split->n_slots = mapping->n_planned_slots;
+    split_close_slots(scratch, mapping, split);
     return STATUS_OK;
 }

@@ -143,3 +143,30 @@ Status split_by_parts(Arena *scratch, const Mapping *mapping, PartRule rule, Spl
     split_close_slots(scratch, mapping, split);
     return STATUS_OK;
 }
+
+Split split_new(Arena *scratch, const Mapping *mapping)
+{
+    uint32_t n_layers = mapping->network->n_layers;
+    Split split = {.unit_of = ARENA_ARRAY(scratch, uint32_t *, n_layers),
+                   .n_slices = ARENA_ARRAY(scratch, uint32_t, n_layers),
+                   .start = ARENA_ARRAY(scratch, uint32_t *, n_layers),
+                   .slot = ARENA_ARRAY(scratch, uint32_t *, n_layers)};
+    for (uint32_t l = 0; l < n_layers; l++) {
+        uint32_t n_units = mapping->network->layer[l].n_units;
+        split.unit_of[l] = ARENA_ARRAY(scratch, uint32_t, n_units);
+        memcpy(split.unit_of[l], mapping->unit_of[l], n_units * sizeof *split.unit_of[l]);
+        split.start[l] = ARENA_ARRAY(scratch, uint32_t, (size_t)n_units + 1);
+        split.slot[l] = ARENA_ARRAY(scratch, uint32_t, n_units);
+    }
+    return split;
+}
+
+Estimate split_estimate(Arena *scratch, const Mapping *mapping, SplitRun run)
+{
+    Err err = {.status = STATUS_OK};
+    Split split = split_new(scratch, mapping);
+    if (run(scratch, mapping, &split, &err) != STATUS_OK)
+        return (Estimate){.fits = false};
+    Load load = load_of_split(scratch, mapping, &split);
+    return estimate_load(scratch, mapping, &load);
+}
