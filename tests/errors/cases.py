@@ -43,6 +43,10 @@ def chip(old, new):
     return edit("chip.yaml", old, new)
 
 
+def fabric(keys):
+    return chip("grid:\n", "fabric: {" + keys + ", source: TINY}\ngrid:\n")
+
+
 USAGE_CASES = [
     ("no-command", 2, "", []),
     ("unknown-command", 2, "runn words", []),
@@ -132,6 +136,20 @@ CHIP_CASES = [
     ("chip-out-of-range", 1, CHIP, [chip("key_bits: {value: 24", "key_bits: {value: 64")]),
     ("chip-value-outside-its-range", 1, CHIP, [chip("range: [900, 1100]", "range: [1050, 1100]")]),
     ("chip-range-backwards", 1, CHIP, [chip("range: [900, 1100]", "range: [1100, 900]")]),
+    ("chip-fabric-unknown-routing", 1, CHIP, [fabric("routing: star, sides: 4, wrap: false")]),
+    ("chip-fabric-five-sides", 1, CHIP, [fabric("routing: central, sides: 5, wrap: false, chips: [2, 2]")]),
+    ("chip-fabric-without-chips", 1, CHIP, [fabric("routing: central, sides: 4, wrap: false")]),
+    ("chip-fabric-in-pieces", 1, CHIP, [fabric("routing: central, sides: 4, wrap: false, chips: [2, 1], "
+                                               "dead_links: [[0, 0, E]]")]),
+    ("chip-fabric-dead-core-beyond", 1, CHIP, [fabric("routing: central, sides: 4, wrap: false, chips: [2, 1], "
+                                                      "dead_cores: [16]")]),
+    ("chip-fabric-host-nowhere", 1, CHIP, [fabric("routing: central, sides: 4, wrap: false, chips: [2, 1], "
+                                                  "host: [2, 0]")]),
+    ("chip-mesh-with-a-central-router", 1, CHIP, [fabric("routing: mesh, sides: 4, wrap: false")]),
+    ("chip-mesh-of-several-chips", 1, CHIP, [fabric("routing: mesh, sides: 4, wrap: false, chips: [2, 2]"),
+                                             chip("router: [[1, 0], [1, 1]]", "router: []")]),
+    ("chip-extends-nothing", 1, CHIP, [chip("version: 1", "version: 1\nextends: nothing.yaml")]),
+    ("chip-extends-itself", 1, CHIP, [chip("version: 1", "version: 1\nextends: chip.yaml")]),
     ("chip-unknown-kind", 1, CHIP, [chip("kind: measured", "kind: rumour")]),
     ("chip-unknown-source", 1, CHIP, [chip("range: [900, 1100], kind: measured, source: TINY",
                                            "range: [900, 1100], kind: measured, source: TINNY")]),

@@ -21,8 +21,9 @@ struct ChipCheck : ChipTest {
 
 TEST_F(ChipCheck, ShippedChipsAreRight)
 {
-    EXPECT_EQ(chip_check(load("tiny-2x2"), &err), STATUS_OK) << err.message;
-    EXPECT_EQ(chip_check(load("spinnaker2"), &err), STATUS_OK) << err.message;
+    for (const char *name : {"tiny-2x2", "tiny-mesh", "tiny-board", "spinnaker2",
+                             "spinnaker2-board", "spinnaker1", "loihi-like", "quad-mesh"})
+        EXPECT_EQ(chip_check(load(name), &err), STATUS_OK) << err.message;
 }
 
 TEST_F(ChipCheck, EveryKindOfDamageIsNamed)
@@ -63,6 +64,41 @@ TEST_F(ChipCheck, EveryKindOfDamageIsNamed)
         {[](Chip &c) { c.grid.usable_cores = 9; }, "grid.usable_cores: 9; expected 1 to 8"},
         {[](Chip &c) { memset(&c.fifo_full, 0x7f, sizeof(FifoFullPolicy)); }, "expected stall"},
         {[](Chip &c) { c.n_points = 0; }, "has 0 operating points; expected 1 to 16"},
+    };
+    for (const auto &row : rows)
+        EXPECT_NE(refusal(row.damage).find(row.message), std::string::npos) << err.message;
+}
+
+TEST_F(ChipCheck, DamagedFabricsAreNamed)
+{
+    static const Cell2d far[] = {{3, 0}}, descending[] = {{1, 0}, {0, 0}};
+    static const uint32_t dead[] = {5, 5}, beyond[] = {8};
+    static const uint32_t all[] = {0, 1, 2, 3, 4, 5, 6, 7};
+    static const DeadLink no_link[] = {{{0, 1}, 0}}, no_side[] = {{{0, 0}, 4}};
+    const struct {
+        std::function<void(Chip &)> damage;
+        const char *message;
+    } rows[] = {
+        {[](Chip &c) { c.fabric.n_sides = 5; }, "fabric: routing 0, 5 sides; expected central"},
+        {[](Chip &c) { memset(&c.fabric.routing, 0x7f, sizeof(Routing)); }, "fabric: routing"},
+        {[](Chip &c) { c.fabric.n_chips = 0; }, "fabric: 0 chips on 1 x 1; expected at least one"},
+        {[](Chip &c) { c.fabric.width = 5000; }, "fabric: 1 chips on 5000 x 1"},
+        {[](Chip &c) { c.fabric.chip_cell = far; }, "chip 0 is at (3,0), out of range or order"},
+        {[](Chip &c) { c.fabric.width = c.fabric.n_chips = 2, c.fabric.chip_cell = descending; },
+         "chip 1 is at (0,0), out of range or order"},
+        {[](Chip &c) { c.fabric.routing = ROUTING_MESH; },
+         "2 router cells; expected at most 6 and 0"},
+        {[](Chip &c) { c.fabric.dead_core = dead, c.fabric.n_dead_cores = 2; },
+         "dead core 5 is out of range or order"},
+        {[](Chip &c) { c.fabric.dead_core = beyond, c.fabric.n_dead_cores = 1; },
+         "dead core 8 is out of range or order; expected 0 to 7"},
+        {[](Chip &c) { c.fabric.dead_core = all, c.fabric.n_dead_cores = 8; },
+         "all usable cores are dead"},
+        {[](Chip &c) { c.fabric.dead_link = no_link, c.fabric.n_dead_links = 1; },
+         "dead link 0 leaves no router: (0,1), side 0"},
+        {[](Chip &c) { c.fabric.dead_link = no_side, c.fabric.n_dead_links = 1; },
+         "dead link 0 leaves no router: (0,0), side 4"},
+        {[](Chip &c) { c.fabric.host_router = 1; }, "host at router 1; expected 0 to 0"},
     };
     for (const auto &row : rows)
         EXPECT_NE(refusal(row.damage).find(row.message), std::string::npos) << err.message;
