@@ -112,7 +112,9 @@ typedef struct CoreProgram {
  * (Fabric.default_route); all else is an error. The trees in the tables together lead the events of
  * a slice to exactly the cores that have a stored weight from any unit of the slice (those of the
  * last layer to the host too), and its marker to all cores of its own layer and of the layers
- * before and after. */
+ * before and after. A packet comes to no router twice, takes allowed turns only (topology.h), and
+ * the tree of a slice's events is a part of the tree of its marker: both come to a router by the
+ * same link, so that no marker overtakes the events before it. */
 typedef struct RouteEntry {
     uint32_t key, mask;   /* key has no bit outside of mask                        */
     uint32_t n_cores;     /* of this router that get a copy                        */
