@@ -10,7 +10,8 @@
  * one central router has no links between routers. The trees in the tables are made later
  * (routes); these here are cheap enough to be compared a hundred thousand times a second.
  *
- * Rates and loads are whole numbers, so that sums do not depend on the order of adding.
+ * A link between chips is narrower than one on a chip: a packet that crosses it counts link_price
+ * times, by how long it takes the link up. Rates and loads are whole numbers, so that sums do not depend on the order of adding.
  */
 #ifndef COMPILER_PLACE_H
 #define COMPILER_PLACE_H
@@ -49,6 +50,8 @@ typedef struct PlaceFabric {
     const uint32_t *router_of; /* [n_tiles + 1] router of the tile                           */
     const PlaceWay *up, *down; /* [n_tiles + 1] to the router and from it                    */
     uint32_t n_links;          /* of all kinds, in the topology's numbering                  */
+    uint32_t link_price;       /* of a link between routers: packets that a link of the
+                                   network-on-chip carries while it carries one               */
     uint32_t n_routers, n_sides;
     uint32_t router_width, router_height; /* of the grid of routers                           */
     bool wrap;                            /* its last column and row are beside the first     */

@@ -55,7 +55,7 @@ static uint32_t tile_in_window(Annealer *annealer, uint32_t tile)
     Cell2d cell = fabric->cell[tile];
     uint32_t x = near_position(annealer, cell.x, fabric->width, fabric->wrap);
     uint32_t y = near_position(annealer, cell.y, fabric->height, fabric->wrap);
-    return fabric->tile_at[(size_t)y * fabric->width + x];
+    return place_open_tile(annealer->state, x, y);
 }
 
 /* The tile of another slot of one of the slot's nets, or PLACE_NONE. */

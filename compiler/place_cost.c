@@ -61,7 +61,7 @@ static void count_tile(Tally *tally, uint32_t net, uint32_t from, uint32_t to)
     while (at != root) {
         at = place_step_back(fabric, root, at, &link);
         if (tally->crossed_by[link] != net + 1)
-            tally->load[link] += rate;
+            tally->load[link] += rate * fabric->link_price;
         tally->crossed_by[link] = net + 1;
     }
 }
@@ -130,10 +130,30 @@ static void add_tree(PlaceState *state, uint32_t net, uint64_t rate)
         while (state->router_mark[at] != mark) {
             state->router_mark[at] = mark;
             at = place_step_back(fabric, root, at, &link);
-            add_load(state, link, rate);
+            add_load(state, link, rate * fabric->link_price);
             state->n_work++;
         }
     }
+}
+
+static const bool *open_tiles(Arena *scratch, const PlaceProblem *problem, const uint32_t *site_of)
+{
+    const PlaceFabric *fabric = problem->fabric;
+    bool *is_open = ARENA_ARRAY(scratch, bool, fabric->n_tiles);
+    bool *in_use = ARENA_ARRAY(scratch, bool, fabric->n_routers);
+    bool is_board = fabric->board_width * fabric->board_height > 1;
+    for (uint32_t slot = 0; slot < problem->nets->n_slots; slot++)
+        in_use[fabric->router_of[fabric->tile_of[site_of[slot]]]] = true;
+    for (uint32_t t = 0; t < fabric->n_tiles; t++)
+        is_open[t] = !is_board || in_use[fabric->router_of[t]];
+    return is_open;
+}
+
+uint32_t place_open_tile(const PlaceState *state, uint32_t x, uint32_t y)
+{
+    const PlaceFabric *fabric = state->problem->fabric;
+    uint32_t tile = fabric->tile_at[(size_t)y * fabric->width + x];
+    return tile != PLACE_NONE && state->is_open[tile] ? tile : PLACE_NONE;
 }
 
 PlaceState *place_state_new(Arena *scratch, const PlaceProblem *problem, const uint32_t *site_of)
@@ -147,6 +167,7 @@ PlaceState *place_state_new(Arena *scratch, const PlaceProblem *problem, const u
         .slot_at = ARENA_ARRAY(scratch, uint32_t, fabric->n_sites),
         .tile_of = ARENA_ARRAY(scratch, uint32_t, (size_t)nets->n_slots + 1),
         .load = ARENA_ARRAY(scratch, uint64_t, fabric->n_links),
+        .is_open = open_tiles(scratch, problem, site_of),
         .tile_mark = ARENA_ARRAY(scratch, uint64_t, (size_t)fabric->n_tiles + 1),
         .router_mark = ARENA_ARRAY(scratch, uint64_t, fabric->n_routers),
         .net_mark = ARENA_ARRAY(scratch, uint64_t, nets->n_nets),

@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-/* In units of rate: divide by total_rate for figures per event. */
+/* In units of rate: divide by total_rate for figures per event. Links between chips count
+ * link_price times. */
 typedef struct PlaceCost {
     uint64_t total_hops;   /* links that packets cross in their trees                  */
     uint64_t busiest_link; /* load of the link with most                               */
@@ -27,12 +28,13 @@ double place_score(const PlaceProblem *problem, const PlaceCost *cost);
 /* A placement that can be changed and changed back. */
 typedef struct PlaceState {
     const PlaceProblem *problem;
-    uint32_t *site_of; /* [n_slots]                                                    */
-    uint32_t *slot_at; /* [n_sites] slot, or PLACE_NONE                                */
-    uint32_t *tile_of; /* [n_slots + 1] tile of the slot; the last is the host's       */
-    uint64_t *load;    /* [n_links]                                                    */
-    PlaceCost cost;    /* less busiest_link, which stays 0: see place_state_cost       */
-    uint64_t n_work;   /* tree steps so far: a clock that runs alike everywhere        */
+    uint32_t *site_of;   /* [n_slots]                                                    */
+    uint32_t *slot_at;   /* [n_sites] slot, or PLACE_NONE                                */
+    uint32_t *tile_of;   /* [n_slots + 1] tile of the slot; the last is the host's       */
+    uint64_t *load;      /* [n_links]                                                    */
+    const bool *is_open; /* [n_tiles] see place_open_tile                              */
+    PlaceCost cost;      /* less busiest_link, which stays 0: see place_state_cost       */
+    uint64_t n_work;     /* tree steps so far: a clock that runs alike everywhere        */
 
     /* marks: equal to the running number means seen */
     uint64_t mark, move_mark;
@@ -67,6 +69,10 @@ void place_swap_tiles(PlaceState *state, uint32_t tile_a, uint32_t tile_b);
 
 /* place_take_back - the last swap, once. cost: O(links it touched) */
 void place_take_back(PlaceState *state);
+
+/* place_open_tile - the tile at a cell if moves may go there, else PLACE_NONE: on a board of chips only
+ * to chips in use at the start, because to wake another costs more than links can save. */
+uint32_t place_open_tile(const PlaceState *state, uint32_t x, uint32_t y);
 
 /* place_state_cost - with the busiest link. cost: O(links) */
 PlaceCost place_state_cost(const PlaceState *state);

@@ -21,6 +21,9 @@
  * quick as working it out. */
 enum { MAX_LISTED_ROUTERS = 512 };
 
+/* Links between chips that are slower still count no more: sums of squares stay within 64 bits. */
+enum { MAX_PRICE = 16 };
+
 typedef struct Direction {
     int32_t x, y;
 } Direction;
@@ -282,9 +285,20 @@ static void make_ways(Arena *scratch, PlaceFabric *fabric, const Topology *topol
             *host_cell = fabric->cell[t];
 }
 
+/* Cycles of the network-on-chip that a frame takes up a link between chips; 1 on a mesh. */
+static uint32_t price_of_link(const Chip *chip)
+{
+    double bits = chip->links.frame_bits.value * chip->noc.hz.value;
+    double most = bits / MAX_PRICE, speed = chip->links.on_board_bits_per_second.value;
+    if (chip->fabric.routing == ROUTING_MESH || speed >= bits)
+        return 1;
+    return speed <= most ? MAX_PRICE : (uint32_t)(bits / speed + 0.5);
+}
+
 static void make_routers(Arena *scratch, PlaceFabric *fabric, const Topology *topology)
 {
     static const Cell2d alone = {0, 0};
+    fabric->link_price = topology == NULL ? 1 : price_of_link(topology->chip);
     fabric->n_routers = topology == NULL ? 1 : topology->n_routers;
     fabric->n_sides = topology == NULL ? 4 : topology->n_sides;
     fabric->router_width = topology == NULL ? 1 : topology->router_width;
@@ -376,6 +390,7 @@ const PlaceFabric *place_fabric_grid(Arena *scratch, PlaceGrid grid, const Place
                             .board_height = 1,
                             .width = grid.width,
                             .height = grid.height,
+                            .link_price = 1,
                             .n_sides = grid.n_sides,
                             .router_width = grid.width,
                             .router_height = grid.height,

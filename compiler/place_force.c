@@ -108,7 +108,7 @@ static uint32_t tile_towards(const PlaceState *state, uint32_t slot, Pull way)
     Cell2d cell = fabric->cell[state->tile_of[slot]];
     uint32_t x = moved(cell.x, way.x, fabric->width, fabric->wrap);
     uint32_t y = moved(cell.y, way.y, fabric->height, fabric->wrap);
-    return fabric->tile_at[(size_t)y * fabric->width + x];
+    return place_open_tile(state, x, y);
 }
 
 static double score_now(const Force *force)

@@ -70,6 +70,14 @@ static uint32_t cells_between(const PlaceFabric *fabric, uint32_t a, uint32_t b)
     return x + y;
 }
 
+/* Cells from one tile to another; to change chips counts too. */
+static uint32_t way_between(const PlaceFabric *fabric, uint32_t a, uint32_t b)
+{
+    bool is_board = fabric->board_width * fabric->board_height > 1;
+    bool other_chip = is_board && fabric->router_of[a] != fabric->router_of[b];
+    return cells_between(fabric, a, b) + (other_chip ? fabric->link_price : 0);
+}
+
 typedef struct TileSet {
     uint32_t n;
     const uint32_t *tile; /* [n] along the curve                      */
@@ -91,13 +99,31 @@ static TileSet tiles_for(Arena *scratch, const PlaceProblem *problem)
     return set;
 }
 
-static void join(Csr *graph, SCOTCH_Num *n, uint32_t to, uint32_t weight)
-{
-    graph->neighbour[*n] = (SCOTCH_Num)to;
-    graph->weight[(*n)++] = (SCOTCH_Num)weight;
-}
-
 enum { MAX_NEIGHBOURS = 6 }; /* four on the grid, two along the curve */
+
+/* Edges of the i-th tile of the set from the n-th on; returns where they end. */
+static SCOTCH_Num join_tile(const PlaceFabric *fabric, const TileSet *set, uint32_t i, Csr *graph,
+                            SCOTCH_Num n)
+{
+    uint32_t tile = set->tile[i], other[MAX_NEIGHBOURS], n_others = 0;
+    for (uint32_t side = 0; side < 4; side++) {
+        uint32_t x = fabric->cell[tile].x + (side == 0) - (side == 1);
+        uint32_t y = fabric->cell[tile].y + (side == 2) - (side == 3);
+        if (x < fabric->width && y < fabric->height) /* below 0 wraps round to beyond */
+            other[n_others++] = fabric->tile_at[(size_t)y * fabric->width + x];
+    }
+    if (i > 0 && cells_between(fabric, tile, set->tile[i - 1]) > 1)
+        other[n_others++] = set->tile[i - 1];
+    if (i + 1 < set->n && cells_between(fabric, tile, set->tile[i + 1]) > 1)
+        other[n_others++] = set->tile[i + 1];
+    for (uint32_t k = 0; k < n_others; k++) {
+        if (other[k] == PLACE_NONE || set->index_of[other[k]] == PLACE_NONE)
+            continue;
+        graph->neighbour[n] = (SCOTCH_Num)set->index_of[other[k]];
+        graph->weight[n++] = (SCOTCH_Num)way_between(fabric, tile, other[k]);
+    }
+    return n;
+}
 
 static Csr graph_of_tiles(Arena *scratch, const PlaceFabric *fabric, const TileSet *set)
 {
@@ -106,23 +132,9 @@ static Csr graph_of_tiles(Arena *scratch, const PlaceFabric *fabric, const TileS
                  .neighbour = ARENA_ARRAY(scratch, SCOTCH_Num, (size_t)set->n * MAX_NEIGHBOURS),
                  .weight = ARENA_ARRAY(scratch, SCOTCH_Num, (size_t)set->n * MAX_NEIGHBOURS),
                  .strength = ARENA_ARRAY(scratch, SCOTCH_Num, set->n)};
-    SCOTCH_Num n = 0;
     for (uint32_t i = 0; i < set->n; i++) {
         uint32_t tile = set->tile[i];
-        Cell2d cell = fabric->cell[tile];
-        for (uint32_t side = 0; side < 4; side++) {
-            uint32_t x = cell.x + (side == 0) - (side == 1), y = cell.y + (side == 2) - (side == 3);
-            if (x >= fabric->width || y >= fabric->height) /* wraps round below 0 */
-                continue;
-            uint32_t other = fabric->tile_at[(size_t)y * fabric->width + x];
-            if (other != PLACE_NONE && set->index_of[other] != PLACE_NONE)
-                join(&graph, &n, set->index_of[other], 1);
-        }
-        if (i > 0 && cells_between(fabric, tile, set->tile[i - 1]) > 1)
-            join(&graph, &n, i - 1, cells_between(fabric, tile, set->tile[i - 1]));
-        if (i + 1 < set->n && cells_between(fabric, tile, set->tile[i + 1]) > 1)
-            join(&graph, &n, i + 1, cells_between(fabric, tile, set->tile[i + 1]));
-        graph.first[i + 1] = n;
+        graph.first[i + 1] = join_tile(fabric, set, i, &graph, graph.first[i]);
         graph.strength[i] = (SCOTCH_Num)(fabric->first_site[tile + 1] - fabric->first_site[tile]);
     }
     return graph;
@@ -186,7 +198,7 @@ static uint32_t nearest_room(const PlaceFabric *fabric, const TileSet *set, cons
 {
     uint32_t best = PLACE_NONE, least = UINT32_MAX;
     for (uint32_t i = 0; i < set->n; i++) {
-        uint32_t other = set->tile[i], way = cells_between(fabric, tile, other);
+        uint32_t other = set->tile[i], way = way_between(fabric, tile, other);
         uint32_t n_sites = fabric->first_site[other + 1] - fabric->first_site[other];
         if (n_taken[other] < n_sites && way < least) {
             least = way;

@@ -126,3 +126,19 @@ TEST_F(Place, EqualPlacementsKeepTheFirstInTheTable)
     PlaceProblem problem{grid(3, 3), nets_of(std::vector<std::vector<uint32_t>>(36)), 1};
     EXPECT_EQ(place("auto", problem), place("sequential", problem)); // nobody sends anything
 }
+
+TEST_F(Place, NoStrategyWakesChipsThatTheCheapOnesLeaveAlone)
+{
+    // 12 slots that all talk to all: two chips of eight cores hold them
+    std::vector<std::vector<uint32_t>> target(12);
+    for (uint32_t s = 0; s < 12; s++)
+        for (uint32_t t = 0; t < 12; t++)
+            target[s].push_back(t);
+    PlaceProblem problem{chip_fabric("tiny-board"), nets_of(target), 20};
+    for (const std::string &name : strategies()) {
+        std::set<uint32_t> chips;
+        for (uint32_t site : place(name.c_str(), problem))
+            chips.insert(problem.fabric->router_of[problem.fabric->tile_of[site]]);
+        EXPECT_LE(chips.size(), 2u) << name;
+    }
+}

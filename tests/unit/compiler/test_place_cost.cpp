@@ -173,12 +173,15 @@ TEST_F(PlaceCostTest, ABoardAddsTheLinksBetweenChips)
     set_targets(&net, {1, 2});
     PlaceProblem problem{fabric, place_nets_make(arena, 3, 1, &net), 0};
     // chips (0,0), (1,1) and (2,1) or (2,0): one diagonal link, then the two more or the rim
+    ASSERT_GT(fabric->link_price, 1u);
     std::vector<uint32_t> site{0, 3 * 8, 3 * 8 + 1};
     uint32_t on_chips = fabric->up[0].n_links + fabric->down[12].n_links;
-    EXPECT_EQ(hops(problem, site), uint64_t{problem.nets->rate[0]} * (on_chips + 1));
+    EXPECT_EQ(hops(problem, site),
+              uint64_t{problem.nets->rate[0]} * (on_chips + fabric->link_price));
     site[2] = 5 * 8; // (2,1): over the rim of the torus, one link from (0,0)
     on_chips += fabric->down[20].n_links;
-    EXPECT_EQ(hops(problem, site), uint64_t{problem.nets->rate[0]} * (on_chips + 2));
+    EXPECT_EQ(hops(problem, site),
+              uint64_t{problem.nets->rate[0]} * (on_chips + 2 * fabric->link_price));
 }
 
 TEST_F(PlaceCostTest, WaysLeadRoundMissingRouters)
