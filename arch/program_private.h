@@ -13,12 +13,25 @@ typedef struct PlacedSlice {
     uint32_t slot; /* position in Program.core */
 } PlacedSlice;
 
-/* All slices of a Program ascending by (layer, first unit). */
+/* All slices of a Program ascending by (layer, first position). */
 typedef struct SliceTable {
     uint32_t n_slices;
     PlacedSlice *slice;    /* [n_slices]                                        */
     uint32_t *first_slice; /* [n_layers + 1] where the slices of each layer begin */
 } SliceTable;
+
+/* Slots, that is positions in Program.core, ascending. */
+typedef struct SlotList {
+    uint32_t n;
+    const uint32_t *slot; /* [n] */
+} SlotList;
+
+typedef struct SenderNeeds {
+    SlotList events, markers; /* cores that must get the packets of a sender, and no others */
+} SenderNeeds;
+
+/* program_needs - of all senders: the slices in the table's order, then the host. */
+SenderNeeds *program_needs(Arena *scratch, const Program *program, const SliceTable *table);
 
 /* All checks that need no chip; `name` stands in messages. topology may be NULL: then tables of
  * several routers are looked at one by one, but no packet is followed from one to the next. */

@@ -9,9 +9,10 @@
  *
  * Cost: O(stored weights + pairs (slice, core) + routers passed * entries looked at).
  */
-#include "mapping.h"
+#include "markers.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct Step { /* a packet that comes to a router */
@@ -24,23 +25,17 @@ typedef struct RouteCheck {
     uint32_t *needed;  /* [n_cores] equal to `round`: needs a copy; round + 1: has got it    */
     uint32_t *entered; /* [n_routers] equal to `round`: passed                               */
     Step *open;        /* [n_routers] routers to be passed                                   */
+    uint32_t *list;    /* [n_slots] cores that need a copy, n_needed of them                 */
     uint32_t n_needed, round;
     Err *err;
 } RouteCheck;
 
 static void need(RouteCheck *check, uint32_t core)
 {
-    check->n_needed += check->needed[core] != check->round;
-    check->needed[core] = check->round;
-}
-
-static void need_layer(RouteCheck *check, int64_t layer)
-{
-    const Mapping *mapping = check->mapping;
-    if (layer < 0 || layer >= mapping->network->n_layers)
+    if (check->needed[core] == check->round)
         return;
-    for (uint32_t s = mapping->first_slice[layer]; s < mapping->first_slice[layer + 1]; s++)
-        need(check, mapping->core_of[s]);
+    check->needed[core] = check->round;
+    check->list[check->n_needed++] = core;
 }
 
 static void need_targets(RouteCheck *check, uint32_t layer, const SparseRows *rows, uint32_t source)
@@ -177,24 +172,70 @@ static Status follow(RouteCheck *check, uint32_t key, uint32_t n_keys, uint32_t 
     return STATUS_OK;
 }
 
-static Status check_slice(RouteCheck *check, uint32_t s)
+static uint32_t source_router(const Mapping *mapping, uint32_t source)
+{
+    if (source == mapping->n_slices)
+        return mapping->topology->host_router;
+    return topology_router_of_core(mapping->topology, mapping->core_of[source]);
+}
+
+static void need_of_slice(RouteCheck *check, const SliceProgram *slice)
 {
     const Mapping *mapping = check->mapping;
-    const SliceProgram *slice = &mapping->slice[s];
     const Network *network = mapping->network;
     uint32_t l = slice->layer;
-    uint32_t router = topology_router_of_core(mapping->topology, mapping->core_of[s]);
-    bool last = l + 1 == network->n_layers;
     for (uint32_t u = 0; u < slice->n_units; u++) {
         uint32_t unit = mapping->unit_of[l][slice->first_position + u];
         need_targets(check, l, &network->layer[l].recurrent, unit);
-        if (!last)
+        if (l + 1 < network->n_layers)
             need_targets(check, l + 1, &network->layer[l + 1].input, unit);
     }
-    TRY(follow(check, slice->key, slice->n_units, router, last));
-    for (int64_t near = (int64_t)l - 1; near <= (int64_t)l + 1; near++)
-        need_layer(check, near);
-    return follow(check, slice->marker_key, 1, router, last || l == 0);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Events of a slice, or of the host; *cores is set to the cores that need them. */
+static Status check_events(Arena *scratch, RouteCheck *check, uint32_t source, CoreList *cores)
+{
+    const Mapping *mapping = check->mapping;
+    const Network *network = mapping->network;
+    bool is_host = source == mapping->n_slices;
+    if (is_host)
+        for (uint32_t input = 0; input < network->n_inputs; input++)
+            need_targets(check, 0, &network->layer[0].input, input);
+    else
+        need_of_slice(check, &mapping->slice[source]);
+    uint32_t n = check->n_needed, *core = ARENA_ARRAY(scratch, uint32_t, n);
+    if (n > 0) {
+        qsort(check->list, n, sizeof *check->list, ascending);
+        memcpy(core, check->list, n * sizeof *core);
+    }
+    *cores = (CoreList){n, core};
+    uint32_t router = source_router(mapping, source);
+    if (is_host)
+        return follow(check, mapping->input_key, network->n_inputs, router, false);
+    const SliceProgram *slice = &mapping->slice[source];
+    bool last = slice->layer + 1 == network->n_layers;
+    return follow(check, slice->key, slice->n_units, router, last);
+}
+
+/* Markers follow from who needs which events. That the rule itself is kept is for program_check,
+ * which works it out from the images. */
+static Status check_marker(RouteCheck *check, uint32_t source, CoreList cores)
+{
+    const Mapping *mapping = check->mapping;
+    for (uint32_t i = 0; i < cores.n; i++)
+        need(check, cores.core[i]);
+    uint32_t router = source_router(mapping, source);
+    if (source == mapping->n_slices)
+        return follow(check, mapping->input_marker_key, 1, router, false);
+    const SliceProgram *slice = &mapping->slice[source];
+    bool to_host = slice->layer == 0 || slice->layer + 1 == mapping->network->n_layers;
+    return follow(check, slice->marker_key, 1, router, to_host);
 }
 
 static const uint32_t *const *list_cores(Arena *scratch, const Mapping *mapping)
@@ -214,28 +255,26 @@ static const uint32_t *const *list_cores(Arena *scratch, const Mapping *mapping)
 
 Status check_routes(Arena *scratch, const Mapping *mapping, Err *err)
 {
-    const Network *network = mapping->network;
     const Topology *graph = mapping->topology;
     RouteCheck check = {.mapping = mapping,
                         .core_of_unit = list_cores(scratch, mapping),
                         .needed = ARENA_ARRAY(scratch, uint32_t, mapping->chip->n_cores),
                         .entered = ARENA_ARRAY(scratch, uint32_t, graph->n_routers),
+                        .list = ARENA_ARRAY(scratch, uint32_t, mapping->n_slots),
                         .open = ARENA_ARRAY(scratch, Step, graph->n_routers),
                         .round = 1,
                         .err = err};
     for (uint32_t r = 0; r < mapping->n_tables; r++)
         if (mapping->table[r].n_ascending > table_count_ascending(&mapping->table[r]))
-            return err_set(err, STATUS_INTERNAL,
-                           "the table of router %" PRIu32 " has %" PRIu32
-                           " ascending entries, not %" PRIu32,
-                           r, table_count_ascending(&mapping->table[r]),
-                           mapping->table[r].n_ascending);
-    for (uint32_t input = 0; input < network->n_inputs; input++)
-        need_targets(&check, 0, &network->layer[0].input, input);
-    TRY(follow(&check, mapping->input_key, network->n_inputs, graph->host_router, false));
-    need_layer(&check, 0);
-    TRY(follow(&check, mapping->input_marker_key, 1, graph->host_router, false));
-    for (uint32_t s = 0; s < mapping->n_slices; s++)
-        TRY(check_slice(&check, s));
+            return err_set(
+                err, STATUS_INTERNAL,
+                "the table of router %" PRIu32 " has %" PRIu32 " ascending entries, not %" PRIu32,
+                r, table_count_ascending(&mapping->table[r]), mapping->table[r].n_ascending);
+    CoreList *events = ARENA_ARRAY(scratch, CoreList, (size_t)mapping->n_slices + 1);
+    for (uint32_t s = 0; s <= mapping->n_slices; s++)
+        TRY(check_events(scratch, &check, s, &events[s]));
+    const CoreList *markers = markers_find(scratch, scratch, mapping, events);
+    for (uint32_t s = 0; s <= mapping->n_slices; s++)
+        TRY(check_marker(&check, s, markers[s]));
     return STATUS_OK;
 }

@@ -2,8 +2,8 @@
  *
  *   events   of layer l: the cores that hold slices of layer l (recurrent) or l+1 (input) with at
  *            least one stored weight from any unit of the slice; of the last layer also the host
- *   markers  of layer l: all cores with slices of layers l-1, l and l+1; of the first layer (flow
- *            control of its input) and of the last also the host
+ *   markers  as markers.c says; of the first layer (flow control of its input) and of the last also
+ *            the host
  *   input    events: the cores of layer 0 with a weight from any input; marker: all of them
  * A core gets its own events through the router too. Lists are sparse: a list is gathered in the
  * order in which weights lead to cores, each core once, then sorted.
@@ -15,12 +15,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "markers.h"
 #include "route.h"
-
-typedef struct CoreList {
-    uint32_t n;
-    const uint32_t *core;
-} CoreList;
 
 /* A list under construction. */
 typedef struct Gather {
@@ -37,15 +33,6 @@ static void add_core(Gather *gather, uint32_t core)
         return;
     gather->seen[core] = gather->round;
     gather->core[gather->n++] = core;
-}
-
-static void add_layer_cores(Gather *gather, int64_t layer)
-{
-    const Mapping *mapping = gather->mapping;
-    if (layer < 0 || layer >= mapping->network->n_layers)
-        return;
-    for (uint32_t s = mapping->first_slice[layer]; s < mapping->first_slice[layer + 1]; s++)
-        add_core(gather, mapping->core_of[s]);
 }
 
 /* Adds the cores whose slices of `layer` have a weight in the matrix's row. */
@@ -88,37 +75,6 @@ static uint64_t rate_of(double packets)
     return rate < 1.0 ? 1 : (uint64_t)rate;
 }
 
-static void set_cores(Sender *sender, CoreList list)
-{
-    sender->n_cores = list.n;
-    sender->core = list.core;
-}
-
-static Sender *find_input(Gather *gather, Sender *sender)
-{
-    const Mapping *mapping = gather->mapping;
-    const Network *network = mapping->network;
-    for (uint32_t input = 0; input < network->n_inputs; input++)
-        add_reached(gather, 0, &network->layer[0].input, input);
-    CoreList events = take_list(gather, (CoreList){0, NULL});
-    add_layer_cores(gather, 0);
-    CoreList markers = take_list(gather, events);
-    sender[0] = (Sender){.key = mapping->input_key,
-                         .n_keys = network->n_inputs,
-                         .slice = SENDER_HOST,
-                         .router = mapping->topology->host_router,
-                         .rate = rate_of(mapping->events_per_step[0])};
-    set_cores(&sender[0], events);
-    sender[1] = (Sender){.key = mapping->input_marker_key,
-                         .n_keys = 1,
-                         .slice = SENDER_HOST,
-                         .router = mapping->topology->host_router,
-                         .is_marker = true,
-                         .rate = ROUTE_RATE_ONE};
-    set_cores(&sender[1], markers);
-    return sender + 2;
-}
-
 /* Events of a slice: its senders' cores are gathered; returns the expected events a step. */
 static double gather_events(Gather *gather, const SliceProgram *slice)
 {
@@ -136,35 +92,43 @@ static double gather_events(Gather *gather, const SliceProgram *slice)
     return rate;
 }
 
-static Sender *find_layer(Gather *gather, uint32_t l, Sender *sender)
+/* Cores that the events of every slice, and last of the host, reach; their rates to `rate`. */
+static CoreList *find_events(Arena *scratch, Gather *gather, double *rate)
 {
     const Mapping *mapping = gather->mapping;
-    bool last = l + 1 == mapping->network->n_layers;
-    for (int64_t near = (int64_t)l - 1; near <= (int64_t)l + 1; near++)
-        add_layer_cores(gather, near);
-    CoreList markers = take_list(gather, (CoreList){0, NULL});
-    CoreList events = markers;
-    for (uint32_t s = mapping->first_slice[l]; s < mapping->first_slice[l + 1]; s++) {
-        const SliceProgram *slice = &mapping->slice[s];
-        double rate = gather_events(gather, slice);
-        events = take_list(gather, events);
-        Sender both = {.slice = s,
-                       .router = topology_router_of_core(mapping->topology, mapping->core_of[s])};
-        sender[0] = sender[1] = both;
-        sender[0].key = slice->key;
-        sender[0].n_keys = slice->n_units;
-        sender[0].to_host = last;
-        sender[0].rate = rate_of(rate);
-        set_cores(&sender[0], events);
-        sender[1].key = slice->marker_key;
-        sender[1].n_keys = 1;
-        sender[1].is_marker = true;
-        sender[1].to_host = last || l == 0;
-        sender[1].rate = ROUTE_RATE_ONE;
-        set_cores(&sender[1], markers);
-        sender += 2;
+    uint32_t host = mapping->n_slices;
+    CoreList *events = ARENA_ARRAY(scratch, CoreList, (size_t)host + 1), like = {0, NULL};
+    for (uint32_t s = 0; s < host; s++) {
+        rate[s] = gather_events(gather, &mapping->slice[s]);
+        like = events[s] = take_list(gather, like);
     }
-    return sender;
+    for (uint32_t input = 0; input < mapping->network->n_inputs; input++)
+        add_reached(gather, 0, &mapping->network->layer[0].input, input);
+    rate[host] = mapping->events_per_step[0];
+    events[host] = take_list(gather, like);
+    return events;
+}
+
+static Sender make_sender(const Mapping *mapping, uint32_t source, bool is_marker, CoreList cores)
+{
+    if (source == mapping->n_slices)
+        return (Sender){.key = is_marker ? mapping->input_marker_key : mapping->input_key,
+                        .n_keys = is_marker ? 1 : mapping->network->n_inputs,
+                        .slice = SENDER_HOST,
+                        .router = mapping->topology->host_router,
+                        .is_marker = is_marker,
+                        .n_cores = cores.n,
+                        .core = cores.core};
+    const SliceProgram *slice = &mapping->slice[source];
+    bool last = slice->layer + 1 == mapping->network->n_layers;
+    return (Sender){.key = is_marker ? slice->marker_key : slice->key,
+                    .n_keys = is_marker ? 1 : slice->n_units,
+                    .slice = source,
+                    .router = topology_router_of_core(mapping->topology, mapping->core_of[source]),
+                    .is_marker = is_marker,
+                    .to_host = last || (is_marker && slice->layer == 0),
+                    .n_cores = cores.n,
+                    .core = cores.core};
 }
 
 static int by_key(const void *a, const void *b)
@@ -177,16 +141,22 @@ const Needs *needs_find(Arena *arena, Arena *scratch, const Mapping *mapping)
 {
     Needs *needs = ARENA_ARRAY(scratch, Needs, 1);
     uint32_t n_senders = 2 * mapping->n_slices + 2;
-    Sender *sender = ARENA_ARRAY(scratch, Sender, n_senders), *next = sender;
+    Sender *sender = ARENA_ARRAY(scratch, Sender, n_senders);
+    double *rate = ARENA_ARRAY(scratch, double, (size_t)mapping->n_slices + 1);
     Gather gather = {.arena = arena,
                      .mapping = mapping,
                      .seen = ARENA_ARRAY(scratch, uint32_t, mapping->chip->n_cores),
                      .core = ARENA_ARRAY(scratch, uint32_t, mapping->n_slots),
                      .round = 1};
-    next = find_input(&gather, next);
-    for (uint32_t l = 0; l < mapping->network->n_layers; l++)
-        next = find_layer(&gather, l, next);
-    CHECK(next == sender + n_senders);
+    const CoreList *events = find_events(scratch, &gather, rate);
+    const CoreList *markers = markers_find(arena, scratch, mapping, events);
+    for (uint32_t s = 0; s <= mapping->n_slices; s++) {
+        Sender *pair = &sender[2 * (size_t)s];
+        pair[0] = make_sender(mapping, s, false, events[s]);
+        pair[0].rate = rate_of(rate[s]);
+        pair[1] = make_sender(mapping, s, true, markers[s]);
+        pair[1].rate = ROUTE_RATE_ONE;
+    }
     qsort(sender, n_senders, sizeof *sender, by_key);
     *needs = (Needs){n_senders, sender};
     return needs;

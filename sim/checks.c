@@ -7,7 +7,7 @@
  * deliveries from each source to each core and to the host; synaptic operations of each slice;
  * flits of each link; look-ups of each router.
  *
- * Cost: O(cores * sources + rows + events) and the walks.
+ * Cost: O(pairs of core and source + rows + events) and the walks.
  */
 #include "base/check.h"
 #include "checks_walk.h"
@@ -95,11 +95,11 @@ static Status check_source(Books *books, uint32_t source, bool markers)
 {
     const Machine *machine = books->machine;
     Walk *walk = &books->walk;
-    uint32_t n_sources = machine->plan.n_sources;
-    for (uint32_t c = 0; c < books->program->n_cores; c++) {
-        size_t pair = (size_t)c * n_sources + source;
-        uint64_t counted = markers ? machine->cores.markers[pair] : machine->cores.events[pair];
-        uint64_t implied = walk->delivered[c];
+    for (uint32_t i = 0; i < walk->n_touched; i++) {
+        uint32_t c = walk->touched[i], pair = plan_pair(&machine->plan, c, source);
+        uint64_t counted = 0, implied = walk->delivered[c];
+        if (pair != PROGRAM_NONE)
+            counted = markers ? machine->cores.markers[pair] : machine->cores.events[pair];
         walk->delivered[c] = 0;
         if (counted != implied)
             return differ(books, markers ? "markers delivered to core" : "events delivered to core",
@@ -108,6 +108,7 @@ static Status check_source(Books *books, uint32_t source, bool markers)
     }
     uint64_t implied = walk->to_host;
     walk->to_host = 0;
+    walk->n_touched = 0;
     if (source == machine->plan.n_slices)
         return STATUS_OK;
     uint64_t counted = markers ? machine->host.markers[source] : machine->host.events[source];
@@ -168,6 +169,24 @@ static Status check_slice(Books *books, uint32_t source, const CoreProgram *core
     return check_packets(books, &sender);
 }
 
+/* Packets of all pairs of a core: none beyond those that check_source has found. */
+static Status check_pairs(Books *books, uint32_t c)
+{
+    const Machine *machine = books->machine;
+    uint64_t events = 0, markers = 0;
+    for (uint32_t p = machine->plan.first_pair[c]; p < machine->plan.first_pair[c + 1]; p++) {
+        events += machine->cores.events[p];
+        markers += machine->cores.markers[p];
+    }
+    if (events != books->events_in[c])
+        return differ(books, "events of all sources into core", books->program->core[c].core,
+                      events, books->events_in[c]);
+    if (markers != books->markers_in[c])
+        return differ(books, "markers of all sources into core", books->program->core[c].core,
+                      markers, books->markers_in[c]);
+    return STATUS_OK;
+}
+
 static Status check_totals(Books *books)
 {
     const Machine *machine = books->machine;
@@ -179,6 +198,7 @@ static Status check_totals(Books *books)
         if (count->n[COUNT_MARKERS_IN] != books->markers_in[c])
             return differ(books, "markers into core", books->program->core[c].core,
                           count->n[COUNT_MARKERS_IN], books->markers_in[c]);
+        TRY(check_pairs(books, c));
     }
     for (uint32_t l = 0; l < topology_all_links(books->topology); l++)
         if (machine->tally.link[l].flits != books->walk.link_flits[l])

@@ -27,6 +27,7 @@ void walk_init(Arena *scratch, Walk *walk, const Program *program, const Topolog
         .link_flits = ARENA_ARRAY(scratch, uint64_t, topology_all_links(topology)),
         .lookups = ARENA_ARRAY(scratch, uint64_t, topology->n_routers),
         .delivered = ARENA_ARRAY(scratch, uint64_t, program->n_cores),
+        .touched = ARENA_ARRAY(scratch, uint32_t, program->n_cores),
     };
     walk->stop = ARENA_ARRAY(scratch, WalkStop, walk->max_stops);
 }
@@ -45,7 +46,10 @@ static void add_cores(Walk *walk, const RouteEntry *entry, uint64_t packets)
     for (uint32_t i = 0; i < entry->n_cores; i++) {
         uint32_t core = entry->core[i], tile = core / topology->chip->grid.cores_per_tile;
         CHECK(walk->core_at[core] != PROGRAM_NONE);
-        walk->delivered[walk->core_at[core]] += packets;
+        uint32_t at = walk->core_at[core];
+        if (walk->delivered[at] == 0 && packets > 0)
+            walk->touched[walk->n_touched++] = at;
+        walk->delivered[at] += packets;
         if (tile != last && topology->n_ports > 0)
             add_path(walk, tile / topology->n_tiles,
                      &topology->from_router[tile % topology->n_tiles], packets);

@@ -20,8 +20,9 @@ typedef struct Walk {
     WalkStop *stop;       /* [max_stops]                                                     */
     uint64_t *link_flits; /* [all links]                                                     */
     uint64_t *lookups;    /* [n_routers]                                                     */
-    uint64_t *delivered;  /* [n_cores] since the caller set it to 0                          */
-    uint64_t to_host;     /* the same                                                        */
+    uint64_t *delivered;  /* [n_cores] since the caller took them                            */
+    uint32_t n_touched, *touched; /* [n_cores] cores with delivered > 0                      */
+    uint64_t to_host; /* the same                                                        */
 } Walk;
 
 void walk_init(Arena *scratch, Walk *walk, const Program *program, const Topology *topology,

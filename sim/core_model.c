@@ -18,7 +18,8 @@
  * gates read, and source-major accumulators 8 x gates read and 8 x gates written back to the
  * biases; threshold 4 and state 4 read, state 4 written. A packet sent: 8 read (composed packet).
  *
- * Steps of packets are counted per source, by markers: packets of one source keep their order.
+ * Steps of packets are counted per source, by markers: packets of one source keep their order. What
+ * is kept for a core and a source is kept by pair (plan_pairs.c).
  * Cost: O(1) per packet and slice, O(row) for values in execute mode.
  */
 #include "core_model.h"
@@ -43,11 +44,10 @@ Status core_init(Arena *arena, CoreModel *cores)
     cores->core = ARENA_ARRAY(arena, CoreState, plan->n_cores);
     cores->slice = ARENA_ARRAY(arena, SliceState, plan->n_slices);
     cores->stage = ARENA_ARRAY(arena, CoreStage, (size_t)plan->n_cores * plan->n_stages);
-    size_t pairs = (size_t)plan->n_cores * plan->n_sources;
-    cores->markers = ARENA_ARRAY(arena, uint32_t, pairs);
-    cores->events_since = ARENA_ARRAY(arena, uint32_t, pairs);
-    cores->events = ARENA_ARRAY(arena, uint64_t, pairs);
-    cores->sent_markers = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_layers * 4);
+    cores->markers = ARENA_ARRAY(arena, uint32_t, plan->n_pairs);
+    cores->events_since = ARENA_ARRAY(arena, uint32_t, plan->n_pairs);
+    cores->events = ARENA_ARRAY(arena, uint64_t, plan->n_pairs);
+    cores->sent_markers = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_layers * plan->ring_steps);
     wheel_init(arena, &cores->wheel, plan->n_cores);
     for (uint32_t c = 0; c < plan->n_cores; c++)
         cores->core[c].fifo = ARENA_ARRAY(arena, FifoEntry, cores->fifo_slots);
@@ -56,15 +56,23 @@ Status core_init(Arena *arena, CoreModel *cores)
     return STATUS_OK;
 }
 
+/* Are the first n steps of the stage complete, as far as it reaches the core? */
+static bool has_steps(const CoreModel *cores, uint32_t core, uint32_t stage, uint64_t n)
+{
+    size_t at = (size_t)core * cores->plan->n_stages + stage;
+    return cores->stage[at].complete >= n || cores->plan->stage_markers[at] == 0;
+}
+
 bool core_ready(const CoreModel *cores, uint32_t slice)
 {
     const Plan *plan = cores->plan;
     uint64_t t = cores->slice[slice].next_step;
     uint32_t own = plan->slice[slice].stage;
-    const CoreStage *stage = &cores->stage[(size_t)plan->slice[slice].core * plan->n_stages];
-    if (t >= plan->n_steps || stage[own - 1].complete <= t || stage[own].complete < t)
+    uint32_t core = plan->slice[slice].core;
+    if (t >= plan->n_steps || !has_steps(cores, core, own - 1, t + 1) ||
+        !has_steps(cores, core, own, t))
         return false;
-    return t < 2 || own == plan->n_layers || stage[own + 1].complete >= t - 1;
+    return t < 2 || own == plan->n_layers || has_steps(cores, core, own + 1, t - 1);
 }
 
 /* Slices of a core ascend by (layer, first position): the first with the smallest step wins. */
@@ -194,7 +202,8 @@ static void begin_emit(CoreModel *cores, uint32_t core, uint64_t cycle)
 static void count_marker_sent(CoreModel *cores, const CoreState *state, uint32_t layer, uint64_t ps)
 {
     const Plan *plan = cores->plan;
-    uint32_t *sent = &cores->sent_markers[(uint64_t)layer * 4 + state->emit_step % 4];
+    uint32_t *sent = &cores->sent_markers[(uint64_t)layer * plan->ring_steps +
+                                          state->emit_step % plan->ring_steps];
     if (++*sent < plan->stage_sources[layer + 1])
         return;
     *sent = 0;
@@ -295,10 +304,11 @@ void core_step(CoreModel *cores, uint64_t cycle)
 void core_deliver(CoreModel *cores, uint32_t core, const Packet *packet, uint64_t cycle)
 {
     CoreState *state = &cores->core[core];
-    CHECK(state->count < cores->fifo_slots);
+    uint32_t pair = plan_pair(cores->plan, core, packet->source);
+    CHECK(pair != PROGRAM_NONE && state->count < cores->fifo_slots);
     uint32_t at = state->first + state->count++;
     state->fifo[at >= cores->fifo_slots ? at - cores->fifo_slots : at] =
-        (FifoEntry){*packet, cycle};
+        (FifoEntry){*packet, pair, cycle};
     if (state->count == cores->plan->fifo_packets)
         cores->hooks.fifo_full(cores->hooks.context, core);
     bool rests = state->task == TASK_IDLE || state->task == TASK_STALL;

@@ -29,11 +29,12 @@ typedef enum CoreTask { TASK_IDLE, TASK_RECEIVE, TASK_UPDATE, TASK_EMIT, TASK_ST
 
 typedef struct FifoEntry {
     Packet packet;
+    uint32_t pair;  /* of the core and the packet's source    */
     uint64_t cycle; /* core edge from which the core sees it */
 } FifoEntry;
 
 typedef struct CoreStage { /* markers that a core has from one stage             */
-    uint64_t complete;     /* steps of which it has all                          */
+    uint64_t complete;     /* steps of which it has all that reach it            */
     uint32_t count[4];     /* by step % 4: markers of steps that are not complete */
 } CoreStage;
 
@@ -59,6 +60,7 @@ typedef struct CoreState {
     uint32_t first, count; /* in the ring, on their way into it included         */
     uint32_t n_visible;    /* of these, seen to have arrived                     */
     Packet packet;         /* being received, ...                                */
+    uint32_t pair;         /* of its source                                      */
     Packet out;            /* ... being emitted                                  */
     uint32_t slice;        /* being updated or emitted                           */
     uint64_t emit_step, emit_at, emit_first, emit_end; /* events of the trace    */
@@ -83,10 +85,10 @@ typedef struct CoreModel {
     CoreState *core;        /* [n_cores]                                          */
     SliceState *slice;      /* [n_slices]                                         */
     CoreStage *stage;       /* [n_cores * n_stages]                               */
-    uint32_t *markers;      /* [n_cores * n_sources] = steps complete of a source */
+    uint32_t *markers;      /* [n_pairs] = steps complete of a source             */
     uint32_t *events_since; /* the same shape: events since the last marker      */
     uint64_t *events;       /* the same shape: events in all                      */
-    uint32_t *sent_markers; /* [n_layers * 4] markers sent, by layer and step % 4 */
+    uint32_t *sent_markers; /* [n_layers * ring_steps] markers sent, by layer and step */
     EventBuffer *buffer;    /* execute: [n_cores * n_stages]                      */
     float *sums[2];         /* execute: scratch, input and recurrent sums         */
     uint32_t *active;       /* execute: scratch, sources that have an event       */

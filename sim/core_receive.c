@@ -7,7 +7,8 @@
  * packets of one source keep their order. Events of the last step have no next step to recur
  * into: their recurrent weights are not applied.
  *
- * Checked: a packet is for the step that its slices wait for, or for the one after; a marker
+ * Checked: a packet of a source that feeds the core is for the step that its slices wait for, or for
+ * the one after; a marker
  * announces as many events as arrived.
  * Cost: O(slices of the core that use the packet).
  */
@@ -50,14 +51,15 @@ static uint32_t source_stage(const Plan *plan, uint32_t source)
 }
 
 /* Cycles to receive a packet; counts what its weights cost. */
-static uint64_t receive_cycles(CoreModel *cores, uint32_t core, const Packet *packet)
+static uint64_t receive_cycles(CoreModel *cores, uint32_t core)
 {
     const Plan *plan = cores->plan;
+    const Packet *packet = &cores->core[core].packet;
     uint64_t cycles = plan->receive_cycles;
     if (packet->position == PACKET_MARKER)
         return cycles;
     uint32_t stage = source_stage(plan, packet->source);
-    uint64_t step = cores->markers[(size_t)core * plan->n_sources + packet->source];
+    uint64_t step = cores->markers[cores->core[core].pair];
     if (stage > 0) {
         const uint32_t *own = plan_layer_slices(plan, core, stage - 1);
         for (uint32_t s = own[0]; s < own[1]; s++)
@@ -94,6 +96,7 @@ bool core_begin_receive(CoreModel *cores, uint32_t core, uint64_t cycle)
         return false;
     see_arrivals(cores, core, cycle);
     state->packet = state->fifo[state->first].packet;
+    state->pair = state->fifo[state->first].pair;
     state->first = state->first + 1 == cores->fifo_slots ? 0 : state->first + 1;
     state->n_visible--;
     if (state->count-- == cores->plan->fifo_packets)
@@ -102,28 +105,30 @@ bool core_begin_receive(CoreModel *cores, uint32_t core, uint64_t cycle)
     Counters *count = core_counters(cores, core);
     count->n[COUNT_SRAM_READ_BYTES] += PACKET_BYTES;
     count->n[COUNT_SRAM_WRITE_BYTES] += PACKET_BYTES;
-    uint64_t cycles = receive_cycles(cores, core, &state->packet);
+    uint64_t cycles = receive_cycles(cores, core);
     count->n[COUNT_RECEIVE_CYCLES] += cycles;
     core_begin_task(cores, core, TASK_RECEIVE, cycle, cycles);
     return true;
 }
 
-/* A packet of `step` for these slices: they can only be waiting for that step or the one before. */
+/* A packet of `step` for these slices. If they get events of its source, they can only be waiting for
+ * that step or the one before (docs/markers.md). */
 static void note_packet(CoreModel *cores, const uint32_t *slices, uint64_t step,
-                        const Packet *packet)
+                        const CoreState *core)
 {
+    bool listens = cores->plan->listens[core->pair];
     for (uint32_t s = slices[0]; s < slices[1]; s++) {
         SliceState *state = &cores->slice[s];
-        if (step < state->next_step || step > state->next_step + 1) {
+        if (listens && (step < state->next_step || step > state->next_step + 1)) {
             const PlanSlice *info = &cores->plan->slice[s];
-            cores->fault->status =
-                err_set(cores->fault->err, STATUS_INTERNAL,
-                        "core %u: layer %u: packet with key 0x%x is for step %llu; steps %llu and "
-                        "%llu can be "
-                        "received",
-                        cores->plan->program->core[info->core].core, info->stage - 1, packet->key,
-                        (unsigned long long)step, (unsigned long long)state->next_step,
-                        (unsigned long long)state->next_step + 1);
+            cores->fault->status = err_set(
+                cores->fault->err, STATUS_INTERNAL,
+                "core %u: layer %u: packet with key 0x%x is for step %llu; steps %llu and "
+                "%llu can be "
+                "received",
+                cores->plan->program->core[info->core].core, info->stage - 1, core->packet.key,
+                (unsigned long long)step, (unsigned long long)state->next_step,
+                (unsigned long long)state->next_step + 1);
             return;
         }
         if (step + 1 > state->begun)
@@ -133,8 +138,7 @@ static void note_packet(CoreModel *cores, const uint32_t *slices, uint64_t step,
 
 static void take_event(CoreModel *cores, uint32_t core, uint32_t stage, const Packet *packet)
 {
-    const Plan *plan = cores->plan;
-    size_t pair = (size_t)core * plan->n_sources + packet->source;
+    uint32_t pair = cores->core[core].pair;
     core_counters(cores, core)->n[COUNT_EVENTS_IN]++;
     cores->events_since[pair]++;
     cores->events[pair]++;
@@ -147,7 +151,7 @@ static void take_event(CoreModel *cores, uint32_t core, uint32_t stage, const Pa
 static void take_marker(CoreModel *cores, uint32_t core, uint32_t stage, const Packet *packet)
 {
     const Plan *plan = cores->plan;
-    size_t pair = (size_t)core * plan->n_sources + packet->source;
+    uint32_t pair = cores->core[core].pair;
     uint32_t step = cores->markers[pair]++;
     core_counters(cores, core)->n[COUNT_MARKERS_IN]++;
     if (plan->listens[pair] && cores->events_since[pair] != packet->payload)
@@ -157,8 +161,9 @@ static void take_marker(CoreModel *cores, uint32_t core, uint32_t stage, const P
                     plan->program->core[core].core, step, packet->key, packet->payload,
                     cores->events_since[pair]);
     cores->events_since[pair] = 0;
-    CoreStage *from = &cores->stage[(size_t)core * plan->n_stages + stage];
-    if (++from->count[step % 4] < plan->stage_sources[stage])
+    size_t at = (size_t)core * plan->n_stages + stage;
+    CoreStage *from = &cores->stage[at];
+    if (++from->count[step % 4] < plan->stage_markers[at])
         return;
     CHECK(from->complete == step); /* each source sends in order */
     from->count[step % 4] = 0;
@@ -170,11 +175,11 @@ void core_end_receive(CoreModel *cores, uint32_t core)
     const Plan *plan = cores->plan;
     const Packet *packet = &cores->core[core].packet;
     uint32_t stage = source_stage(plan, packet->source);
-    uint64_t step = cores->markers[(size_t)core * plan->n_sources + packet->source];
+    uint64_t step = cores->markers[cores->core[core].pair];
     if (stage > 0)
-        note_packet(cores, plan_layer_slices(plan, core, stage - 1), step + 1, packet);
+        note_packet(cores, plan_layer_slices(plan, core, stage - 1), step + 1, &cores->core[core]);
     if (cores->fault->status == STATUS_OK && stage < plan->n_layers)
-        note_packet(cores, plan_layer_slices(plan, core, stage), step, packet);
+        note_packet(cores, plan_layer_slices(plan, core, stage), step, &cores->core[core]);
     if (cores->fault->status != STATUS_OK)
         return;
     if (packet->position == PACKET_MARKER)

@@ -30,6 +30,8 @@ void host_init(Arena *arena, HostModel *host)
     CHECK(in_flight < UINT32_MAX / 2);
     host->capacity = (uint32_t)in_flight;
     host->incoming = ARENA_ARRAY(arena, HostIncoming, host->capacity);
+    host->first_layer.count = ARENA_ARRAY(arena, uint32_t, plan->ring_steps);
+    host->last_layer.count = ARENA_ARRAY(arena, uint32_t, plan->ring_steps);
     host->events_since = ARENA_ARRAY(arena, uint32_t, plan->n_sources);
     host->markers = ARENA_ARRAY(arena, uint32_t, plan->n_sources);
     host->events = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
@@ -114,12 +116,12 @@ void host_take(HostModel *host, const Packet *packet, uint64_t available_ps)
 }
 
 /* A marker of this stage came: true if its step is complete. */
-static bool count_marker(HostStage *stage, uint32_t step, uint32_t n_sources)
+static bool count_marker(HostStage *stage, uint32_t step, uint32_t n_sources, uint32_t ring_steps)
 {
-    if (++stage->count[step % 4] < n_sources)
+    if (++stage->count[step % ring_steps] < n_sources)
         return false;
     CHECK(step == stage->complete); /* sources send in order */
-    stage->count[step % 4] = 0;
+    stage->count[step % ring_steps] = 0;
     stage->complete++;
     return true;
 }
@@ -150,9 +152,10 @@ static void receive_marker(HostModel *host, const Packet *packet, uint64_t now_p
     }
     host->events_since[packet->source] = 0;
     if (slice->stage == 1)
-        count_marker(&host->first_layer, step, plan->stage_sources[1]);
+        count_marker(&host->first_layer, step, plan->stage_sources[1], plan->ring_steps);
     if (slice->stage == plan->n_layers &&
-        count_marker(&host->last_layer, step, plan->stage_sources[plan->n_layers]))
+        count_marker(&host->last_layer, step, plan->stage_sources[plan->n_layers],
+                     plan->ring_steps))
         end_step(host, packet, now_ps);
     begin_steps(host, now_ps);
 }

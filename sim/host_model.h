@@ -32,7 +32,7 @@ typedef struct HostIncoming {
 
 typedef struct HostStage { /* markers that the host has from one stage                  */
     uint64_t complete;     /* steps of which it has all                                 */
-    uint32_t count[4];     /* by step % 4: markers of steps that are not complete       */
+    uint32_t *count;       /* [ring_steps] markers of steps that are not complete       */
 } HostStage;
 
 typedef struct HostModel {

@@ -186,6 +186,7 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
     Plan *plan = &machine->plan;
     *plan = (Plan){.program = run->program, .topology = run->topology, .n_steps = n_steps};
     TRY(plan_init(arena, plan, options->point, err));
+    TRY(plan_pairs(arena, plan, err));
     plan_events(arena, plan, run->expected);
     init_tally(arena, &machine->tally, plan);
     uint64_t limit =

@@ -212,36 +212,6 @@ static Status plan_core_ids(Arena *arena, Plan *plan, Err *err)
     return STATUS_OK;
 }
 
-/* Cores of a node hear of its source. */
-static void listen_at(const Plan *plan, const PlanNode *node, uint32_t source, bool *listens)
-{
-    PlanDest here = {node->router, node->cores};
-    const PlanDest *dest = &here;
-    uint32_t n_dests = 1;
-    if (!plan->mesh) {
-        const uint32_t *range = &plan->range[node->first_range];
-        dest = &plan->dest[range[0]];
-        n_dests = range[plan->n_ports] - range[0];
-    }
-    for (uint32_t i = 0; i < n_dests; i++)
-        for (uint32_t left = dest[i].mask; left; left &= left - 1) {
-            size_t core = plan->core_at[dest[i].tile * plan->cores_per_tile + bits_lowest(left)];
-            listens[core * plan->n_sources + source] = true;
-        }
-}
-
-static void plan_listeners(Arena *arena, Plan *plan)
-{
-    bool *listens = ARENA_ARRAY(arena, bool, (size_t)plan->n_cores * plan->n_sources);
-    for (uint32_t b = 0; b < plan->n_blocks; b++) {
-        const SourceBlock *block = &plan->block[b];
-        uint32_t end = b + 1 < plan->n_blocks ? block[1].root : plan->n_nodes;
-        for (uint32_t n = block->root; n < end && block->first_position != PACKET_MARKER; n++)
-            listen_at(plan, &plan->node[n], block->source, listens);
-    }
-    plan->listens = listens;
-}
-
 static Status plan_cells(Arena *arena, Plan *plan, Err *err)
 {
     const CellKind **cell = ARENA_ARRAY(arena, const CellKind *, plan->n_layers);
@@ -303,6 +273,6 @@ Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err)
     if (!plan->mesh)
         plan_paths(arena, plan);
     TRY(plan_trees(arena, plan, err));
-    plan_listeners(arena, plan);
+    plan->ring_steps = 2 * plan->n_stages + 2;
     return STATUS_OK;
 }

@@ -101,23 +101,28 @@ typedef struct Plan {
     uint32_t n_blocks;
     const SourceBlock *block; /* [n_blocks] ascending by key                     */
     uint32_t n_nodes;
-    const PlanNode *node;      /* [n_nodes] by block: those of a tree stand together */
-    const PlanBranch *branch;  /* by node                                        */
-    const bool *listens;       /* [n_cores * n_sources] do events of the source reach
-                                        the core? (else only markers may)               */
-    const uint32_t *range;     /* central: [n_nodes * (n_ports + 1)] into dest    */
-    const PlanDest *dest;      /* by node, port, tile                             */
-    const uint32_t *core_at;   /* [chip cores] index into Program.core, or NONE   */
-    const uint32_t *hops;      /* central: links of all paths, flattened; each path ends
+    const PlanNode *node;          /* [n_nodes] by block: those of a tree stand together */
+    const PlanBranch *branch;      /* by node                                        */
+    uint32_t n_pairs;              /* of a core and a source whose marker reaches it */
+    const uint32_t *first_pair;    /* [n_cores + 1]                                   */
+    const uint32_t *pair_source;   /* [n_pairs] ascending within a core               */
+    const bool *listens;           /* [n_pairs] do events of the source reach the core? */
+    const uint32_t *stage_markers; /* [n_cores * n_stages] sources of the stage whose
+                                        markers reach the core                          */
+    uint32_t ring_steps;           /* slices of one layer are fewer steps apart than this */
+    const uint32_t *range;         /* central: [n_nodes * (n_ports + 1)] into dest    */
+    const PlanDest *dest;          /* by node, port, tile                             */
+    const uint32_t *core_at;       /* [chip cores] index into Program.core, or NONE   */
+    const uint32_t *hops;          /* central: links of all paths, flattened; each path ends
                                         with the eject output n_links + tile, or at the
                                         router                                          */
-    const uint32_t *up, *down; /* central: [n_tiles] start in hops of the path to the
+    const uint32_t *up, *down;     /* central: [n_tiles] start in hops of the path to the
                                         router and from it                              */
 } Plan;
 
 /* plan_init - the tables, for the program, topology and n_steps that stand in the plan. Errors:
  * INPUT (routes or keys that lead nowhere), UNSUPPORTED (tiles of more than 32 cores, more than
- * 62 router ports, cells that cannot be split). cost: O(slices * sources + trees), see
+ * 62 router ports, cells that cannot be split). cost: O(rows of all slices + trees), see
  * plan_trees.c */
 Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err);
 
@@ -135,6 +140,13 @@ static inline uint32_t plan_unit(const Plan *plan, uint32_t stage, uint32_t posi
  * Errors: INPUT (a key that finds no entry where it arrives, goes in a circle, or leads to a core
  * without a program). */
 Status plan_trees(Arena *arena, Plan *plan, Err *err);
+
+/* plan_pairs - plan_pairs.c: who hears of whom. Errors: INPUT (events without a marker). */
+Status plan_pairs(Arena *arena, Plan *plan, Err *err);
+
+/* plan_pair - of a core and a source, or PROGRAM_NONE if no packet of the source leads there.
+ * cost: O(log sources of the core) */
+uint32_t plan_pair(const Plan *plan, uint32_t core, uint32_t source);
 
 /* plan_identify - fill source and position from the key; its block, or NULL if nobody sends that key. */
 const SourceBlock *plan_identify(const Plan *plan, Packet *packet);

@@ -298,13 +298,6 @@ class ProgramBuilder
                     cores->insert(spec.core);
     }
 
-    void add_layer(std::set<uint32_t> *cores, int64_t layer) const
-    {
-        for (const SliceSpec &spec : specs_)
-            if (spec.layer == layer)
-                cores->insert(spec.core);
-    }
-
     RouteEntry entry(uint32_t key, uint32_t n_keys, const std::set<uint32_t> &cores,
                      bool to_host) const
     {
@@ -314,32 +307,82 @@ class ProgramBuilder
                 nullptr, to_host ? 1U : 0U};
     }
 
-    void build_routes()
+    struct Source {
+        uint32_t core, layer;
+        SliceProgram slice;
+        std::set<uint32_t> events, fed; // cores that it sends events to; these and those it paces
+    };
+
+    // The slices by layer and position, each with the cores that use its events.
+    std::vector<Source> list_sources() const
     {
-        std::vector<RouteEntry> routes;
         const uint32_t last = net_->n_layers - 1;
+        std::vector<Source> sources;
         for (uint32_t c = 0; c < program_->n_cores; c++)
             for (uint32_t s = 0; s < program_->core[c].n_slices; s++) {
                 const SliceProgram &slice = program_->core[c].slice[s];
                 const uint32_t l = slice.layer, end = slice.first_position + slice.n_units;
-                std::set<uint32_t> events, markers;
+                Source source{program_->core[c].core, l, slice, {}, {}};
                 for (uint32_t p = slice.first_position; p < end; p++) {
-                    add_users(&events, l, net_->layer[l].recurrent, unit_of_[l][p]);
+                    add_users(&source.events, l, net_->layer[l].recurrent, unit_of_[l][p]);
                     if (l < last)
-                        add_users(&events, l + 1, net_->layer[l + 1].input, unit_of_[l][p]);
+                        add_users(&source.events, l + 1, net_->layer[l + 1].input, unit_of_[l][p]);
                 }
-                for (int64_t near = static_cast<int64_t>(l) - 1;
-                     near <= static_cast<int64_t>(l) + 1; near++)
-                    add_layer(&markers, near);
-                routes.push_back(entry(slice.key, slice.n_units, events, l == last));
-                routes.push_back(entry(slice.marker_key, 1, markers, l == last || l == 0));
+                source.fed = source.events;
+                sources.push_back(source);
             }
-        std::set<uint32_t> events, markers;
+        std::sort(sources.begin(), sources.end(), [](const Source &a, const Source &b) {
+            return std::tie(a.layer, a.slice.first_position) <
+                   std::tie(b.layer, b.slice.first_position);
+        });
+        return sources;
+    }
+
+    // Cores with slices of a layer that get no event of the layer before are paced by one slice of it.
+    static void add_paced(std::vector<Source> *sources)
+    {
+        std::set<std::pair<uint32_t, uint32_t>> done; // core, layer
+        uint32_t first = 0, first_before = 0;         // of the layer, of the one before
+        for (uint32_t i = 0; i < sources->size(); i++) {
+            const uint32_t core = (*sources)[i].core, l = (*sources)[i].layer;
+            if (i > 0 && (*sources)[i - 1].layer != l) {
+                first_before = first;
+                first = i;
+            }
+            if (l == 0 || !done.insert({core, l}).second)
+                continue;
+            bool fed = false;
+            for (uint32_t before = first_before; before < first; before++)
+                fed = fed || (*sources)[before].events.count(core) != 0;
+            if (!fed)
+                (*sources)[first_before + (i - first) % (first - first_before)].fed.insert(core);
+        }
+    }
+
+    void build_routes()
+    {
+        std::vector<RouteEntry> routes;
+        const uint32_t last = net_->n_layers - 1;
+        std::vector<Source> sources = list_sources();
+        add_paced(&sources);
+        std::set<uint32_t> events, first_layer;
+        for (const Source &source : sources) {
+            std::set<uint32_t> markers = source.fed;
+            for (const Source &to : sources) // back to whoever feeds its core
+                if ((to.layer == source.layer || to.layer + 1 == source.layer) &&
+                    to.fed.count(source.core) != 0)
+                    markers.insert(to.core);
+            const uint32_t l = source.layer;
+            routes.push_back(
+                entry(source.slice.key, source.slice.n_units, source.events, l == last));
+            routes.push_back(entry(source.slice.marker_key, 1, markers, l == last || l == 0));
+            if (l == 0)
+                first_layer.insert(source.core);
+        }
         for (uint32_t input = 0; input < net_->n_inputs; input++)
             add_users(&events, 0, net_->layer[0].input, input);
-        add_layer(&markers, 0);
         routes.push_back(entry(program_->input_key, net_->n_inputs, events, false));
-        routes.push_back(entry(program_->input_marker_key, 1, markers, false));
+        routes.push_back(entry(program_->input_marker_key, 1, first_layer, false));
         std::sort(routes.begin(), routes.end(),
                   [](const RouteEntry &a, const RouteEntry &b) { return a.key < b.key; });
         auto *route = ARENA_ARRAY(arena_, RouteEntry, routes.size());

@@ -51,10 +51,18 @@ class NetworkTest : public SimTest
         std::vector<RouteEntry> routes;
         for (uint32_t r = 0; r < program->table[0].n_entries; r++)
             routes.push_back(program->table[0].entry[r]);
+        auto *all = ARENA_ARRAY(arena, uint32_t, n);
+        for (uint32_t c = 0; c < n; c++)
+            all[c] = program->core[c].core;
         for (uint32_t c = 0; c < n; c++) {
             const uint32_t key = program->core[c].slice[0].key;
             routes.erase(std::find_if(routes.begin(), routes.end(),
                                       [key](const RouteEntry &entry) { return entry.key == key; }));
+            for (RouteEntry &route : routes)
+                if (route.key == program->core[c].slice[0].marker_key) {
+                    route.core = all;
+                    route.n_cores = n;
+                }
             for (uint32_t to = 0; to < n; to++)
                 routes.push_back({key + to, UINT32_MAX, 1, &program->core[to].core, 0, nullptr, 0});
         }

@@ -11,11 +11,19 @@
  * Time in a Program is counted in steps. In step t a slice of layer l consumes the events of layer
  * l-1 (or of the host) of step t and of its own layer of step t-1, then updates its units and
  * emits. Each slice ends its step with a marker packet that carries the number of events it sent.
- * Markers go to the cores of its own layer and of the layers before and after it (the host stands
- * before the first and after the last): a slice may update step t when it has all markers (and, by
- * their counts, all events) of the layer before for step t and of its own layer for step t-1, and
- * the markers of the layer after for step t-2. So nobody runs ahead by more than one step, and
- * event buffers of two steps are enough.
+ * Markers follow the data. A slice (or the host, which stands before the first layer) feeds the
+ * cores that store a weight from any of its units; the host feeds all cores of the first layer; and
+ * a core with slices of a layer that no slice of the layer before feeds is paced by one of those:
+ * number i mod n of its n slices, where i is the number of the core's first slice in its layer. The
+ * marker of a slice goes to all cores that it feeds or paces, and back to the cores of those slices
+ * of its own layer and of the one before that feed or pace its core. The first layer's also goes
+ * to the host, and the last one's.
+ *
+ * A slice may update step t when, of all sources whose markers reach its core, it has the markers
+ * (and, by their counts, all events) of the stage before for step t and of its own layer for step
+ * t-1, and the markers of the layer after for step t-2. So nobody runs ahead of anybody it
+ * exchanges packets with by more than one step, and event buffers of two steps are enough;
+ * docs/markers.md has the proof.
  */
 #ifndef ARCH_PROGRAM_H
 #define ARCH_PROGRAM_H
@@ -111,10 +119,10 @@ typedef struct CoreProgram {
  * A packet that matches none and came by a link goes straight on where the chip has default routes
  * (Fabric.default_route); all else is an error. The trees in the tables together lead the events of
  * a slice to exactly the cores that have a stored weight from any unit of the slice (those of the
- * last layer to the host too), and its marker to all cores of its own layer and of the layers
- * before and after. A packet comes to no router twice, takes allowed turns only (topology.h), and
- * the tree of a slice's events is a part of the tree of its marker: both come to a router by the
- * same link, so that no marker overtakes the events before it. */
+ * last layer to the host too), and its marker to exactly the cores of the rule above. A packet
+ * comes to no router twice, takes allowed turns only (topology.h), and the tree of a slice's events
+ * is a part of the tree of its marker: both come to a router by the same link, so that no marker
+ * overtakes the events before it. */
 typedef struct RouteEntry {
     uint32_t key, mask;   /* key has no bit outside of mask                        */
     uint32_t n_cores;     /* of this router that get a copy                        */

@@ -164,10 +164,10 @@ struct ProgramTest : ChipTest {
         add_route(24, 1, {2}, 1);        // C: itself, host
         add_route(32, 1, {2}, 1);        // D: C, host
         add_route(100, 1, {0, 2}, 0);    // host's marker
-        add_route(101, 1, {0, 2, 5}, 1); // markers of the first layer: all layers, host
-        add_route(102, 1, {0, 2, 5}, 1);
-        add_route(103, 1, {0, 2, 5}, 1);
-        add_route(104, 1, {0, 2, 5}, 1);
+        add_route(101, 1, {0, 2}, 1);    // A: where its events go; A and B feed its core; host
+        add_route(102, 1, {0, 5}, 1);    // B: where its events go; A feeds its core; host
+        add_route(103, 1, {0, 2, 5}, 1); // C: A, C and D feed its core; host
+        add_route(104, 1, {2}, 1);       // D: C's core; B feeds its own; host
         program.format_version = PROGRAM_FORMAT_VERSION;
         program.chip_name = "tiny-2x2";
         program.network_name = "by-hand";

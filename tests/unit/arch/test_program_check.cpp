@@ -249,6 +249,22 @@ TEST_F(ProgramCheck, SourcesOfARowAscendByUnit)
     EXPECT_EQ(program_check(&program, chip, &err), STATUS_OK) << err.message;
 }
 
+// D loses its only source: slice 1 mod 2 of the layer before, B, still sends it its marker.
+TEST_F(ProgramCheck, ACoreThatNobodyFeedsIsPacedByOneSliceOfTheLayerBefore)
+{
+    d().input.n_weights = 0;
+    put_u32(images[2], d().input.pointer_offset + 12, 0);
+    route_cores[2] = {0}; // B's events
+    point_views();
+    EXPECT_EQ(program_check(&program, chip, &err), STATUS_OK) << err.message;
+    route_cores[7] = {0}; // B's marker
+    point_views();
+    EXPECT_EQ(program_check(&program, chip, &err), STATUS_INPUT);
+    EXPECT_NE(std::string(err.message).find("route of key 102 leaves out core 5"),
+              std::string::npos)
+        << err.message;
+}
+
 TEST_F(ProgramCheck, ReadOnlyArraysMayShareBytes)
 {
     a().recurrent_bias_offset = a().bias_offset;

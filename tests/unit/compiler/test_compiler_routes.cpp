@@ -50,16 +50,16 @@ TEST_F(Routes, EventsReachOnlyCoresThatStoreAWeightFromTheirSlice)
     EXPECT_TRUE(entry(slice(5).key).to_host);
 }
 
-TEST_F(Routes, MarkersReachTheLayersBeforeOfAndAfterTheirOwn)
+TEST_F(Routes, MarkersFollowTheEventsAndGoBackToThoseThatSendThem)
 {
     set_counts({2, 1, 1, 2}); // cores 0 1 | 2 | 3 | 4 5
     ASSERT_EQ(run(build({4, 4, 4, 4, 4}, one_to_one)), STATUS_OK) << err.message;
     EXPECT_EQ(cores(program->input_marker_key), (List{0, 1}));
-    EXPECT_EQ(cores(slice(0).marker_key), (List{0, 1, 2}));
-    EXPECT_EQ(cores(slice(1).marker_key), (List{0, 1, 2}));
+    EXPECT_EQ(cores(slice(0).marker_key), (List{0, 2}));
+    EXPECT_EQ(cores(slice(1).marker_key), (List{1, 2}));
     EXPECT_EQ(cores(slice(2).marker_key), (List{0, 1, 2, 3}));
     EXPECT_EQ(cores(slice(3).marker_key), (List{2, 3, 4, 5}));
-    EXPECT_EQ(cores(slice(5).marker_key), (List{3, 4, 5}));
+    EXPECT_EQ(cores(slice(5).marker_key), (List{3, 5}));
     EXPECT_TRUE(entry(slice(0).marker_key).to_host); // flow control of the input
     EXPECT_FALSE(entry(slice(2).marker_key).to_host);
     EXPECT_FALSE(entry(slice(3).marker_key).to_host);
@@ -89,6 +89,9 @@ TEST_F(Routes, ASliceWithoutAnyFanOutKeepsItsEntryForTheHostAlone)
     EXPECT_FALSE(entry(slice(0).key).to_host);
     EXPECT_EQ(cores(slice(3).key), List{});
     EXPECT_TRUE(entry(slice(3).key).to_host);
+    EXPECT_EQ(cores(slice(0).marker_key), (List{2})); // the pacemaker of core 2
+    EXPECT_EQ(cores(slice(2).marker_key), (List{0})); // and back
+    EXPECT_EQ(cores(slice(3).marker_key), (List{1}));
     EXPECT_EQ(summary->n_routes, 2u * 4 + 2);
 }
 
@@ -100,14 +103,14 @@ TEST_F(Routes, ACoreWithSlicesOfTwoLayersGetsOneCopy)
     EXPECT_EQ(program->n_cores, 2u);
     EXPECT_EQ(cores(slice(0, 0).key), (List{0}));
     EXPECT_EQ(cores(slice(1, 1).key), (List{1}));
-    EXPECT_EQ(cores(slice(0, 1).marker_key), (List{0, 1}));
+    EXPECT_EQ(cores(slice(0, 1).marker_key), (List{0}));
 }
 
-TEST_F(Routes, TheOnlyLayerSendsItsMarkersToItselfAndTheHost)
+TEST_F(Routes, TheOnlyLayerSendsItsMarkersToWhoHearsItAndTheHost)
 {
     set_counts({3});
     ASSERT_EQ(run(build({4, 4}, one_to_one)), STATUS_OK) << err.message;
-    EXPECT_EQ(cores(slice(1).marker_key), (List{0, 1, 2}));
+    EXPECT_EQ(cores(slice(1).marker_key), (List{1}));
     EXPECT_TRUE(entry(slice(1).marker_key).to_host);
 }
 

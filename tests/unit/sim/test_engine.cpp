@@ -111,7 +111,7 @@ TEST_F(EngineTest, TheLastBitOfOneEventIsCompared)
         << err.message;
 }
 
-TEST_F(EngineTest, ASwappedRouteIsFoundByTheCoresNotByLuck)
+TEST_F(EngineTest, EventsWithoutTheirMarkerAreRefused)
 {
     // Machine level, as program_check refuses such a Program: the marker of core 0 no longer
     // reaches core 3.
@@ -125,7 +125,17 @@ TEST_F(EngineTest, ASwappedRouteIsFoundByTheCoresNotByLuck)
     route->n_cores = 2;
     auto *machine = ARENA_ARRAY(arena, Machine, 1);
     options.mode = SIM_REPLAY;
+    EXPECT_EQ(init(arena, machine), STATUS_INPUT);
+    EXPECT_EQ(std::string(err.message).find("core 3 gets events with key 0x"), 0U) << err.message;
+}
+
+TEST_F(EngineTest, ACoreThatWaitsForAMarkerThatNobodySendsEndsTheRun)
+{
+    auto *machine = ARENA_ARRAY(arena, Machine, 1);
+    options.mode = SIM_REPLAY;
     ASSERT_EQ(init(arena, machine), STATUS_OK);
+    // core 3 believes in one source more of its own layer than there is
+    const_cast<uint32_t *>(machine->plan.stage_markers)[1 * machine->plan.n_stages + 1]++;
     ASSERT_EQ(engine_event_run(machine, &err), STATUS_OK) << err.message;
     uint64_t end_ps = 0, run_cycles = 0;
     EXPECT_EQ(machine_finish(machine, &end_ps, &run_cycles), STATUS_INTERNAL);
@@ -146,7 +156,7 @@ TEST_F(EngineTest, ALostEventIsFoundWhenItsMarkerArrives)
     options.mode = SIM_REPLAY;
     ASSERT_EQ(init(arena, machine), STATUS_OK);
     machine->cores
-        .events_since[1 * machine->plan.n_sources + 0]++; // core 3 believes it has one more
+        .events_since[plan_pair(&machine->plan, 1, 0)]++; // core 3 believes it has one more
     ASSERT_EQ(engine_event_run(machine, &err), STATUS_OK);
     uint64_t end_ps = 0, run_cycles = 0;
     EXPECT_EQ(machine_finish(machine, &end_ps, &run_cycles), STATUS_INTERNAL);

@@ -1,0 +1,120 @@
+/* plan_pairs.c - which sources a core hears of, from the trees of their packets.
+ *
+ * A pair is a core and a source whose marker reaches it; events reach a part of these (listens).
+ * All that the models keep for a core and a source they keep by pair, so a run takes memory for
+ * those that talk and for no others. The pairs of a core stand together, ascending by source.
+ * Cost: O(pairs) time and memory; a pair is found in O(log sources of its core).
+ */
+#include "base/check.h"
+#include "bits.h"
+#include "plan.h"
+
+static uint32_t source_stage(const Plan *plan, uint32_t source)
+{
+    return source == plan->n_slices ? 0 : plan->slice[source].stage;
+}
+
+/* Cores that get a copy at a node, as indices into Program.core, into `core`; returns how many. */
+static uint32_t node_cores(const Plan *plan, const PlanNode *node, uint32_t *core)
+{
+    PlanDest here = {node->router, node->cores};
+    const PlanDest *dest = &here;
+    uint32_t n_dests = 1, n = 0;
+    if (!plan->mesh) {
+        const uint32_t *range = &plan->range[node->first_range];
+        dest = &plan->dest[range[0]];
+        n_dests = range[plan->n_ports] - range[0];
+    }
+    for (uint32_t i = 0; i < n_dests; i++)
+        for (uint32_t left = dest[i].mask; left; left &= left - 1)
+            core[n++] = plan->core_at[dest[i].tile * plan->cores_per_tile + bits_lowest(left)];
+    return n;
+}
+
+/* Cores that the packets of a block reach, into `core`; returns how many. */
+static uint32_t block_cores(const Plan *plan, uint32_t block, uint32_t *core)
+{
+    uint32_t end = block + 1 < plan->n_blocks ? plan->block[block + 1].root : plan->n_nodes, n = 0;
+    for (uint32_t node = plan->block[block].root; node < end; node++)
+        n += node_cores(plan, &plan->node[node], core + n);
+    CHECK(n <= plan->n_cores); /* program_check: no core twice */
+    return n;
+}
+
+uint32_t plan_pair(const Plan *plan, uint32_t core, uint32_t source)
+{
+    uint32_t low = plan->first_pair[core], high = plan->first_pair[core + 1];
+    while (low < high) { /* pairs below low: smaller sources */
+        uint32_t middle = low + (high - low) / 2;
+        if (plan->pair_source[middle] < source)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low < plan->first_pair[core + 1] && plan->pair_source[low] == source;
+    return found ? low : PROGRAM_NONE;
+}
+
+/* The block of each source's marker: one key, so it is never cut. */
+static const uint32_t *find_marker_blocks(Arena *arena, const Plan *plan)
+{
+    uint32_t *block = ARENA_ARRAY(arena, uint32_t, plan->n_sources);
+    for (uint32_t b = 0; b < plan->n_blocks; b++)
+        if (plan->block[b].first_position == PACKET_MARKER)
+            block[plan->block[b].source] = b;
+    return block;
+}
+
+static Status find_listeners(Arena *arena, Plan *plan, uint32_t *core, Err *err)
+{
+    bool *listens = ARENA_ARRAY(arena, bool, plan->first_pair[plan->n_cores]);
+    for (uint32_t b = 0; b < plan->n_blocks; b++) {
+        const SourceBlock *block = &plan->block[b];
+        if (block->first_position == PACKET_MARKER)
+            continue;
+        uint32_t n = block_cores(plan, b, core);
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t pair = plan_pair(plan, core[i], block->source);
+            if (pair == PROGRAM_NONE)
+                return err_set(err, STATUS_INPUT,
+                               "core %u gets events with key 0x%x, but not the marker that ends "
+                               "them",
+                               plan->program->core[core[i]].core, block->key);
+            listens[pair] = true;
+        }
+    }
+    plan->listens = listens;
+    return STATUS_OK;
+}
+
+Status plan_pairs(Arena *arena, Plan *plan, Err *err)
+{
+    uint32_t *core = ARENA_ARRAY(arena, uint32_t, plan->chip->n_cores);
+    const uint32_t *marker = find_marker_blocks(arena, plan);
+    uint32_t *first_pair = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_cores + 1);
+    uint64_t n_pairs = 0;
+    for (uint32_t s = 0; s < plan->n_sources; s++) {
+        uint32_t n = block_cores(plan, marker[s], core);
+        n_pairs += n;
+        for (uint32_t i = 0; i < n; i++)
+            first_pair[core[i] + 1]++;
+    }
+    CHECK(n_pairs < PROGRAM_NONE);
+    uint32_t *at = ARENA_ARRAY(arena, uint32_t, plan->n_cores);
+    for (uint32_t c = 0; c < plan->n_cores; c++)
+        first_pair[c + 1] += at[c] = first_pair[c];
+    uint32_t *pair_source = ARENA_ARRAY(arena, uint32_t, n_pairs);
+    uint32_t *stage_markers = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_cores * plan->n_stages);
+    for (uint32_t s = 0; s < plan->n_sources; s++) {
+        uint32_t n = block_cores(plan, marker[s], core);
+        for (uint32_t i = 0; i < n; i++) {
+            pair_source[at[core[i]]++] = s;
+            stage_markers[(size_t)core[i] * plan->n_stages + source_stage(plan, s)]++;
+        }
+    }
+    plan->first_pair = first_pair;
+    plan->n_pairs = (uint32_t)n_pairs;
+    plan->pair_source = pair_source;
+    plan->stage_markers = stage_markers;
+    return find_listeners(arena, plan, core, err);
+}
