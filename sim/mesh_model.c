@@ -47,23 +47,26 @@ void mesh_begin(MeshModel *mesh, uint64_t cycle)
     if (plan->one_clock) {
         mesh->now_noc = cycle;
         mesh->out_cycle = cycle + plan->lookup_cycles;
-        return;
+    } else {
+        const Clock *noc = &plan->clock[DOMAIN_NOC];
+        mesh->now_noc = clock_edge_at_or_after(noc, mesh->now_ps + 1) - 1;
+        mesh->out_cycle = clock_edge_at_or_after(noc, mesh->out_ps);
     }
-    const Clock *noc = &plan->clock[DOMAIN_NOC];
-    mesh->now_noc = clock_edge_at_or_after(noc, mesh->now_ps + 1) - 1;
-    mesh->out_cycle = clock_edge_at_or_after(noc, mesh->out_ps);
+    mesh->now_link = plan->frame_links ? mesh->now_ps : mesh->now_noc;
 }
 
-/* Router edge at or after a NoC edge; copies of one look-up often ask the same. */
+/* Router edge at or after a NoC edge; copies of one time mostly ask for the same few. Edge 0 is edge
+ * 0, so that zeros are a right memory. */
 static uint64_t seen_by_router(MeshModel *mesh, uint64_t noc_cycle)
 {
     if (mesh->plan->one_clock)
         return noc_cycle;
-    if (mesh->hop_from != noc_cycle) {
-        mesh->hop_from = noc_cycle;
-        mesh->hop_to = plan_cross(mesh->plan, DOMAIN_NOC, noc_cycle, DOMAIN_ROUTER);
+    uint32_t at = (uint32_t)(noc_cycle % N_CROSSINGS);
+    if (mesh->crossed_from[at] != noc_cycle) {
+        mesh->crossed_from[at] = noc_cycle;
+        mesh->crossed_to[at] = plan_cross(mesh->plan, DOMAIN_NOC, noc_cycle, DOMAIN_ROUTER);
     }
-    return mesh->hop_to;
+    return mesh->crossed_to[at];
 }
 
 static uint64_t router_edge(const MeshModel *mesh, uint64_t ps)
@@ -72,12 +75,6 @@ static uint64_t router_edge(const MeshModel *mesh, uint64_t ps)
 }
 
 /* ---- queues -------------------- */
-
-const MeshFlit *mesh_head(const MeshModel *mesh, uint32_t queue)
-{
-    const MeshQueue *ring = &mesh->queue[queue];
-    return ring->count ? &mesh->flit[ring->first + ring->head] : NULL;
-}
 
 static void push(MeshModel *mesh, uint32_t queue, const MeshFlit *flit)
 {
@@ -97,14 +94,11 @@ static uint64_t place_free(MeshModel *mesh, bool frames, uint64_t gone)
     return frames ? router_edge(mesh, gone) : seen_by_router(mesh, gone);
 }
 
-uint64_t mesh_room(MeshModel *mesh, uint32_t out)
+uint64_t mesh_room_from(MeshModel *mesh, uint32_t out)
 {
-    const Plan *plan = mesh->plan;
     const MeshOut *way = &mesh->out[out];
-    bool frames = plan->frame_links && out < plan->n_router_links;
     uint64_t gone = mesh->gone[way->first + way->push_at];
-    if (gone <= (frames ? mesh->now_ps : mesh->now_noc))
-        return 0;
+    bool frames = mesh->plan->frame_links && out < mesh->plan->n_router_links;
     return gone == NEVER ? NEVER : place_free(mesh, frames, gone);
 }
 

@@ -60,6 +60,8 @@ typedef struct MeshOut { /* a way out of a router: a link, or the eject port of 
     uint64_t stall, flits;          /* NoC cycles or ps in which a copy waited; copies gone   */
 } MeshOut;
 
+enum { N_CROSSINGS = 32 }; /* remembered, by NoC cycle */
+
 typedef struct MeshModel {
     const Plan *plan;
     MeshHooks hooks;
@@ -78,8 +80,10 @@ typedef struct MeshModel {
     uint64_t n_moves;  /* flits that left a router: progress                                */
     /* of the router edge that is worked on: */
     uint64_t now_cycle, now_ps, now_noc; /* now_noc: the last NoC edge that is not later       */
-    uint64_t out_cycle, out_ps;          /* copies can leave from this NoC edge, this time on  */
-    uint64_t hop_from, hop_to; /* the last crossing that was worked out: NoC, router cycle     */
+    uint64_t now_link; /* time of the links: now_noc or now_ps                                 */
+    uint64_t out_cycle, out_ps; /* copies can leave from this NoC edge, this time on  */
+    /* crossings worked out last: NoC cycle, and the router edge at or after it */
+    uint64_t crossed_from[N_CROSSINGS], crossed_to[N_CROSSINGS];
 } MeshModel;
 
 /* mesh_init - nothing but zeros for a chip with a single router. Errors: UNSUPPORTED (queues beyond
@@ -90,12 +94,22 @@ Status mesh_init(Arena *arena, MeshModel *mesh, const Plan *plan, const MeshHook
 void mesh_begin(MeshModel *mesh, uint64_t cycle);
 
 /* Routers: the head of a queue, or NULL; remove it, and give its slot back. */
-const MeshFlit *mesh_head(const MeshModel *mesh, uint32_t queue);
+static inline const MeshFlit *mesh_head(const MeshModel *mesh, uint32_t queue)
+{
+    const MeshQueue *ring = &mesh->queue[queue];
+    return ring->count ? &mesh->flit[ring->first + ring->head] : NULL;
+}
 void mesh_pop(MeshModel *mesh, uint32_t queue);
 
-/* Routers: the next place of a way out is free now: 0; else the router edge from which it will be,
- * or NEVER if that is not known yet (then the hook out_free tells). */
-uint64_t mesh_room(MeshModel *mesh, uint32_t out);
+/* Routers: is a place of a way out free now? If not: the router edge from which it is, or NEVER if
+ * that is not known yet (then the hook out_free tells). */
+static inline bool mesh_room(const MeshModel *mesh, uint32_t out)
+{
+    const MeshOut *way = &mesh->out[out];
+    bool is_link = out < mesh->plan->n_router_links;
+    return mesh->gone[way->first + way->push_at] <= (is_link ? mesh->now_link : mesh->now_noc);
+}
+uint64_t mesh_room_from(MeshModel *mesh, uint32_t out);
 
 /* Routers: a copy of the packet looked up now goes out: by a link, to `node` at its end, or to
  * `cores` (mask) of a tile. */

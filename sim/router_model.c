@@ -137,21 +137,23 @@ static uint64_t lacks_room(const RouterModel *model, const PlanNode *node)
     if (node->to_host && model->host_queue >= plan->port_packets)
         return NEVER;
     for (uint32_t b = 0; b < node->n_branches; b++) {
-        uint64_t cycle = mesh_room(model->mesh, plan->branch[node->first_branch + b].link);
-        if (cycle > 0)
-            return cycle;
+        uint32_t link = plan->branch[node->first_branch + b].link;
+        if (!mesh_room(model->mesh, link))
+            return mesh_room_from(model->mesh, link);
     }
-    return node->cores ? mesh_room(model->mesh, plan->n_router_links + node->router) : 0;
+    uint32_t eject = plan->n_router_links + node->router;
+    if (node->cores && !mesh_room(model->mesh, eject))
+        return mesh_room_from(model->mesh, eject);
+    return 0;
 }
 
 /* Copies into the ways out. */
 static void replicate(RouterModel *model, const PlanNode *node, const Packet *packet)
 {
     const Plan *plan = model->plan;
-    uint64_t done_ps =
-        clock_edge_ps(&plan->clock[DOMAIN_ROUTER], model->cycle + plan->lookup_cycles);
+    uint64_t done = model->cycle + plan->lookup_cycles;
     if (node->ports) {
-        uint64_t out = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC], done_ps);
+        uint64_t out = plan_cross(plan, DOMAIN_ROUTER, done, DOMAIN_NOC);
         for (uint64_t left = node->ports; left; left &= left - 1) {
             uint32_t port = bits_lowest(left);
             noc_port_push(model->noc, node->router * plan->n_ports + port, packet,
@@ -166,7 +168,8 @@ static void replicate(RouterModel *model, const PlanNode *node, const Packet *pa
         mesh_eject(model->mesh, node->router, packet, node->cores);
     if (node->to_host) {
         model->host_queue++;
-        model->hooks.to_host(model->hooks.context, packet, done_ps);
+        model->hooks.to_host(model->hooks.context, packet,
+                             clock_edge_ps(&plan->clock[DOMAIN_ROUTER], done));
     }
 }
 
