@@ -5,10 +5,11 @@
  *     active cycles x core_active_cycle_pj + cores in use x core_sleep_uw x time
  *   + flits over links x flit_hop_*_pj + look-ups x router_lookup_pj
  *   + frames over links between chips x frame_bits x on_board_link_bit_pj
- *   + chips x (dram_idle_uw + chip_floor_uw + extra_rail_uw) x time
+ *   + chips at work x (dram_idle_uw + chip_floor_uw + extra_rail_uw) x time
  *
  * A core is active in its receive, update and emit cycles; it waits, stalls and sleeps at its state
  * power, which counts for all cores in use over the whole run. Cores not in use are power-gated: 0.
+ * Likewise a chip of a board counts if it has a core in use, sends frames or has the host.
  * The low (high) end takes every number at its low (high) end, and cycles and times from the replay
  * with fast (slow) software if there is one. A bound never excludes the nominal value, even if
  * contention made a run with faster software slower.
@@ -98,6 +99,25 @@ static void price_links(const Topology *topology, const Trace *trace, int which,
                           cost_at(&energy->on_board_link_bit_pj, which);
 }
 
+/* Chips of a board that have a core in use, send frames or have the host; the others are off. */
+static uint32_t chips_at_work(const Topology *topology, const Trace *trace)
+{
+    uint32_t n_chips = topology->chip->fabric.n_chips, n_working = 0, c = 0;
+    if (n_chips == 1)
+        return 1;
+    uint32_t first = topology_all_links(topology) - topology->n_router_links;
+    for (uint32_t chip = 0; chip < n_chips; chip++) {
+        bool works = chip == topology->host_router;
+        for (; c < trace->n_cores && trace->core[c] / topology->cores_per_router == chip; c++)
+            works = true;
+        for (uint32_t l = topology->first_router_link[chip];
+             l < topology->first_router_link[chip + 1]; l++)
+            works = works || trace->link[first + l].flits > 0;
+        n_working += works;
+    }
+    return n_working;
+}
+
 static void price_parts(const Topology *topology, const Trace *trace, int which,
                         double part_pj[N_PARTS])
 {
@@ -106,7 +126,7 @@ static void price_parts(const Topology *topology, const Trace *trace, int which,
     const ChipEnergy *energy = &chip->energy;
     uint64_t active_cycles = 0;
     double state_pj_per_uw = (double)trace->end_ps * PJ_PER_UW_PS;
-    double chips_pj_per_uw = (double)chip->fabric.n_chips * state_pj_per_uw;
+    double chips_pj_per_uw = (double)chips_at_work(topology, trace) * state_pj_per_uw;
 
     for (uint32_t i = 0; i < trace->n_cores; i++)
         active_cycles += report_active_cycles(&trace->count[i]);

@@ -49,6 +49,46 @@ TEST_F(Report_, EnergyIsCountTimesUnitEnergyPlusStatePowerTimesTime)
     EXPECT_NEAR(metric(report, "power_mw").value, sum * 4 / 100e-6 * 1e-3, 1e-9);
 }
 
+TEST_F(Report_, FramesBetweenChipsArePricedByTheBitAndChipsWithoutWorkAreOff)
+{
+    // A board of four such chips in a row; only the first has cores in use and the host, and one
+    // frame passes the second.
+    const RouterLink row[] = {{0, 1, 0, 1}, {1, 0, 2, 0}, {1, 2, 0, 3},
+                              {2, 1, 2, 2}, {2, 3, 0, 5}, {3, 2, 2, 4}};
+    const uint32_t first[] = {0, 1, 3, 5, 6};
+    std::vector<LinkCounts> link(4 * 3 + 6);
+    std::copy(latency.link, latency.link + 3, link.begin());
+    link[12] = {7, 7, 9, 0}; // chip 0 to 1
+    link[14] = {1, 1, 2, 0}; // chip 1 to 2
+    latency.n_links = 18;
+    latency.link = link.data();
+    chip.fabric.n_chips = 4;
+    chip.links.frame_bits = exactly(96);
+    chip.energy.on_board_link_bit_pj = make_cost(2, 1, 3, SOURCE_GUESS);
+    topology.n_routers = 4;
+    topology.cores_per_router = 2;
+    topology.n_router_links = 6;
+    topology.router_link = row;
+    topology.first_router_link = first;
+    const Report *report = build();
+    EXPECT_DOUBLE_EQ(metric(report, "energy_links_uj").value, 8 * 96 * 2e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_links_uj").low, 8 * 96 * 1e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_noc_uj").value, (10 * 40 + 20 * 15) * 1e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_floor_uj").value, 2 * 1000 * 100e-6 / 4);
+    EXPECT_EQ(report->run.flit_hops, 30U);
+    EXPECT_EQ(report->run.payload_flit_hops, 10U);
+    double sum = 0;
+    for (const char *part :
+         {"active", "sleep", "noc", "links", "router", "dram", "floor", "extra_rail"})
+        sum += metric(report, ("energy_" + std::string(part) + "_uj").c_str()).value;
+    EXPECT_NEAR(metric(report, "energy_per_token_uj").value, sum, 1e-15);
+}
+
+TEST_F(Report_, AChipAloneHasNoLinksToPrice)
+{
+    EXPECT_EQ(report_metric(build(), "energy_links_uj"), nullptr);
+}
+
 TEST_F(Report_, WithoutReplaysOnlyThePricesHaveBounds)
 {
     const Report *report = build();
