@@ -142,8 +142,8 @@ static Status pass_router(RouteCheck *check, uint32_t key, uint32_t n_keys, Step
         uint32_t link = entry->link[i];
         if (step.in != UINT32_MAX && !topology_turn_allowed(graph, step.in, link))
             return err_set(check->err, STATUS_INTERNAL,
-                           "the route of key %" PRIu32 " turns at router %" PRIu32
-                           " in a way that could deadlock",
+                           "proof no-deadlock: the route of key %" PRIu32
+                           " turns at router %" PRIu32 " in a way that could deadlock",
                            key, step.router);
         TRY(enter(check, key, link, n_open));
     }

@@ -1,18 +1,29 @@
-/* mapping_check.c - every invariant of a Mapping, part by part, for what it has so far.
+/* mapping_check.c - the proofs: every invariant of a Mapping, part by part, for what it has so far.
  *
- * Called after each pass. Recomputes from the network rather than trusting what the passes noted:
- * orders are permutations, slices cover each layer once, slots and cores agree, formats hold their indices,
- * arrays fill the image without gap or overlap and the regions sum up, key blocks are aligned and
- * disjoint. Routes and images are read back in check_routes.c and check_images.c. Cost: O(slices
- * log slices), and O(stored weights) once there are routes.
+ * Called after each pass, always on. Recomputes from the network rather than trusting what the
+ * passes noted. A contradiction is named by its proof:
+ *   core-counts    every layer has cores, and no more than units
+ *   unit-once      orders are permutations; slices hold each unit, and all weights, once
+ *   place          slots and cores agree; every core exists, is usable and is taken once
+ *   index-width    formats hold their indices
+ *   memory         nothing over its memory; arrays fill the image without gap or overlap
+ *   keys-apart     key blocks are aligned and disjoint
+ *   delivery-once  the tables lead every key to each core that needs it, once, and to no other
+ *                  (check_routes.c; no-deadlock: over allowed turns only)
+ *   weight-once    each weight and parameter stands in exactly one image (check_images.c)
+ *   program        all that program.h promises, worked out from the Program alone (program_check)
+ * Compressed tables are proven equal to their routes when they are made (tables-equal,
+ * pass_tables.c). Cost: O(slices log slices), and O(stored weights) once there are tables.
  */
 #include "mapping.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-static Status check_counts(const Mapping *mapping, Err *err)
+static Status check_counts(Arena *scratch, const Mapping *mapping, Err *err)
 {
+    (void)scratch;
     for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
         uint32_t count = mapping->core_count[l], n_units = mapping->network->layer[l].n_units;
         if (count == 0 || count > n_units)
@@ -73,8 +84,9 @@ static Status check_layer_slices(const Mapping *mapping, uint32_t l, Err *err)
     return STATUS_OK;
 }
 
-static Status check_slices(const Mapping *mapping, Err *err)
+static Status check_slices(Arena *scratch, const Mapping *mapping, Err *err)
 {
+    (void)scratch;
     uint32_t n_layers = mapping->network->n_layers;
     if (mapping->first_slice[0] != 0 || mapping->first_slice[n_layers] != mapping->n_slices)
         return err_set(err, STATUS_INTERNAL, "layers hold %" PRIu32 " slices of %" PRIu32,
@@ -86,8 +98,9 @@ static Status check_slices(const Mapping *mapping, Err *err)
     return STATUS_OK;
 }
 
-static Status check_place(const Mapping *mapping, Err *err)
+static Status check_place(Arena *scratch, const Mapping *mapping, Err *err)
 {
+    (void)scratch;
     uint32_t n_found = 0;
     for (uint32_t c = 0; c < mapping->n_slots; c++) {
         const CoreUse *use = &mapping->core[c];
@@ -125,8 +138,9 @@ static Status check_matrix_format(uint32_t s, const MatrixImage *matrix, Err *er
     return STATUS_OK;
 }
 
-static Status check_format(const Mapping *mapping, Err *err)
+static Status check_format(Arena *scratch, const Mapping *mapping, Err *err)
 {
+    (void)scratch;
     for (uint32_t s = 0; s < mapping->n_slices; s++) {
         TRY(check_matrix_format(s, &mapping->slice[s].input, err));
         TRY(check_matrix_format(s, &mapping->slice[s].recurrent, err));
@@ -246,32 +260,57 @@ static Status check_keys(Arena *scratch, const Mapping *mapping, Err *err)
     return STATUS_OK;
 }
 
-static Status check_program(const Mapping *mapping, Err *err)
+static Status check_weights(Arena *scratch, const Mapping *mapping, Err *err)
 {
-    TRY(check_images(mapping, err));
+    (void)scratch;
+    return check_images(mapping, err);
+}
+
+static Status check_program(Arena *scratch, const Mapping *mapping, Err *err)
+{
+    (void)scratch;
     Err found;
     if (program_check_on(mapping->program, mapping->topology, &found) != STATUS_OK)
         return err_set(err, STATUS_INTERNAL, "%.900s", found.message);
     return STATUS_OK;
 }
 
+typedef struct Proof {
+    unsigned from, until; /* MAP_HAS_...: run when the Mapping has the one and not the other */
+    const char *name;
+    Status (*run)(Arena *scratch, const Mapping *mapping, Err *err);
+} Proof;
+
+static const Proof proof_list[] = {
+    {MAP_HAS_COUNTS, 0, "core-counts", check_counts},
+    {MAP_HAS_SLICES, 0, "unit-once", check_slices},
+    {MAP_HAS_PLACE, 0, "place", check_place},
+    {MAP_HAS_FORMAT, 0, "index-width", check_format},
+    {MAP_HAS_MEMORY, 0, "memory", check_memory},
+    {MAP_HAS_KEYS, 0, "keys-apart", check_keys},
+    /* program_check follows every key again */
+    {MAP_HAS_TABLES, MAP_HAS_PROGRAM, "delivery-once", check_routes},
+    {MAP_HAS_PROGRAM, 0, "weight-once", check_weights},
+    {MAP_HAS_PROGRAM, 0, "program", check_program},
+};
+enum { N_PROOFS = sizeof proof_list / sizeof proof_list[0] };
+
+/* Name the proof in an error that does not name a finer one. */
+static Status name_proof(const char *name, Status status, Err *err)
+{
+    if (status == STATUS_OK || err == NULL || strncmp(err->message, "proof ", 6) == 0)
+        return status;
+    Err found = *err;
+    return err_set(err, status, "proof %s: %.900s", name, found.message);
+}
+
 Status mapping_check(Arena *scratch, const Mapping *mapping, Err *err)
 {
-    if (mapping->has & MAP_HAS_COUNTS)
-        TRY(check_counts(mapping, err));
-    if (mapping->has & MAP_HAS_SLICES)
-        TRY(check_slices(mapping, err));
-    if (mapping->has & MAP_HAS_PLACE)
-        TRY(check_place(mapping, err));
-    if (mapping->has & MAP_HAS_FORMAT)
-        TRY(check_format(mapping, err));
-    if (mapping->has & MAP_HAS_MEMORY)
-        TRY(check_memory(scratch, mapping, err));
-    if (mapping->has & MAP_HAS_KEYS)
-        TRY(check_keys(scratch, mapping, err));
-    if ((mapping->has & MAP_HAS_TABLES) && !(mapping->has & MAP_HAS_PROGRAM))
-        TRY(check_routes(scratch, mapping, err)); /* program_check looks at the tables again */
-    if (mapping->has & MAP_HAS_PROGRAM)
-        TRY(check_program(mapping, err));
+    for (size_t i = 0; i < N_PROOFS; i++) {
+        const Proof *proof = &proof_list[i];
+        if ((mapping->has & proof->from) == 0 || (mapping->has & proof->until) != 0)
+            continue;
+        TRY(name_proof(proof->name, proof->run(scratch, mapping, err), err));
+    }
     return STATUS_OK;
 }

@@ -216,8 +216,8 @@ static Status make_table(Arena *arena, Arena *scratch, Mapping *mapping, uint32_
     uint32_t wrong = table_proof(rows.n_rows, rows.row, &table);
     if (wrong < rows.n_rows)
         return err_set(err, STATUS_INTERNAL,
-                       "the table of router %" PRIu32 " does not serve key %" PRIu32
-                       " as its route says",
+                       "proof tables-equal: the table of router %" PRIu32
+                       " does not serve key %" PRIu32 " as its route says",
                        router, rows.row[wrong].cube.key);
     note_figures(&mapping->table_figures, rows.n_rows, table.n_entries);
     if (table.n_entries > cost_count(&mapping->chip->router.table_entries))
