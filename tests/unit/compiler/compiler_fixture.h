@@ -209,7 +209,7 @@ class CompilerTest : public ::testing::Test
     std::function<void(Arena *, Mapping *)> before_split; // change the Mapping, if set
 
     // A Mapping after the passes up to and with `last_letter`.
-    Mapping *map_until(const Network *network, char last_letter)
+    Mapping *map_until(const Network *network, char last_letter, const Topology *topology = nullptr)
     {
         struct Row {
             char letter;
@@ -222,7 +222,9 @@ class CompilerTest : public ::testing::Test
             {'m', MAP_HAS_MEMORY, pass_memory}, {'k', MAP_HAS_KEYS, pass_keys},
             {'r', MAP_HAS_ROUTES, pass_routes}, {'t', MAP_HAS_TABLES, pass_tables},
             {'e', MAP_HAS_PROGRAM, pass_emit}};
-        Mapping *mapping = mapping_new(arena, &chip, &test_chip.topology, network, &options);
+        if (topology == nullptr)
+            topology = &test_chip.topology;
+        Mapping *mapping = mapping_new(arena, topology->chip, topology, network, &options);
         for (const Row &pass : row) {
             if (pass.letter == 's' && before_split)
                 before_split(arena, mapping);
