@@ -28,7 +28,7 @@ typedef struct Pass {
     X(place, 'p', MAP_HAS_SLICES, MAP_HAS_PLACE)                 \
     X(format, 'f', MAP_HAS_PLACE, MAP_HAS_FORMAT)                \
     X(memory, 'm', MAP_HAS_FORMAT, MAP_HAS_MEMORY)               \
-    X(keys, 'k', MAP_HAS_SLICES, MAP_HAS_KEYS)                   \
+    X(keys, 'k', MAP_HAS_PLACE, MAP_HAS_KEYS)                    \
     X(routes, 'r', MAP_HAS_PLACE | MAP_HAS_KEYS, MAP_HAS_ROUTES) \
     X(tables, 't', MAP_HAS_ROUTES, MAP_HAS_TABLES)               \
     X(emit, 'e', MAP_HAS_MEMORY | MAP_HAS_TABLES, MAP_HAS_PROGRAM)

@@ -147,12 +147,15 @@ inline void expect_tree(const Topology &graph, const Demand &demand, const Tree 
         const RouterLink &link = graph.router_link[tree.link[i]];
         ASSERT_NE(entered[link.from], UINT32_MAX) << "a link hangs in the air";
         ASSERT_EQ(entered[link.to], UINT32_MAX) << "a router is entered twice";
-        if (entered[link.from] != UINT32_MAX - 1)
+        if (entered[link.from] != UINT32_MAX - 1) {
             EXPECT_TRUE(topology_turn_allowed(&graph, entered[link.from], tree.link[i]));
+        }
         entered[link.to] = tree.link[i];
     }
     for (uint32_t i = 0; i < demand.n_targets; i++)
         EXPECT_NE(entered[demand.target[i]], UINT32_MAX) << "target " << demand.target[i];
+    for (uint32_t i = 0; i < demand.n_more; i++)
+        EXPECT_NE(entered[demand.more[i]], UINT32_MAX) << "target " << demand.more[i];
 }
 
 inline TreeLoads loads_of(const Topology &graph, const std::vector<Demand> &demand,
@@ -164,7 +167,7 @@ inline TreeLoads loads_of(const Topology &graph, const std::vector<Demand> &dema
         expect_tree(graph, demand[d], tree[d]);
         loads.sent += demand[d].rate;
         for (uint32_t i = 0; i < tree[d].n_links; i++)
-            load[tree[d].link[i]] += demand[d].rate;
+            load[tree[d].link[i]] += i < tree[d].n_first ? demand[d].rate : demand[d].more_rate;
     }
     for (uint64_t l : load) {
         loads.busiest = std::max(loads.busiest, l);

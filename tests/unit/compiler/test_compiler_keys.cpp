@@ -1,5 +1,6 @@
 // Router keys: blocks, markers, what does not fit.
 #include "compiler_fixture.h"
+#include "route_fixture.h"
 
 class Keys : public CompilerTest
 {
@@ -51,17 +52,47 @@ TEST_F(Keys, EveryKeyIsMatchedByItsOwnEntryAndByNoOther)
     EXPECT_EQ(first_of_block.size(), program->table[0].n_entries);
 }
 
-TEST_F(Keys, BlocksAreDealtWithoutGapsLargestFirst)
+TEST_F(Keys, LayersHaveZonesOfEqualBlocksLargestFirst)
 {
-    set_counts({1, 2});
+    set_counts({1, 3});
     Mapping *mapping = map_until(generate({3, 9, 5}, 0.5), 'k');
     EXPECT_EQ(mapping->slice[0].key, 0u);  // 9 units: 16 keys
-    EXPECT_EQ(mapping->input_key, 16u);    // 3 inputs: 4 keys
-    EXPECT_EQ(mapping->slice[2].key, 20u); // 3 units: 4 keys
-    EXPECT_EQ(mapping->slice[1].key, 24u); // 2 units: 2 keys
-    EXPECT_EQ(mapping->input_marker_key, 26u);
-    EXPECT_EQ(mapping->slice[0].marker_key, 27u);
-    EXPECT_EQ(mapping->slice[2].marker_key, 29u);
+    EXPECT_EQ(mapping->slice[1].key, 16u); // 2, 2 and 1 units: room for 4 blocks of 2 keys
+    EXPECT_EQ(mapping->slice[2].key, 18u);
+    EXPECT_EQ(mapping->slice[3].key, 20u);
+    EXPECT_EQ(mapping->input_key, 24u); // 3 inputs: 4 keys
+    EXPECT_EQ(mapping->slice[1].marker_key, 28u);
+    EXPECT_EQ(mapping->slice[3].marker_key, 30u);
+    EXPECT_EQ(mapping->input_marker_key, 32u);
+    EXPECT_EQ(mapping->slice[0].marker_key, 33u);
+}
+
+TEST_F(Keys, SlicesStandInTheOrderOfTheirRoutersRowByRow)
+{
+    RouteGraph grid(2, 2); // router ids go up the columns; tiles of 4 cores
+    grid.graph.cores_per_router = 4;
+    grid.graph.chip = &chip;
+    test_chip.topology = grid.graph;
+    set_counts({16});
+    Mapping *mapping = map_until(generate({3, 32}, 0.5), 'k');
+    ASSERT_EQ(mapping->core_of[4], 4u);
+    for (uint32_t s = 0; s < 16; s++) {
+        uint32_t tile = s / 4, place = tile == 1 ? 2 : tile == 2 ? 1 : tile;
+        EXPECT_EQ(mapping->slice[s].key, 2 * (4 * place + s % 4));
+    }
+}
+
+TEST_F(Keys, WhereZonesDoNotFitBlocksStandAlone)
+{
+    TestChip::set(chip.router.key_bits, 8);
+    set_counts({9}); // a zone would take 16 blocks of 16 keys, 256 in all
+    Mapping *mapping = map_until(generate({2, 81}, 0.5), 'k');
+    for (uint32_t s = 0; s < 9; s++) {
+        EXPECT_EQ(mapping->slice[s].key, 16 * s);
+        EXPECT_EQ(mapping->slice[s].marker_key, 147 + s);
+    }
+    EXPECT_EQ(mapping->input_key, 144u);
+    EXPECT_EQ(mapping->input_marker_key, 146u);
 }
 
 TEST_F(Keys, KeysThatFillTheKeySpaceExactlyAreAccepted)
