@@ -151,16 +151,6 @@ float image_f32(const uint8_t *image, uint64_t offset)
     return value;
 }
 
-uint32_t matrix_rows(const MatrixImage *matrix)
-{
-    return matrix->format == FORMAT_SOURCE ? matrix->n_sources : matrix->n_targets;
-}
-
-uint32_t matrix_columns(const MatrixImage *matrix)
-{
-    return matrix->format == FORMAT_SOURCE ? matrix->n_targets : matrix->n_sources;
-}
-
 uint32_t image_index(const uint8_t *image, uint64_t offset, uint32_t index_bytes, uint64_t i)
 {
     const uint8_t *at = image + offset + i * index_bytes;
@@ -171,12 +161,10 @@ uint32_t image_index(const uint8_t *image, uint64_t offset, uint32_t index_bytes
     return image_u32(at, 0);
 }
 
-uint32_t image_pointer(const uint8_t *image, const MatrixImage *matrix, uint64_t row)
+FixedScale image_scale(const uint8_t *image, uint64_t offset, uint32_t n, uint64_t i)
 {
-    return image_index(image, matrix->pointer_offset, matrix->pointer_bytes, row);
-}
-
-uint32_t image_column(const uint8_t *image, const MatrixImage *matrix, uint64_t i)
-{
-    return image_index(image, matrix->index_offset, matrix->index_bytes, i);
+    uint32_t multiplier = image_u32(image, offset + 4 * i);
+    FixedScale scale = {.multiplier = multiplier <= INT32_MAX ? (int32_t)multiplier : -1,
+                        .shift = image[offset + 4 * (uint64_t)n + i]};
+    return scale;
 }

@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "arch/matrix_image.h"
 #include "base/check.h"
+#include "base/fixed_math.h"
 #include "program_private.h"
 #include "topology_private.h"
 
 /* How many arrays a slice has in its core's image. */
-enum { SLICE_ARRAYS = 10, WHAT_BYTES = 400 };
+enum { SLICE_ARRAYS = 12, WHAT_BYTES = 400 };
 
 /* The width of the host's input stands nowhere but in a number: tables follow from it, so it has a
  * limit. All other sizes are those of arrays in images. */
@@ -110,100 +112,91 @@ static bool are_finite(const CoreProgram *core, uint64_t offset, uint64_t n)
 }
 
 /* The unit at each position of the matrix's sources; NULL if they are in their own order, as the
- * host's inputs and all targets are. */
-static const uint32_t *column_order(const Check *check, const SliceProgram *slice,
+ * host's inputs are. */
+static const uint32_t *source_order(const Check *check, const SliceProgram *slice,
                                     const MatrixImage *matrix)
 {
-    if (matrix->format == FORMAT_SOURCE)
-        return NULL;
     const ProgramLayer *own = &check->program->layer[slice->layer];
     if (matrix == &slice->recurrent)
         return own->unit_of;
     return slice->layer == 0 ? NULL : own[-1].unit_of;
 }
 
-static Status check_rows(const Check *check, const SliceProgram *slice, const MatrixImage *matrix,
-                         const char *what)
-{
-    const CoreProgram *core = check->core;
-    const uint32_t *order = column_order(check, slice, matrix);
-    uint32_t n_rows = matrix_rows(matrix);
-    uint32_t n_columns = matrix_columns(matrix);
-    uint32_t start = image_pointer(core->image, matrix, 0);
-    if (start != 0)
-        return fail(check, "%s: row 0 begins at %u; expected 0", what, start);
-    for (uint32_t row = 0; row < n_rows; row++) {
-        uint32_t end = image_pointer(core->image, matrix, (uint64_t)row + 1);
-        if (end < start || end > matrix->n_weights)
-            return fail(check, "%s: row %u ends at %u; expected %u to %" PRIu64, what, row, end,
-                        start, matrix->n_weights);
-        uint64_t next = 0; /* smallest index allowed */
-        for (uint32_t i = start; i < end; i++) {
-            uint32_t idx = image_column(core->image, matrix, i);
-            uint32_t place = order == NULL || idx >= n_columns ? idx : order[idx];
-            if (place < next || idx >= n_columns)
-                return fail(check, "%s: row %u has index %u; expected %" PRIu64 " to %u, ascending",
-                            what, row, place, next, n_columns - 1);
-            next = (uint64_t)place + 1;
-        }
-        start = end;
-    }
-    if (start != matrix->n_weights)
-        return fail(check, "%s: rows hold %u weights; expected %" PRIu64, what, start,
-                    matrix->n_weights);
-    return STATUS_OK;
-}
-
-static bool is_width(uint32_t n_bytes)
-{
-    return n_bytes == 1 || n_bytes == 2 || n_bytes == 4;
-}
-
 static Status check_matrix(const Check *check, const SliceProgram *slice, const MatrixImage *matrix,
                            uint32_t n_sources, const char *what)
 {
-    const CoreProgram *core = check->core;
     uint64_t n_targets = (uint64_t)check->program->layer[slice->layer].n_gates * slice->n_units;
     if (matrix->n_sources != n_sources || matrix->n_targets != n_targets)
         return fail(check, "%s: is %u x %u; expected %u x %" PRIu64, what, matrix->n_sources,
                     matrix->n_targets, n_sources, n_targets);
-    if ((unsigned)matrix->format >= N_FORMATS)
-        return fail(check, "%s: has weight format %u; expected 0 to %d", what,
-                    (unsigned)matrix->format, N_FORMATS - 1);
-    if (!is_width(matrix->index_bytes) || matrix->index_delta)
-        return fail(check, "%s: has indices of %u bytes; expected 1, 2 or 4", what,
-                    matrix->index_bytes);
-    if (matrix->pointer_bytes != 4)
-        return fail(check, "%s: has row pointers of %u bytes; expected 4", what,
-                    matrix->pointer_bytes);
-    uint64_t n_rows = matrix_rows(matrix);
-    if (!in_image(core, matrix->pointer_offset, n_rows + 1, matrix->pointer_bytes) ||
-        !in_image(core, matrix->index_offset, matrix->n_weights, matrix->index_bytes) ||
-        !in_image(core, matrix->weight_offset, matrix->n_weights, 4))
-        return fail(check, "%s: does not lie in the image of %" PRIu64 " bytes", what,
-                    core->image_bytes);
-    if (!are_finite(core, matrix->weight_offset, matrix->n_weights))
-        return fail(check, "%s: has a weight that is not finite", what);
-    return check_rows(check, slice, matrix, what);
+    MatrixPlace place = {.core = check->core,
+                         .matrix = matrix,
+                         .precision = check->program->precision,
+                         .source_unit = source_order(check, slice, matrix)};
+    char why[MATRIX_WHY_BYTES];
+    if (!program_check_matrix(&place, why))
+        return fail(check, "%s: %s", what, why);
+    return STATUS_OK;
+}
+
+/* int8: scales that fixed_scale can apply. */
+static Status check_scales(const Check *check, const SliceProgram *slice)
+{
+    const CoreProgram *core = check->core;
+    uint64_t offset[] = {slice->input_scale_offset, slice->recurrent_scale_offset};
+    uint64_t n = slice->n_scales;
+    if (check->program->precision != PRECISION_INT8) {
+        if (n != 0 || offset[0] != 0 || offset[1] != 0)
+            return fail(check, "has scales; expected none, as its weights are not int8");
+        return STATUS_OK;
+    }
+    if (n != 1 && n != slice->input.n_targets)
+        return fail(check, "has %u scales; expected 1, or one for each of its %u targets",
+                    slice->n_scales, slice->input.n_targets);
+    for (int m = 0; m < 2; m++) {
+        if (!in_image(core, offset[m], n, SCALE_BYTES))
+            return fail(check, "scales do not lie in the image of %" PRIu64 " bytes",
+                        core->image_bytes);
+        for (uint64_t i = 0; i < n; i++) {
+            FixedScale scale = image_scale(core->image, offset[m], slice->n_scales, i);
+            if (scale.multiplier < 0 || scale.shift < FIXED_SHIFT_MIN ||
+                scale.shift > FIXED_SHIFT_MAX)
+                return fail(check, "scale %" PRIu64 " has shift %d; expected %d to %d", i,
+                            (int)scale.shift, (int)FIXED_SHIFT_MIN, (int)FIXED_SHIFT_MAX);
+        }
+    }
+    return STATUS_OK;
+}
+
+static Status check_values(const Check *check, const SliceProgram *slice)
+{
+    const CoreProgram *core = check->core;
+    if (check->program->precision == PRECISION_INT8) {
+        for (uint64_t u = 0; u < slice->n_units; u++)
+            if (image_u32(core->image, slice->threshold_offset + 4 * u) > FIXED_ONE)
+                return fail(check, "has a threshold of %u; expected 0 to %d",
+                            image_u32(core->image, slice->threshold_offset + 4 * u), FIXED_ONE);
+        return STATUS_OK;
+    }
+    if (!are_finite(core, slice->bias_offset, slice->input.n_targets) ||
+        !are_finite(core, slice->recurrent_bias_offset, slice->input.n_targets) ||
+        !are_finite(core, slice->threshold_offset, slice->n_units))
+        return fail(check, "has a bias or threshold that is not finite");
+    return STATUS_OK;
 }
 
 static Status check_parameters(const Check *check, const SliceProgram *slice)
 {
     const CoreProgram *core = check->core;
     uint64_t n_targets = slice->input.n_targets;
-    if (slice->n_scales != 0 || slice->input_scale_offset != 0 ||
-        slice->recurrent_scale_offset != 0)
-        return fail(check, "has scales; expected none, as its weights are not int8");
     if (!in_image(core, slice->bias_offset, n_targets, 4) ||
         !in_image(core, slice->recurrent_bias_offset, n_targets, 4) ||
         !in_image(core, slice->threshold_offset, slice->n_units, 4) ||
         !in_image(core, slice->state_offset, slice->n_units, 4))
         return fail(check, "parameters or state do not lie in the image of %" PRIu64 " bytes",
                     core->image_bytes);
-    if (!are_finite(core, slice->bias_offset, n_targets) ||
-        !are_finite(core, slice->recurrent_bias_offset, n_targets) ||
-        !are_finite(core, slice->threshold_offset, slice->n_units))
-        return fail(check, "has a bias or threshold that is not finite");
+    TRY(check_scales(check, slice));
+    TRY(check_values(check, slice));
     for (uint64_t u = 0; u < slice->n_units; u++)
         if (image_u32(core->image, slice->state_offset + 4 * u) != 0)
             return fail(check, "state of unit %u is not zero at load",
@@ -242,19 +235,24 @@ static int by_start(const void *a, const void *b)
     return (first->end > second->end) - (first->end < second->end);
 }
 
-static void list_extents(const SliceProgram *slice, Extent extent[SLICE_ARRAYS])
+static void list_extents(const SliceProgram *slice, Precision precision,
+                         Extent extent[SLICE_ARRAYS])
 {
     const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
     uint64_t n_targets = slice->input.n_targets, n_units = slice->n_units;
     int n = 0;
     for (int m = 0; m < 2; m++) {
+        MatrixBytes bytes = matrix_bytes(matrix[m], precision);
         uint64_t pointers = matrix[m]->pointer_offset, indices = matrix[m]->index_offset;
-        uint64_t weights = matrix[m]->weight_offset, n_weights = matrix[m]->n_weights;
-        uint64_t n_rows = matrix_rows(matrix[m]);
-        extent[n++] = (Extent){pointers, pointers + matrix[m]->pointer_bytes * (n_rows + 1), false};
-        extent[n++] = (Extent){indices, indices + matrix[m]->index_bytes * n_weights, false};
-        extent[n++] = (Extent){weights, weights + 4 * n_weights, false};
+        uint64_t weights = matrix[m]->weight_offset;
+        extent[n++] = (Extent){pointers, pointers + bytes.pointers, false};
+        extent[n++] = (Extent){indices, indices + bytes.indices, false};
+        extent[n++] = (Extent){weights, weights + bytes.weights, false};
     }
+    uint64_t scales[] = {slice->input_scale_offset, slice->recurrent_scale_offset};
+    for (int m = 0; m < 2; m++)
+        extent[n++] =
+            (Extent){scales[m], scales[m] + SCALE_BYTES * (uint64_t)slice->n_scales, false};
     uint64_t bias = slice->bias_offset, recurrent_bias = slice->recurrent_bias_offset;
     extent[n++] = (Extent){bias, bias + 4 * n_targets, false};
     extent[n++] = (Extent){recurrent_bias, recurrent_bias + 4 * n_targets, false};
@@ -269,7 +267,7 @@ static Status check_state_apart(const Check *check, Arena *scratch)
     size_t n = (size_t)core->n_slices * SLICE_ARRAYS;
     Extent *extent = ARENA_ARRAY(scratch, Extent, n);
     for (uint32_t i = 0; i < core->n_slices; i++)
-        list_extents(&core->slice[i], extent + (size_t)i * SLICE_ARRAYS);
+        list_extents(&core->slice[i], check->program->precision, extent + (size_t)i * SLICE_ARRAYS);
     qsort(extent, n, sizeof *extent, by_start);
     uint64_t end = 0, written_end = 0; /* of all extents so far, and of the written ones */
     for (size_t i = 0; i < n; i++) {
@@ -294,13 +292,14 @@ static Status check_regions(const Check *check)
         const SliceProgram *slice = &core->slice[i];
         const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
         for (int m = 0; m < 2; m++) {
-            needed[REGION_WEIGHTS] += 4 * matrix[m]->n_weights;
-            needed[REGION_INDICES] += matrix[m]->index_bytes * matrix[m]->n_weights;
-            needed[REGION_POINTERS] +=
-                matrix[m]->pointer_bytes * ((uint64_t)matrix_rows(matrix[m]) + 1);
+            MatrixBytes bytes = matrix_bytes(matrix[m], check->program->precision);
+            needed[REGION_WEIGHTS] += bytes.weights;
+            needed[REGION_INDICES] += bytes.indices;
+            needed[REGION_POINTERS] += bytes.pointers;
         }
-        needed[REGION_PARAMETERS] +=
-            8 * (uint64_t)slice->input.n_targets + 4 * (uint64_t)slice->n_units;
+        needed[REGION_PARAMETERS] += 8 * (uint64_t)slice->input.n_targets +
+                                     4 * (uint64_t)slice->n_units +
+                                     2 * SCALE_BYTES * (uint64_t)slice->n_scales;
         needed[REGION_STATE] += 4 * (uint64_t)slice->n_units;
     }
     for (unsigned region = 0; region < N_REGIONS; region++) {
@@ -440,9 +439,9 @@ static Status check_all(Check *check, Arena *scratch, const Topology *topology)
     if (program->format_version != PROGRAM_FORMAT_VERSION)
         return fail(check, "has format version %u; expected %d", program->format_version,
                     (int)PROGRAM_FORMAT_VERSION);
-    if (program->precision != PRECISION_FP32)
-        return fail(check, "has weights of precision %u; expected %d", (unsigned)program->precision,
-                    (int)PRECISION_FP32);
+    if ((unsigned)program->precision >= N_PRECISIONS)
+        return fail(check, "has weights of precision %u; expected 0 to %d",
+                    (unsigned)program->precision, N_PRECISIONS - 1);
     if (program->chip_name == NULL || program->network_name == NULL)
         return fail(check, "names no chip or network; expected both");
     TRY(check_layers(check, scratch));

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/matrix_image.h"
 #include "base/check.h"
 #include "program_private.h"
 
@@ -121,13 +122,11 @@ static void number_slices(Arena *scratch, Needs *needs)
 static void find_used(const CoreProgram *core, const MatrixImage *matrix, uint32_t *used)
 {
     memset(used, 0, (size_t)matrix->n_sources * sizeof *used);
-    if (matrix->format == FORMAT_SOURCE) {
-        for (uint64_t s = 0; s < matrix->n_sources; s++)
-            used[s] =
-                image_pointer(core->image, matrix, s + 1) > image_pointer(core->image, matrix, s);
-    } else {
-        for (uint64_t i = 0; i < matrix->n_weights; i++)
-            used[image_column(core->image, matrix, i)] = 1;
+    bool by_source = format_by_source(matrix->format);
+    for (uint32_t row = 0; row < matrix_rows(matrix); row++) {
+        MatrixRow at = matrix_row(core->image, matrix, row);
+        while (matrix_row_next(&at))
+            used[by_source ? row : at.column] = 1;
     }
 }
 

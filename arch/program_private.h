@@ -38,6 +38,19 @@ SenderNeeds *program_needs(Arena *scratch, const Program *program, const SliceTa
 Status program_check_content(const Program *program, const Topology *topology, const char *name,
                              Err *err);
 
+/* One matrix of a slice, for program_check_matrix. */
+typedef struct MatrixPlace {
+    const CoreProgram *core;
+    const MatrixImage *matrix;
+    Precision precision;
+    const uint32_t *source_unit; /* unit at each position of its sources; NULL: in their order */
+} MatrixPlace;
+
+/* program_check_matrix - everything about one matrix whose shape is right. false: `why`, of
+ * MATRIX_WHY_BYTES, says what is wrong and what was expected. cost: O(bytes of the matrix) */
+enum { MATRIX_WHY_BYTES = 200 };
+bool program_check_matrix(const MatrixPlace *place, char *why);
+
 /* Keys and routes, once cores and slices are known to be right. */
 Status program_check_routes(Arena *scratch, const Program *program, const SliceTable *table,
                             const Topology *topology, const char *name, Err *err);

@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "job.h"
+#include "arch/matrix_image.h"
 #include "base/number_text.h"
 
 static const OptionRow OPTIONS[] = {
@@ -14,17 +15,32 @@ static const OptionRow OPTIONS[] = {
     {"dump", 0, OPTION_VALUE, "LETTERS", "print the mapping after the passes with these letters"},
 };
 
+/* " source", or " source 75, dense-mla 25": matrices by format */
+static void print_formats(const LayerMapping *layer)
+{
+    const char *between = " ";
+    for (int f = 0; f < N_FORMATS; f++) {
+        uint32_t n = layer->n_matrices[f];
+        if (n == 0)
+            continue;
+        printf("%s%s", between, format_name((WeightFormat)f));
+        if (n < 2 * layer->n_slices)
+            printf(" %" PRIu32, n);
+        between = ", ";
+    }
+    putchar('\n');
+}
+
 static void print_layers(const CompileSummary *summary)
 {
-    printf("  layer            cores slices  units/slice        weights  source/target  index bits "
-           " work\n");
+    printf("  layer            cores slices  units/slice        weights  index bits  work  formats\n");
     for (uint32_t i = 0; i < summary->n_layers; i++) {
         const LayerMapping *layer = &summary->layer[i];
-        printf("  %-16.16s %5" PRIu32 " %6" PRIu32 "  %5" PRIu32 "..%-5" PRIu32 " %13s  %6" PRIu32
-               "/%-6" PRIu32 "  %10" PRIu32 "  %.2f\n",
+        printf("  %-16.16s %5" PRIu32 " %6" PRIu32 "  %5" PRIu32 "..%-5" PRIu32 " %13s  %10" PRIu32
+               "  %.2f ",
                layer->name, layer->n_cores, layer->n_slices, layer->min_units, layer->max_units,
-               number_text(layer->n_weights).text, layer->n_source_slices, layer->n_target_slices,
-               layer->max_index_bits, layer->work_max_by_mean);
+               number_text(layer->n_weights).text, layer->max_index_bits, layer->work_max_by_mean);
+        print_formats(layer);
     }
 }
 

@@ -137,7 +137,7 @@ enum { MAX_EFFORT = 100000 };
 
 static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
 {
-    static const char *const formats[] = {"auto", "source", "target"};
+    static const char *const formats[] = {"auto", "source", "target", "bitmap", "dense-mla"};
     static const char *const widths[] = {"auto", "8", "16", "32"};
     static const uint32_t bits[] = {0, 8, 16, 32};
     static const char *const modes[] = {"auto", "raw", "minimal"}; /* as TableMode */

@@ -8,7 +8,7 @@
  * on cores that hold slices of all layers uneven stages even out.
  *
  *   receive  receive_event_cycles a packet, events and markers, and the rows of the events
- *   update   step_cycles and update_egru_cycles a unit, and the weights that are read then
+ *   update   step_cycles and each unit, and the weights that are read then (format.c)
  *   emit     emit_event_cycles a packet; a stage arrives spread over the time its cores send it,
  *            never faster than the router and the network pass packets on
  *   host     serial link both ways, a packet each event_bits / bits_per_second, then its latency
@@ -126,14 +126,6 @@ static Clocking clocking_of(Arena *scratch, const Mapping *mapping)
     clock.flit = noc_cycles;
     clock.tiles_per_port = tiles_per_port(scratch, mapping->topology);
     return clock;
-}
-
-WeightCosts weight_costs(const Mapping *mapping, const MatrixImage *matrix)
-{
-    const ChipSoftware *cost = &mapping->chip->software;
-    if (matrix->format == FORMAT_SOURCE)
-        return (WeightCosts){cost->synapse_source_fp32_cycles.value, 0.0};
-    return (WeightCosts){0.0, (double)matrix->n_weights * cost->synapse_target_fp32_cycles.value};
 }
 
 /* ---- one stage -------------------- */

@@ -71,13 +71,6 @@ Load load_of_split(Arena *scratch, const Mapping *mapping, const Split *split);
 /* load_of_mapping - the same of a Mapping that has slices. */
 Load load_of_mapping(Arena *scratch, const Mapping *mapping);
 
-/* weight_costs - of one matrix of a slice in its format: cycles of a weight when its event is
- * received, and cycles of all weights at the update. */
-typedef struct WeightCosts {
-    double receive_cycles_per_weight, update_cycles;
-} WeightCosts;
-WeightCosts weight_costs(const Mapping *mapping, const MatrixImage *matrix);
-
 #ifdef __cplusplus
 }
 #endif

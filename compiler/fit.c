@@ -1,10 +1,4 @@
-/* fit.c - which weight formats a core's slices take, and how many cores a network needs at least.
- *
- * Formats of a core: every slice starts in `source` with the narrowest index (an absent event then
- * costs nothing). While the data memory overflows, the slice that saves most by `target` changes
- * over. Options can fix format and index width. With several slices on a core this greedy choice
- * looks at data memory alone; the system memory (event buffers of target slices) is checked at the
- * end.
+/* fit.c - how many cores a network needs at least, whatever formats that takes (choose.c).
  *
  * Least cores: a balanced split into k slices is tried for k = 1, 2, ... Growing k need not help
  * every slice (boundaries move), so the search does not bisect: the first k that fits is the
@@ -14,86 +8,6 @@
 #include "mapping.h"
 
 #include "base/check.h"
-
-/* Index width the options and the shape lead to, 0 if the forced one is too narrow or the format is
- * not allowed. */
-static uint32_t index_bytes_in(const Mapping *mapping, const SliceProgram *slice,
-                               WeightFormat format)
-{
-    const CompileOptions *options = mapping->options;
-    if (options->format >= 0 && options->format != (int32_t)format)
-        return 0;
-    uint32_t needed = index_bytes_for(slice_columns(slice, format));
-    if (options->index_bits == 0)
-        return needed;
-    uint32_t forced = options->index_bits / 8;
-    return forced >= needed ? forced : 0;
-}
-
-static SliceProgram in_format(const Mapping *mapping, const SliceProgram *slice,
-                              WeightFormat format)
-{
-    SliceProgram changed = *slice;
-    slice_set_format(&changed, format, index_bytes_in(mapping, slice, format));
-    return changed;
-}
-
-static uint64_t data_bytes_of(const Mapping *mapping, const SliceProgram *slice)
-{
-    uint64_t region_bytes[N_REGIONS];
-    memory_of_core(mapping, &slice, 1, region_bytes);
-    return memory_bytes(region_bytes, 1);
-}
-
-/* The slice that saves most data memory by changing to target; NULL if none saves any. */
-static SliceProgram *best_to_change(const Mapping *mapping, SliceProgram *const *slice,
-                                    uint32_t n_slices)
-{
-    SliceProgram *best = NULL;
-    uint64_t best_saving = 0;
-    for (uint32_t i = 0; i < n_slices; i++) {
-        if (slice[i]->input.format == FORMAT_TARGET)
-            continue;
-        SliceProgram changed = in_format(mapping, slice[i], FORMAT_TARGET);
-        if (changed.input.index_bytes == 0)
-            continue;
-        uint64_t now = data_bytes_of(mapping, slice[i]);
-        uint64_t then = data_bytes_of(mapping, &changed);
-        if (now > then && now - then > best_saving) {
-            best = slice[i];
-            best_saving = now - then;
-        }
-    }
-    return best;
-}
-
-static bool fits_memory(const Chip *chip, const uint64_t *region_bytes, int memory)
-{
-    return memory_bytes(region_bytes, memory) <= memory_available(chip, memory);
-}
-
-FitResult fit_core(const Mapping *mapping, SliceProgram *const *slice, uint32_t n_slices,
-                   uint64_t *region_bytes)
-{
-    for (uint32_t i = 0; i < n_slices; i++) {
-        SliceProgram first = in_format(mapping, slice[i], FORMAT_SOURCE);
-        if (first.input.index_bytes == 0)
-            first = in_format(mapping, slice[i], FORMAT_TARGET);
-        if (first.input.index_bytes == 0)
-            return FIT_NO_INDEX;
-        *slice[i] = first;
-    }
-    const SliceProgram *const *fixed = (const SliceProgram *const *)slice;
-    memory_of_core(mapping, fixed, n_slices, region_bytes);
-    while (!fits_memory(mapping->chip, region_bytes, 1)) {
-        SliceProgram *changing = best_to_change(mapping, slice, n_slices);
-        if (changing == NULL)
-            return FIT_NO_MEMORY;
-        *changing = in_format(mapping, changing, FORMAT_TARGET);
-        memory_of_core(mapping, fixed, n_slices, region_bytes);
-    }
-    return fits_memory(mapping->chip, region_bytes, 0) ? FIT_YES : FIT_NO_MEMORY;
-}
 
 static bool fit_one(const Mapping *mapping, uint32_t layer, uint32_t n_slices, uint32_t i,
                     SliceProgram *slice)

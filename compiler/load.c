@@ -122,9 +122,8 @@ static void add_slice_work(Builder *build, uint32_t slot, uint32_t l)
     LayerLoad *layer = &build->load->layer[(size_t)slot * build->n_layers + l];
     StageLoad *stage = &build->load->stage[(size_t)slot * (build->n_layers + 1)];
     layer->n_units = slice->n_units;
-    layer->update_cycles = cost->step_cycles.value +
-                           slice->n_units * cost->update_egru_cycles.value + in.update_cycles +
-                           own.update_cycles;
+    layer->update_cycles = cost->step_cycles.value + slice->n_units * unit_update_cycles(mapping) +
+                           in.update_cycles + own.update_cycles;
     double rows = 0.0, rows_own = 0.0;
     for (uint32_t p = slice->first_position; p < slice->first_position + slice->n_units; p++) {
         uint32_t unit = build->split->unit_of[l][p];
@@ -132,10 +131,13 @@ static void add_slice_work(Builder *build, uint32_t slot, uint32_t l)
         rows += work->input[unit];
         rows_own += work->recurrent[unit];
     }
-    stage[l].row_cycles += rows * in.receive_cycles_per_weight;
-    stage[l + 1].row_cycles += rows_own * own.receive_cycles_per_weight;
-    layer->work_cycles = layer->update_cycles + rows * in.receive_cycles_per_weight +
-                         rows_own * own.receive_cycles_per_weight +
+    double in_cycles = rows * in.receive_cycles_per_weight +
+                       mapping->events_per_step[l] * in.receive_cycles_per_event;
+    double own_cycles = rows_own * own.receive_cycles_per_weight +
+                        mapping->events_per_step[l + 1] * own.receive_cycles_per_event;
+    stage[l].row_cycles += in_cycles;
+    stage[l + 1].row_cycles += own_cycles;
+    layer->work_cycles = layer->update_cycles + in_cycles + own_cycles +
                          (layer->events + 1.0) * cost->emit_event_cycles.value;
     build->load->layer_cores[l] += 1.0;
     build->load->stage_markers[l + 1] += 1.0;

@@ -106,13 +106,17 @@ static void make_layer(ClassMaker *make, Load *load, uint32_t class, uint32_t l)
     WeightCosts in = weight_costs(make->mapping, &slice->input);
     WeightCosts own = weight_costs(make->mapping, &slice->recurrent);
     StageLoad *stage = &load->stage[(size_t) class * (load->n_layers + 1)];
-    stage[l].row_cycles += layer->input_work * share * in.receive_cycles_per_weight;
-    stage[l + 1].row_cycles += layer->recurrent_work * share * own.receive_cycles_per_weight;
+    const double *events = make->mapping->events_per_step;
+    stage[l].row_cycles += layer->input_work * share * in.receive_cycles_per_weight +
+                           events[l] * in.receive_cycles_per_event;
+    stage[l + 1].row_cycles += layer->recurrent_work * share * own.receive_cycles_per_weight +
+                               events[l + 1] * own.receive_cycles_per_event;
     load->layer[(size_t) class * load->n_layers + l] = (LayerLoad){
         .n_units = slice->n_units,
         .events = load->stage_events[l + 1] * share,
-        .update_cycles = cost->step_cycles.value + slice->n_units * cost->update_egru_cycles.value +
-                         in.update_cycles + own.update_cycles,
+        .update_cycles = cost->step_cycles.value +
+                         slice->n_units * unit_update_cycles(make->mapping) + in.update_cycles +
+                         own.update_cycles,
     };
 }
 

@@ -30,12 +30,15 @@ Mapping *mapping_new(Arena *scratch, const Chip *chip, const Topology *topology,
     LayerWeights *weights = ARENA_ARRAY(scratch, LayerWeights, network->n_layers);
     uint32_t **unit_of = ARENA_ARRAY(scratch, uint32_t *, network->n_layers);
     uint32_t **position_of = ARENA_ARRAY(scratch, uint32_t *, network->n_layers);
+    OrderedRows *ordered = ARENA_ARRAY(scratch, OrderedRows, 2 * (size_t)network->n_layers);
     for (uint32_t l = 0; l < network->n_layers; l++) {
         const Layer *layer = &network->layer[l];
         weights[l].input_before = weights_before(scratch, &layer->input, layer->n_units);
         weights[l].recurrent_before = weights_before(scratch, &layer->recurrent, layer->n_units);
         unit_of[l] = identity(scratch, layer->n_units);
         position_of[l] = identity(scratch, layer->n_units);
+        ordered[2 * (size_t)l] = (OrderedRows){&layer->input, layer->input.col, NULL};
+        ordered[2 * (size_t)l + 1] = (OrderedRows){&layer->recurrent, layer->recurrent.col, NULL};
     }
     const UnitRates *rates = rates_complete(scratch, network, options->rates);
     const UnitWork *work = rates_work(scratch, network, rates);
@@ -54,6 +57,7 @@ Mapping *mapping_new(Arena *scratch, const Chip *chip, const Topology *topology,
                          .work = work,
                          .work_sums = work_sums,
                          .events_per_step = rates_sums(scratch, network, rates),
+                         .ordered = ordered,
                          .unit_of = unit_of,
                          .position_of = position_of};
     return mapping;
@@ -73,6 +77,14 @@ static uint32_t cores_of_layer(const Mapping *mapping, uint32_t l)
     return n;
 }
 
+static void add_matrix(LayerMapping *sum, const MatrixImage *matrix)
+{
+    uint32_t index_bits = matrix->index_bytes * 8;
+    sum->n_weights += matrix->n_weights;
+    sum->n_matrices[matrix->format]++;
+    sum->max_index_bits = index_bits > sum->max_index_bits ? index_bits : sum->max_index_bits;
+}
+
 static LayerMapping layer_summary(Arena *arena, const Mapping *mapping, uint32_t l)
 {
     const char *name = mapping->network->layer[l].name;
@@ -82,13 +94,10 @@ static LayerMapping layer_summary(Arena *arena, const Mapping *mapping, uint32_t
                         .min_units = UINT32_MAX};
     for (uint32_t s = mapping->first_slice[l]; s < mapping->first_slice[l + 1]; s++) {
         const SliceProgram *slice = &mapping->slice[s];
-        uint32_t index_bits = slice->input.index_bytes * 8;
         sum.min_units = slice->n_units < sum.min_units ? slice->n_units : sum.min_units;
         sum.max_units = slice->n_units > sum.max_units ? slice->n_units : sum.max_units;
-        sum.n_weights += slice->input.n_weights + slice->recurrent.n_weights;
-        sum.n_source_slices += slice->input.format == FORMAT_SOURCE;
-        sum.n_target_slices += slice->input.format == FORMAT_TARGET;
-        sum.max_index_bits = index_bits > sum.max_index_bits ? index_bits : sum.max_index_bits;
+        add_matrix(&sum, &slice->input);
+        add_matrix(&sum, &slice->recurrent);
     }
     return sum;
 }
@@ -124,7 +133,8 @@ const CompileSummary *mapping_summary(Arena *arena, Arena *scratch, const Mappin
         layer[l] = layer_summary(arena, mapping, l);
     CompileSummary *summary = ARENA_ARRAY(arena, CompileSummary, 1);
     uint64_t min_cores = fit_min_cores(scratch, mapping, NULL, &hopeless);
-    if (min_cores == 0 || min_cores > mapping->n_slots) /* other groupings of layers do with less */
+    /* other groupings of layers, and delta indices, do with less */
+    if (min_cores == 0 || min_cores > mapping->n_slots)
         min_cores = mapping->n_slots;
     *summary = (CompileSummary){
         .n_layers = n_layers,

@@ -21,6 +21,7 @@
 #ifndef COMPILER_MAPPING_H
 #define COMPILER_MAPPING_H
 
+#include "arch/matrix_image.h"
 #include "base/number_text.h"
 #include "compiler/compiler.h"
 
@@ -108,7 +109,8 @@ typedef struct Mapping {
     const UnitWork *work;          /* [n_layers]                                        */
     const WorkSums *work_sums;     /* [n_layers] the same of all units                  */
     const double *events_per_step; /* [n_layers + 1] sums of rates: input, then layers  */
-    unsigned has;                  /* MAP_HAS_... so far                                */
+    OrderedRows *ordered; /* [2 * n_layers] input and recurrent matrix of each layer in its order */
+    unsigned has;         /* MAP_HAS_... so far                                */
 
     uint32_t *core_count;     /* [n_layers] cores that the layer is to take             */
     uint32_t *first_slot;     /* [n_layers] slots that it may take: the group_slots from */
@@ -163,6 +165,10 @@ Status pass_routes(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 Status pass_tables(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 /* pass_emit - cost: O(stored weights + units * cores) */
 Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
+
+/* emit_matrices - both matrices of a layer into the images of its slices (emit_matrix.c). image:
+ * [n_slices] zeroed where the weights go. */
+void emit_matrices(Arena *scratch, const Mapping *mapping, uint32_t layer, uint8_t *const *image);
 
 /* mapping_new - an empty Mapping with the weights of each unit counted. cost: O(stored weights) */
 Mapping *mapping_new(Arena *scratch, const Chip *chip, const Topology *topology,
@@ -240,17 +246,15 @@ SliceProgram slice_make(const Mapping *mapping, uint32_t layer, uint32_t n_slice
 uint32_t even_start(uint32_t n_units, uint32_t n_slices, uint32_t i);
 uint32_t even_slice_at(uint32_t n_units, uint32_t n_slices, uint32_t position);
 
-/* slice_columns - what the indices of its matrices count at most in a format. */
-uint32_t slice_columns(const SliceProgram *slice, WeightFormat format);
-
-/* slice_set_format - give both matrices of a slice this format and index width. */
-void slice_set_format(SliceProgram *slice, WeightFormat format, uint32_t index_bytes);
-
-/* index_bytes_for - narrowest of 1, 2, 4 bytes that counts n_columns. */
-uint32_t index_bytes_for(uint32_t n_columns);
-
 /* padded4 - bytes rounded up to the alignment of every array in an image. */
 uint64_t padded4(uint64_t n_bytes);
+
+/* memory_of_arrays - a matrix's part of the regions of weights, indices and pointers, padded;
+ * memory_of_scales - one matrix's part of the parameters; memory_of_matrix - all that a matrix
+ * takes in its format, accumulators and event buffers included. */
+MatrixBytes memory_of_arrays(const Mapping *mapping, const MatrixImage *matrix);
+uint64_t memory_of_scales(const SliceProgram *slice);
+uint64_t memory_of_matrix(const Mapping *mapping, const MatrixImage *matrix);
 
 /* memory_of_core - bytes by region of a core that holds these slices (formats set; ascending). */
 void memory_of_core(const Mapping *mapping, const SliceProgram *const *slice, uint32_t n_slices,
@@ -267,6 +271,56 @@ uint64_t memory_available(const Chip *chip, int memory);
 /* traffic_of_routes - events on the links between routers; all 0 on a chip with one router. */
 TrafficSummary traffic_of_routes(Arena *scratch, const Mapping *mapping);
 
+/* --- weight formats (format.c, choose.c) -------------------------------------------------------
+ * */
+
+/* index_bytes_for - narrowest of 1, 2, 4 bytes that counts n_columns. */
+uint32_t index_bytes_for(uint32_t n_columns);
+
+/* matrix_set_format - format and widths of a matrix; what the format does not have becomes 0.
+ * short_pointers: row pointers of 2 bytes if they count all weights. */
+void matrix_set_format(MatrixImage *matrix, WeightFormat format, uint32_t index_bytes,
+                       bool index_delta, bool short_pointers);
+
+/* has_mac_array - does the chip have one that multiplies vectors? */
+bool has_mac_array(const Chip *chip);
+
+/* format_choices - copies of the matrix in every format and width it can take under the options.
+ * largest_gap: slice_largest_gap, or more than 32 bits: no delta-coded indices. Returns how many;
+ * 0: the options force indices that are too narrow. */
+enum { MAX_FORMAT_CHOICES = N_FORMATS + 1 };
+uint32_t format_choices(const Mapping *mapping, const MatrixImage *matrix, uint64_t largest_gap,
+                        MatrixImage out[MAX_FORMAT_CHOICES]);
+
+/* slice_largest_gap - the largest delta-coded index of a slice's matrix by source. The slice must
+ * stand in the order of units that the Mapping has. cost: O(its weights + sources * log row) */
+uint64_t slice_largest_gap(const Mapping *mapping, const SliceProgram *slice, bool recurrent);
+
+/* weight_costs - what the weights of one matrix in its format cost a core. */
+typedef struct WeightCosts {
+    double receive_cycles_per_weight; /* each weight of a source whose event arrives        */
+    double receive_cycles_per_event;  /* each event besides, whatever its row               */
+    double update_cycles;             /* every step, at the update                          */
+    double array_cycles, array_macs;  /* of update_cycles: waiting for the MAC array; its work */
+} WeightCosts;
+WeightCosts weight_costs(const Mapping *mapping, const MatrixImage *matrix);
+
+/* unit_update_cycles - of one unit at the network's precision. */
+double unit_update_cycles(const Mapping *mapping);
+
+/* What a matrix of a slice is expected to get in a step: events, and weights of their rows.
+ * matrix_rates - its share of the layer's, by stored weights. */
+typedef struct MatrixRates {
+    double events, weights;
+} MatrixRates;
+MatrixRates matrix_rates(const Mapping *mapping, const SliceProgram *slice,
+                         const MatrixImage *matrix);
+
+/* format_cycles - expected cycles a step of a matrix's weights in its format; format_cost - the same
+ * in what the objective makes small: cycles, energy or bytes. */
+double format_cycles(const Mapping *mapping, const MatrixImage *matrix, MatrixRates rates);
+double format_cost(const Mapping *mapping, const MatrixImage *matrix, MatrixRates rates);
+
 /* --- what fits (fit.c) -------------------------------------------------------------------------
  * */
 
@@ -276,7 +330,12 @@ typedef enum FitResult {
     FIT_NO_MEMORY
 } FitResult;
 
-/* fit_core - choose format and index width of the slices that share a core, and sum its memory. */
+/* choose_formats - format and widths of all matrices of the slices that share a core, and the sum
+ * of its memory: each the cheapest (format_cost) if they fit together, else changed, the best
+ * saving per added cost first, until they do (choose.c). with_delta: delta-coded indices too; then
+ * the slices must stand in the Mapping's order. fit_core - without: for trying splits out. */
+FitResult choose_formats(const Mapping *mapping, SliceProgram *const *slice, uint32_t n_slices,
+                         bool with_delta, uint64_t *region_bytes);
 FitResult fit_core(const Mapping *mapping, SliceProgram *const *slice, uint32_t n_slices,
                    uint64_t *region_bytes);
 
@@ -342,7 +401,14 @@ double estimate_slice_cycles(const Mapping *mapping, const SliceProgram *slice);
 /* --- text (text.c) -----------------------------------------------------------------------------
  * */
 
-const char *format_name(WeightFormat format);
+/* matrix_text - "source format with 8-bit indices", "bitmap format". */
+typedef struct MatrixText {
+    char text[64];
+} MatrixText;
+MatrixText matrix_text(const MatrixImage *matrix);
+
+/* same_format - do two matrices stand in the same format with the same widths of index? */
+bool same_format(const MatrixImage *a, const MatrixImage *b);
 
 #ifdef __cplusplus
 }

@@ -130,8 +130,12 @@ static Status check_place(Arena *scratch, const Mapping *mapping, Err *err)
 static Status check_matrix_format(uint32_t s, const MatrixImage *matrix, Err *err)
 {
     uint32_t bytes = matrix->index_bytes;
-    if (matrix->format >= N_FORMATS || (bytes != 1 && bytes != 2 && bytes != 4) ||
-        bytes < index_bytes_for(matrix_columns(matrix)) || matrix->pointer_bytes != 4)
+    bool known = matrix->format < N_FORMATS && bytes <= 4 && bytes != 3;
+    bool counts =
+        known && format_has_indices(matrix->format)
+            ? bytes > 0 && (matrix->index_delta || bytes >= index_bytes_for(matrix_columns(matrix)))
+            : bytes == 0;
+    if (!known || !counts || (matrix->pointer_bytes == 2 && matrix->n_weights > UINT16_MAX))
         return err_set(err, STATUS_INTERNAL,
                        "slice %" PRIu32 " has %" PRIu32 "-byte indices in format %d", s, bytes,
                        (int)matrix->format);
@@ -160,24 +164,25 @@ static int by_start(const void *a, const void *b)
     return (x->length > y->length) - (x->length < y->length);
 }
 
-enum { ARRAYS_PER_SLICE = 10 };
+enum { ARRAYS_PER_SLICE = 12 };
 
-static void list_arrays(const SliceProgram *slice, Span *span)
+static void list_arrays(const Mapping *mapping, const SliceProgram *slice, Span *span)
 {
     const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
     uint64_t target_bytes = (uint64_t)slice->input.n_targets * 4;
     uint64_t unit_bytes = (uint64_t)slice->n_units * 4;
     for (size_t i = 0; i < 2; i++) {
-        uint64_t n_pointers = (uint64_t)matrix_rows(matrix[i]) + 1;
-        span[3 * i] = (Span){matrix[i]->weight_offset, matrix[i]->n_weights * 4};
-        span[3 * i + 1] =
-            (Span){matrix[i]->index_offset, padded4(matrix[i]->n_weights * matrix[i]->index_bytes)};
-        span[3 * i + 2] = (Span){matrix[i]->pointer_offset, n_pointers * matrix[i]->pointer_bytes};
+        MatrixBytes bytes = memory_of_arrays(mapping, matrix[i]);
+        span[3 * i] = (Span){matrix[i]->weight_offset, bytes.weights};
+        span[3 * i + 1] = (Span){matrix[i]->index_offset, bytes.indices};
+        span[3 * i + 2] = (Span){matrix[i]->pointer_offset, bytes.pointers};
     }
     span[6] = (Span){slice->bias_offset, target_bytes};
     span[7] = (Span){slice->recurrent_bias_offset, target_bytes};
     span[8] = (Span){slice->threshold_offset, unit_bytes};
     span[9] = (Span){slice->state_offset, unit_bytes};
+    span[10] = (Span){slice->input_scale_offset, memory_of_scales(slice)};
+    span[11] = (Span){slice->recurrent_scale_offset, memory_of_scales(slice)};
 }
 
 static Status check_regions(const Mapping *mapping, const CoreUse *use, const SliceProgram **slice,
@@ -216,7 +221,7 @@ static Status check_memory(Arena *scratch, const Mapping *mapping, Err *err)
         TRY(check_regions(mapping, use, slice, err));
         size_t n_spans = (size_t)use->n_slices * ARRAYS_PER_SLICE;
         for (uint32_t i = 0; i < use->n_slices; i++)
-            list_arrays(slice[i], span + (size_t)i * ARRAYS_PER_SLICE);
+            list_arrays(mapping, slice[i], span + (size_t)i * ARRAYS_PER_SLICE);
         qsort(span, n_spans, sizeof *span, by_start);
         uint64_t end = 0;
         for (size_t i = 0; i < n_spans; i++) {

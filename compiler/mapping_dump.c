@@ -22,6 +22,25 @@ static void dump_layers(const Mapping *mapping, FILE *stream)
     }
 }
 
+/* "source/8", "source/16d" with delta-coded indices, "bitmap" */
+static void dump_format(const MatrixImage *matrix, FILE *stream)
+{
+    char text[32];
+    if (format_has_indices(matrix->format))
+        snprintf(text, sizeof text, "%s/%" PRIu32 "%s", format_name(matrix->format),
+                 matrix->index_bytes * 8, matrix->index_delta ? "d" : "");
+    else
+        snprintf(text, sizeof text, "%s", format_name(matrix->format));
+    fprintf(stream, " %13s", text);
+}
+
+static void dump_formats(const Mapping *mapping, const SliceProgram *slice, FILE *stream)
+{
+    dump_format(&slice->input, stream);
+    dump_format(&slice->recurrent, stream);
+    fprintf(stream, " %10.1f", estimate_slice_cycles(mapping, slice));
+}
+
 static void dump_slice(const Mapping *mapping, uint32_t s, FILE *stream)
 {
     const SliceProgram *slice = &mapping->slice[s];
@@ -31,8 +50,7 @@ static void dump_slice(const Mapping *mapping, uint32_t s, FILE *stream)
     if (mapping->has & MAP_HAS_PLACE)
         fprintf(stream, " %7" PRIu32, mapping->core_of[s]);
     if (mapping->has & MAP_HAS_FORMAT)
-        fprintf(stream, " %7s %10" PRIu32 " %10.1f", format_name(slice->input.format),
-                slice->input.index_bytes * 8, estimate_slice_cycles(mapping, slice));
+        dump_formats(mapping, slice, stream);
     if (mapping->has & MAP_HAS_KEYS)
         fprintf(stream, " %10" PRIu32 " %10" PRIu32, slice->key, slice->marker_key);
     fputc('\n', stream);
@@ -44,7 +62,7 @@ static void dump_slices(const Mapping *mapping, FILE *stream)
     if (mapping->has & MAP_HAS_PLACE)
         fprintf(stream, " %7s", "core");
     if (mapping->has & MAP_HAS_FORMAT)
-        fprintf(stream, " %7s %10s %10s", "format", "index_bits", "cycles");
+        fprintf(stream, " %13s %13s %10s", "input", "recurrent", "cycles");
     if (mapping->has & MAP_HAS_KEYS)
         fprintf(stream, " %10s %10s", "key", "marker");
     fputc('\n', stream);

@@ -1,25 +1,27 @@
 /* memory.c - slices of a layer, and the bytes they take in a core, region by region.
  *
- * Data memory of a slice of n units with g gates and w weights in its two matrices:
- *   weights       4 bytes each
- *   indices       index_bytes each, every array padded to 4
- *   row pointers  4 * (rows + 1) each matrix; rows = sources (source) or g * n targets (target)
- *   parameters    4 * (2 g n + n): two biases for each target, a threshold for each unit
+ * Data memory of a slice of n units with g gates; matrix_bytes knows the arrays of a matrix in each
+ * format and precision, every array is padded to 4 here:
+ *   weights       of both matrices
+ *   indices       of both matrices; the bit maps of a bitmap matrix
+ *   row pointers  of both matrices
+ *   parameters    4 * (2 g n + n): two biases for each target, a threshold for each unit; int8: 5 for
+ *                 each scale of either matrix
  *   state         4 * n
- *   accumulators  source: 2 steps * 2 sums * g * n * 4, as rows are applied when an event arrives
- *                 and events of the next step may come before this step's are complete;
- *                 target: none, as rows are summed one by one in registers
- * System memory: code, receive FIFO, and for target-format slices the values of the events
- * received, two steps of (inputs + units of the layer) floats, once for all slices of a layer on
- * the core.
+ *   accumulators  each matrix by its format: source and bitmap 2 steps * 4 * g * n, as rows are
+ *                 applied when an event arrives and events of the next step may come before this
+ *                 step's are complete; dense-mla 4 * g * n, where the MAC array leaves its sums;
+ *                 target none, as rows are summed one by one in registers
+ * System memory: code, receive FIFO, and for matrices whose format goes through all weights at the
+ * update the values of the events received, two steps of each source, once for all slices of a
+ * layer on the core: 4 bytes a value, in int8 one.
  */
 #include "mapping.h"
 
 #include "base/check.h"
 
 enum {
-    FLOAT_BYTES = 4,
-    POINTER_BYTES = 4,
+    WORD_BYTES = 4,
     PACKET_BYTES = 8, /* key and payload in the receive FIFO                */
     STEPS_IN_FLIGHT = 2,
     SUMS_PER_TARGET = 2 /* feed-forward and recurrent                         */
@@ -51,6 +53,8 @@ SliceProgram slice_from(const Mapping *mapping, uint32_t layer, uint32_t first_p
                       .n_weights =
                           weights->recurrent_before[end] - weights->recurrent_before[first]},
     };
+    if (mapping->network->int8 != NULL)
+        slice.n_scales = mapping->network->int8->layer[layer].n_scales == 1 ? 1 : n_targets;
     return slice;
 }
 
@@ -65,49 +69,61 @@ uint32_t even_slice_at(uint32_t n_units, uint32_t n_slices, uint32_t position)
     return (uint32_t)((((uint64_t)position + 1) * n_slices - 1) / n_units);
 }
 
-uint32_t slice_columns(const SliceProgram *slice, WeightFormat format)
-{
-    if (format == FORMAT_SOURCE)
-        return slice->input.n_targets;
-    return slice->input.n_sources > slice->recurrent.n_sources ? slice->input.n_sources
-                                                               : slice->recurrent.n_sources;
-}
-
-void slice_set_format(SliceProgram *slice, WeightFormat format, uint32_t index_bytes)
-{
-    MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
-    for (int i = 0; i < 2; i++) {
-        matrix[i]->format = format;
-        matrix[i]->index_bytes = index_bytes;
-        matrix[i]->pointer_bytes = POINTER_BYTES;
-    }
-}
-
-uint32_t index_bytes_for(uint32_t n_columns)
-{
-    return n_columns <= UINT32_C(1) << 8 ? 1 : n_columns <= UINT32_C(1) << 16 ? 2 : 4;
-}
-
 uint64_t padded4(uint64_t n_bytes)
 {
     return (n_bytes + 3) / 4 * 4;
 }
 
-static void add_slice(const SliceProgram *slice, uint64_t *region_bytes)
+MatrixBytes memory_of_arrays(const Mapping *mapping, const MatrixImage *matrix)
+{
+    MatrixBytes bytes = matrix_bytes(matrix, mapping->network->precision);
+    return (MatrixBytes){.weights = padded4(bytes.weights),
+                         .indices = padded4(bytes.indices),
+                         .pointers = padded4(bytes.pointers)};
+}
+
+uint64_t memory_of_scales(const SliceProgram *slice)
+{
+    return padded4((uint64_t)slice->n_scales * SCALE_BYTES);
+}
+
+static uint64_t accumulator_bytes(const MatrixImage *matrix)
+{
+    uint64_t step_bytes = (uint64_t)matrix->n_targets * WORD_BYTES;
+    if (!format_buffers_events(matrix->format))
+        return STEPS_IN_FLIGHT * step_bytes;
+    return matrix->format == FORMAT_DENSE_MLA ? step_bytes : 0;
+}
+
+static uint64_t buffer_bytes(const Mapping *mapping, const MatrixImage *matrix)
+{
+    if (!format_buffers_events(matrix->format))
+        return 0;
+    uint64_t value_bytes = mapping->network->precision == PRECISION_INT8 ? 1 : WORD_BYTES;
+    return STEPS_IN_FLIGHT * padded4(matrix->n_sources * value_bytes);
+}
+
+uint64_t memory_of_matrix(const Mapping *mapping, const MatrixImage *matrix)
+{
+    MatrixBytes bytes = memory_of_arrays(mapping, matrix);
+    return bytes.weights + bytes.indices + bytes.pointers + accumulator_bytes(matrix) +
+           buffer_bytes(mapping, matrix);
+}
+
+static void add_slice(const Mapping *mapping, const SliceProgram *slice, uint64_t *region_bytes)
 {
     const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
     for (int i = 0; i < 2; i++) {
-        uint64_t n_pointers = (uint64_t)matrix_rows(matrix[i]) + 1;
-        region_bytes[REGION_WEIGHTS] += matrix[i]->n_weights * FLOAT_BYTES;
-        region_bytes[REGION_INDICES] += padded4(matrix[i]->n_weights * matrix[i]->index_bytes);
-        region_bytes[REGION_POINTERS] += n_pointers * matrix[i]->pointer_bytes;
+        MatrixBytes bytes = memory_of_arrays(mapping, matrix[i]);
+        region_bytes[REGION_WEIGHTS] += bytes.weights;
+        region_bytes[REGION_INDICES] += bytes.indices;
+        region_bytes[REGION_POINTERS] += bytes.pointers;
+        region_bytes[REGION_ACCUMULATORS] += accumulator_bytes(matrix[i]);
     }
     uint64_t n_targets = slice->input.n_targets;
-    region_bytes[REGION_PARAMETERS] += (SUMS_PER_TARGET * n_targets + slice->n_units) * FLOAT_BYTES;
-    region_bytes[REGION_STATE] += (uint64_t)slice->n_units * FLOAT_BYTES;
-    if (slice->input.format == FORMAT_SOURCE)
-        region_bytes[REGION_ACCUMULATORS] +=
-            n_targets * STEPS_IN_FLIGHT * SUMS_PER_TARGET * FLOAT_BYTES;
+    region_bytes[REGION_PARAMETERS] +=
+        (SUMS_PER_TARGET * n_targets + slice->n_units) * WORD_BYTES + 2 * memory_of_scales(slice);
+    region_bytes[REGION_STATE] += (uint64_t)slice->n_units * WORD_BYTES;
 }
 
 void memory_of_core(const Mapping *mapping, const SliceProgram *const *slice, uint32_t n_slices,
@@ -119,15 +135,18 @@ void memory_of_core(const Mapping *mapping, const SliceProgram *const *slice, ui
     region_bytes[REGION_CODE] = cost_count(&chip->software.code_bytes);
     region_bytes[REGION_STACK] = cost_count(&chip->software.stack_bytes);
     region_bytes[REGION_FIFO] = cost_count(&chip->core.receive_fifo_packets) * PACKET_BYTES;
-    int64_t buffered_layer = -1;
+    uint64_t buffer[2] = {0, 0}; /* of the layer under way, by matrix */
     for (uint32_t i = 0; i < n_slices; i++) {
         const SliceProgram *part = slice[i];
+        const MatrixImage *matrix[] = {&part->input, &part->recurrent};
         CHECK(i == 0 || slice[i - 1]->layer <= part->layer);
-        add_slice(part, region_bytes);
-        if (part->input.format == FORMAT_TARGET && part->layer != buffered_layer) {
-            uint64_t n_values = (uint64_t)part->input.n_sources + part->recurrent.n_sources;
-            region_bytes[REGION_EVENTS] += n_values * STEPS_IN_FLIGHT * FLOAT_BYTES;
-            buffered_layer = part->layer;
+        add_slice(mapping, part, region_bytes);
+        for (int m = 0; m < 2; m++) {
+            if (i == 0 || slice[i - 1]->layer != part->layer)
+                buffer[m] = 0;
+            uint64_t needed = buffer_bytes(mapping, matrix[m]);
+            if (buffer[m] == 0)
+                region_bytes[REGION_EVENTS] += buffer[m] = needed;
         }
     }
 }

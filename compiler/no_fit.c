@@ -50,12 +50,15 @@ static void add_slices(Line *line, const Mapping *mapping, const CoreUse *use)
 {
     for (uint32_t i = 0; i < use->n_slices; i++) {
         const SliceProgram *slice = &mapping->slice[use->slice[i]];
-        char text[160];
-        snprintf(text, sizeof text,
-                 "%s%" PRIu32 " units of %.60s in %s format with %" PRIu32 "-bit indices",
-                 i > 0 ? ", " : "", slice->n_units, mapping->network->layer[slice->layer].name,
-                 format_name(slice->input.format), slice->input.index_bytes * 8);
+        char text[256];
+        snprintf(text, sizeof text, "%s%" PRIu32 " units of %.60s in %s", i > 0 ? ", " : "",
+                 slice->n_units, mapping->network->layer[slice->layer].name,
+                 matrix_text(&slice->input).text);
         line_add(line, text);
+        if (!same_format(&slice->input, &slice->recurrent)) {
+            line_add(line, ", recurrent in ");
+            line_add(line, matrix_text(&slice->recurrent).text);
+        }
     }
 }
 

@@ -26,16 +26,6 @@ static Status check_cells(const Network *network, Err *err)
     return STATUS_OK;
 }
 
-/* Cores compute in fp32 on weights of fp32 or bf16. */
-static Status check_precision(const Network *network, Err *err)
-{
-    if (network->precision != PRECISION_INT8)
-        return STATUS_OK;
-    return err_set(err, STATUS_UNSUPPORTED,
-                   "network %.100s: cores cannot compute in int8 yet; expected fp32 or bf16",
-                   network->name);
-}
-
 static Status check_core_counts(const Chip *chip, const Network *network,
                                 const CompileOptions *options, Err *err)
 {
@@ -87,18 +77,44 @@ static Status check_dump(const CompileOptions *options, Err *err)
     return STATUS_OK;
 }
 
+/* A format by name must suit the weights and the chip. */
+static Status check_format(const Chip *chip, const Network *network, const CompileOptions *options,
+                           Err *err)
+{
+    if (options->format < 0)
+        return STATUS_OK;
+    const char *name = format_name((WeightFormat)options->format);
+    if (options->index_bits != 0 && !format_has_indices((WeightFormat)options->format))
+        return err_set(err, STATUS_USAGE,
+                       "%" PRIu32 "-bit indices are asked for in %s format, which has none",
+                       options->index_bits, name);
+    if (options->format != FORMAT_DENSE_MLA)
+        return STATUS_OK;
+    if (network->precision != PRECISION_INT8) {
+        err_set(err, STATUS_USAGE, "%s format holds int8 weights; network %.100s has %s", name,
+                network->name, precision_name(network->precision));
+        err_hint(err, "quantize the network to int8");
+        return STATUS_USAGE;
+    }
+    if (!has_mac_array(chip))
+        return err_set(err, STATUS_USAGE,
+                       "%s format needs a MAC array; the cores of chip %.100s have none", name,
+                       chip->name);
+    return STATUS_OK;
+}
+
 Status options_check(const Chip *chip, const Network *network, const CompileOptions *options,
                      Err *err)
 {
     TRY(check_cells(network, err));
-    TRY(check_precision(network, err));
     TRY(check_core_counts(chip, network, options, err));
     if (options->format < -1 || options->format >= N_FORMATS)
         return err_set(err, STATUS_USAGE,
                        "weight format %" PRId32
-                       " does not exist; expected 0 (source), 1 (target) or -1 "
+                       " does not exist; expected 0 (source) to %d (%s) or -1 "
                        "(choose)",
-                       options->format);
+                       options->format, N_FORMATS - 1, format_name(N_FORMATS - 1));
+    TRY(check_format(chip, network, options, err));
     if (options->objective < 0 || options->objective >= N_OBJECTIVES)
         return err_set(err, STATUS_USAGE, "objective %d does not exist; expected 0 to %d",
                        (int)options->objective, N_OBJECTIVES - 1);

@@ -38,6 +38,9 @@ void order_set(Arena *scratch, Mapping *mapping, uint32_t layer, const uint32_t 
         CHECK(unit_of[position] < n_units && position_of[unit_of[position]] == UINT32_MAX);
         position_of[unit_of[position]] = position;
     }
+    const Layer *of = &mapping->network->layer[layer];
+    mapping->ordered[2 * layer] = ordered_rows(scratch, mapping, layer, &of->input);
+    mapping->ordered[2 * layer + 1] = ordered_rows(scratch, mapping, layer, &of->recurrent);
 }
 
 bool order_is_identity(const Mapping *mapping, uint32_t layer)

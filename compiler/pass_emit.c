@@ -1,162 +1,81 @@
-/* pass_emit.c - the Program: every core's image with its weights, the routes, the layers.
+/* pass_emit.c - the Program: every core's image, the routes, the layers.
  *
- * A matrix goes to the images of all slices of its layer in two walks over its rows. The first
- * counts the weights of every row of every image (in the place of the row pointers, one up); a
- * running sum turns counts into starts; the second walk puts each weight at its row's pointer and
- * moves the pointer on; at the end the pointers are moved back by one row. Both walks see sources
- * ascending by unit, and the targets of a source ascending by position (order.c), so the targets of
- * a row ascend in source format, and its sources by unit in target format, as program.h wants.
+ * Weights are put by emit_matrix.c; here are biases, thresholds and scales: floats, or the integers
+ * of an int8 network. State stays zero.
  * Cost: O(stored weights + rows * slices), and a sort of each row if the order is not the units'.
  */
 #include "mapping.h"
 
 #include <string.h>
 
-#include "base/check.h"
+#include "image_put.h"
 
-static void put_u32(uint8_t *image, uint64_t offset, uint32_t value)
-{
-    for (int i = 0; i < 4; i++)
-        image[offset + (uint64_t)i] = (uint8_t)(value >> (8 * i));
-}
-
-static void put_f32(uint8_t *image, uint64_t offset, float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    put_u32(image, offset, bits);
-}
-
-static void put_index(uint8_t *image, uint64_t offset, uint32_t index_bytes, uint64_t i,
-                      uint32_t value)
-{
-    for (uint32_t b = 0; b < index_bytes; b++)
-        image[offset + i * index_bytes + b] = (uint8_t)(value >> (8 * b));
-}
-
-typedef struct Entry { /* one stored weight as its slice sees it */
-    uint32_t slice;    /* of the Mapping */
-    uint32_t row, index;
-} Entry;
-
-typedef struct MatrixWalk {
+/* From the network's layer to a slice: the same value of each gate and unit, or of each unit. */
+typedef struct Parameters {
     const Mapping *mapping;
-    uint32_t layer;
-    bool recurrent;
-    OrderedRows rows;
-    const uint32_t *position_of; /* of the sources; NULL: the host's inputs, in their order */
-    uint8_t *const *image;       /* [n_slices] of the whole Mapping */
-} MatrixWalk;
+    const SliceProgram *slice;
+    const Layer *layer;
+    const LayerInt8 *int8; /* NULL: floats */
+    uint8_t *image;
+} Parameters;
 
-static const MatrixImage *walk_matrix(const MatrixWalk *walk, uint32_t slice)
+static uint32_t unit_at(const Parameters *from, uint32_t u)
 {
-    const SliceProgram *program = &walk->mapping->slice[slice];
-    return walk->recurrent ? &program->recurrent : &program->input;
+    return from->mapping->unit_of[from->slice->layer][from->slice->first_position + u];
 }
 
-/* The weight at place i of the ordered rows, in the row of a source unit. */
-static Entry entry_of(const MatrixWalk *walk, uint32_t source, uint64_t i)
+static void emit_gate(const Parameters *from, uint32_t gate)
 {
-    const Mapping *mapping = walk->mapping;
-    uint32_t n_units = mapping->network->layer[walk->layer].n_units, col = walk->rows.col[i];
-    uint32_t gate = col / n_units, position = col % n_units;
-    Entry entry = {.slice =
-                       mapping->slice_of[walk->layer][mapping->unit_of[walk->layer][position]]};
-    const SliceProgram *slice = &mapping->slice[entry.slice];
-    uint32_t target = gate * slice->n_units + position - slice->first_position;
-    if (walk->position_of != NULL)
-        source = walk->position_of[source];
-    bool by_source = walk_matrix(walk, entry.slice)->format == FORMAT_SOURCE;
-    entry.row = by_source ? source : target;
-    entry.index = by_source ? target : source;
-    return entry;
-}
-
-static void count_rows(const MatrixWalk *walk)
-{
-    const SparseRows *rows = walk->rows.rows;
-    for (uint32_t source = 0; source < rows->n_rows; source++) {
-        for (uint64_t i = rows->row_start[source]; i < rows->row_start[source + 1]; i++) {
-            Entry entry = entry_of(walk, source, i);
-            uint8_t *image = walk->image[entry.slice];
-            const MatrixImage *matrix = walk_matrix(walk, entry.slice);
-            uint64_t at = matrix->pointer_offset + 4 * ((uint64_t)entry.row + 1);
-            put_u32(image, at, image_u32(image, at) + 1);
+    const SliceProgram *slice = from->slice;
+    for (uint32_t u = 0; u < slice->n_units; u++) {
+        uint64_t at = 4 * ((uint64_t)gate * slice->n_units + u);
+        uint64_t target = (uint64_t)gate * from->layer->n_units + unit_at(from, u);
+        uint64_t bias = slice->bias_offset + at, own_bias = slice->recurrent_bias_offset + at;
+        if (from->int8 != NULL) {
+            put_u32(from->image, bias, (uint32_t)from->int8->bias[target]);
+            put_u32(from->image, own_bias, (uint32_t)from->int8->recurrent_bias[target]);
+        } else {
+            put_f32(from->image, bias, from->layer->bias[target]);
+            put_f32(from->image, own_bias, from->layer->recurrent_bias[target]);
         }
     }
 }
 
-static void put_weights(const MatrixWalk *walk)
+static void emit_scales(const Parameters *from, const FixedScale *scale, uint64_t offset)
 {
-    const SparseRows *rows = walk->rows.rows;
-    for (uint32_t source = 0; source < rows->n_rows; source++) {
-        for (uint64_t i = rows->row_start[source]; i < rows->row_start[source + 1]; i++) {
-            Entry entry = entry_of(walk, source, i);
-            uint8_t *image = walk->image[entry.slice];
-            const MatrixImage *matrix = walk_matrix(walk, entry.slice);
-            uint64_t pointer = matrix->pointer_offset + 4 * (uint64_t)entry.row;
-            uint32_t at = image_u32(image, pointer);
-            put_u32(image, pointer, at + 1);
-            put_index(image, matrix->index_offset, matrix->index_bytes, at, entry.index);
-            put_f32(image, matrix->weight_offset + 4 * (uint64_t)at,
-                    rows->weight[ordered_entry(&walk->rows, source, i)]);
-        }
+    const SliceProgram *slice = from->slice;
+    for (uint32_t i = 0; i < slice->n_scales; i++) {
+        uint64_t target = 0;
+        if (from->int8->n_scales > 1)
+            target = (uint64_t)(i / slice->n_units) * from->layer->n_units +
+                     unit_at(from, i % slice->n_units);
+        put_u32(from->image, offset + 4 * (uint64_t)i, (uint32_t)scale[target].multiplier);
+        put_index(from->image, offset + 4 * (uint64_t)slice->n_scales, 1, i,
+                  (uint32_t)scale[target].shift);
     }
-}
-
-static void emit_matrix(const MatrixWalk *walk)
-{
-    const Mapping *mapping = walk->mapping;
-    uint32_t first = mapping->first_slice[walk->layer];
-    uint32_t end = mapping->first_slice[walk->layer + 1];
-    count_rows(walk);
-    for (uint32_t s = first; s < end; s++) {
-        const MatrixImage *matrix = walk_matrix(walk, s);
-        uint32_t n_rows = matrix_rows(matrix), sum = 0;
-        for (uint32_t row = 0; row <= n_rows; row++) {
-            uint64_t at = matrix->pointer_offset + 4 * (uint64_t)row;
-            sum += image_u32(walk->image[s], at);
-            put_u32(walk->image[s], at, sum);
-        }
-        CHECK(sum == matrix->n_weights);
-    }
-    put_weights(walk);
-    for (uint32_t s = first; s < end; s++) {
-        const MatrixImage *matrix = walk_matrix(walk, s);
-        uint8_t *start = walk->image[s] + matrix->pointer_offset;
-        memmove(start + 4, start, 4 * (size_t)matrix_rows(matrix));
-        put_u32(start, 0, 0);
-    }
-}
-
-static void emit_layer(Arena *scratch, const Mapping *mapping, uint32_t l, uint8_t *const *image)
-{
-    const Layer *layer = &mapping->network->layer[l];
-    MatrixWalk walk = {.mapping = mapping,
-                       .layer = l,
-                       .rows = ordered_rows(scratch, mapping, l, &layer->input),
-                       .position_of = l == 0 ? NULL : mapping->position_of[l - 1],
-                       .image = image};
-    emit_matrix(&walk);
-    walk.recurrent = true;
-    walk.rows = ordered_rows(scratch, mapping, l, &layer->recurrent);
-    walk.position_of = mapping->position_of[l];
-    emit_matrix(&walk);
 }
 
 static void emit_parameters(const Mapping *mapping, const SliceProgram *slice, uint8_t *image)
 {
-    const Layer *layer = &mapping->network->layer[slice->layer];
+    const NetworkInt8 *int8 = mapping->network->int8;
+    Parameters from = {.mapping = mapping,
+                       .slice = slice,
+                       .layer = &mapping->network->layer[slice->layer],
+                       .int8 = int8 == NULL ? NULL : &int8->layer[slice->layer],
+                       .image = image};
+    for (uint32_t gate = 0; gate < from.layer->cell->n_gates; gate++)
+        emit_gate(&from, gate);
     for (uint32_t u = 0; u < slice->n_units; u++) {
-        uint32_t unit = mapping->unit_of[slice->layer][slice->first_position + u];
-        for (uint32_t gate = 0; gate < layer->cell->n_gates; gate++) {
-            uint64_t target = (uint64_t)gate * slice->n_units + u;
-            uint64_t from = (uint64_t)gate * layer->n_units + unit;
-            put_f32(image, slice->bias_offset + 4 * target, layer->bias[from]);
-            put_f32(image, slice->recurrent_bias_offset + 4 * target, layer->recurrent_bias[from]);
-        }
-        put_f32(image, slice->threshold_offset + 4 * (uint64_t)u, layer->threshold[unit]);
+        uint64_t at = slice->threshold_offset + 4 * (uint64_t)u;
+        if (int8 != NULL)
+            put_u32(image, at, (uint32_t)from.int8->threshold[unit_at(&from, u)]);
+        else
+            put_f32(image, at, from.layer->threshold[unit_at(&from, u)]);
     }
+    if (int8 == NULL)
+        return;
+    emit_scales(&from, from.int8->input_scale, slice->input_scale_offset);
+    emit_scales(&from, from.int8->recurrent_scale, slice->recurrent_scale_offset);
 }
 
 static const char *copy_text(Arena *arena, const char *text)
@@ -217,7 +136,7 @@ Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         .network_name = copy_text(arena, network->name),
         .chip_hash = mapping->chip->hash,
         .network_hash = network->hash,
-        .precision = PRECISION_FP32,
+        .precision = network->precision,
         .n_layers = network->n_layers,
         .layer = emit_layers(arena, mapping),
         .n_inputs = network->n_inputs,
@@ -230,7 +149,7 @@ Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         .table = mapping->table,
     };
     for (uint32_t l = 0; l < network->n_layers; l++)
-        emit_layer(scratch, mapping, l, image);
+        emit_matrices(scratch, mapping, l, image);
     for (uint32_t s = 0; s < mapping->n_slices; s++)
         emit_parameters(mapping, &mapping->slice[s], image[s]);
     program_seal(program);

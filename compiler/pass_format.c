@@ -1,4 +1,4 @@
-/* pass_format.c - weight format and index width of every slice, chosen core by core (fit.c).
+/* pass_format.c - weight format and index width of every matrix, chosen core by core (choose.c).
  *
  * Wants slices on cores, as the slices of a core share its memory. Whether it all fits is for the
  * memory pass to say; here only indices that the options force too narrow are refused.
@@ -7,32 +7,30 @@
 
 #include <inttypes.h>
 
-/* The message for a slice whose indices the options force too narrow. */
-static Status narrow_error(const Mapping *mapping, const CoreUse *use, Err *err)
+static bool has_choice(const Mapping *mapping, const MatrixImage *matrix)
 {
-    const CompileOptions *options = mapping->options;
-    for (uint32_t i = 0; i < use->n_slices; i++) {
-        const SliceProgram *slice = &mapping->slice[use->slice[i]];
-        /* Where the format is open, both are too narrow; the narrower need is the one to name. */
-        WeightFormat format = options->format >= 0 ? (WeightFormat)options->format : FORMAT_SOURCE;
-        uint32_t n_columns = slice_columns(slice, format);
-        if (options->format < 0 && slice_columns(slice, FORMAT_TARGET) < n_columns) {
-            format = FORMAT_TARGET;
-            n_columns = slice_columns(slice, format);
-        }
-        uint32_t needed_bits = index_bytes_for(n_columns) * 8;
-        if (needed_bits <= options->index_bits)
-            continue;
-        return err_set(err, STATUS_USAGE,
-                       "%" PRIu32 "-bit indices are too narrow for a slice of %" PRIu32
-                       " units of %.60s: in %s format they count %" PRIu32
-                       " %s, which takes %" PRIu32 " bits",
-                       options->index_bits, slice->n_units,
-                       mapping->network->layer[slice->layer].name, format_name(format), n_columns,
-                       format == FORMAT_SOURCE ? "targets" : "sources", needed_bits);
-    }
-    return err_set(err, STATUS_INTERNAL, "core %" PRIu32 " has no format, yet its indices fit",
-                   use->core);
+    MatrixImage choice[MAX_FORMAT_CHOICES];
+    return format_choices(mapping, matrix, UINT64_MAX, choice) > 0;
+}
+
+/* The message for the first matrix that has no choice: the format with the narrower need is the one
+ * to name. */
+static Status narrow_error(const Mapping *mapping, const SliceProgram *slice, Err *err)
+{
+    const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
+    uint32_t bits = mapping->options->index_bits;
+    int m = has_choice(mapping, matrix[0]) ? 1 : 0;
+    bool by_source = mapping->options->format != FORMAT_TARGET;
+    if (mapping->options->format < 0)
+        by_source = matrix[m]->n_targets <= matrix[m]->n_sources;
+    uint32_t n_columns = by_source ? matrix[m]->n_targets : matrix[m]->n_sources;
+    return err_set(err, STATUS_USAGE,
+                   "%" PRIu32 "-bit indices are too narrow for a slice of %" PRIu32
+                   " units of %.60s: in %s format they count %" PRIu32 " %s, which takes %" PRIu32
+                   " bits",
+                   bits, slice->n_units, mapping->network->layer[slice->layer].name,
+                   format_name(by_source ? FORMAT_SOURCE : FORMAT_TARGET), n_columns,
+                   by_source ? "targets" : "sources", index_bytes_for(n_columns) * 8);
 }
 
 Status pass_format(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
@@ -43,8 +41,11 @@ Status pass_format(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         CoreUse *use = &mapping->core[c];
         for (uint32_t i = 0; i < use->n_slices; i++)
             slice[i] = &mapping->slice[use->slice[i]];
-        if (fit_core(mapping, slice, use->n_slices, use->region_bytes) == FIT_NO_INDEX)
-            return narrow_error(mapping, use, err);
+        for (uint32_t i = 0; i < use->n_slices; i++)
+            if (!has_choice(mapping, &slice[i]->input) ||
+                !has_choice(mapping, &slice[i]->recurrent))
+                return narrow_error(mapping, slice[i], err);
+        choose_formats(mapping, slice, use->n_slices, true, use->region_bytes);
     }
     return STATUS_OK;
 }

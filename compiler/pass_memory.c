@@ -16,26 +16,30 @@ static uint64_t take(uint64_t *at, uint64_t n_bytes)
     return offset;
 }
 
-static void place_matrix(MatrixImage *matrix, Region region, uint64_t *at)
+static void place_matrix(const Mapping *mapping, MatrixImage *matrix, Region region, uint64_t *at)
 {
+    MatrixBytes bytes = memory_of_arrays(mapping, matrix);
     if (region == REGION_WEIGHTS)
-        matrix->weight_offset = take(at, matrix->n_weights * 4);
+        matrix->weight_offset = take(at, bytes.weights);
     if (region == REGION_INDICES)
-        matrix->index_offset = take(at, matrix->n_weights * matrix->index_bytes);
+        matrix->index_offset = take(at, bytes.indices);
     if (region == REGION_POINTERS)
-        matrix->pointer_offset =
-            take(at, ((uint64_t)matrix_rows(matrix) + 1) * matrix->pointer_bytes);
+        matrix->pointer_offset = take(at, bytes.pointers);
 }
 
-static void place_arrays(SliceProgram *slice, Region region, uint64_t *at)
+static void place_arrays(const Mapping *mapping, SliceProgram *slice, Region region, uint64_t *at)
 {
     uint64_t n_targets = slice->input.n_targets;
-    place_matrix(&slice->input, region, at);
-    place_matrix(&slice->recurrent, region, at);
+    place_matrix(mapping, &slice->input, region, at);
+    place_matrix(mapping, &slice->recurrent, region, at);
     if (region == REGION_PARAMETERS) {
         slice->bias_offset = take(at, n_targets * 4);
         slice->recurrent_bias_offset = take(at, n_targets * 4);
         slice->threshold_offset = take(at, (uint64_t)slice->n_units * 4);
+        if (slice->n_scales > 0) {
+            slice->input_scale_offset = take(at, memory_of_scales(slice));
+            slice->recurrent_scale_offset = take(at, memory_of_scales(slice));
+        }
     }
     if (region == REGION_STATE)
         slice->state_offset = take(at, (uint64_t)slice->n_units * 4);
@@ -47,7 +51,7 @@ static void layout_core(Mapping *mapping, CoreUse *use)
     for (int region = REGION_WEIGHTS; region <= REGION_STATE; region++) {
         uint64_t start = at;
         for (uint32_t i = 0; i < use->n_slices; i++)
-            place_arrays(&mapping->slice[use->slice[i]], (Region)region, &at);
+            place_arrays(mapping, &mapping->slice[use->slice[i]], (Region)region, &at);
         CHECK(at - start == use->region_bytes[region]);
     }
     use->image_bytes = at;

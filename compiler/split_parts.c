@@ -15,8 +15,10 @@ double unit_cycles(const Mapping *mapping, uint32_t layer, uint32_t unit)
 {
     const ChipSoftware *cost = &mapping->chip->software;
     const UnitWork *work = &mapping->work[layer];
-    return (work->input[unit] + work->recurrent[unit]) * cost->synapse_source_fp32_cycles.value +
-           cost->update_egru_cycles.value +
+    const MatrixImage by_source = {.format = FORMAT_SOURCE};
+    return (work->input[unit] + work->recurrent[unit]) *
+               weight_costs(mapping, &by_source).receive_cycles_per_weight +
+           unit_update_cycles(mapping) +
            mapping->rates->layer[layer][unit] * cost->emit_event_cycles.value;
 }
 
@@ -28,24 +30,27 @@ uint64_t unit_bytes(const Mapping *mapping, uint32_t layer, uint32_t unit, uint3
                          weights->recurrent_before[at + 1] - weights->recurrent_before[at];
     uint64_t n_gates = mapping->network->layer[layer].cell->n_gates;
     /* two biases and two steps of two sums a target, threshold and state a unit */
-    return n_weights * (4 + index_bytes) + n_gates * 6 * 4 + 8;
+    uint64_t weight_bytes = precision_weight_bytes(mapping->network->precision) + index_bytes;
+    return n_weights * weight_bytes + n_gates * 6 * 4 + 8;
 }
 
 uint64_t part_bytes_limit(const Mapping *mapping, uint32_t layer)
 {
     uint64_t used = cost_count(&mapping->chip->software.stack_bytes);
     uint64_t available = memory_available(mapping->chip, 1), own = 0, rest = 0;
+    uint64_t weight_bytes = precision_weight_bytes(mapping->network->precision) + 1;
     for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
         if (mapping->first_slot[l] != mapping->first_slot[layer])
             continue;
         const Layer *other = &mapping->network->layer[l];
-        uint64_t rows = 4 * ((uint64_t)other->n_inputs + other->n_units + 2) + 16;
+        uint64_t pointer_bytes = mapping->options->index_bits != 0 ? 4 : 2;
+        uint64_t rows = pointer_bytes * ((uint64_t)other->n_inputs + other->n_units + 2) + 16;
         uint64_t weights = mapping->weights[l].input_before[other->n_units] +
                            mapping->weights[l].recurrent_before[other->n_units];
         used += rows;
-        rest += weights * 5 + other->n_units * UINT64_C(80);
+        rest += weights * weight_bytes + other->n_units * UINT64_C(80);
         if (l == layer)
-            own = weights * 5 + other->n_units * UINT64_C(80);
+            own = weights * weight_bytes + other->n_units * UINT64_C(80);
     }
     if (used >= available || rest == 0)
         return 0;

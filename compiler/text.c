@@ -1,11 +1,22 @@
 /* text.c - names as the compiler's messages and dumps show them. */
 #include "mapping.h"
 
-const char *format_name(WeightFormat format)
+MatrixText matrix_text(const MatrixImage *matrix)
 {
-    static const char *const name[N_FORMATS] = {
-        [FORMAT_SOURCE] = "source", [FORMAT_TARGET] = "target"};
-    return format < N_FORMATS ? name[format] : "?";
+    MatrixText text;
+    const char *name = format_name(matrix->format);
+    if (format_has_indices(matrix->format))
+        snprintf(text.text, sizeof text.text, "%s format with %u-bit %sindices", name,
+                 matrix->index_bytes * 8, matrix->index_delta ? "delta-coded " : "");
+    else
+        snprintf(text.text, sizeof text.text, "%s format", name);
+    return text;
+}
+
+bool same_format(const MatrixImage *a, const MatrixImage *b)
+{
+    return a->format == b->format && a->index_bytes == b->index_bytes &&
+           a->index_delta == b->index_delta;
 }
 
 const char *objective_name(Objective objective)

@@ -3,12 +3,13 @@
  *
  * Nothing here uses the tables of plan.c: events are counted in the EventTrace and the input,
  * rows in the images, destinations and links by walking the router tables (checks_walk.c). Checked
- * after every run: the six cycle counts of each core; events and markers sent by each source;
- * deliveries from each source to each core and to the host; synaptic operations of each slice;
+ * after every run: the cycle counts of each core; events and markers sent by each source;
+ * deliveries from each source to each core and to the host; synaptic operations of each slice, MACs of each core's array;
  * flits of each link; look-ups of each router.
  *
  * Cost: O(pairs of core and source + rows + events) and the walks.
  */
+#include "arch/matrix_image.h"
 #include "base/check.h"
 #include "checks_walk.h"
 #include "machine.h"
@@ -77,8 +78,9 @@ static void count_events(Arena *scratch, Books *books, const InputStream *input)
 
 static Status check_cycles(Books *books)
 {
-    static const Count phase[] = {COUNT_RECEIVE_CYCLES, COUNT_UPDATE_CYCLES, COUNT_EMIT_CYCLES,
-                                  COUNT_STALL_CYCLES,   COUNT_WAIT_CYCLES,   COUNT_SLEEP_CYCLES};
+    static const Count phase[] = {COUNT_RECEIVE_CYCLES, COUNT_UPDATE_CYCLES, COUNT_MAC_ARRAY_CYCLES,
+                                  COUNT_EMIT_CYCLES,    COUNT_STALL_CYCLES,  COUNT_WAIT_CYCLES,
+                                  COUNT_SLEEP_CYCLES};
     for (uint32_t c = 0; c < books->program->n_cores; c++) {
         uint64_t sum = 0;
         for (size_t i = 0; i < sizeof phase / sizeof *phase; i++)
@@ -143,23 +145,41 @@ static Status check_packets(Books *books, const Sender *sender)
     return check_source(books, source, true);
 }
 
-static uint64_t rows_ops(const CoreProgram *core, const MatrixImage *matrix, const uint64_t *times)
+/* Weights that the core applies to one matrix over the run; times: events of each source. */
+static uint64_t matrix_ops(const Books *books, const CoreProgram *core, const MatrixImage *matrix,
+                           const uint64_t *times)
 {
+    if (matrix->format == FORMAT_DENSE_MLA)
+        return 0;
+    if (matrix->format == FORMAT_TARGET)
+        return books->n_steps * matrix->n_weights;
     uint64_t ops = 0;
     for (uint32_t r = 0; r < matrix->n_sources; r++) {
-        uint32_t start = image_pointer(core->image, matrix, r);
-        ops += times[r] * (image_pointer(core->image, matrix, (uint64_t)r + 1) - start);
+        MatrixRow at = matrix_row(core->image, matrix, r);
+        while (times[r] > 0 && matrix_row_next(&at))
+            ops += times[r];
     }
     return ops;
+}
+
+/* Multiplications of the core's MAC array over the run: whole blocks, each step. */
+static uint64_t core_macs(const Books *books, const CoreProgram *core)
+{
+    uint64_t macs = 0;
+    for (uint32_t s = 0; s < core->n_slices; s++) {
+        const MatrixImage *matrix[] = {&core->slice[s].input, &core->slice[s].recurrent};
+        for (int m = 0; m < 2; m++)
+            if (matrix[m]->format == FORMAT_DENSE_MLA)
+                macs += (uint64_t)matrix[m]->n_sources * matrix[m]->n_targets * books->n_steps;
+    }
+    return macs;
 }
 
 static Status check_slice(Books *books, uint32_t source, const CoreProgram *core,
                           const SliceProgram *slice)
 {
-    uint64_t ops = books->n_steps * (slice->input.n_weights + slice->recurrent.n_weights);
-    if (slice->input.format == FORMAT_SOURCE)
-        ops = rows_ops(core, &slice->input, books->active[slice->layer]) +
-              rows_ops(core, &slice->recurrent, books->recurring[slice->layer + 1]);
+    uint64_t ops = matrix_ops(books, core, &slice->input, books->active[slice->layer]) +
+                   matrix_ops(books, core, &slice->recurrent, books->recurring[slice->layer + 1]);
     if (books->machine->tally.slice_ops[source] != ops)
         return differ(books, "synaptic operations on core", core->core,
                       books->machine->tally.slice_ops[source], ops);
@@ -199,6 +219,10 @@ static Status check_totals(Books *books)
             return differ(books, "markers into core", books->program->core[c].core,
                           count->n[COUNT_MARKERS_IN], books->markers_in[c]);
         TRY(check_pairs(books, c));
+        uint64_t macs = core_macs(books, &books->program->core[c]);
+        if (count->n[COUNT_MAC_ARRAY_MACS] != macs)
+            return differ(books, "MACs of the array of core", books->program->core[c].core,
+                          count->n[COUNT_MAC_ARRAY_MACS], macs);
     }
     for (uint32_t l = 0; l < topology_all_links(books->topology); l++)
         if (machine->tally.link[l].flits != books->walk.link_flits[l])

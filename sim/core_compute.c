@@ -4,17 +4,21 @@
  * Received events are kept by source unit in a buffer of two steps with a bit map, so that reading
  * them in ascending order is the canonical order of summation whatever the order of arrival was:
  * sums start at the biases, then feed-forward sources ascending, then (in sums of their own)
- * recurrent sources ascending. Weights, indices, biases and thresholds come from the image bytes;
- * the stored state is the slice's own. Target-major matrices are walked through a list of entries
- * by source, made once, which adds to each sum in the same order as a walk by rows that skips
- * absent events.
+ * recurrent sources ascending. Weights (decoded once, core_decode.c), biases, scales and thresholds
+ * come from the image bytes; the stored state is the slice's own. Matrices in target format add to
+ * each sum in the same order as a walk by rows that skips absent events. In int8 all is integers:
+ * accumulators start at 0, are scaled and added to the biases, and events are codes, which packets
+ * carry as floats.
  *
  * Each event is compared bit for bit with the expected one; a difference ends the run and names
  * core, layer, unit, step and both values.
  * Cost: O(weights of active sources + units) per update.
- * Memory: 8 bytes per target-major weight.
+ * Memory: that of core_decode.c.
  */
+#include <string.h>
+
 #include "base/check.h"
+#include "base/fixed_math.h"
 #include "bits.h"
 #include "core_model.h"
 #include "image.h"
@@ -46,54 +50,30 @@ static void init_buffers(Arena *arena, CoreModel *cores)
         }
 }
 
-static uint32_t load_index(const uint8_t *at, uint32_t index_bytes, uint64_t i)
-{
-    if (index_bytes == 1)
-        return at[i];
-    return index_bytes == 2 ? load_u16(at + 2 * i) : load_u32(at + 4 * i);
-}
-
-/* Entries of a target-major matrix by source, targets ascending (counting sort, stable). */
-static void list_by_source(Arena *arena, SliceState *state, int which, const uint8_t *image,
-                           const MatrixImage *matrix, uint32_t index_bytes)
-{
-    uint32_t *start = ARENA_ARRAY(arena, uint32_t, (size_t)matrix->n_sources + 2);
-    uint32_t *at = ARENA_ARRAY(arena, uint32_t, matrix->n_weights);
-    uint32_t *target = ARENA_ARRAY(arena, uint32_t, matrix->n_weights);
-    for (uint64_t i = 0; i < matrix->n_weights; i++)
-        start[load_index(image + matrix->index_offset, index_bytes, i) + 2]++;
-    for (uint32_t s = 0; s < matrix->n_sources; s++)
-        start[s + 2] += start[s + 1];
-    for (uint32_t t = 0; t < matrix->n_targets; t++) {
-        uint32_t end = load_u32(image + matrix->pointer_offset + 4 * ((uint64_t)t + 1));
-        for (uint32_t i = load_u32(image + matrix->pointer_offset + 4 * (uint64_t)t); i < end;
-             i++) {
-            uint32_t to = start[load_index(image + matrix->index_offset, index_bytes, i) + 1]++;
-            at[to] = i;
-            target[to] = t;
-        }
-    }
-    state->entry_start[which] = start;
-    state->entry_at[which] = at;
-    state->entry_target[which] = target;
-}
-
+/* state starts at zero: program.h */
 static void init_slice(Arena *arena, CoreModel *cores, uint32_t slice)
 {
     const PlanSlice *info = &cores->plan->slice[slice];
     const SliceProgram *program = info->program;
-    const CoreProgram *core = &cores->plan->program->core[info->core];
+    const uint8_t *image = cores->plan->program->core[info->core].image;
+    Precision precision = cores->plan->program->precision;
+    uint32_t n = program->n_units, n_int8 = precision == PRECISION_INT8 ? n : 0;
     SliceState *state = &cores->slice[slice];
-    state->state = ARENA_ARRAY(arena, float, program->n_units); /* zero at load: program.h */
-    state->events = ARENA_ARRAY(arena, float, program->n_units);
-    state->threshold = ARENA_ARRAY(arena, float, program->n_units);
-    for (uint32_t u = 0; u < program->n_units; u++)
-        state->threshold[u] = load_f32(core->image + program->threshold_offset + 4 * (uint64_t)u);
-    if (program->input.format == FORMAT_TARGET) {
-        list_by_source(arena, state, 0, core->image, &program->input, program->input.index_bytes);
-        list_by_source(arena, state, 1, core->image, &program->recurrent,
-                       program->recurrent.index_bytes);
+    state->events = ARENA_ARRAY(arena, float, n);
+    state->state = ARENA_ARRAY(arena, float, n - n_int8);
+    state->threshold = ARENA_ARRAY(arena, float, n - n_int8);
+    state->int8 = (SliceInt8){.state = ARENA_ARRAY(arena, int32_t, n_int8),
+                              .events = ARENA_ARRAY(arena, int32_t, n_int8),
+                              .threshold = ARENA_ARRAY(arena, int32_t, n_int8)};
+    for (uint32_t u = 0; u < n; u++) {
+        const uint8_t *at = image + program->threshold_offset + 4 * (uint64_t)u;
+        if (n_int8 > 0)
+            state->int8.threshold[u] = (int32_t)load_u32(at); /* at most 2^15: program_check */
+        else
+            state->threshold[u] = load_f32(at);
     }
+    for (int m = 0; m < 2; m++)
+        state->matrix[m] = decode_matrix(arena, image, info->matrix[m], precision);
 }
 
 void compute_init(Arena *arena, CoreModel *cores)
@@ -110,8 +90,11 @@ void compute_init(Arena *arena, CoreModel *cores)
     for (uint32_t l = 0; l < plan->n_layers; l++)
         n_sources = plan->program->layer[l].n_units > n_sources ? plan->program->layer[l].n_units
                                                                 : n_sources;
-    cores->sums[0] = ARENA_ARRAY(arena, float, n_sums);
-    cores->sums[1] = ARENA_ARRAY(arena, float, n_sums);
+    bool int8 = plan->program->precision == PRECISION_INT8;
+    for (int m = 0; m < 2; m++) {
+        cores->sums[m] = ARENA_ARRAY(arena, float, int8 ? 0 : n_sums);
+        cores->sums_int8[m] = ARENA_ARRAY(arena, int32_t, int8 ? n_sums : 0);
+    }
     cores->active = ARENA_ARRAY(arena, uint32_t, n_sources);
 }
 
@@ -154,61 +137,19 @@ static uint32_t active_sources(CoreModel *cores, const EventBuffer *buffer, uint
     return n_active;
 }
 
-typedef struct Row { /* one source's weights in an image */
-    const uint8_t *index, *weight;
-    uint32_t n;
-    float value;
-} Row;
-
-static void add_row_8(float *sum, Row row)
+static void add_row(float *sum, const DecodedMatrix *matrix, uint32_t source, float value)
 {
-    for (uint32_t i = 0; i < row.n; i++)
-        sum[row.index[i]] += row.value * load_f32(row.weight + 4 * (uint64_t)i);
+    for (uint32_t i = matrix->start[source]; i < matrix->start[source + 1]; i++)
+        sum[matrix->target[i]] += value * matrix->weight[i];
 }
 
-static void add_row_16(float *sum, Row row)
+/* Unsigned, as a Program that nobody quantised may overflow; those of network_quantize do not. */
+static void add_row_int8(int32_t *sum, const DecodedMatrix *matrix, uint32_t source, int32_t value)
 {
-    for (uint32_t i = 0; i < row.n; i++)
-        sum[load_u16(row.index + 2 * (uint64_t)i)] +=
-            row.value * load_f32(row.weight + 4 * (uint64_t)i);
-}
-
-static void add_row_32(float *sum, Row row)
-{
-    for (uint32_t i = 0; i < row.n; i++)
-        sum[load_u32(row.index + 4 * (uint64_t)i)] +=
-            row.value * load_f32(row.weight + 4 * (uint64_t)i);
-}
-
-static void add_row(float *sum, uint32_t index_bytes, Row row)
-{
-    if (index_bytes == 1)
-        add_row_8(sum, row);
-    else if (index_bytes == 2)
-        add_row_16(sum, row);
-    else
-        add_row_32(sum, row);
-}
-
-/* Row of one source in a source-major matrix. */
-static Row source_row(const uint8_t *image, const MatrixImage *matrix, const uint32_t *row_start,
-                      uint32_t index_bytes, uint32_t source)
-{
-    uint64_t from = row_start[source];
-    return (Row){
-        .index = image + matrix->index_offset + from * index_bytes,
-        .weight = image + matrix->weight_offset + from * 4,
-        .n = row_start[source + 1] - row_start[source],
-    };
-}
-
-static void add_entries(float *sum, const SliceState *state, int which, const uint8_t *weight,
-                        uint32_t source, float value)
-{
-    for (uint32_t i = state->entry_start[which][source]; i < state->entry_start[which][source + 1];
-         i++)
-        sum[state->entry_target[which][i]] +=
-            value * load_f32(weight + 4 * (uint64_t)state->entry_at[which][i]);
+    for (uint32_t i = matrix->start[source]; i < matrix->start[source + 1]; i++) {
+        int32_t *at = &sum[matrix->target[i]];
+        *at = (int32_t)((uint32_t)*at + (uint32_t)(value * matrix->code[i]));
+    }
 }
 
 /* which: 0 the input matrix and the stage before, 1 the recurrent matrix and the own stage. */
@@ -216,25 +157,19 @@ static void add_events(CoreModel *cores, uint32_t slice, int which, uint64_t ste
 {
     const Plan *plan = cores->plan;
     const PlanSlice *info = &plan->slice[slice];
-    const MatrixImage *matrix = which ? &info->program->recurrent : &info->program->input;
-    const uint32_t *row_start = which ? info->recurrent_start : info->input_start;
-    const uint8_t *image = plan->program->core[info->core].image;
+    const DecodedMatrix *matrix = &cores->slice[slice].matrix[which];
     uint32_t stage = which ? info->stage : info->stage - 1;
     const uint32_t *position_of = plan->position_of[stage];
     const EventBuffer *buffer = &cores->buffer[(size_t)info->core * plan->n_stages + stage];
     uint32_t n_active = active_sources(cores, buffer, step);
     for (uint32_t i = 0; i < n_active; i++) {
-        uint32_t unit = cores->active[i], index_bytes = matrix->index_bytes;
+        uint32_t unit = cores->active[i];
         uint32_t source = position_of == NULL ? unit : position_of[unit];
         float value = buffer->value[step % 2][unit];
-        if (matrix->format == FORMAT_SOURCE) {
-            Row row = source_row(image, matrix, row_start, index_bytes, source);
-            row.value = value;
-            add_row(cores->sums[which], index_bytes, row);
-        } else {
-            add_entries(cores->sums[which], &cores->slice[slice], which,
-                        image + matrix->weight_offset, source, value);
-        }
+        if (matrix->code != NULL)
+            add_row_int8(cores->sums_int8[which], matrix, source, (int32_t)value);
+        else
+            add_row(cores->sums[which], matrix, source, value);
     }
 }
 
@@ -275,25 +210,19 @@ static void compare_events(CoreModel *cores, uint32_t slice, uint64_t step, uint
     CHECK(at == end); /* expected units ascend: sim_run has checked */
 }
 
-void compute_update(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end)
+static void step_f32(CoreModel *cores, uint32_t slice, uint64_t step)
 {
     const Plan *plan = cores->plan;
-    const PlanSlice *info = &plan->slice[slice];
-    const SliceProgram *program = info->program;
-    const uint8_t *image = plan->program->core[info->core].image;
+    const SliceProgram *program = plan->slice[slice].program;
+    const uint8_t *image = plan->program->core[plan->slice[slice].core].image;
     SliceState *state = &cores->slice[slice];
-    uint64_t n_sums = (uint64_t)program->n_units * plan->cell[program->layer]->n_gates;
-    for (uint64_t i = 0; i < n_sums; i++) {
+    for (uint64_t i = 0; i < program->input.n_targets; i++) {
         cores->sums[0][i] = load_f32(image + program->bias_offset + 4 * i);
         cores->sums[1][i] = load_f32(image + program->recurrent_bias_offset + 4 * i);
     }
     add_events(cores, slice, 0, step);
     if (step > 0)
         add_events(cores, slice, 1, step - 1);
-    uint32_t reset = plan->program->reset_steps;
-    if (reset > 0 && step % reset == 0)
-        for (uint32_t u = 0; u < program->n_units; u++)
-            state->state[u] = 0.0f;
     CellStepF32 cell = {
         .n_units = program->n_units,
         .input = cores->sums[0],
@@ -304,5 +233,70 @@ void compute_update(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t fi
         .events = state->events,
     };
     plan->cell[program->layer]->step_f32(&cell);
+}
+
+/* Accumulators of one matrix to Q12. */
+static void scale_sums(const uint8_t *image, const SliceProgram *program, uint64_t bias_offset,
+                       uint64_t scale_offset, int32_t *sum)
+{
+    for (uint64_t i = 0; i < program->input.n_targets; i++) {
+        uint32_t bias_bits = load_u32(image + bias_offset + 4 * i);
+        int32_t bias;
+        memcpy(&bias, &bias_bits, sizeof bias);
+        uint64_t at = program->n_scales == 1 ? 0 : i;
+        sum[i] = fixed_sum(bias, sum[i], image_scale(image, scale_offset, program->n_scales, at));
+    }
+}
+
+static void step_int8(CoreModel *cores, uint32_t slice, uint64_t step)
+{
+    const Plan *plan = cores->plan;
+    const SliceProgram *program = plan->slice[slice].program;
+    const uint8_t *image = plan->program->core[plan->slice[slice].core].image;
+    SliceState *state = &cores->slice[slice];
+    for (uint64_t i = 0; i < program->input.n_targets; i++)
+        cores->sums_int8[0][i] = cores->sums_int8[1][i] = 0;
+    add_events(cores, slice, 0, step);
+    if (step > 0)
+        add_events(cores, slice, 1, step - 1);
+    scale_sums(image, program, program->bias_offset, program->input_scale_offset,
+               cores->sums_int8[0]);
+    scale_sums(image, program, program->recurrent_bias_offset, program->recurrent_scale_offset,
+               cores->sums_int8[1]);
+    float zoneout = plan->program->layer[program->layer].zoneout; /* a whole number of 2^-15 */
+    CellStepInt8 cell = {
+        .n_units = program->n_units,
+        .input = cores->sums_int8[0],
+        .recurrent = cores->sums_int8[1],
+        .threshold = state->int8.threshold,
+        .zoneout = fixed_from_real((double)zoneout, FIXED_STATE_BITS),
+        .state = state->int8.state,
+        .events = state->int8.events,
+    };
+    plan->cell[program->layer]->step_int8(&cell);
+    for (uint32_t u = 0; u < program->n_units; u++)
+        state->events[u] = (float)state->int8.events[u];
+}
+
+static void reset_state(CoreModel *cores, uint32_t slice, bool int8)
+{
+    SliceState *state = &cores->slice[slice];
+    for (uint32_t u = 0; u < cores->plan->slice[slice].program->n_units; u++)
+        if (int8)
+            state->int8.state[u] = 0;
+        else
+            state->state[u] = 0.0f;
+}
+
+void compute_update(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end)
+{
+    const Program *program = cores->plan->program;
+    bool int8 = program->precision == PRECISION_INT8;
+    if (program->reset_steps > 0 && step % program->reset_steps == 0)
+        reset_state(cores, slice, int8);
+    if (int8)
+        step_int8(cores, slice, step);
+    else
+        step_f32(cores, slice, step);
     compare_events(cores, slice, step, first, end);
 }

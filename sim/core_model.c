@@ -5,18 +5,14 @@
  * packet at the head of the FIFO is received, else the core is idle. While it stalls it serves
  * its FIFO, so cores always drain and the network cannot deadlock.
  *
- * Costs (chip description, section software): a packet receive_event, and for each slice of the
- * core that uses the event and holds rows by source, row length x synapse_source; an update step
- * + units x update_egru, and for target-major slices all stored weights x synapse_target; a
- * packet sent emit_event. Events of the last step have no next step to recur into: their
+ * Costs (chip description, section software): a packet receive_event, an update step + units x
+ * update_egru (update_egru_int in int8), a packet sent emit_event, and the weights by their format
+ * (core_weights.c), either when an event arrives or at the update. Events of the last step have no next step to recur into: their
  * recurrent weights are not applied.
  *
- * Bytes of SRAM: a packet received 8 written and 8 read (FIFO). A source row: 8 read (its two
- * pointers); each of its weights: weight 4, index, accumulator 4 read, accumulator 4 written. A
- * target-major slice: 4 written per event (buffer); per update and stored weight: weight 4,
- * index, event value 4 read, and pointers 4 per row and matrix. An update, per unit: biases 8 x
- * gates read, and source-major accumulators 8 x gates read and 8 x gates written back to the
- * biases; threshold 4 and state 4 read, state 4 written. A packet sent: 8 read (composed packet).
+ * Bytes of SRAM: a packet received 8 written and 8 read (FIFO): key and payload, in which an int8
+ * event fills one byte; an update, per unit: threshold 4 and state 4 read, state 4 written; a packet
+ * sent 8 read (composed packet); and those of core_weights.c.
  *
  * Steps of packets are counted per source, by markers: packets of one source keep their order. What
  * is kept for a core and a source is kept by pair (plan_pairs.c).
@@ -140,24 +136,15 @@ static uint64_t update_cycles(CoreModel *cores, uint32_t slice, uint64_t step)
 {
     const Plan *plan = cores->plan;
     const SliceProgram *program = plan->slice[slice].program;
-    uint64_t units = program->n_units, sums = 2 * units * plan->cell[program->layer]->n_gates;
+    uint64_t units = program->n_units, array_cycles;
     Counters *count = core_counters(cores, plan->slice[slice].core);
     count->n[COUNT_UNIT_UPDATES] += units;
-    count->n[COUNT_SRAM_READ_BYTES] += WORD_BYTES * (sums + 2 * units);
+    count->n[COUNT_SRAM_READ_BYTES] += WORD_BYTES * 2 * units;
     count->n[COUNT_SRAM_WRITE_BYTES] += WORD_BYTES * units;
-    uint64_t cycles = plan->step_cycles + units * plan->update_cycles;
-    if (program->input.format == FORMAT_SOURCE) {
-        count->n[COUNT_SRAM_READ_BYTES] += WORD_BYTES * sums;
-        count->n[COUNT_SRAM_WRITE_BYTES] += WORD_BYTES * sums;
-        return cycles;
-    }
-    uint64_t ops = program->input.n_weights + program->recurrent.n_weights;
-    count->n[COUNT_SYNAPTIC_OPS] += ops;
-    count->n[COUNT_SRAM_READ_BYTES] +=
-        ops * (2 * WORD_BYTES + program->input.index_bytes) + WORD_BYTES * (sums + 2);
-    cores->tally->slice_ops[slice] += ops;
-    cores->tally->step[step].synaptic_ops += ops;
-    return cycles + ops * plan->target_cycles;
+    uint64_t cycles = plan->step_cycles + units * plan->update_cycles +
+                      core_update_weights(cores, slice, step, &array_cycles);
+    count->n[COUNT_UPDATE_CYCLES] += cycles;
+    return cycles + array_cycles;
 }
 
 static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
@@ -176,7 +163,6 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
     state->emit_at = state->emit_first = first;
     state->emit_end = end;
     uint64_t cycles = update_cycles(cores, slice, step);
-    core_counters(cores, info->core)->n[COUNT_UPDATE_CYCLES] += cycles;
     core_begin_task(cores, info->core, TASK_UPDATE, cycle, cycles);
 }
 

@@ -38,16 +38,26 @@ typedef struct CoreStage { /* markers that a core has from one stage            
     uint32_t count[4];     /* by step % 4: markers of steps that are not complete */
 } CoreStage;
 
+/* A matrix as its image says, by source whatever its format. */
+typedef struct DecodedMatrix {
+    const uint32_t *start;  /* [n_sources + 1]                                    */
+    const uint32_t *target; /* [n_weights]                                        */
+    const float *weight;    /* [n_weights]; NULL in int8                          */
+    const int8_t *code;     /* [n_weights] int8                                   */
+} DecodedMatrix;
+
+typedef struct SliceInt8 { /* [n_units] each, Q15 */
+    int32_t *state, *events, *threshold;
+} SliceInt8;
+
 typedef struct SliceState {
-    uint64_t next_step; /* the next to update                                 */
-    uint64_t begun;     /* 1 + the last step for which it has a packet        */
-    float *state;       /* execute: [n_units] the stored state                */
-    float *events;      /* execute: [n_units] y of the last step              */
-    float *threshold;   /* execute: [n_units]                                 */
-    const uint32_t
-        *entry_start[2];         /* execute, FORMAT_TARGET: entries by source: input, recurrent */
-    const uint32_t *entry_at[2]; /* the entry's place in the matrix          */
-    const uint32_t *entry_target[2];
+    uint64_t next_step;      /* the next to update                                 */
+    uint64_t begun;          /* 1 + the last step for which it has a packet        */
+    float *events;           /* execute: [n_units] y of the last step; int8: codes */
+    float *state;            /* execute: [n_units] the stored state                */
+    float *threshold;        /* execute: [n_units]                                 */
+    SliceInt8 int8;          /* execute, int8: instead of state and threshold      */
+    DecodedMatrix matrix[2]; /* execute: input, recurrent                     */
 } SliceState;
 
 typedef struct CoreState {
@@ -91,6 +101,7 @@ typedef struct CoreModel {
     uint32_t *sent_markers; /* [n_layers * ring_steps] markers sent, by layer and step */
     EventBuffer *buffer;    /* execute: [n_cores * n_stages]                      */
     float *sums[2];         /* execute: scratch, input and recurrent sums         */
+    int32_t *sums_int8[2];  /* the same of an int8 program: accumulators, then Q12 */
     uint32_t *active;       /* execute: scratch, sources that have an event       */
     Wheel wheel;            /* ids: cores                                         */
     uint32_t n_busy;        /* cores with a task that ends by itself              */
@@ -121,6 +132,14 @@ bool core_ready(const CoreModel *cores, uint32_t slice);
 bool core_begin_receive(CoreModel *cores, uint32_t core, uint64_t cycle);
 void core_end_receive(CoreModel *cores, uint32_t core);
 
+/* core_weights.c: core_apply_event - cycles that an event of row `row` costs in the input (which 0)
+ * or recurrent (1) matrix of a slice for that step. core_update_weights - cycles of the weights at
+ * an update; those in which the core waits for its MAC array go to *array_cycles. Both count ops,
+ * MACs and bytes. */
+uint64_t core_apply_event(CoreModel *cores, uint32_t slice, int which, uint32_t row, uint64_t step);
+uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step,
+                             uint64_t *array_cycles);
+
 /* core_begin_task - a task that ends by itself after so many cycles. */
 void core_begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t cycle,
                      uint64_t cycles);
@@ -134,6 +153,10 @@ static inline Counters *core_counters(CoreModel *cores, uint32_t core)
 /* core_compute.c: values. compute_init lays out the buffers; compute_store keeps a received event
  * for the step that uses it; compute_update computes a slice's step from image and buffers and
  * compares its events with the expected ones. */
+/* core_decode.c: a matrix of an image as rows by source. cost: O(weights + rows) */
+DecodedMatrix decode_matrix(Arena *arena, const uint8_t *image, const MatrixImage *matrix,
+                            Precision precision);
+
 void compute_init(Arena *arena, CoreModel *cores);
 void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step,
                    const Packet *packet);

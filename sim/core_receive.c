@@ -1,7 +1,7 @@
 /* core_receive.c - packets from the receive FIFO: what they cost, and what they change on a core.
  *
- * A packet costs receive_event cycles, and an event for each slice of the core that uses it and
- * holds rows by source the row length x synapse_source; one packet may serve slices of its own
+ * A packet costs receive_event cycles, and an event what its weights cost on arrival
+ * (core_weights.c) in each slice of the core that uses it; one packet may serve slices of its own
  * layer (for the next step) and of the layer after (for this step). Its effect comes at the end
  * of the task. The step of a packet follows from the markers of its source that came before:
  * packets of one source keep their order. Events of the last step have no next step to recur
@@ -15,35 +15,7 @@
 #include "base/check.h"
 #include "core_model.h"
 
-static const uint64_t PACKET_BYTES = 8, WORD_BYTES = 4;
-
-static uint64_t source_row_ops(const uint32_t *row_start, uint32_t row)
-{
-    return row_start[row + 1] - row_start[row];
-}
-
-/* One consumer of an event: the slice's row of that source, or its buffer. Returns its cycles. */
-static uint64_t apply_event(CoreModel *cores, uint32_t slice, const uint32_t *row_start,
-                            uint32_t row, uint64_t step)
-{
-    const Plan *plan = cores->plan;
-    const PlanSlice *info = &plan->slice[slice];
-    Counters *count = core_counters(cores, info->core);
-    if (step >= plan->n_steps)
-        return 0;
-    if (info->program->input.format == FORMAT_TARGET) {
-        count->n[COUNT_SRAM_WRITE_BYTES] += WORD_BYTES;
-        return 0;
-    }
-    uint64_t ops = source_row_ops(row_start, row);
-    count->n[COUNT_SYNAPTIC_OPS] += ops;
-    count->n[COUNT_SRAM_READ_BYTES] +=
-        2 * WORD_BYTES + ops * (2 * WORD_BYTES + info->program->input.index_bytes);
-    count->n[COUNT_SRAM_WRITE_BYTES] += ops * WORD_BYTES;
-    cores->tally->slice_ops[slice] += ops;
-    cores->tally->step[step].synaptic_ops += ops;
-    return ops * plan->source_cycles;
-}
+static const uint64_t PACKET_BYTES = 8;
 
 static uint32_t source_stage(const Plan *plan, uint32_t source)
 {
@@ -63,13 +35,12 @@ static uint64_t receive_cycles(CoreModel *cores, uint32_t core)
     if (stage > 0) {
         const uint32_t *own = plan_layer_slices(plan, core, stage - 1);
         for (uint32_t s = own[0]; s < own[1]; s++)
-            cycles +=
-                apply_event(cores, s, plan->slice[s].recurrent_start, packet->position, step + 1);
+            cycles += core_apply_event(cores, s, 1, packet->position, step + 1);
     }
     if (stage < plan->n_layers) {
         const uint32_t *next = plan_layer_slices(plan, core, stage);
         for (uint32_t s = next[0]; s < next[1]; s++)
-            cycles += apply_event(cores, s, plan->slice[s].input_start, packet->position, step);
+            cycles += core_apply_event(cores, s, 0, packet->position, step);
     }
     return cycles;
 }

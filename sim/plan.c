@@ -12,9 +12,9 @@
 
 #include <stdlib.h>
 
+#include "arch/matrix_image.h"
 #include "base/check.h"
 #include "bits.h"
-#include "image.h"
 
 enum { MAX_CORES_PER_TILE = 32, MAX_PORTS = 62 };
 
@@ -46,9 +46,6 @@ void plan_costs(Plan *plan, const Chip *chip, uint32_t point)
     plan->clock[DOMAIN_NOC] = clock_make(cost_count(&chip->noc.hz));
     plan->clock[DOMAIN_ROUTER] = clock_make(cost_count(&chip->router.hz));
     plan->receive_cycles = cost_count(&software->receive_event_cycles);
-    plan->source_cycles = cost_count(&software->synapse_source_fp32_cycles);
-    plan->target_cycles = cost_count(&software->synapse_target_fp32_cycles);
-    plan->update_cycles = cost_count(&software->update_egru_cycles);
     plan->emit_cycles = cost_count(&software->emit_event_cycles);
     plan->step_cycles = cost_count(&software->step_cycles);
     plan->hop_cycles = cost_count(&chip->noc.hop_cycles);
@@ -71,6 +68,42 @@ void plan_costs(Plan *plan, const Chip *chip, uint32_t point)
     plan->host_latency_ps = whole(chip->host.latency_ns.value * 1000.0);
 }
 
+/* The numbers that depend on the precision of the weights. */
+static void plan_weights(Plan *plan, Precision precision)
+{
+    const ChipSoftware *software = &plan->chip->software;
+    const ChipCore *core = &plan->chip->core;
+    const Cost *source[N_PRECISIONS] = {&software->synapse_source_fp32_cycles,
+                                        &software->synapse_source_bf16_cycles,
+                                        &software->synapse_int_cycles};
+    const Cost *target[N_PRECISIONS] = {&software->synapse_target_fp32_cycles,
+                                        &software->synapse_target_bf16_cycles,
+                                        &software->synapse_int_cycles};
+    bool int8 = precision == PRECISION_INT8;
+    plan->synapse_cycles[FORMAT_SOURCE] = cost_count(source[precision]);
+    plan->synapse_cycles[FORMAT_BITMAP] = cost_count(source[precision]);
+    plan->synapse_cycles[FORMAT_TARGET] = cost_count(target[precision]);
+    plan->delta_cycles = cost_count(&software->delta_index_cycles);
+    plan->word_cycles = cost_count(&software->bitmap_word_cycles);
+    plan->update_cycles =
+        cost_count(int8 ? &software->update_egru_int_cycles : &software->update_egru_cycles);
+    plan->array_start_cycles = cost_count(&core->mac_array_start_cycles);
+    plan->array_macs_per_cycle = cost_count(&core->mac_array_macs_per_cycle);
+    plan->array_macs_per_million = whole(core->mac_array_vector_utilisation_frac.value * 1e6);
+    plan->weight_bytes = precision_weight_bytes(precision);
+    plan->value_bytes = int8 ? 1 : 4;
+}
+
+uint64_t plan_array_cycles(const Plan *plan, const MatrixImage *matrix)
+{
+    const uint64_t million = 1000000;
+    uint64_t macs = (uint64_t)matrix->n_sources * matrix->n_targets;
+    uint64_t rate = plan->array_macs_per_cycle * plan->array_macs_per_million;
+    CHECK(rate > 0 &&
+          macs <= UINT64_MAX / million - rate); /* plan_init; the block is in an image */
+    return plan->array_start_cycles + (macs * million + rate - 1) / rate;
+}
+
 static const uint32_t *row_starts(Arena *arena, const CoreProgram *core, const MatrixImage *matrix)
 {
     uint32_t *start = ARENA_ARRAY(arena, uint32_t, (size_t)matrix->n_sources + 1);
@@ -84,10 +117,11 @@ static void plan_slice(Arena *arena, Plan *plan, uint32_t core, const SliceProgr
 {
     PlanSlice *slice = &plan->slice[at];
     *slice = (PlanSlice){.program = program, .core = core, .stage = program->layer + 1};
-    if (program->input.format == FORMAT_SOURCE) {
-        slice->input_start = row_starts(arena, &plan->program->core[core], &program->input);
-        slice->recurrent_start = row_starts(arena, &plan->program->core[core], &program->recurrent);
-    }
+    slice->matrix[0] = &program->input;
+    slice->matrix[1] = &program->recurrent;
+    for (int m = 0; m < 2; m++)
+        if (!format_buffers_events(slice->matrix[m]->format))
+            slice->row_start[m] = row_starts(arena, &plan->program->core[core], slice->matrix[m]);
 }
 
 static void plan_slices(Arena *arena, Plan *plan)
@@ -227,6 +261,11 @@ static Status plan_cells(Arena *arena, Plan *plan, Err *err)
                 "program: layer %u: units of cell kind '%s' need more of one another than "
                 "events; the simulator runs kinds that do not",
                 l, layer->cell);
+        if (plan->program->precision == PRECISION_INT8 && cell[l]->step_int8 == NULL)
+            return err_set(
+                err, STATUS_UNSUPPORTED,
+                "program: layer %u: cell kind '%s' has no integer form, which int8 needs", l,
+                layer->cell);
         if (cell[l]->n_gates != layer->n_gates)
             return err_set(err, STATUS_INPUT,
                            "program: layer %u has %u gates; cell kind '%s' has %u", l,
@@ -244,11 +283,29 @@ uint64_t plan_packets_in_flight(const Plan *plan)
     return STEPS_IN_FLIGHT * packets;
 }
 
+/* Dense blocks need an array. */
+static Status check_array(const Plan *plan, Err *err)
+{
+    for (uint32_t c = 0; c < plan->program->n_cores; c++)
+        for (uint32_t s = 0; s < plan->program->core[c].n_slices; s++) {
+            const SliceProgram *slice = &plan->program->core[c].slice[s];
+            bool dense = slice->input.format == FORMAT_DENSE_MLA ||
+                         slice->recurrent.format == FORMAT_DENSE_MLA;
+            if (dense && plan->array_macs_per_cycle * plan->array_macs_per_million == 0)
+                return err_set(err, STATUS_INPUT,
+                               "program has blocks for a MAC array; the cores of chip '%s' have "
+                               "none",
+                               plan->chip->name);
+        }
+    return STATUS_OK;
+}
+
 Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err)
 {
     const Program *program = plan->program;
     const Topology *topology = plan->topology;
     plan_costs(plan, topology->chip, point);
+    plan_weights(plan, program->precision);
     plan->n_cores = program->n_cores;
     plan->n_layers = program->n_layers;
     plan->n_stages = program->n_layers + 1;
@@ -267,6 +324,7 @@ Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err)
                        "chip '%s' has %u router ports; at most %d can be simulated",
                        plan->chip->name, plan->n_ports, MAX_PORTS);
     TRY(plan_cells(arena, plan, err));
+    TRY(check_array(plan, err));
     TRY(plan_core_ids(arena, plan, err));
     plan_slices(arena, plan);
     plan_keys(arena, plan);

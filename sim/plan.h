@@ -64,10 +64,11 @@ typedef struct PlanNode {     /* what one router does with the keys of a block: 
 
 typedef struct PlanSlice {
     const SliceProgram *program;
-    uint32_t core;                   /* index into Program.core                         */
-    uint32_t stage;                  /* layer + 1                                       */
-    const uint32_t *input_start;     /* FORMAT_SOURCE: [n_sources + 1], else NULL       */
-    const uint32_t *recurrent_start; /* the same                                        */
+    uint32_t core;                /* index into Program.core                         */
+    uint32_t stage;               /* layer + 1                                       */
+    const MatrixImage *matrix[2]; /* input, recurrent                                */
+    const uint32_t *row_start[2]; /* of these: [n_sources + 1] where rows are applied as
+                                        events arrive, else NULL                        */
 } PlanSlice;
 
 typedef struct Plan {
@@ -75,7 +76,10 @@ typedef struct Plan {
     const Topology *topology;
     const Chip *chip;
     Clock clock[N_DOMAINS];
-    uint64_t receive_cycles, source_cycles, target_cycles, update_cycles, emit_cycles, step_cycles;
+    uint64_t receive_cycles, update_cycles, emit_cycles, step_cycles;
+    uint64_t synapse_cycles[N_FORMATS], delta_cycles, word_cycles; /* of weights       */
+    uint64_t array_start_cycles, array_macs_per_cycle, array_macs_per_million; /* MAC array   */
+    uint64_t weight_bytes, value_bytes; /* of a weight; of an event kept in a buffer       */
     uint64_t hop_cycles, inject_cycles, eject_cycles, lookup_cycles; /* of NoC and router    */
     uint64_t host_packet_ps, host_latency_ps, host_event_bits;
     uint64_t frame_ps, link_latency_ps; /* of links between chips                          */
@@ -171,6 +175,10 @@ static inline uint64_t plan_cross_after(const Plan *plan, Domain from, uint64_t 
 {
     return clock_edge_at_or_after(&plan->clock[to], clock_edge_ps(&plan->clock[from], cycle) + 1);
 }
+
+/* plan_array_cycles - of the MAC array on a dense
+ * block: start + ceil(MACs / (MACs a cycle * utilisation)). */
+uint64_t plan_array_cycles(const Plan *plan, const MatrixImage *matrix);
 
 /* plan_costs - the numbers of the chip that the models need, as integers. */
 void plan_costs(Plan *plan, const Chip *chip, uint32_t point);

@@ -137,19 +137,27 @@ static ReportMapping gather_mapping(const ReportInput *in)
     return mapping;
 }
 
+static void add_matrix(ReportLayer *row, const MatrixImage *matrix)
+{
+    uint64_t index_bits = (uint64_t)matrix->index_bytes * 8;
+
+    row->source_matrices += matrix->format == FORMAT_SOURCE;
+    row->target_matrices += matrix->format == FORMAT_TARGET;
+    row->bitmap_matrices += matrix->format == FORMAT_BITMAP;
+    row->dense_matrices += matrix->format == FORMAT_DENSE_MLA;
+    if (index_bits > row->max_index_bits)
+        row->max_index_bits = index_bits;
+}
+
 static void add_slice(ReportLayer *row, const SliceProgram *slice)
 {
-    uint64_t index_bits = (uint64_t)slice->input.index_bytes * 8;
-
     row->slices++;
     if (row->slices == 1 || slice->n_units < row->min_units_per_slice)
         row->min_units_per_slice = slice->n_units;
     if (slice->n_units > row->max_units_per_slice)
         row->max_units_per_slice = slice->n_units;
-    row->source_slices += slice->input.format == FORMAT_SOURCE;
-    row->target_slices += slice->input.format == FORMAT_TARGET;
-    if (index_bits > row->max_index_bits)
-        row->max_index_bits = index_bits;
+    add_matrix(row, &slice->input);
+    add_matrix(row, &slice->recurrent);
 }
 
 static void add_slices(const Program *program, uint32_t layer, ReportLayer *row)
@@ -202,7 +210,7 @@ static ReportCore find_busiest(const ReportInput *in)
     uint32_t best = 0;
 
     for (uint32_t i = 1; i < trace->n_cores; i++)
-        if (report_active_cycles(&trace->count[i]) > report_active_cycles(&trace->count[best]))
+        if (report_busy_cycles(&trace->count[i]) > report_busy_cycles(&trace->count[best]))
             best = i;
     Cell2d tile = chip->tile[trace->core[best] / chip->grid.cores_per_tile % chip->n_tiles];
     ReportCore core = {trace->core[best], tile.x, tile.y, trace->count[best]};
@@ -240,6 +248,7 @@ static void count_metrics(const ReportInput *in, Estimate estimate[N_METRICS])
 {
     const ReferenceRun *reference = in->reference;
     uint64_t dense = 0, stored = 0, events = 0, synaptic_ops = 0;
+    uint64_t array_macs = report_array_macs(in->latency);
     MacCounts sum = {0, 0, 0, 0};
 
     for (uint32_t i = 0; i < in->network->n_layers; i++) {
@@ -254,6 +263,8 @@ static void count_metrics(const ReportInput *in, Estimate estimate[N_METRICS])
         set_macs(&estimate[METRIC_DECODER_DENSE], add_macs(sum, &reference->decoder_macs),
                  reference->n_steps);
     set_count(&estimate[METRIC_SYNAPTIC_OPS], (double)synaptic_ops / in->latency->n_steps);
+    if (array_macs > 0)
+        set_count(&estimate[METRIC_ARRAY_MACS], (double)array_macs / in->latency->n_steps);
     set_count(&estimate[METRIC_EVENTS], (double)events / in->latency->n_steps);
     if (dense > 0)
         set_count(&estimate[METRIC_DENSITY], (double)stored / (double)dense);

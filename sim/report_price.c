@@ -3,12 +3,14 @@
  * Takes the traces of a ReportInput, makes the priced metrics. Energy of a run is
  *
  *     active cycles x core_active_cycle_pj + cores in use x core_sleep_uw x time
+ *   + MACs of the MAC arrays x mac_array_mac_pj
  *   + flits over links x flit_hop_*_pj + look-ups x router_lookup_pj
  *   + frames over links between chips x frame_bits x on_board_link_bit_pj
  *   + chips at work x (dram_idle_uw + chip_floor_uw + extra_rail_uw) x time
  *
- * A core is active in its receive, update and emit cycles; it waits, stalls and sleeps at its state
- * power, which counts for all cores in use over the whole run. Cores not in use are power-gated: 0.
+ * A core is active in its receive, update and emit cycles; it waits, stalls, sleeps and is blocked by
+ * its MAC array (whose price was measured over sleep) at its state power, which counts for all cores
+ * in use over the whole run. Cores not in use are power-gated: 0.
  * Likewise a chip of a board counts if it has a core in use, sends frames or has the host.
  * The low (high) end takes every number at its low (high) end, and cycles and times from the replay
  * with fast (slow) software if there is one. A bound never excludes the nominal value, even if
@@ -24,6 +26,7 @@
 
 typedef enum Part {
     PART_ACTIVE,
+    PART_MAC_ARRAY,
     PART_SLEEP,
     PART_NOC,
     PART_LINKS,
@@ -59,6 +62,20 @@ uint64_t report_active_cycles(const Counters *count)
 {
     return count->n[COUNT_RECEIVE_CYCLES] + count->n[COUNT_UPDATE_CYCLES] +
            count->n[COUNT_EMIT_CYCLES];
+}
+
+uint64_t report_busy_cycles(const Counters *count)
+{
+    return report_active_cycles(count) + count->n[COUNT_MAC_ARRAY_CYCLES];
+}
+
+uint64_t report_array_macs(const Trace *trace)
+{
+    uint64_t macs = 0;
+
+    for (uint32_t i = 0; i < trace->n_cores; i++)
+        macs += trace->count[i].n[COUNT_MAC_ARRAY_MACS];
+    return macs;
 }
 
 bool report_is_frame_link(const Topology *topology, uint32_t link)
@@ -131,6 +148,8 @@ static void price_parts(const Topology *topology, const Trace *trace, int which,
     for (uint32_t i = 0; i < trace->n_cores; i++)
         active_cycles += report_active_cycles(&trace->count[i]);
     part_pj[PART_ACTIVE] = (double)active_cycles * cost_at(&point->core_active_cycle_pj, which);
+    part_pj[PART_MAC_ARRAY] =
+        (double)report_array_macs(trace) * cost_at(&point->mac_array_mac_pj, which);
     part_pj[PART_SLEEP] =
         (double)trace->n_cores * cost_at(&point->core_sleep_uw, which) * state_pj_per_uw;
     price_links(topology, trace, which, part_pj);
@@ -141,13 +160,36 @@ static void price_parts(const Topology *topology, const Trace *trace, int which,
     part_pj[PART_RAIL] = cost_at(&energy->extra_rail_uw, which) * chips_pj_per_uw;
 }
 
+/* The least certain number behind the time that a matrix's weights take. */
+static SourceKind weights_kind(const ReportInput *in, const MatrixImage *matrix)
+{
+    const ChipSoftware *software = &in->topology->chip->software;
+    const ChipCore *core = &in->topology->chip->core;
+    const Cost *synapse[N_PRECISIONS][2] = {
+        {&software->synapse_source_fp32_cycles, &software->synapse_target_fp32_cycles},
+        {&software->synapse_source_bf16_cycles, &software->synapse_target_bf16_cycles},
+        {&software->synapse_int_cycles, &software->synapse_int_cycles}};
+
+    if (matrix->format == FORMAT_DENSE_MLA)
+        return weaker(core->mac_array_start_cycles.source_kind,
+                      weaker(core->mac_array_macs_per_cycle.source_kind,
+                             core->mac_array_vector_utilisation_frac.source_kind));
+    SourceKind kind = synapse[in->program->precision][matrix->format == FORMAT_TARGET]->source_kind;
+    if (matrix->format == FORMAT_BITMAP)
+        kind = weaker(kind, software->bitmap_word_cycles.source_kind);
+    if (matrix->index_delta)
+        kind = weaker(kind, software->delta_index_cycles.source_kind);
+    return kind;
+}
+
 /* The least certain number behind the times of a run. */
 static SourceKind time_kind(const ReportInput *in)
 {
     const Chip *chip = in->topology->chip;
     const Cost *cost[] = {
         &chip->software.receive_event_cycles,
-        &chip->software.update_egru_cycles,
+        in->program->precision == PRECISION_INT8 ? &chip->software.update_egru_int_cycles
+                                                 : &chip->software.update_egru_cycles,
         &chip->software.emit_event_cycles,
         &chip->software.step_cycles,
         &chip->noc.hz,
@@ -177,10 +219,10 @@ static SourceKind time_kind(const ReportInput *in)
     }
     for (uint32_t i = 0; i < in->program->n_cores; i++) {
         const CoreProgram *core = &in->program->core[i];
-        for (uint32_t j = 0; j < core->n_slices; j++)
-            kind = weaker(kind, core->slice[j].input.format == FORMAT_SOURCE
-                                    ? chip->software.synapse_source_fp32_cycles.source_kind
-                                    : chip->software.synapse_target_fp32_cycles.source_kind);
+        for (uint32_t j = 0; j < core->n_slices; j++) {
+            kind = weaker(kind, weights_kind(in, &core->slice[j].input));
+            kind = weaker(kind, weights_kind(in, &core->slice[j].recurrent));
+        }
     }
     return kind;
 }
@@ -192,6 +234,7 @@ static void part_kinds(const ReportInput *in, SourceKind time, PartKind kind[N_P
     const ChipEnergy *energy = &chip->energy;
 
     kind[PART_ACTIVE].price = point->core_active_cycle_pj.source_kind;
+    kind[PART_MAC_ARRAY].price = point->mac_array_mac_pj.source_kind;
     kind[PART_SLEEP].price = point->core_sleep_uw.source_kind;
     kind[PART_NOC].price =
         weaker(energy->flit_hop_event_pj.source_kind, energy->flit_hop_payload_pj.source_kind);
@@ -201,7 +244,8 @@ static void part_kinds(const ReportInput *in, SourceKind time, PartKind kind[N_P
     kind[PART_FLOOR].price = energy->chip_floor_uw.source_kind;
     kind[PART_RAIL].price = energy->extra_rail_uw.source_kind;
     for (int part = 0; part < N_PARTS; part++) {
-        bool timed = part != PART_NOC && part != PART_LINKS && part != PART_ROUTER;
+        bool timed = part != PART_NOC && part != PART_LINKS && part != PART_ROUTER &&
+                     part != PART_MAC_ARRAY;
         kind[part].weakest = timed ? weaker(kind[part].price, time) : kind[part].price;
     }
 }
@@ -373,9 +417,9 @@ static Load core_load(const Trace *trace)
     uint64_t sum = 0, most = 0;
 
     for (uint32_t i = 0; i < trace->n_cores; i++) {
-        uint64_t active = report_active_cycles(&trace->count[i]);
-        sum += active;
-        most = active > most ? active : most;
+        uint64_t busy = report_busy_cycles(&trace->count[i]);
+        sum += busy;
+        most = busy > most ? busy : most;
     }
     Load load = {(double)sum / cycles / n_cores, (double)most / cycles};
     return load;
@@ -407,6 +451,8 @@ void report_price(Arena *arena, const ReportInput *in, Estimate estimate[N_METRI
     run = price_run(in, in->latency, in->fast, in->slow, kind);
     estimate[METRIC_ENERGY] = run.total;
     estimate[METRIC_ENERGY_ACTIVE] = run.part[PART_ACTIVE];
+    if (report_array_macs(in->latency) > 0)
+        estimate[METRIC_ENERGY_MAC_ARRAY] = run.part[PART_MAC_ARRAY];
     estimate[METRIC_ENERGY_SLEEP] = run.part[PART_SLEEP];
     estimate[METRIC_ENERGY_NOC] = run.part[PART_NOC];
     if (in->topology->chip->fabric.n_chips > 1)

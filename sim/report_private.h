@@ -31,7 +31,12 @@ bool report_is_frame_link(const Topology *topology, uint32_t link);
  * high (> 0) ends. */
 double report_link_pj(const Topology *topology, const Trace *trace, uint32_t link, int which);
 
-/* Cycles in which a core works: receive, update and emit. */
+/* Cycles in which a core works: receive, update and emit; report_busy_cycles - and those in which
+ * it is blocked by its MAC array. */
 uint64_t report_active_cycles(const Counters *count);
+uint64_t report_busy_cycles(const Counters *count);
+
+/* report_array_macs - of all MAC arrays. */
+uint64_t report_array_macs(const Trace *trace);
 
 #endif

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "arch/matrix_image.h"
 #include "base/number_text.h"
 #include "report_private.h"
 
@@ -71,11 +72,15 @@ static void write_head(const Report *report, FILE *stream)
                 number_text(run->words).text);
 }
 
-static const char *format_name(const ReportLayer *layer)
+static const char *formats_text(const ReportLayer *layer)
 {
-    if (layer->target_slices == 0)
-        return "source";
-    return layer->source_slices == 0 ? "target" : "mixed";
+    const uint64_t matrices[] = {layer->source_matrices, layer->target_matrices,
+                                 layer->bitmap_matrices, layer->dense_matrices};
+
+    for (int f = 0; f < N_FORMATS; f++)
+        if (matrices[f] == 2 * layer->slices)
+            return f == FORMAT_DENSE_MLA ? "dense" : format_name((WeightFormat)f);
+    return "mixed";
 }
 
 static void write_layers(const Report *report, FILE *stream)
@@ -95,7 +100,7 @@ static void write_layers(const Report *report, FILE *stream)
                 "  %-*s%5" PRIu64 " %7" PRIu64 " %5.1f %% %5.1f %% %6" PRIu64 "  %6s, %-2" PRIu64
                 " %10s\n",
                 NAME_COLUMNS, name_text(layer->name).text, layer->inputs, layer->units,
-                100 * density, 100 * layer->activity, layer->cores, format_name(layer),
+                100 * density, 100 * layer->activity, layer->cores, formats_text(layer),
                 layer->max_index_bits, number_text(layer->most_weights_on_a_core).text);
     }
     if (n_shown < report->n_layers)
@@ -160,6 +165,7 @@ static void write_lines(const Report *report, FILE *stream)
     static const TextLine energies[] = {
         {"energy_per_token_uj", "energy, one at a time", true},
         {"energy_active_uj", "  active cycles", true},
+        {"energy_mac_array_uj", "  MAC arrays", true},
         {"energy_sleep_uj", "  cores' state power", true},
         {"energy_noc_uj", "  network-on-chip", true},
         {"energy_links_uj", "  links between chips", true},
@@ -229,9 +235,11 @@ static void write_busiest(const Report *report, FILE *stream)
             "): active %.1f %% of the cycles, mean of the cores %.1f %%\n",
             core->core, core->x, core->y, 100 * metric_value(report, "core_load_busiest"),
             100 * metric_value(report, "core_load_mean"));
-    fprintf(stream,
-            "  receive %.1f, update %.1f, emit %.1f, stall %.1f, wait %.1f, sleep %.1f %%\n",
-            cycle_percent(report, COUNT_RECEIVE_CYCLES), cycle_percent(report, COUNT_UPDATE_CYCLES),
+    fprintf(stream, "  receive %.1f, update %.1f, ", cycle_percent(report, COUNT_RECEIVE_CYCLES),
+            cycle_percent(report, COUNT_UPDATE_CYCLES));
+    if (core->count.n[COUNT_MAC_ARRAY_CYCLES] > 0)
+        fprintf(stream, "MAC array %.1f, ", cycle_percent(report, COUNT_MAC_ARRAY_CYCLES));
+    fprintf(stream, "emit %.1f, stall %.1f, wait %.1f, sleep %.1f %%\n",
             cycle_percent(report, COUNT_EMIT_CYCLES), cycle_percent(report, COUNT_STALL_CYCLES),
             cycle_percent(report, COUNT_WAIT_CYCLES), cycle_percent(report, COUNT_SLEEP_CYCLES));
 }

@@ -1,7 +1,7 @@
 /* count.h - everything that is counted per core, in one list. Whole numbers only.
  *
  * The cycle counts of a core add up to the cycles of the run: each cycle is exactly one of receive,
- * update, emit, stall, wait, sleep.
+ * update, mac_array, emit, stall, wait, sleep.
  */
 #ifndef ARCH_COUNT_H
 #define ARCH_COUNT_H
@@ -16,6 +16,7 @@ extern "C" {
 #define COUNT_LIST(X)                                                                         \
     X(RECEIVE_CYCLES, receive_cycles, "reading packets and applying their weights")           \
     X(UPDATE_CYCLES, update_cycles, "updating units, and target-major weights")               \
+    X(MAC_ARRAY_CYCLES, mac_array_cycles, "blocked in an update while the MAC array works")   \
     X(EMIT_CYCLES, emit_cycles, "composing packets")                                          \
     X(STALL_CYCLES, stall_cycles, "waiting to inject a packet into a full network")           \
     X(WAIT_CYCLES, wait_cycles, "idle with a step begun: waiting for its last inputs")        \
@@ -24,7 +25,8 @@ extern "C" {
     X(EVENTS_OUT, events_out, "events sent by this core")                                     \
     X(MARKERS_IN, markers_in, "end-of-step markers delivered to this core")                   \
     X(MARKERS_OUT, markers_out, "end-of-step markers sent by this core")                      \
-    X(SYNAPTIC_OPS, synaptic_ops, "weights applied")                                          \
+    X(SYNAPTIC_OPS, synaptic_ops, "weights applied by the core itself")                       \
+    X(MAC_ARRAY_MACS, mac_array_macs, "multiplications of the MAC array, zeros included")     \
     X(UNIT_UPDATES, unit_updates, "units updated")                                            \
     X(SRAM_READ_BYTES, sram_read_bytes,                                                       \
       "bytes of weights, indices, pointers, parameters and state read")                       \

@@ -34,6 +34,7 @@
 #include "arch/topology.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/fixed_math.h"
 #include "base/precision.h"
 
 #ifdef __cplusplus
@@ -41,11 +42,14 @@ extern "C" {
 #endif
 
 enum { PROGRAM_FORMAT_VERSION = 2 };
+enum { SCALE_BYTES = 5 }; /* of an int8 scale: multiplier and shift */
 #define PROGRAM_NONE UINT32_MAX
 
 typedef enum WeightFormat {
-    FORMAT_SOURCE, /* rows are sources: an absent event costs nothing        */
-    FORMAT_TARGET, /* rows are targets: every stored weight is read each step */
+    FORMAT_SOURCE,    /* rows are sources: an absent event costs nothing            */
+    FORMAT_TARGET,    /* rows are targets: every stored weight is read each step    */
+    FORMAT_BITMAP,    /* as source, with a bit for every target instead of indices  */
+    FORMAT_DENSE_MLA, /* a dense block that the MAC array works through each step   */
     N_FORMATS
 } WeightFormat;
 
@@ -72,21 +76,19 @@ typedef enum Region {
 const char *region_name(Region region);
 int region_memory(Region region); /* 0 system, 1 data */
 
-/* One sparse matrix of a slice in the core's image. Rows are sources (FORMAT_SOURCE) or local
- * targets (FORMAT_TARGET); target = gate * slice.n_units + local unit. A source is a position of
- * the layer it belongs to, or an input of the host. Row r holds entries pointer[r] ..
+/* One sparse matrix of a slice in the core's image; matrix_image.h has the layout. Rows are sources
+ * or (FORMAT_TARGET) local targets; target = gate * slice.n_units + local unit. A source is a
+ * position of the layer it belongs to, or an input of the host. Row r holds entries pointer[r] ..
  * pointer[r+1]-1: targets ascending; sources ascending by the unit at their position, as that is
  * the order in which they are summed. All numbers are little-endian. */
 typedef struct MatrixImage {
     uint32_t n_sources, n_targets;
     uint64_t n_weights;
     WeightFormat format;
-    uint32_t index_bytes;    /* 1, 2 or 4; 0 where the format has no indices */
-    bool index_delta;        /* an index stores its distance to the one before */
-    uint32_t pointer_bytes;  /* 2 or 4                                      */
-    uint64_t pointer_offset; /* pointer_bytes each, [rows + 1]              */
-    uint64_t index_offset;   /* index_bytes each, [n_weights]: the column   */
-    uint64_t weight_offset;  /* precision_bytes each, [n_weights]           */
+    uint32_t index_bytes;   /* 1, 2 or 4; 0 where the format has no indices       */
+    bool index_delta;       /* an index stores its distance to the one before      */
+    uint32_t pointer_bytes; /* 2 or 4; 0 where the format has no row pointers       */
+    uint64_t pointer_offset, index_offset, weight_offset;
 } MatrixImage;
 
 typedef struct SliceProgram {
@@ -95,10 +97,11 @@ typedef struct SliceProgram {
     uint32_t key;        /* the unit at position first_position + u sends key + u       */
     uint32_t marker_key; /* end-of-step marker; outside of every block of event keys */
     MatrixImage input, recurrent;
-    uint64_t bias_offset;           /* float [n_gates * n_units], gate-major                 */
+    /* Parameters and state: float, or in PRECISION_INT8 int32: biases Q12, the others Q15. */
+    uint64_t bias_offset;           /* [n_gates * n_units], gate-major                       */
     uint64_t recurrent_bias_offset; /* the same                                        */
-    uint64_t threshold_offset;      /* float [n_units], the effective thresholds            */
-    uint64_t state_offset;          /* float [n_units], zero at load                         */
+    uint64_t threshold_offset;      /* [n_units], the effective thresholds                  */
+    uint64_t state_offset;          /* [n_units], zero at load                               */
     /* PRECISION_INT8: scales of the accumulators: int32 multiplier [n_scales], then one byte shift
      * [n_scales]; one a target, or one for all. 0 otherwise. */
     uint32_t n_scales;
@@ -199,18 +202,11 @@ Status program_check(const Program *program, const Chip *chip, Err *err);
 Status program_save(Arena *scratch, const Program *program, const char *path, Err *err);
 Status program_load(Arena *arena, const char *path, const Program **out, Err *err);
 
-/* Readers of an image at any alignment, little-endian. */
+/* Readers of an image at any alignment, little-endian. image_scale: number i of n int8 scales. */
 uint32_t image_u32(const uint8_t *image, uint64_t offset);
 float image_f32(const uint8_t *image, uint64_t offset);
+FixedScale image_scale(const uint8_t *image, uint64_t offset, uint32_t n, uint64_t i);
 uint32_t image_index(const uint8_t *image, uint64_t offset, uint32_t index_bytes, uint64_t i);
-
-/* image_pointer - where row `row` of a matrix begins; image_column - its i-th index. */
-uint32_t image_pointer(const uint8_t *image, const MatrixImage *matrix, uint64_t row);
-uint32_t image_column(const uint8_t *image, const MatrixImage *matrix, uint64_t i);
-
-/* matrix_rows, matrix_columns - what its pointers and its indices count. */
-uint32_t matrix_rows(const MatrixImage *matrix);
-uint32_t matrix_columns(const MatrixImage *matrix);
 
 #ifdef __cplusplus
 }

@@ -46,7 +46,7 @@ typedef struct CompileOptions {
     uint32_t point;             /* operating point that times and energies are estimated at */
     uint32_t n_core_counts;     /* 0: choose; else n_layers                           */
     const uint32_t *core_count; /* [n_core_counts] cores of each layer                */
-    int32_t format;             /* -1: choose per slice; else a WeightFormat          */
+    int32_t format;             /* -1: choose for each matrix; else a WeightFormat    */
     uint32_t index_bits;        /* 0: the narrowest that fits; else 8, 16 or 32       */
     const char *split;          /* name of a split strategy; NULL: "auto"           */
     const char *placement;      /* name of a placement strategy; NULL: "sequential"   */
@@ -64,7 +64,7 @@ typedef struct LayerMapping {
     const char *name;
     uint32_t n_cores, n_slices, min_units, max_units;
     uint64_t n_weights;
-    uint32_t n_source_slices, n_target_slices; /* slices by weight format                    */
+    uint32_t n_matrices[N_FORMATS]; /* input and recurrent matrices by weight format      */
     uint32_t max_index_bits;
     double work_max_by_mean; /* expected work of its busiest core by the mean of its cores */
 } LayerMapping;

@@ -39,6 +39,7 @@ enum { REPORT_FORMAT_VERSION = 1 };
       "rate, tokens overlapping in the layers")                                                    \
     X(ENERGY, energy_per_token_uj, "uJ", "energy per token, one token at a time")                  \
     X(ENERGY_ACTIVE, energy_active_uj, "uJ", "of this: active cycles of the cores")                \
+    X(ENERGY_MAC_ARRAY, energy_mac_array_uj, "uJ", "of this: multiplications of the MAC arrays")    \
     X(ENERGY_SLEEP, energy_sleep_uj, "uJ", "of this: state power of the cores in use")             \
     X(ENERGY_NOC, energy_noc_uj, "uJ", "of this: flits crossing links of the network-on-chip")     \
     X(ENERGY_LINKS, energy_links_uj, "uJ", "of this: frames crossing links between chips")         \
@@ -66,7 +67,9 @@ enum { REPORT_FORMAT_VERSION = 1 };
       "the same: all weights of active sources")                                                   \
     X(DECODER_BOTH, macs_both_with_decoder, "1", "the same: stored weights of active sources")     \
     X(DECODER_REDUCTION, mac_reduction_with_decoder, "1", "the same: dense / both")                \
-    X(SYNAPTIC_OPS, synaptic_ops_per_token, "1", "weights applied on the chip per token")          \
+    X(SYNAPTIC_OPS, synaptic_ops_per_token, "1", "weights applied by the cores per token")          \
+    X(ARRAY_MACS, mac_array_macs_per_token, "1",                                                   \
+      "multiplications of the MAC arrays per token, zeros included")                               \
     X(EVENTS, events_per_token, "1", "events that the layers send per token")                      \
     X(DENSITY, weight_density, "1", "stored weights / all weights")                                \
     X(ACTIVITY, activity, "1", "mean share of units that send an event in a step")                 \
@@ -130,7 +133,8 @@ typedef struct ReportInput {
  * and synaptic_ops over the simulated steps. */
 #define REPORT_LAYER_LIST(X)                                                                      \
     X(inputs) X(units) X(dense_weights) X(stored_weights) X(cores) X(slices)                      \
-    X(min_units_per_slice) X(max_units_per_slice) X(source_slices) X(target_slices)               \
+    X(min_units_per_slice) X(max_units_per_slice) X(source_matrices) X(target_matrices)           \
+    X(bitmap_matrices) X(dense_matrices)                                                          \
     X(max_index_bits) X(most_weights_on_a_core) X(events) X(deliveries) X(synaptic_ops)           \
     X(macs_dense) X(macs_weight_sparse) X(macs_activity_sparse) X(macs_both)
 /* clang-format on */

@@ -57,7 +57,7 @@ typedef struct Trace {
     uint32_t n_steps;
     const StepTimes *step;  /* [n_steps]                                                */
     uint64_t end_ps;        /* end of the run: the last step's end, or the last core's  */
-    uint64_t run_cycles;    /* core cycles of the run: each core's six cycle counts add up to it */
+    uint64_t run_cycles;    /* core cycles of the run: each core's cycle counts add up to it */
     uint64_t engine_events; /* simulator events handled, for speed figures              */
 } Trace;
 

@@ -237,12 +237,79 @@ class CompilerTest : public ::testing::Test
     }
 };
 
+// Both matrices of a slice in one format, with row pointers of 4 bytes.
+inline void set_formats(SliceProgram *slice, WeightFormat format, uint32_t index_bytes)
+{
+    matrix_set_format(&slice->input, format, index_bytes, false, false);
+    matrix_set_format(&slice->recurrent, format, index_bytes, false, false);
+}
+
 // Weights of one matrix by (source, column of the network), read back from all images.
 using WeightMap = std::map<std::pair<uint32_t, uint32_t>, float>;
+
+// The bytes of one matrix, read plainly: (source position, target) and weight, format by format.
+struct DecodedWeight {
+    uint32_t source, target;
+    float weight;
+};
+
+inline uint32_t little_endian(const uint8_t *bytes, uint32_t n)
+{
+    uint32_t value = 0;
+    for (uint32_t b = 0; b < n; b++)
+        value |= static_cast<uint32_t>(bytes[b]) << 8 * b;
+    return value;
+}
+
+inline float decoded_weight(const uint8_t *bytes, Precision precision)
+{
+    if (precision == PRECISION_INT8)
+        return static_cast<int8_t>(*bytes);
+    uint32_t bits = precision == PRECISION_BF16 ? little_endian(bytes, 2) << 16
+                                                : little_endian(bytes, 4);
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+inline std::vector<DecodedWeight> decode_matrix(const CoreProgram &core, const MatrixImage &m,
+                                                Precision precision)
+{
+    std::vector<DecodedWeight> found;
+    const uint32_t bytes = precision == PRECISION_INT8 ? 1 : precision == PRECISION_BF16 ? 2 : 4;
+    const uint8_t *weight = core.image + m.weight_offset;
+    const uint8_t *index = core.image + m.index_offset;
+    const uint32_t n_rows = m.format == FORMAT_TARGET ? m.n_targets : m.n_sources;
+    uint64_t at = 0;
+    for (uint32_t row = 0; row < n_rows; row++) {
+        if (m.format == FORMAT_DENSE_MLA || m.format == FORMAT_BITMAP) {
+            const uint64_t row_bytes = (m.n_targets + 31) / 32 * uint64_t{4};
+            for (uint32_t t = 0; t < m.n_targets; t++) {
+                const uint8_t *dense = weight + uint64_t{row} * m.n_targets + t;
+                if (m.format == FORMAT_DENSE_MLA && *dense != 0)
+                    found.push_back({row, t, decoded_weight(dense, precision)});
+                if (m.format == FORMAT_BITMAP && (index[row * row_bytes + t / 8] >> t % 8 & 1) != 0)
+                    found.push_back({row, t, decoded_weight(weight + bytes * at++, precision)});
+            }
+            continue;
+        }
+        const uint8_t *pointer =
+            core.image + m.pointer_offset + (uint64_t{row} + 1) * m.pointer_bytes;
+        for (uint32_t column = UINT32_MAX; at < little_endian(pointer, m.pointer_bytes); at++) {
+            uint32_t stored_index = little_endian(index + at * m.index_bytes, m.index_bytes);
+            column = m.index_delta ? column + 1 + stored_index : stored_index;
+            float value = decoded_weight(weight + bytes * at, precision);
+            found.push_back(m.format == FORMAT_SOURCE ? DecodedWeight{row, column, value}
+                                                      : DecodedWeight{column, row, value});
+        }
+    }
+    return found;
+}
 
 inline WeightMap decode(const Program *program, uint32_t layer, bool recurrent)
 {
     WeightMap weights;
+    const ProgramLayer &own = program->layer[layer];
     for (uint32_t c = 0; c < program->n_cores; c++) {
         const CoreProgram &core = program->core[c];
         for (uint32_t s = 0; s < core.n_slices; s++) {
@@ -250,49 +317,43 @@ inline WeightMap decode(const Program *program, uint32_t layer, bool recurrent)
             if (slice.layer != layer)
                 continue;
             const MatrixImage &m = recurrent ? slice.recurrent : slice.input;
-            bool by_source = m.format == FORMAT_SOURCE;
-            uint32_t n_rows = by_source ? m.n_sources : m.n_targets;
-            for (uint32_t r = 0; r < n_rows; r++) {
-                uint32_t i = image_pointer(core.image, &m, r);
-                uint32_t end = image_pointer(core.image, &m, uint64_t{r} + 1);
-                for (; i < end; i++) {
-                    uint32_t index = image_column(core.image, &m, i);
-                    uint32_t source = by_source ? r : index, target = by_source ? index : r;
-                    uint32_t gate = target / slice.n_units;
-                    const ProgramLayer &own = program->layer[layer];
-                    uint32_t unit = own.unit_of[slice.first_position + target % slice.n_units];
-                    if (recurrent)
-                        source = own.unit_of[source];
-                    else if (layer > 0)
-                        source = program->layer[layer - 1].unit_of[source];
-                    uint32_t column = gate * program->layer[layer].n_units + unit;
-                    bool fresh =
-                        weights
-                            .emplace(std::make_pair(source, column),
-                                     image_f32(core.image, m.weight_offset + 4 * uint64_t{i}))
-                            .second;
-                    EXPECT_TRUE(fresh) << "a weight stands in two images";
-                }
+            for (const DecodedWeight &w : decode_matrix(core, m, program->precision)) {
+                uint32_t gate = w.target / slice.n_units, source = w.source;
+                uint32_t unit = own.unit_of[slice.first_position + w.target % slice.n_units];
+                if (recurrent)
+                    source = own.unit_of[source];
+                else if (layer > 0)
+                    source = program->layer[layer - 1].unit_of[source];
+                uint32_t column = gate * own.n_units + unit;
+                bool fresh = weights.emplace(std::make_pair(source, column), w.weight).second;
+                EXPECT_TRUE(fresh) << "a weight stands in two images";
             }
         }
     }
     return weights;
 }
 
-inline WeightMap stored(const SparseRows &rows)
+// code: the weights of an int8 network.
+inline WeightMap stored(const SparseRows &rows, const int8_t *code = nullptr)
 {
     WeightMap weights;
     for (uint32_t s = 0; s < rows.n_rows; s++)
         for (uint64_t i = rows.row_start[s]; i < rows.row_start[s + 1]; i++)
-            weights[{s, rows.col[i]}] = rows.weight[i];
+            weights[{s, rows.col[i]}] = code != nullptr ? static_cast<float>(code[i]) : rows.weight[i];
     return weights;
 }
 
 inline void expect_images_hold(const Program *program, const Network *network)
 {
     for (uint32_t l = 0; l < network->n_layers; l++) {
-        EXPECT_EQ(decode(program, l, false), stored(network->layer[l].input)) << "layer " << l;
-        EXPECT_EQ(decode(program, l, true), stored(network->layer[l].recurrent)) << "layer " << l;
+        const LayerInt8 *int8 = network->int8 != nullptr ? &network->int8->layer[l] : nullptr;
+        EXPECT_EQ(decode(program, l, false),
+                  stored(network->layer[l].input, int8 != nullptr ? int8->input_weight : nullptr))
+            << "layer " << l;
+        EXPECT_EQ(decode(program, l, true),
+                  stored(network->layer[l].recurrent,
+                         int8 != nullptr ? int8->recurrent_weight : nullptr))
+            << "layer " << l;
     }
 }
 

@@ -14,11 +14,11 @@ TEST_F(Cores, EstimateIsTheSumOfReceiveWeightsUpdateAndEmit)
     const_cast<Layer *>(network->layer)->activity = 0.5;
     Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
     SliceProgram slice = slice_make(mapping, 0, 3, 0); // 2 units
-    slice_set_format(&slice, FORMAT_SOURCE, 2);
+    set_formats(&slice, FORMAT_SOURCE, 2);
     double receive = (4 * 1.0 + 6 * 0.5) * 30, weights = (4 * 6 * 1.0 + 6 * 6 * 0.5) * 25;
     double update = 300 + 2 * 150, emit = 0.5 * 2 * 20;
     EXPECT_DOUBLE_EQ(estimate_slice_cycles(mapping, &slice), receive + weights + update + emit);
-    slice_set_format(&slice, FORMAT_TARGET, 2);
+    set_formats(&slice, FORMAT_TARGET, 2);
     EXPECT_DOUBLE_EQ(estimate_slice_cycles(mapping, &slice),
                      receive + (4 * 6 + 6 * 6) * 25 + update + emit);
 }

@@ -49,14 +49,14 @@ TEST_F(Fit, TargetIsRefusedWhereItsBuffersOverflowTheSystemMemory)
     EXPECT_EQ(result, FIT_NO_MEMORY);
 }
 
-TEST_F(Fit, SourceIsNotGivenUpForATargetThatTakesMore)
+TEST_F(Fit, WhatDoesNotFitIsShownInTheFormatsThatLackLeast)
 {
-    const Network *network =
-        generate({300, 80}, 1.0); // 8-bit source indices, 16-bit target indices
+    const Network *network = generate({300, 80}, 1.0); // no zeros: bit maps take least
     TestChip::set(chip.core.data_bytes, 10000);
     SliceProgram slice = only_slice(network);
     EXPECT_EQ(result, FIT_NO_MEMORY);
-    EXPECT_EQ(slice.input.format, FORMAT_SOURCE);
+    EXPECT_EQ(slice.input.format, FORMAT_BITMAP);
+    EXPECT_EQ(slice.recurrent.format, FORMAT_BITMAP);
 }
 
 TEST_F(Fit, OptionsForceFormatAndIndexWidth)

@@ -51,7 +51,7 @@ TEST_F(Memory, SourceFormatTakesTheBytesWorkedOutByHand)
     const Network *network = build({5, 4}, all_ones);
     Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
     SliceProgram slice = slice_make(mapping, 0, 2, 0); // 2 units: 30 input and 24 recurrent weights
-    slice_set_format(&slice, FORMAT_SOURCE, 1);
+    set_formats(&slice, FORMAT_SOURCE, 1);
     const SliceProgram *slices[] = {&slice};
     uint64_t region[N_REGIONS];
     memory_of_core(mapping, slices, 1, region);
@@ -74,7 +74,7 @@ TEST_F(Memory, TargetFormatBuffersEventsAndNeedsNoAccumulators)
     const Network *network = build({5, 4}, all_ones);
     Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
     SliceProgram slice = slice_make(mapping, 0, 2, 0);
-    slice_set_format(&slice, FORMAT_TARGET, 2);
+    set_formats(&slice, FORMAT_TARGET, 2);
     const SliceProgram *slices[] = {&slice};
     uint64_t region[N_REGIONS];
     memory_of_core(mapping, slices, 1, region);
@@ -91,7 +91,7 @@ TEST_F(Memory, TargetSlicesOfALayerShareTheirEventBuffersOnACore)
     SliceProgram slice[] = {slice_make(mapping, 0, 2, 0), slice_make(mapping, 0, 2, 1),
                             slice_make(mapping, 1, 1, 0)};
     for (SliceProgram &s : slice)
-        slice_set_format(&s, FORMAT_TARGET, 1);
+        set_formats(&s, FORMAT_TARGET, 1);
     const SliceProgram *slices[] = {&slice[0], &slice[1], &slice[2]};
     uint64_t region[N_REGIONS];
     memory_of_core(mapping, slices, 3, region);

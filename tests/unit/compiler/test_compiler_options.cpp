@@ -57,10 +57,10 @@ TEST_F(Options, CellsThatNeedMoreThanEventsAreUnsupported)
 TEST_F(Options, FormatsAndIndexWidthsThatDoNotExistAreRefused)
 {
     const Network *network = generate({5, 6}, 0.5);
-    options.format = 2;
-    expect_refused(
-        network, STATUS_USAGE,
-        "weight format 2 does not exist; expected 0 (source), 1 (target) or -1 (choose)");
+    options.format = N_FORMATS;
+    expect_refused(network, STATUS_USAGE,
+                   "weight format 4 does not exist; expected 0 (source) to 3 (dense-mla) or -1 "
+                   "(choose)");
     options.format = -1;
     options.index_bits = 12;
     expect_refused(network, STATUS_USAGE,

@@ -126,7 +126,7 @@ TEST_F(PublishedDeployment, LeftToItselfTheCompilerUsesSourceRowsOf8BitIndices)
     options.n_core_counts = 0;
     ASSERT_EQ(run(network, spinnaker2), STATUS_OK) << err.message;
     for (uint32_t l = 0; l < 3; l++) {
-        EXPECT_EQ(summary->layer[l].n_source_slices, summary->layer[l].n_slices);
+        EXPECT_EQ(summary->layer[l].n_matrices[FORMAT_SOURCE], 2 * summary->layer[l].n_slices);
         EXPECT_EQ(summary->layer[l].max_index_bits, 8u);
     }
     EXPECT_LE(summary->n_cores, 150u);

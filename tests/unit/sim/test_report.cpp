@@ -199,8 +199,8 @@ TEST_F(Report_, MappingComesFromTheProgram)
     EXPECT_EQ(report->mapping.most_system_bytes, 100u);
     ASSERT_EQ(report->n_layers, 1u);
     EXPECT_EQ(report->layer[0].cores, 2u);
-    EXPECT_EQ(report->layer[0].source_slices, 1u);
-    EXPECT_EQ(report->layer[0].target_slices, 1u);
+    EXPECT_EQ(report->layer[0].source_matrices, 3u);
+    EXPECT_EQ(report->layer[0].target_matrices, 1u);
     EXPECT_EQ(report->layer[0].max_index_bits, 16u);
     EXPECT_EQ(report->layer[0].min_units_per_slice, 1u);
     EXPECT_EQ(report->layer[0].max_units_per_slice, 3u);
