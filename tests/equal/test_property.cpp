@@ -1,0 +1,226 @@
+// test_property.cpp - whatever network is compiled for whatever chip with whatever options runs as
+// the reference does, bit for bit: 1008 random pairs of network and chip.
+//
+// Every pair goes through all passes with the checks after each, and through the event engine in execute
+// mode, where each core computes from its image and the packets that reached it; sim_run compares
+// every event with the reference's and checks conservation. In half of the pairs the units of all
+// layers are shuffled before anything else.
+#include "mapping.h"
+#include "models/quantize.h"
+#include "place.h"
+#include "sim_fixture.hpp"
+
+namespace
+{
+
+struct PropertyChip {
+    const char *chip, *lines; // the chip with these lines of YAML instead of its own
+};
+
+const PropertyChip CHIPS[] = {
+    {"tiny-2x2", ""},
+    {"tiny-2x2",
+     "fabric: {routing: central, sides: 4, wrap: false, chips: [1, 1], dead_cores: [0, 5], source: "
+     "TINY layout}\n"},
+    {"spinnaker2", ""},
+    {"tiny-mesh", ""},
+    {"tiny-mesh", "fabric: {wrap: true}\n"},
+    {"tiny-mesh", "fabric: {sides: 6, wrap: true, dead_cores: [3, 8, 9]}\n"},
+    {"tiny-mesh", "fabric: {dead_links: [[1, 1, E], [2, 0, N]]}\n"},
+    {"tiny-board", ""},
+    {"tiny-board", "fabric: {chips: [2, 2], sides: 4, wrap: false}\n"},
+    {"quad-mesh", ""},
+    {"loihi-like", ""},
+    {"spinnaker1", ""},
+};
+enum { N_CHIPS = sizeof CHIPS / sizeof CHIPS[0], PAIRS = 42, TRIES = 120 };
+
+class Property : public SimTest, public ::testing::WithParamInterface<int>
+{
+  protected:
+    Rng rng = rng_make(static_cast<uint64_t>(GetParam()), 41);
+    CompileOptions how{};
+    std::vector<uint32_t> counts;
+    std::string told; // the options, for messages
+
+    uint32_t between(uint32_t least, uint32_t most)
+    {
+        return least + static_cast<uint32_t>(rng_below(&rng, most - least + 1));
+    }
+
+    bool one_in(uint32_t n)
+    {
+        return rng_below(&rng, n) == 0;
+    }
+
+    Settings draw_settings()
+    {
+        const auto draw = [this](uint32_t least, uint32_t most) {
+            return std::to_string(between(least, most));
+        };
+        return {{"core.receive_fifo_packets", draw(1, 12)},
+                {"core.inject_queue_packets", draw(1, 3)},
+                {"core.data_bytes", one_in(3) ? draw(12000, 30000) : "98304"},
+                {"noc.buffer_flits", draw(1, 4)},
+                {"router.port_queue_packets", draw(1, 5)},
+                {"host.latency_ns", draw(0, 700)}};
+    }
+
+    void draw_network()
+    {
+        GenerateOptions generate{};
+        const QuantizeOptions quantize{};
+        std::vector<uint32_t> sizes;
+        const uint32_t n_layers = between(1, 4), most = one_in(3) ? 70 : 24;
+        for (uint32_t l = 0; l <= n_layers; l++)
+            sizes.push_back(between(1, most));
+        generate.name = "random";
+        generate.cell = "egru";
+        generate.n_sizes = static_cast<uint32_t>(sizes.size());
+        generate.size = sizes.data();
+        generate.density = one_in(8) ? 1.0 : 0.5 * rng_uniform(&rng) * rng_uniform(&rng);
+        generate.pick = PICK_BERNOULLI;
+        if (one_in(3)) { // with a structure: widths that hold it
+            for (uint32_t &size : sizes)
+                size = std::max(size, 12U);
+            generate.pick = PICK_EXACT;
+            generate.structure = one_in(2) ? STRUCTURE_RING : STRUCTURE_COMMUNITIES;
+            generate.fan_in = between(1, 4);
+            generate.reach = between(2, 6);
+            generate.n_communities = between(2, 3);
+            generate.inside = 0.9;
+        }
+        generate.threshold_mean = 0.05;
+        generate.gain = 6.0;
+        generate.seed = rng_u64(&rng);
+        ASSERT_EQ(network_generate(arena, &generate, &network, &err), STATUS_OK) << err.message;
+        if (one_in(3)) {
+            ASSERT_EQ(network_quantize(arena, network, PRECISION_BF16, &quantize, &network, &err),
+                      STATUS_OK)
+                << err.message;
+        }
+        if (one_in(4))
+            network = network_with_carry(arena, network, CARRY_EVENTS, between(1, 4));
+        use_input(between(3, 7), rng_u64(&rng));
+        run_reference();
+    }
+
+    template <size_t n> const char *pick(const char *const (&names)[n])
+    {
+        return names[rng_below(&rng, n)];
+    }
+
+    void draw_options()
+    {
+        static const char *const split[] = {nullptr, "auto", "equal", "balanced", "shared"};
+        static const char *const routing[] = {nullptr, "negotiated", "ner", "ldf", "xy"};
+        const PlaceStrategy *place;
+        const uint32_t n_place = place_strategies(&place);
+        how = CompileOptions{};
+        how.objective = static_cast<Objective>(rng_below(&rng, N_OBJECTIVES));
+        how.format = static_cast<int32_t>(between(0, N_FORMATS)) - 1;
+        how.index_bits = one_in(4) ? 16 : 0;
+        how.split = pick(split);
+        how.placement = place[rng_below(&rng, n_place)].name;
+        how.routing = pick(routing);
+        how.tables = static_cast<TableMode>(rng_below(&rng, N_TABLE_MODES));
+        how.effort = 1;
+        how.share_cores = one_in(4);
+        counts.clear();
+        if (one_in(2)) {
+            const uint32_t usable = chip_usable_cores(chip);
+            const uint32_t most =
+                std::max(1U, how.share_cores ? usable : usable / network->n_layers);
+            for (uint32_t l = 0; l < network->n_layers; l++)
+                counts.push_back(between(1, std::min(network->layer[l].n_units, most)));
+            how.n_core_counts = network->n_layers;
+            how.core_count = counts.data();
+        }
+        told = std::string("chip ") + chip->name + ", split " + (how.split ? how.split : "-") +
+               ", placement " + how.placement + ", routing " + (how.routing ? how.routing : "-") +
+               ", format " + std::to_string(how.format) + ", tables " +
+               table_mode_name(how.tables) + (how.share_cores ? ", shared" : "");
+    }
+
+    void shuffle_units(Mapping *mapping)
+    {
+        for (uint32_t l = 0; l < network->n_layers; l++) {
+            const uint32_t n = network->layer[l].n_units;
+            std::vector<uint32_t> order(n);
+            std::iota(order.begin(), order.end(), 0U);
+            for (uint32_t i = n; i > 1; i--)
+                std::swap(order[i - 1], order[rng_below(&rng, i)]);
+            order_set(arena, mapping, l, order.data());
+        }
+    }
+
+    // All passes with their checks, as compile() walks them.
+    Status compile_pair(bool shuffled)
+    {
+        struct Pass {
+            unsigned makes;
+            PassRun run;
+        };
+        static const Pass passes[] = {{MAP_HAS_COUNTS, pass_cores},  {MAP_HAS_SLICES, pass_split},
+                                      {MAP_HAS_PLACE, pass_place},   {MAP_HAS_FORMAT, pass_format},
+                                      {MAP_HAS_MEMORY, pass_memory}, {MAP_HAS_KEYS, pass_keys},
+                                      {MAP_HAS_ROUTES, pass_routes}, {MAP_HAS_TABLES, pass_tables},
+                                      {MAP_HAS_PROGRAM, pass_emit}};
+        Status status = options_check(chip, network, &how, &err);
+        if (status != STATUS_OK)
+            return status;
+        Mapping *mapping = mapping_new(arena, chip, topology, network, &how);
+        if (shuffled)
+            shuffle_units(mapping);
+        for (const Pass &pass : passes) {
+            status = pass.run(arena, arena, mapping, &err);
+            if (status != STATUS_OK)
+                return status;
+            mapping->has |= pass.makes;
+            status = mapping_check(arena, mapping, &err);
+            if (status != STATUS_OK)
+                return status;
+        }
+        program = const_cast<Program *>(mapping->program);
+        return STATUS_OK;
+    }
+
+    // Compiles and runs one pair; false if it does not fit the chip.
+    bool try_pair()
+    {
+        const PropertyChip &one = CHIPS[rng_below(&rng, N_CHIPS)];
+        use_chip_with(one.chip, one.lines, draw_settings());
+        draw_network();
+        if (HasFatalFailure())
+            return false;
+        draw_options();
+        SCOPED_TRACE(told);
+        err = Err{};
+        const Status status = compile_pair(one_in(2));
+        if (status == STATUS_NO_FIT || status == STATUS_USAGE) { // too large, or narrow indices
+            EXPECT_NE(err.message[0], '\0');
+            return false;
+        }
+        EXPECT_EQ(status, STATUS_OK) << err.message;
+        if (status != STATUS_OK)
+            return false;
+        const Trace *trace =
+            simulate(SIM_EXECUTE, one_in(2) ? ARRIVE_SEQUENTIAL : ARRIVE_PIPELINED);
+        EXPECT_TRUE(trace == nullptr || total(trace, COUNT_EVENTS_OUT) == events->n_events);
+        return trace != nullptr;
+    }
+};
+
+TEST_P(Property, WhatCompilesRunsAsTheReferenceDoes)
+{
+    int done = 0;
+    for (int i = 0; i < TRIES && done < PAIRS && !HasFailure(); i++) {
+        done += try_pair() ? 1 : 0;
+        arena_reset(arena);
+    }
+    EXPECT_EQ(done, PAIRS);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Property, ::testing::Range(0, 24)); // 24 x 42 = 1008 pairs
+
+} // namespace
