@@ -79,6 +79,41 @@ static void print_summary(const Job *job)
     printf("  program      %016" PRIx64 "\n", job->program->hash);
 }
 
+/* An event that reaches so much of a layer cannot be kept from the rest by any mapping. */
+#define BROADCAST_REACH 0.9
+#define STRUCTURED_REACH 0.8 /* of what it would be at random */
+
+static const char *verdict_on(const LayerAdvice *advice)
+{
+    if (advice->reach >= BROADCAST_REACH)
+        return "broadcasts: only another sparsity saves packets";
+    if (advice->reach <= STRUCTURED_REACH * advice->reach_at_random)
+        return "structured: the split keeps events together";
+    return "unstructured: a better split can save little";
+}
+
+static void print_advice(const CompileSummary *summary)
+{
+    const CompileAdvice *advice = &summary->advice;
+    const LayerMapping *layer = summary->layer;
+
+    printf(
+        "\nADVICE: share of a layer's cores that an event sent to it must reach, had the weights\n"
+        "no structure, and had all gates of a unit the same sources\n");
+    printf("  layer            reach  at random  one mask\n");
+    for (uint32_t i = 0; i < summary->n_layers; i++)
+        printf("  %-16.16s %4.0f %%     %4.0f %%    %4.0f %%  %s\n", layer[i].name,
+               100.0 * advice->layer[i].reach, 100.0 * advice->layer[i].reach_at_random,
+               100.0 * advice->layer[i].reach_one_mask, verdict_on(&advice->layer[i]));
+    printf("  latency      most from %s: %.0f %% of the sum of the layers' busiest cores\n",
+           layer[advice->latency.layer].name, 100.0 * advice->latency.share);
+    printf("  throughput   bound by core %" PRIu32 ": %.0f %% of its work is for %s\n",
+           advice->throughput.core, 100.0 * advice->throughput.share,
+           layer[advice->throughput.layer].name);
+    printf("  memory       bound by core %" PRIu32 ": %.0f %% in use, most for %s\n",
+           advice->memory.core, 100.0 * advice->memory.share, layer[advice->memory.layer].name);
+}
+
 /* Letters that no pass has are a mistake. */
 static Status check_dump(Arena *arena, const char *letters, Err *err)
 {
@@ -114,6 +149,7 @@ static Status run(Arena *arena, const Args *args, Err *err)
     if (path)
         TRY(program_save(arena, job.program, path, err));
     print_summary(&job);
+    print_advice(job.summary);
     return STATUS_OK;
 }
 

@@ -71,6 +71,9 @@ Load load_of_split(Arena *scratch, const Mapping *mapping, const Split *split);
 /* load_of_mapping - the same of a Mapping that has slices. */
 Load load_of_mapping(Arena *scratch, const Mapping *mapping);
 
+/* advise - of a Mapping that has all parts, and its load. cost: O(stored weights) */
+CompileAdvice advise(Arena *arena, Arena *scratch, const Mapping *mapping, const Load *load);
+
 #ifdef __cplusplus
 }
 #endif

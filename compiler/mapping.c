@@ -156,6 +156,7 @@ const CompileSummary *mapping_summary(Arena *arena, Arena *scratch, const Mappin
     sum_busiest(mapping, summary);
     Load load = load_of_mapping(scratch, mapping);
     Estimate estimate = estimate_load(scratch, mapping, &load);
+    summary->advice = advise(arena, scratch, mapping, &load);
     summary->estimate = (CompileEstimate){
         .latency_us = estimate.latency_us,
         .tokens_per_second = estimate.period_us > 0.0 ? 1e6 / estimate.period_us : 0.0,

@@ -52,11 +52,11 @@ typedef struct CompileOptions {
     const char *placement;      /* name of a placement strategy; NULL: "sequential"   */
     const char *routing;        /* name of a routing strategy; NULL: "negotiated"     */
     TableMode tables;
-    uint32_t effort;            /* work that strategy "anneal" may do; 0: the default  */
-    bool share_cores;           /* slices of every layer on every core, instead of cores of
+    uint32_t effort;   /* work that strategy "anneal" may do; 0: the default  */
+    bool share_cores;  /* slices of every layer on every core, instead of cores of
                                         its own for each layer                             */
-    const char *dump;           /* letters of passes to print the Mapping after, or NULL */
-    FILE *dump_stream;          /* where dumps go; NULL: nowhere                      */
+    const char *dump;  /* letters of passes to print the Mapping after, or NULL */
+    FILE *dump_stream; /* where dumps go; NULL: nowhere                      */
 } CompileOptions;
 
 /* What was decided, for reports: one row a layer and the busiest core. */
@@ -87,7 +87,27 @@ typedef struct TrafficSummary {
     bool from_routes;          /* of the routes in the tables; else the placer's model */
 } TrafficSummary;
 
+/* Shares of a layer's cores that an event sent to the layer must reach (advice.c). */
+typedef struct LayerAdvice {
+    double reach;           /* by the weights that are stored                            */
+    double reach_at_random; /* the same had they no structure                            */
+    double reach_one_mask;  /* and had all gates of a unit the same sources              */
+} LayerAdvice;
+
+typedef struct Binding { /* what a limit comes from                                     */
+    uint32_t layer, core;
+    double share; /* of the layer in it, or of the memory that is in use               */
+} Binding;
+
+typedef struct CompileAdvice {
+    const LayerAdvice *layer; /* [n_layers]                                            */
+    Binding latency;          /* layer's busiest core, of the sum over layers; no core */
+    Binding throughput;       /* busiest core, and the layer most of its work is for   */
+    Binding memory;           /* fullest core, and the layer with most weights there   */
+} CompileAdvice;
+
 typedef struct CompileSummary {
+    CompileAdvice advice;
     CompileEstimate estimate;
     uint32_t n_layers;
     const LayerMapping *layer; /* [n_layers]                                         */
@@ -102,7 +122,7 @@ typedef struct CompileSummary {
     uint32_t n_table_entries; /* in the fullest router's table                         */
     uint32_t n_raw_entries;   /* in the fullest one, had none been merged              */
     uint64_t n_all_entries, n_all_raw_entries; /* in all tables                        */
-    uint32_t n_tables;        /* routers                                               */
+    uint32_t n_tables; /* routers                                               */
     TrafficSummary traffic;
     uint32_t min_cores; /* smallest number of cores that would hold the network under
                                         the same options (formats, index width, sharing)   */
