@@ -1,8 +1,8 @@
 // micro.cpp - Google Benchmark of the two inner loops that set the speed of a run: one step of the
 // reference (weights applied per second) and the transport of packets by the event engine (a
 // replay, which touches no weights: synaptic operations are only counted), on a chip with a central
-// router, on the same grid as a mesh with a router per tile, and on a board of such chips. Transport
-// alone, between cores that take everything at once, shows what a hop of a flit costs.
+// router, on the same grid as a mesh with a router per tile, and on a board of such chips.
+// Transport alone, between cores that take everything at once, shows what a hop of a flit costs.
 //
 // Reads the wall clock, so its figures are reported and never compared by a test.
 
@@ -207,8 +207,12 @@ struct Transport {
         require(noc_init(arena, &noc, &plan, &noc_hooks, link.data(), &err), err);
         const MeshHooks mesh_hooks = {this, deliver, queue_arrival, out_free, inject_free};
         require(mesh_init(arena, &mesh, &plan, &mesh_hooks, &err), err);
-        const RouterHooks hooks = {this, to_host};
-        require(router_init(arena, &router, &plan, &noc, &mesh, &hooks, &fault), err);
+        router.plan = &plan;
+        router.noc = &noc;
+        router.mesh = &mesh;
+        router.hooks = {this, to_host};
+        router.fault = &fault;
+        require(router_init(arena, &router), err);
     }
 
     // Cores send at time ps while there is room.

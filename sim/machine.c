@@ -151,9 +151,14 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
     TRY(noc_init(arena, &machine->noc, plan, &noc, machine->tally.link, err));
     MeshHooks mesh = {machine, on_deliver, on_queue_arrival, on_out_free, on_mesh_inject_free};
     TRY(mesh_init(arena, &machine->mesh, plan, &mesh, err));
-    RouterHooks router = {machine, on_to_host};
-    TRY(router_init(arena, &machine->router, plan, &machine->noc, &machine->mesh, &router,
-                    &machine->fault));
+    machine->router = (RouterModel){
+        .plan = plan,
+        .noc = &machine->noc,
+        .mesh = &machine->mesh,
+        .hooks = {machine, on_to_host},
+        .fault = &machine->fault,
+    };
+    TRY(router_init(arena, &machine->router));
     machine->cores = (CoreModel){
         .plan = plan,
         .expected = plan->expected,

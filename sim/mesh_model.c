@@ -55,8 +55,8 @@ void mesh_begin(MeshModel *mesh, uint64_t cycle)
     mesh->now_link = plan->frame_links ? mesh->now_ps : mesh->now_noc;
 }
 
-/* Router edge at or after a NoC edge; copies of one time mostly ask for the same few. Edge 0 is edge
- * 0, so that zeros are a right memory. */
+/* Router edge at or after a NoC edge; copies of one time mostly ask for the same few. Edge 0 is
+ * edge 0 in both, so zeros are a right memory. */
 static uint64_t seen_by_router(MeshModel *mesh, uint64_t noc_cycle)
 {
     if (mesh->plan->one_clock)

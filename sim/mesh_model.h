@@ -31,7 +31,8 @@ typedef struct MeshHooks {
     /* A place in a way out of the router, of which that was not known, is free for look-ups from
      * router edge `cycle` on. */
     void (*out_free)(void *context, uint32_t router, uint64_t cycle);
-    /* The inject queue of a core has room: a packet was looked up at router edge `cycle`. Mesh only. */
+    /* Mesh only: the inject queue of a core has room, as a packet was looked up at router edge
+     * `cycle`. */
     void (*inject_free)(void *context, uint32_t core, uint64_t cycle);
 } MeshHooks;
 

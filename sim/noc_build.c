@@ -1,7 +1,9 @@
 /* noc_build.c - the graph of queues and outputs of a NocModel, from the Topology.
  *
  * On a board every chip has the same network; they stand side by side in one graph. A mesh has a
- * router in every tile instead (mesh_model.c): its graph is empty. Queues: one buffer behind every link, one inject queue per core in use, one queue per router
+ * router in every tile instead (mesh_model.c): its graph is empty.
+ *
+ * Queues: one buffer behind every link, one inject queue per core in use, one queue per router
  * port. Outputs: every link, and the eject port of every tile. A node's inputs are the links that
  * end at it, ascending, then the inject queues of its cores, ascending; a router port's only
  * input is its queue. Rings are no longer than the packets that can be under way at once.

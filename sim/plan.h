@@ -152,7 +152,8 @@ Status plan_pairs(Arena *arena, Plan *plan, Err *err);
  * cost: O(log sources of the core) */
 uint32_t plan_pair(const Plan *plan, uint32_t core, uint32_t source);
 
-/* plan_identify - fill source and position from the key; its block, or NULL if nobody sends that key. */
+/* plan_identify - fill source and position from the key; returns its block, or NULL if nobody sends
+ * that key. */
 const SourceBlock *plan_identify(const Plan *plan, Packet *packet);
 
 /* plan_packets_in_flight - no more packets than this can be under way at once: the markers hold

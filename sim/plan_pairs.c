@@ -43,16 +43,24 @@ static uint32_t block_cores(const Plan *plan, uint32_t block, uint32_t *core)
 
 uint32_t plan_pair(const Plan *plan, uint32_t core, uint32_t source)
 {
-    uint32_t low = plan->first_pair[core], high = plan->first_pair[core + 1];
-    while (low < high) { /* pairs below low: smaller sources */
+    uint32_t low = plan->first_pair[core], end = plan->first_pair[core + 1];
+    if (low == end)
+        return PROGRAM_NONE;
+    /* Sources ascend by at least one: a core that hears of most of them is found at once. */
+    uint32_t first = plan->pair_source[low], last = plan->pair_source[end - 1];
+    if (source < first || source > last)
+        return PROGRAM_NONE;
+    uint32_t high = source - first < end - low ? low + (source - first) + 1 : end;
+    if (last - source < end - low && end - 1 - (last - source) > low)
+        low = end - 1 - (last - source);
+    while (high - low > 1) { /* it is at low or behind, below high */
         uint32_t middle = low + (high - low) / 2;
-        if (plan->pair_source[middle] < source)
-            low = middle + 1;
+        if (plan->pair_source[middle] <= source)
+            low = middle;
         else
             high = middle;
     }
-    bool found = low < plan->first_pair[core + 1] && plan->pair_source[low] == source;
-    return found ? low : PROGRAM_NONE;
+    return plan->pair_source[low] == source ? low : PROGRAM_NONE;
 }
 
 /* The block of each source's marker: one key, so it is never cut. */

@@ -1,4 +1,4 @@
-/* plan_trees.c - where the packets of every source go: its keys looked up in the router tables, once.
+/* plan_trees.c - where the packets of every source go: its keys looked up in the tables, once.
  *
  * Takes the blocks of keys of all sources and makes a tree of nodes for each: one node for each
  * router that the keys visit, with the copies that this router makes. A packet carries its node

@@ -80,7 +80,7 @@ void report_write_cores_csv(const Report *report, FILE *stream)
     }
 }
 
-/* Nodes of a network-on-chip: those of chip c from c * nodes of a chip on; of other links: routers. */
+/* Nodes of a network-on-chip, chip by chip; routers of other links. */
 static void link_ends(const Topology *topology, uint32_t link, uint32_t *from, uint32_t *to)
 {
     uint32_t n_noc = topology_all_links(topology) - topology->n_router_links;

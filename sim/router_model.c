@@ -64,19 +64,18 @@ static void build_inputs(Arena *arena, RouterModel *model)
     add_input(model, host, INPUT_HOST, 0);
 }
 
-Status router_init(Arena *arena, RouterModel *model, const Plan *plan, NocModel *noc,
-                   MeshModel *mesh, const RouterHooks *hooks, Fault *fault)
+Status router_init(Arena *arena, RouterModel *model)
 {
-    *model = (RouterModel){.plan = plan, .noc = noc, .mesh = mesh, .hooks = *hooks, .fault = fault};
+    const Plan *plan = model->plan;
     model->router = ARENA_ARRAY(arena, RouterState, plan->n_routers);
-    model->queue_input = ARENA_ARRAY(arena, uint32_t, mesh->n_queues);
+    model->queue_input = ARENA_ARRAY(arena, uint32_t, model->mesh->n_queues);
     model->active = ARENA_ARRAY(arena, uint32_t, plan->n_routers);
     model->next = ARENA_ARRAY(arena, uint32_t, plan->n_routers);
     build_inputs(arena, model);
     for (uint32_t r = 0; r < plan->n_routers; r++) {
         RouterState *router = &model->router[r];
         if (router->n_inputs > MAX_INPUTS)
-            return err_set(fault->err, STATUS_UNSUPPORTED,
+            return err_set(model->fault->err, STATUS_UNSUPPORTED,
                            "chip '%s': router %u has %u inputs; at most %d can be simulated",
                            plan->chip->name, r, router->n_inputs, MAX_INPUTS);
         router->parked_since = NEVER;

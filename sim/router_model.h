@@ -64,9 +64,9 @@ typedef struct RouterModel {
     uint64_t lookups, busy_cycles, stall_cycles; /* of all routers                        */
 } RouterModel;
 
-/* router_init - Errors: UNSUPPORTED (a router of more than 64 inputs). */
-Status router_init(Arena *arena, RouterModel *model, const Plan *plan, NocModel *noc,
-                   MeshModel *mesh, const RouterHooks *hooks, Fault *fault);
+/* router_init - memory for a model whose plan, noc, mesh, hooks and fault are set. Errors:
+ * UNSUPPORTED (a router of more than 64 inputs). */
+Status router_init(Arena *arena, RouterModel *model);
 
 uint64_t router_next(const RouterModel *model);
 void router_step(RouterModel *model, uint64_t cycle);

@@ -1,4 +1,4 @@
-// chip_sc.hpp - the machine in SystemC: modules for names and hierarchy, one method per clock domain.
+// chip_sc.hpp - the machine in SystemC: modules for names and hierarchy, one method per domain.
 //
 // chip
 //   cores                  clock domain of the cores: drains their wheel

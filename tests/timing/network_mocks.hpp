@@ -107,9 +107,13 @@ class NetworkTest : public SimTest
         const MeshHooks mesh_hooks = {this, on_deliver, on_queue_arrival, on_out_free,
                                       on_inject_free};
         ASSERT_EQ(mesh_init(arena, &mesh, &plan, &mesh_hooks, &err), STATUS_OK) << err.message;
-        const RouterHooks router_hooks = {this, on_to_host};
-        ASSERT_EQ(router_init(arena, &router, &plan, &noc, &mesh, &router_hooks, &fault), STATUS_OK)
-            << err.message;
+        router = RouterModel{};
+        router.plan = &plan;
+        router.noc = &noc;
+        router.mesh = &mesh;
+        router.hooks = {this, on_to_host};
+        router.fault = &fault;
+        ASSERT_EQ(router_init(arena, &router), STATUS_OK) << err.message;
     }
 
     // Cores by their place in the program.

@@ -165,6 +165,25 @@ TEST_F(PlanTrees, RefuseKeysThatFindNoEntryOrGoInACircle)
     EXPECT_STREQ(err.message, "routes of key 0x3 go in a circle");
 }
 
+TEST_F(PlanTrees, PairsOfACoreAreFoundAsByLookingAtThemAll)
+{
+    use_chip("spinnaker2");
+    use_network({30, 60, 40, 20}, 0.05, 1, 3);
+    for (uint64_t seed = 0; seed < 6; seed++) {
+        ASSERT_NO_FATAL_FAILURE(use_random_program(seed, 4 + 20 * static_cast<uint32_t>(seed)));
+        ASSERT_EQ(make_plan(), STATUS_OK) << err.message;
+        ASSERT_EQ(plan_pairs(arena, &plan, &err), STATUS_OK) << err.message;
+        for (uint32_t core = 0; core < plan.n_cores; core++)
+            for (uint32_t source = 0; source < plan.n_sources + 2; source++) {
+                uint32_t pair = PROGRAM_NONE;
+                for (uint32_t i = plan.first_pair[core]; i < plan.first_pair[core + 1]; i++)
+                    if (plan.pair_source[i] == source)
+                        pair = i;
+                EXPECT_EQ(plan_pair(&plan, core, source), pair) << core << " " << source;
+            }
+    }
+}
+
 // Four tiles in a square, a core in each, that send everything to one another.
 class Square : public SimTest
 {
