@@ -11,8 +11,8 @@
  * is no loop, and no core gets two copies), take allowed turns only (so that no packets can
  * deadlock, topology.h), and give the host its copy at the host's router only. The events of a
  * sender stay in the tree of its marker, so that the marker cannot overtake them.
- * cost: for each cube and router on its way O(log n_ascending + other entries); memory O(routers +
- * cores in use).
+ * cost: for each cube and router on its way a bisection or a look-up in the table's index
+ * (table_index.c); memory O(routers + cores in use + entries).
  */
 #include <inttypes.h>
 #include <string.h>
@@ -37,14 +37,15 @@ struct RouteWalk {
     const char *name;
     Err *err;
     uint32_t n_routers;
-    uint32_t *first_entry; /* [n_routers + 1] of each table in `used`               */
-    bool *used;            /* [entries of all tables] some key takes it             */
-    uint32_t *came;        /* [n_routers] == round: this walk was here              */
-    uint32_t *marker_in;   /* [n_routers] link by which the marker came; see below  */
-    uint32_t *marker_at;   /* [n_routers] == marker_round: the marker was here      */
-    uint32_t *needs;       /* [slots] == round: needs a copy                        */
-    uint32_t *slot_first;  /* [n_routers + 1] slots of each router's cores          */
-    Visit *stack;          /* [n_routers]                                           */
+    const TableIndex **index; /* [n_routers] NULL: a table that needs none               */
+    uint32_t *first_entry;    /* [n_routers + 1] of each table in `used`               */
+    bool *used;               /* [entries of all tables] some key takes it             */
+    uint32_t *came;           /* [n_routers] == round: this walk was here              */
+    uint32_t *marker_in;      /* [n_routers] link by which the marker came; see below  */
+    uint32_t *marker_at;      /* [n_routers] == marker_round: the marker was here      */
+    uint32_t *needs;          /* [slots] == round: needs a copy                        */
+    uint32_t *slot_first;     /* [n_routers + 1] slots of each router's cores          */
+    Visit *stack;             /* [n_routers]                                           */
     uint32_t round, marker_round;
 };
 
@@ -156,9 +157,31 @@ static uint32_t first_ascending(const RouterTable *table, uint32_t least)
     return low > 0 ? low - 1 : 0;
 }
 
-/* The first entry that matches a key of the cube, or NULL. */
-static const RouteEntry *find_entry(const RouterTable *table, Cube cube, Match *match)
+/* The first of n entries that matches a key of the cube: those that `list` names, or
+ * simply the first n if it is NULL. */
+static const RouteEntry *find_among(const RouteEntry *entry, const uint32_t *list, uint32_t n,
+                                    Cube cube, Match *match)
 {
+    for (uint32_t i = 0; i < n; i++) {
+        const RouteEntry *at = &entry[list != NULL ? list[i] : i];
+        *match = match_entry(cube, at);
+        if (*match != MATCH_NONE)
+            return at;
+    }
+    *match = MATCH_NONE;
+    return NULL;
+}
+
+/* The first entry that matches a key of the cube, or NULL. */
+static const RouteEntry *find_entry(const RouteWalk *walk, uint32_t router, Cube cube, Match *match)
+{
+    const RouterTable *table = &walk->program->table[router];
+    const TableIndex *index = walk->index[router];
+    uint32_t n_listed;
+    const uint32_t *list =
+        index != NULL ? table_index_bucket(index, cube.key, cube.mask, &n_listed) : NULL;
+    if (list != NULL)
+        return find_among(table->entry, list, n_listed, cube, match);
     if (table->n_ascending > 0) {
         uint32_t reach = table_reach(table), last = (cube.key | ~cube.mask) & reach;
         uint32_t i = first_ascending(table, cube.key & reach);
@@ -168,13 +191,8 @@ static const RouteEntry *find_entry(const RouterTable *table, Cube cube, Match *
                 return &table->entry[i];
         }
     }
-    for (uint32_t i = table->n_ascending; i < table->n_entries; i++) {
-        *match = match_entry(cube, &table->entry[i]);
-        if (*match != MATCH_NONE)
-            return &table->entry[i];
-    }
-    *match = MATCH_NONE;
-    return NULL;
+    return find_among(table->entry + table->n_ascending, NULL,
+                      table->n_entries - table->n_ascending, cube, match);
 }
 
 /* --- one walk ----------------------------------------------------------------------------------
@@ -280,7 +298,7 @@ static Status walk_cube(RouteWalk *walk, const KeyTree *tree, Cube cube, uint32_
         TRY(arrive(walk, tree, cube, visit));
         Match match;
         const RouterTable *table = &walk->program->table[visit.router];
-        const RouteEntry *entry = find_entry(table, cube, &match);
+        const RouteEntry *entry = find_entry(walk, visit.router, cube, &match);
         if (match == MATCH_NONE) {
             TRY(go_straight(walk, cube, visit, &n_stack));
             continue;
@@ -360,6 +378,7 @@ RouteWalk *route_walk_new(Arena *scratch, const Program *program, const Topology
                         .name = name,
                         .err = err,
                         .n_routers = n_routers,
+                        .index = ARENA_ARRAY(scratch, const TableIndex *, n_routers),
                         .first_entry = ARENA_ARRAY(scratch, uint32_t, (size_t)n_routers + 1),
                         .came = ARENA_ARRAY(scratch, uint32_t, n_routers),
                         .marker_in = ARENA_ARRAY(scratch, uint32_t, n_routers),
@@ -368,6 +387,7 @@ RouteWalk *route_walk_new(Arena *scratch, const Program *program, const Topology
                         .slot_first = ARENA_ARRAY(scratch, uint32_t, (size_t)n_routers + 1),
                         .stack = ARENA_ARRAY(scratch, Visit, n_routers)};
     for (uint32_t r = 0; r < n_routers; r++) {
+        walk->index[r] = table_index(scratch, &program->table[r]);
         walk->first_entry[r + 1] = walk->first_entry[r] + program->table[r].n_entries;
         while (
             slot < program->n_cores &&

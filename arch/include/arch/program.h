@@ -179,6 +179,16 @@ const RouteEntry *table_route(const RouterTable *table, uint32_t key);
  * find. cost: O(entries) */
 uint32_t table_count_ascending(const RouterTable *table);
 
+/* table_index - an index over a table that is compressed, for look-ups in about the time of a
+ * bisection; NULL for a table that needs none: there table_route is as fast. The table must stay as
+ * it is. table_index_route - as table_route. table_index_bucket - the entries that may match keys k
+ * with (k & mask) == key, in order; NULL if that may be any entry. cost: O(entries) to make */
+typedef struct TableIndex TableIndex;
+const TableIndex *table_index(Arena *arena, const RouterTable *table);
+const RouteEntry *table_index_route(const TableIndex *index, uint32_t key);
+const uint32_t *table_index_bucket(const TableIndex *index, uint32_t key, uint32_t mask,
+                                   uint32_t *n_entries);
+
 /* program_entries - of all tables; program_fullest_table - of the table with the most. */
 uint64_t program_entries(const Program *program);
 uint32_t program_fullest_table(const Program *program);

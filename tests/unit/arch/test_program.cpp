@@ -1,4 +1,5 @@
 // program.c: regions, routes, numbers in images.
+#include <algorithm>
 #include <set>
 
 #include "base/rng.h"
@@ -68,6 +69,41 @@ TEST_F(ProgramQueries, FirstMatchWinsWhateverTheTable)
         for (uint32_t key = 0; key < 256; key++)
             ASSERT_EQ(table_route(&sorted, key), table_route(&plain, key)) << key;
     }
+}
+
+TEST_F(ProgramQueries, AnIndexFindsTheFirstMatchOfAnyTable)
+{
+    Rng rng = rng_make(8, 0);
+    for (int round = 0; round < 60; round++) {
+        const auto n = static_cast<uint32_t>(16 + rng_below(&rng, 200));
+        const uint32_t wild = round % 3 == 0 ? 0 : static_cast<uint32_t>(rng_u64(&rng));
+        std::vector<RouteEntry> entries(n);
+        for (RouteEntry &entry : entries) {
+            const auto some = static_cast<uint32_t>(rng_u64(&rng) & rng_u64(&rng));
+            entry.mask = (round % 2 == 0 ? ~(wild & some) : ~some) & 0x3ff;
+            entry.key = static_cast<uint32_t>(rng_u64(&rng)) & entry.mask;
+        }
+        const RouterTable random_table = {n, entries.data(), 0};
+        const TableIndex *index = table_index(arena, &random_table);
+        ASSERT_NE(index, nullptr);
+        for (uint32_t key = 0; key < 2048; key++)
+            ASSERT_EQ(table_index_route(index, key), table_route(&random_table, key)) << key;
+        for (uint32_t part = 0; part < 200;
+             part++) { // every entry that a cube meets is in its bucket
+            const auto mask = static_cast<uint32_t>(rng_u64(&rng) | rng_u64(&rng));
+            const uint32_t key = static_cast<uint32_t>(rng_u64(&rng)) & mask;
+            uint32_t n_listed = 0;
+            const uint32_t *list = table_index_bucket(index, key, mask, &n_listed);
+            for (uint32_t i = 0; list != nullptr && i < n; i++)
+                if (((key ^ entries[i].key) & mask & entries[i].mask) == 0) {
+                    ASSERT_TRUE(std::binary_search(list, list + n_listed, i));
+                }
+        }
+    }
+    const RouteEntry all[20] = {};
+    const RouterTable same = {20, all, 0}, few = {15, all, 0};
+    EXPECT_EQ(table_index_route(table_index(arena, &same), 77), &all[0]); // no bit tells them apart
+    EXPECT_EQ(table_index(arena, &few), nullptr);
 }
 
 TEST_F(ProgramQueries, ImagesAreLittleEndianAtAnyAlignment)
