@@ -37,7 +37,7 @@
      "throughput, energy, memory"},                                                                \
     {"split", 0, OPTION_VALUE, "NAME",                                                             \
      "how units are dealt to cores: auto (default), equal,\n"                                      \
-     "balanced, shared"},                                                                          \
+     "balanced, shared, streaming, cluster"},                                                                          \
     {"cores-per-layer", 0, OPTION_VALUE, "N,N,..", "cores of each layer (default: chosen)"},       \
     {"share-cores", 0, OPTION_FLAG, NULL, "slices of all layers on all cores"},                    \
     {"format", 0, OPTION_VALUE, "FORMAT",                                                          \

@@ -11,6 +11,10 @@ if(EGRET_BENCHES)
     find_package(benchmark QUIET)
 endif()
 
+# METIS: start of the split `cluster`. No CMake or pkg-config file comes with the package.
+find_path(METIS_INCLUDE metis.h REQUIRED)
+find_library(METIS_LIBRARY metis REQUIRED)
+
 # Optional: placement strategy `scotch`. No CMake or pkg-config file comes with the package.
 option(EGRET_SCOTCH "use the library Scotch if it is there" ON)
 set(SCOTCH_FOUND FALSE)

@@ -226,6 +226,12 @@ Status split_equal(Arena *scratch, const Mapping *mapping, Split *split, Err *er
  * units) */
 Status split_balanced(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
 
+/* split_streaming - one pass, each unit to the part that gets most of its sources. split_cluster -
+ * units with the same sources together: METIS and refinement. cost: O(stored weights * parts with a
+ * target of a source) */
+Status split_streaming(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
+Status split_cluster(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
+
 /* split_auto - the best of the strategies by the estimate of the whole mapping. */
 Status split_auto(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
 

@@ -20,6 +20,8 @@ static const Strategy strategy_list[] = {
     {"equal", split_equal},
     {"balanced", split_balanced},
     {"shared", split_balanced},
+    {"streaming", split_streaming},
+    {"cluster", split_cluster},
 };
 enum { N_STRATEGIES = sizeof strategy_list / sizeof strategy_list[0] };
 

@@ -15,6 +15,9 @@ double unit_cycles(const Mapping *mapping, uint32_t layer, uint32_t unit);
 /* unit_bytes - what a unit adds to its core's data memory with rows by source. */
 uint64_t unit_bytes(const Mapping *mapping, uint32_t layer, uint32_t unit, uint32_t index_bytes);
 
+/* part_index_bytes - of the indices of an average part of the layer. */
+uint32_t part_index_bytes(const Mapping *mapping, uint32_t layer);
+
 /* part_bytes_limit - what the units of one part of the layer may take together, next to the other
  * layers of its group. */
 uint64_t part_bytes_limit(const Mapping *mapping, uint32_t layer);
@@ -41,12 +44,16 @@ Split split_new(Arena *scratch, const Mapping *mapping);
 typedef Status (*SplitRun)(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
 Estimate split_estimate(Arena *scratch, const Mapping *mapping, SplitRun run);
 
-/* parts_balanced - the rule of split_balanced. */
+/* parts_balanced, parts_streaming, parts_cluster - the rules of the splits of these names. */
 Status parts_balanced(Arena *scratch, const Mapping *mapping, uint32_t layer, uint32_t *part,
                       Err *err);
 
-/* parts_even_out - swap units between parts until their work is even or nothing helps; `limit`
- * bytes are not passed by a part that is not over them already. */
+Status parts_streaming(Arena *scratch, const Mapping *mapping, uint32_t layer, uint32_t *part,
+                       Err *err);
+Status parts_cluster(Arena *scratch, const Mapping *mapping, uint32_t layer, uint32_t *part,
+                     Err *err);
+
+/* parts_even_out - swap units between parts until their work is even or nothing helps. */
 void parts_even_out(Arena *scratch, const Mapping *mapping, uint32_t layer, uint32_t *part);
 
 #ifdef __cplusplus

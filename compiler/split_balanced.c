@@ -57,20 +57,13 @@ static void sift_down(Part *heap, uint32_t n, uint32_t at)
     }
 }
 
-static uint32_t index_bytes_of(const Mapping *mapping, uint32_t layer)
-{
-    const Layer *of = &mapping->network->layer[layer];
-    uint32_t n_parts = mapping->core_count[layer];
-    return index_bytes_for((of->n_units / n_parts + 1) * of->cell->n_gates);
-}
-
 Status parts_balanced(Arena *scratch, const Mapping *mapping, uint32_t layer, uint32_t *part,
                       Err *err)
 {
     (void)err;
     uint32_t n_units = mapping->network->layer[layer].n_units;
     uint32_t n_parts = mapping->core_count[layer], n_open = n_parts;
-    uint32_t index_bytes = index_bytes_of(mapping, layer);
+    uint32_t index_bytes = part_index_bytes(mapping, layer);
     uint64_t limit = part_bytes_limit(mapping, layer);
     Unit *unit = ARENA_ARRAY(scratch, Unit, n_units);
     Part *heap = ARENA_ARRAY(scratch, Part, n_parts);

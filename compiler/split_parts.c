@@ -34,6 +34,13 @@ uint64_t unit_bytes(const Mapping *mapping, uint32_t layer, uint32_t unit, uint3
     return n_weights * weight_bytes + n_gates * 6 * 4 + 8;
 }
 
+uint32_t part_index_bytes(const Mapping *mapping, uint32_t layer)
+{
+    const Layer *of = &mapping->network->layer[layer];
+    uint32_t n_parts = mapping->core_count[layer];
+    return index_bytes_for((of->n_units / n_parts + 1) * of->cell->n_gates);
+}
+
 uint64_t part_bytes_limit(const Mapping *mapping, uint32_t layer)
 {
     uint64_t used = cost_count(&mapping->chip->software.stack_bytes);
