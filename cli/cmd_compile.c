@@ -12,6 +12,9 @@ static const OptionRow OPTIONS[] = {
     OPTIONS_STATE,
     OPTIONS_QUANTIZE,
     OPTIONS_MAPPING,
+    {"write-hgr", 0, OPTION_VALUE, "FILE",
+     "write the network as a weighted hypergraph (hMETIS) for\n"
+     "other partitioners; --partition takes their result"},
     {"dump", 0, OPTION_VALUE, "LETTERS", "print the mapping after the passes with these letters"},
 };
 
@@ -145,6 +148,11 @@ static Status run(Arena *arena, const Args *args, Err *err)
         TRY(check_dump(arena, dump, err));
     TRY(job_load_chip(&job, err));
     TRY(job_load_network(&job, args->operand[0], err));
+    if (args_text(args, "write-hgr")) {
+        const UnitRates *rates;
+        TRY(job_read_rates(&job, &rates, err));
+        TRY(hypergraph_write(arena, job.network, rates, args_text(args, "write-hgr"), err));
+    }
     TRY(job_compile(&job, dump, dump ? stdout : NULL, err));
     if (path)
         TRY(program_save(arena, job.program, path, err));

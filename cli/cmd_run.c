@@ -11,6 +11,9 @@ static const OptionRow OPTIONS[] = {
     OPTIONS_STATE,
     OPTIONS_QUANTIZE,
     OPTIONS_MAPPING,
+    {"measure-activity", 0, OPTION_VALUE, "N",
+     "the compiler reckons with the rates of each unit in a\n"
+     "reference run of the first N steps of the input"},
     OPTIONS_SIMULATION,
 };
 

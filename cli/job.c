@@ -180,6 +180,9 @@ Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err)
     CompileOptions options;
 
     TRY(read_mapping_options(job, &options, err));
+    TRY(job_read_rates(job, &options.rates, err));
+    TRY(job_read_partition(job, &options, err));
+    options.point = job->point;
     options.dump = dump;
     options.dump_stream = dump_stream;
     TRY(compile(job->arena, job->chip, job->topology, job->network, &options, &job->program,
@@ -229,7 +232,7 @@ static Status read_run_options(Job *job, Err *err)
 
 static Status load_statistics(Job *job, const char *text, Err *err)
 {
-    ActivityStatistics statistics;
+    ActivityStatistics *statistics = ARENA_ARRAY(job->arena, ActivityStatistics, 1);
 
     if (args_text(job->args, "steps"))
         return err_set(err, STATUS_USAGE,
@@ -238,9 +241,10 @@ static Status load_statistics(Job *job, const char *text, Err *err)
         return err_set(
             err, STATUS_USAGE,
             "--precision: with --activity no values are computed; expected no precision");
-    TRY(activity_parse(job->arena, text, job->network->n_layers, &statistics, err));
-    TRY(activity_draw(job->arena, job->network, &statistics, &job->input, &job->expected, err));
-    job->seed = statistics.seed;
+    TRY(activity_parse(job->arena, text, job->network->n_layers, statistics, err));
+    TRY(activity_draw(job->arena, job->network, statistics, &job->input, &job->expected, err));
+    job->statistics = statistics;
+    job->seed = statistics->seed;
     job->mode = SIM_REPLAY;
     return STATUS_OK;
 }

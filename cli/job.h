@@ -38,6 +38,13 @@
     {"split", 0, OPTION_VALUE, "NAME",                                                             \
      "how units are dealt to cores: auto (default), equal,\n"                                      \
      "balanced, shared, streaming, cluster"},                                                                          \
+    {"rates", 0, OPTION_VALUE, "R,R,..|FILE",                                                      \
+     "events a step that the compiler reckons with: rates of\n"                                    \
+     "the input and of each layer, or of each unit from the\n"                                     \
+     "events.egt of a run (default: those of the network)"},                                       \
+    {"partition", 0, OPTION_VALUE, "FILE",                                                         \
+     "cores as the file says: a part number for each unit of\n"                                    \
+     "all layers, one a line (see compile --write-hgr)"},                                          \
     {"cores-per-layer", 0, OPTION_VALUE, "N,N,..", "cores of each layer (default: chosen)"},       \
     {"share-cores", 0, OPTION_FLAG, NULL, "slices of all layers on all cores"},                    \
     {"format", 0, OPTION_VALUE, "FORMAT",                                                          \
@@ -88,6 +95,7 @@ typedef struct Job {
     const Program *program;
     const CompileSummary *summary; /* of `run` and `compile` */
     const InputStream *input;
+    const ActivityStatistics *statistics; /* of --activity, or NULL                      */
     const ReferenceRun *reference;
     const ReferenceRun *before; /* the same of `unquantized` if there is a text to score, or NULL */
     const EventTrace *expected; /* oracle, or what to replay */
@@ -118,6 +126,11 @@ Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err);
 
 /* job_load_input - input file or statistics; with `replay` the events of an .egt file. */
 Status job_load_input(Job *job, const char *replay, Err *err);
+
+/* job_read_rates - what the compiler is to reckon with (job_split.c); NULL: the network's own figures.
+ * job_read_partition - --partition into the options. Errors: USAGE, INPUT (file:line), IO. */
+Status job_read_rates(Job *job, const UnitRates **out, Err *err);
+Status job_read_partition(Job *job, CompileOptions *options, Err *err);
 
 /* job_finish - reference run (or the MACs of the events to replay), simulations, report; then the
  * files, if there is an output folder, and the screen. Nothing new is left behind on error. */

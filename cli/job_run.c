@@ -121,8 +121,8 @@ static Status simulate_all(Job *job, Err *err)
 /* Options that shape the result, in the order of the command's table; not where files lie. */
 static const char *options_text(const Job *job)
 {
-    static const char *const left_out[] = {"input", "output",  "network", "replay",
-                                           "quiet", "verbose", "dump",    "chip"};
+    static const char *const left_out[] = {"input",   "output", "network", "replay",   "quiet",
+                                           "verbose", "dump",   "chip",    "partition"};
     const CommandRow *command = job->args->command;
     const char *text = command->name;
 

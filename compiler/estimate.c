@@ -42,6 +42,9 @@ enum {
     MAX_PAIRS = 64       /* of tiles whose distance is looked up                    */
 };
 
+/* Work of the busiest core of a layer by the mean, up to which nothing is held against a mapping. */
+static const double EVEN_ENOUGH = 1.10;
+
 typedef struct Clocking {      /* all in cycles of the cores                                 */
     double receive, emit, noc; /* noc: idle way of a packet from core to core                */
     double router, flit;       /* between packets in the router, flits on a link             */
@@ -438,4 +441,14 @@ bool estimate_better(Objective objective, const Estimate *a, const Estimate *b)
     if (objective == OBJECTIVE_ENERGY)
         return a->energy_uj < b->energy_uj;
     return a->n_cores != b->n_cores ? a->n_cores < b->n_cores : a->bytes < b->bytes;
+}
+
+Estimate estimate_handicapped(Estimate estimate)
+{
+    double uneven = estimate.work_max_by_mean - EVEN_ENOUGH;
+    double factor = uneven > 0.0 ? 1.0 + uneven : 1.0;
+    estimate.latency_us *= factor;
+    estimate.period_us *= factor;
+    estimate.energy_uj *= factor;
+    return estimate;
 }

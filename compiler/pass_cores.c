@@ -1,6 +1,7 @@
 /* pass_cores.c - how many cores each layer gets, and which layers share cores.
  *
  * Layers stand in groups: those of one group share the group's slots (cores without an id yet).
+ *   --partition         whatever the file says
  *   --cores-per-layer   each layer has cores of its own, as many as asked for
  *   --share-cores       one group of all layers; so does the split "shared"
  *   the split "auto"    the grouping that the estimate likes best: each layer alone, all together,
@@ -23,7 +24,6 @@ enum {
 };
 /* Stored weights that may be walked for those estimates, for a fraction of a second. */
 static const double MAX_WALKED = 2e7;
-static const double EVEN_ENOUGH = 1.10; /* work of the busiest core of a layer by the mean */
 
 /* Slots that slices may take: each slice needs two entries in the router's table, and the host's
  * input two. */
@@ -174,17 +174,6 @@ static void try_groupings(Choosing *choosing)
     }
 }
 
-/* Uneven work rests on rates that may be off: what it gains must be worth it. */
-static Estimate handicapped(Estimate estimate)
-{
-    double uneven = estimate.work_max_by_mean - EVEN_ENOUGH;
-    double factor = uneven > 0.0 ? 1.0 + uneven : 1.0;
-    estimate.latency_us *= factor;
-    estimate.period_us *= factor;
-    estimate.energy_uj *= factor;
-    return estimate;
-}
-
 /* Of the plans in the list the one whose units, dealt in earnest, do best. */
 static void take_best_plan(Arena *scratch, Mapping *mapping, const PlanList *plans)
 {
@@ -199,7 +188,7 @@ static void take_best_plan(Arena *scratch, Mapping *mapping, const PlanList *pla
     for (uint32_t i = 0; i < plans->n && (i == 0 || (i < n && n >= 2.0)); i++) {
         arena_reset(inner);
         take_plan(inner, mapping, &plans->plan[i]);
-        Estimate estimate = handicapped(split_estimate(inner, mapping, split_balanced));
+        Estimate estimate = estimate_handicapped(split_estimate(inner, mapping, split_balanced));
         if (estimate_better(mapping->options->objective, &estimate, &best_estimate)) {
             best = i;
             best_estimate = estimate;
@@ -225,6 +214,8 @@ Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
     mapping->first_slot = ARENA_ARRAY(scratch, uint32_t, n_layers);
     mapping->group_slots = ARENA_ARRAY(scratch, uint32_t, n_layers);
     mapping->slot_offset = ARENA_ARRAY(scratch, uint32_t, n_layers);
+    if (options->part != NULL)
+        return partition_take(scratch, mapping, err);
     if (options->n_core_counts > 0) {
         take_counts(mapping, options->core_count, share);
         return STATUS_OK;

@@ -16,12 +16,8 @@ typedef struct Strategy {
 
 static const Strategy strategy_list[] = {
     /* the first is the default */
-    {"auto", split_auto},
-    {"equal", split_equal},
-    {"balanced", split_balanced},
-    {"shared", split_balanced},
-    {"streaming", split_streaming},
-    {"cluster", split_cluster},
+    {"auto", split_auto},       {"equal", split_equal},         {"balanced", split_balanced},
+    {"shared", split_balanced}, {"streaming", split_streaming}, {"cluster", split_cluster},
 };
 enum { N_STRATEGIES = sizeof strategy_list / sizeof strategy_list[0] };
 
@@ -62,7 +58,8 @@ Status pass_split(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
     if (strategy == NULL)
         return STATUS_USAGE;
     Split split = split_new(scratch, mapping);
-    TRY(strategy->split(scratch, mapping, &split, err));
+    SplitRun run = mapping->options->part != NULL ? split_partition : strategy->split;
+    TRY(run(scratch, mapping, &split, err));
     uint32_t n_layers = mapping->network->n_layers, n_slices = 0;
     mapping->first_slice = ARENA_ARRAY(scratch, uint32_t, (size_t)n_layers + 1);
     mapping->slice_of = ARENA_ARRAY(scratch, uint32_t *, n_layers);

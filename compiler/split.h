@@ -44,6 +44,11 @@ Split split_new(Arena *scratch, const Mapping *mapping);
 typedef Status (*SplitRun)(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
 Estimate split_estimate(Arena *scratch, const Mapping *mapping, SplitRun run);
 
+/* partition_take - cores of each layer, as the partition in the options has them. Errors: USAGE
+ * (more parts than cores). split_partition - its slices. */
+Status partition_take(Arena *scratch, Mapping *mapping, Err *err);
+Status split_partition(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
+
 /* parts_balanced, parts_streaming, parts_cluster - the rules of the splits of these names. */
 Status parts_balanced(Arena *scratch, const Mapping *mapping, uint32_t layer, uint32_t *part,
                       Err *err);

@@ -2,7 +2,7 @@
  *
  * pass_cores has decided how many cores each layer gets and which layers share them; here the units
  * are dealt. Balanced work is nearly always best where weights lie at random, as then every core
- * needs every source whatever stands on it. So clustering is only tried where two units that share
+ * needs every source whatever stands on it; where units are alike, their own order is as good. Clustering is only tried where two units that share
  * a source share many more than by chance, and where the network is not so large that it would
  * take seconds.
  */
@@ -13,15 +13,18 @@ static const uint64_t MAX_WEIGHTS = 8000000;
 /* Shared sources by those expected at random, from which on clustering may pay. */
 static const double STRUCTURED = 1.5;
 
-static bool worth_clustering(const Mapping *mapping)
+static uint64_t n_weights_of(const Mapping *mapping)
 {
-    bool structured = false;
     uint64_t n_weights = 0;
     for (uint32_t l = 0; l < mapping->network->n_layers; l++)
         n_weights += mapping->network->layer[l].input.n_nonzeros +
                      mapping->network->layer[l].recurrent.n_nonzeros;
-    if (n_weights > MAX_WEIGHTS)
-        return false;
+    return n_weights;
+}
+
+static bool is_structured(const Mapping *mapping)
+{
+    bool structured = false;
     Arena *inner = arena_new();
     for (uint32_t l = 0; l < mapping->network->n_layers && !structured; l++) {
         arena_reset(inner);
@@ -33,14 +36,20 @@ static bool worth_clustering(const Mapping *mapping)
 
 Status split_auto(Arena *scratch, const Mapping *mapping, Split *split, Err *err)
 {
-    bool cluster = false;
-    if (worth_clustering(mapping)) {
-        Arena *inner = arena_new();
-        Estimate balanced = split_estimate(inner, mapping, split_balanced);
-        Estimate clustered = split_estimate(inner, mapping, split_cluster);
-        cluster = estimate_better(mapping->options->objective, &clustered, &balanced);
-        arena_free(inner);
+    static const SplitRun run[] = {split_balanced, split_equal, split_cluster};
+    uint32_t best = 0, n_runs = n_weights_of(mapping) > MAX_WEIGHTS ? 1
+                                : is_structured(mapping)            ? 3
+                                                                    : 2;
+    Estimate best_estimate = {.fits = false};
+    Arena *inner = arena_new();
+    for (uint32_t i = 0; i < n_runs && n_runs > 1; i++) {
+        arena_reset(inner);
+        Estimate estimate = estimate_handicapped(split_estimate(inner, mapping, run[i]));
+        if (estimate_better(mapping->options->objective, &estimate, &best_estimate)) {
+            best = i;
+            best_estimate = estimate;
+        }
     }
-    return cluster ? split_cluster(scratch, mapping, split, err)
-                   : split_balanced(scratch, mapping, split, err);
+    arena_free(inner);
+    return run[best](scratch, mapping, split, err);
 }

@@ -49,6 +49,8 @@ typedef struct CompileOptions {
     int32_t format;             /* -1: choose for each matrix; else a WeightFormat    */
     uint32_t index_bits;        /* 0: the narrowest that fits; else 8, 16 or 32       */
     const char *split;          /* name of a split strategy; NULL: "auto"           */
+    const uint32_t *part;       /* [units of all layers] units of a number share a core;
+                                   NULL: as `split` says                              */
     const char *placement;      /* name of a placement strategy; NULL: "sequential"   */
     const char *routing;        /* name of a routing strategy; NULL: "negotiated"     */
     TableMode tables;
@@ -137,6 +139,12 @@ typedef struct CompileSummary {
 Status compile(Arena *arena, const Chip *chip, const Topology *topology, const Network *network,
                const CompileOptions *options, const Program **out, const CompileSummary **summary,
                Err *err);
+
+/* hypergraph_write - the network in the hMETIS format (.hgr) with weights of hyperedges and
+ * vertices, for other partitioners; what they make of it can be given as CompileOptions.part.
+ * rates may be NULL. Errors: IO, USAGE (a rate outside 0 .. 1). cost: O(stored weights) */
+Status hypergraph_write(Arena *scratch, const Network *network, const UnitRates *rates,
+                        const char *path, Err *err);
 
 /* compile_passes - name and letter of each pass in order, for help texts; returns how many. */
 typedef struct PassName {
