@@ -4,7 +4,7 @@
 // Every pair goes through all passes with the checks after each, and through the event engine in execute
 // mode, where each core computes from its image and the packets that reached it; sim_run compares
 // every event with the reference's and checks conservation. In half of the pairs the units of all
-// layers are shuffled before anything else.
+// layers are shuffled before anything else. Every case covers all precisions and weight formats.
 #include "mapping.h"
 #include "models/quantize.h"
 #include "place.h"
@@ -41,7 +41,10 @@ class Property : public SimTest, public ::testing::WithParamInterface<int>
     Rng rng = rng_make(static_cast<uint64_t>(GetParam()), 41);
     CompileOptions how{};
     std::vector<uint32_t> counts;
-    std::string told; // the options, for messages
+    std::string told;               // the options, for messages
+    std::set<Precision> precisions; // of the pairs that ran
+    std::set<WeightFormat> formats;
+    int n_shuffled = 0, n_many_routers = 0;
 
     uint32_t between(uint32_t least, uint32_t most)
     {
@@ -94,11 +97,9 @@ class Property : public SimTest, public ::testing::WithParamInterface<int>
         generate.gain = 6.0;
         generate.seed = rng_u64(&rng);
         ASSERT_EQ(network_generate(arena, &generate, &network, &err), STATUS_OK) << err.message;
-        if (one_in(3)) {
-            ASSERT_EQ(network_quantize(arena, network, PRECISION_BF16, &quantize, &network, &err),
-                      STATUS_OK)
-                << err.message;
-        }
+        const auto precision = static_cast<Precision>(rng_below(&rng, N_PRECISIONS));
+        ASSERT_EQ(network_quantize(arena, network, precision, &quantize, &network, &err), STATUS_OK)
+            << err.message;
         if (one_in(4))
             network = network_with_carry(arena, network, CARRY_EVENTS, between(1, 4));
         use_input(between(3, 7), rng_u64(&rng));
@@ -185,6 +186,19 @@ class Property : public SimTest, public ::testing::WithParamInterface<int>
         return STATUS_OK;
     }
 
+    // What a pair that ran has covered.
+    void note_pair(bool shuffled)
+    {
+        precisions.insert(network->precision);
+        n_shuffled += shuffled ? 1 : 0;
+        n_many_routers += topology->n_routers > 1 ? 1 : 0;
+        for (uint32_t c = 0; c < program->n_cores; c++)
+            for (uint32_t s = 0; s < program->core[c].n_slices; s++) {
+                formats.insert(program->core[c].slice[s].input.format);
+                formats.insert(program->core[c].slice[s].recurrent.format);
+            }
+    }
+
     // Compiles and runs one pair; false if it does not fit the chip.
     bool try_pair()
     {
@@ -196,7 +210,8 @@ class Property : public SimTest, public ::testing::WithParamInterface<int>
         draw_options();
         SCOPED_TRACE(told);
         err = Err{};
-        const Status status = compile_pair(one_in(2));
+        const bool shuffled = one_in(2);
+        const Status status = compile_pair(shuffled);
         if (status == STATUS_NO_FIT || status == STATUS_USAGE) { // too large, or narrow indices
             EXPECT_NE(err.message[0], '\0');
             return false;
@@ -206,8 +221,11 @@ class Property : public SimTest, public ::testing::WithParamInterface<int>
             return false;
         const Trace *trace =
             simulate(SIM_EXECUTE, one_in(2) ? ARRIVE_SEQUENTIAL : ARRIVE_PIPELINED);
-        EXPECT_TRUE(trace == nullptr || total(trace, COUNT_EVENTS_OUT) == events->n_events);
-        return trace != nullptr;
+        if (trace == nullptr)
+            return false;
+        EXPECT_EQ(total(trace, COUNT_EVENTS_OUT), events->n_events);
+        note_pair(shuffled);
+        return true;
     }
 };
 
@@ -219,6 +237,10 @@ TEST_P(Property, WhatCompilesRunsAsTheReferenceDoes)
         arena_reset(arena);
     }
     EXPECT_EQ(done, PAIRS);
+    EXPECT_EQ(precisions.size(), size_t{N_PRECISIONS});
+    EXPECT_EQ(formats.size(), size_t{N_FORMATS});
+    EXPECT_GT(n_shuffled, PAIRS / 5);
+    EXPECT_GT(n_many_routers, PAIRS / 5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Property, ::testing::Range(0, 24)); // 24 x 42 = 1008 pairs
