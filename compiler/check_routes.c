@@ -24,8 +24,9 @@ typedef struct RouteCheck {
     const uint32_t *const *core_of_unit; /* [n_layers][n_units] core id                     */
     uint32_t *needed;  /* [n_cores] equal to `round`: needs a copy; round + 1: has got it    */
     uint32_t *entered; /* [n_routers] equal to `round`: passed                               */
-    Step *open;        /* [n_routers] routers to be passed                                   */
-    uint32_t *list;    /* [n_slots] cores that need a copy, n_needed of them                 */
+    const TableIndex **index; /* [n_routers] or NULL where a table needs none                */
+    Step *open;     /* [n_routers] routers to be passed                                   */
+    uint32_t *list; /* [n_slots] cores that need a copy, n_needed of them                 */
     uint32_t n_needed, round;
     Err *err;
 } RouteCheck;
@@ -52,14 +53,37 @@ static bool same_way(const RouteEntry *a, const RouteEntry *b)
            (a->n_links == 0 || memcmp(a->link, b->link, a->n_links * sizeof *a->link) == 0);
 }
 
-/* The entry that all keys of the block take if a single one holds them all; else NULL. */
-static const RouteEntry *whole_entry(const RouterTable *table, uint32_t first, uint32_t block)
+/* The entry that a key takes. */
+static const RouteEntry *look_up(const RouteCheck *check, uint32_t router, uint32_t key)
 {
-    const RouteEntry *entry = table_route(table, first);
+    const TableIndex *index = check->index[router];
+    return index != NULL ? table_index_route(index, key)
+                         : table_route(&check->mapping->table[router], key);
+}
+
+/* The entry that all keys of the block take if a single one holds them all; else NULL. */
+static const RouteEntry *whole_entry(const RouteCheck *check, uint32_t router, uint32_t first,
+                                     uint32_t block)
+{
+    const RouterTable *table = &check->mapping->table[router];
+    const RouteEntry *entry = look_up(check, router, first);
     if (entry == NULL || (entry->mask & block) != 0)
         return NULL;
     if (entry < table->entry + table->n_ascending)
         return entry; /* those before are disjoint from it */
+    const TableIndex *index = check->index[router];
+    uint32_t n_listed = 0;
+    const uint32_t *list =
+        index != NULL ? table_index_bucket(index, first & ~block, ~block, &n_listed) : NULL;
+    for (uint32_t i = 0; list != NULL && i < n_listed; i++) {
+        const RouteEntry *before = &table->entry[list[i]];
+        if (before >= entry)
+            return entry;
+        if (((before->key ^ first) & before->mask & ~block) == 0)
+            return NULL; /* meets some key of the block */
+    }
+    if (list != NULL)
+        return entry;
     for (const RouteEntry *before = table->entry; before < entry; before++)
         if (((before->key ^ first) & before->mask & ~block) == 0)
             return NULL; /* meets some key of the block */
@@ -70,13 +94,13 @@ static const RouteEntry *whole_entry(const RouterTable *table, uint32_t first, u
 static Status find_entry(const RouteCheck *check, uint32_t router, uint32_t first, uint32_t n,
                          const RouteEntry **entry)
 {
-    const RouterTable *table = &check->mapping->table[router];
-    *entry = whole_entry(table, first, (uint32_t)((UINT64_C(1) << key_block_bits(n)) - 1));
+    uint32_t block = (uint32_t)((UINT64_C(1) << key_block_bits(n)) - 1);
+    *entry = whole_entry(check, router, first, block);
     if (*entry != NULL)
         return STATUS_OK;
-    *entry = table_route(table, first);
+    *entry = look_up(check, router, first);
     for (uint32_t u = 1; u < n; u++) {
-        const RouteEntry *other = table_route(table, first + u);
+        const RouteEntry *other = look_up(check, router, first + u);
         if (other == *entry)
             continue;
         if (other == NULL || *entry == NULL || !same_way(*entry, other))
@@ -253,6 +277,14 @@ static const uint32_t *const *list_cores(Arena *scratch, const Mapping *mapping)
     return core_of_unit;
 }
 
+static const TableIndex **index_tables(Arena *scratch, const Mapping *mapping)
+{
+    const TableIndex **index = ARENA_ARRAY(scratch, const TableIndex *, mapping->n_tables);
+    for (uint32_t r = 0; r < mapping->n_tables; r++)
+        index[r] = table_index(scratch, &mapping->table[r]);
+    return index;
+}
+
 Status check_routes(Arena *scratch, const Mapping *mapping, Err *err)
 {
     const Topology *graph = mapping->topology;
@@ -264,6 +296,7 @@ Status check_routes(Arena *scratch, const Mapping *mapping, Err *err)
                         .open = ARENA_ARRAY(scratch, Step, graph->n_routers),
                         .round = 1,
                         .err = err};
+    check.index = index_tables(scratch, mapping);
     for (uint32_t r = 0; r < mapping->n_tables; r++)
         if (mapping->table[r].n_ascending > table_count_ascending(&mapping->table[r]))
             return err_set(
