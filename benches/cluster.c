@@ -6,8 +6,8 @@
  * One recurrent layer, fed by as many inputs; its units shuffled over ids. The same number of cores
  * and the same SRAM for all: contiguous slices, streaming, METIS alone, METIS with our refinement.
  * Prints distinct (source, core) pairs, deliveries by rate (rates drawn from a Beta distribution of
- * mean 0.15), work of the busiest core by the mean, and the seconds of the last two. Exit status 1 if
- * on a structured network contiguous slices have less than 3 times the pairs, or METIS alone fewer.
+ * mean 0.15), work of the busiest core by the mean, and seconds. Exit status 1 if on a structured
+ * network contiguous slices have less than 3 times the pairs, or METIS alone fewer.
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -130,6 +130,8 @@ static Status draw(Arena *arena, const Network *network, const NetworkCase *from
 typedef struct Platform {
     const Chip *chip;
     const Topology *topology;
+    const Network *network;
+    const UnitRates *rates;
 } Platform;
 
 static Status simulate(Arena *arena, const Platform *on, const Program *program,
@@ -146,10 +148,10 @@ static Status simulate(Arena *arena, const Platform *on, const Program *program,
     return STATUS_OK;
 }
 
-static Status run_mapping(Arena *arena, const Platform *on, const Network *network,
-                          const UnitRates *rates, const MappingCase *how, const Events *events,
-                          Row *row, Err *err)
+static Status run_mapping(Arena *arena, const Platform *on, const MappingCase *how,
+                          const Events *events, Row *row, Err *err)
 {
+    const Network *network = on->network;
     const Program *program;
     const CompileSummary *summary;
     uint32_t *count = ARENA_ARRAY(arena, uint32_t, network->n_layers);
@@ -157,7 +159,7 @@ static Status run_mapping(Arena *arena, const Platform *on, const Network *netwo
                               .split = how->split,
                               .objective = how->objective,
                               .share_cores = how->share,
-                              .rates = rates};
+                              .rates = on->rates};
     for (uint32_t l = 0; l < network->n_layers && how->percent > 0; l++) {
         uint32_t third = on->chip->grid.usable_cores / network->n_layers * how->percent / 100;
         uint32_t n_units = network->layer[l].n_units;
@@ -217,8 +219,9 @@ static Status run_network(const NetworkCase *from, uint32_t n_steps, bool *good,
     printf("%s\n", from->name);
     uint32_t n = 0;
     for (uint32_t i = 0; i < N_MAPPINGS && status == STATUS_OK; i++) {
-        status = run_mapping(arena, &on, network, rates_of(arena, network, from), &mappings[i],
-                             &events, &row[n], err);
+        on.network = network;
+        on.rates = rates_of(arena, network, from);
+        status = run_mapping(arena, &on, &mappings[i], &events, &row[n], err);
         if (status == STATUS_NO_FIT) {
             status = STATUS_OK;
             continue;

@@ -1,4 +1,4 @@
-/* job_split.c - what the compiler is told about rates and parts: from options, files, or a short run.
+/* job_split.c - what the compiler is told about rates and parts: by options, files, a short run.
  *
  * Rates, the first of: --measure-activity (a reference run of the first steps of the input, each
  * unit by itself), --rates (numbers, or each unit by itself from an events.egt), the rates of

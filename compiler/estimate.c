@@ -42,7 +42,8 @@ enum {
     MAX_PAIRS = 64       /* of tiles whose distance is looked up                    */
 };
 
-/* Work of the busiest core of a layer by the mean, up to which nothing is held against a mapping. */
+/* Work of the busiest core of a layer by the mean, up to which nothing is held against a mapping.
+ */
 static const double EVEN_ENOUGH = 1.10;
 
 typedef struct Clocking {      /* all in cycles of the cores                                 */

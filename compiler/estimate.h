@@ -64,8 +64,8 @@ double load_max_by_mean(const Load *load, uint32_t layer);
 /* estimate_better - is `a` better by the objective? What does not fit is never better. */
 bool estimate_better(Objective objective, const Estimate *a, const Estimate *b);
 
-/* estimate_handicapped - worse by as much as the work of a layer is uneven beyond a tenth: that rests
- * on rates that may be off, so what it gains must be worth it. */
+/* estimate_handicapped - worse by as much as the work of a layer is uneven beyond a tenth: that
+ * rests on rates that may be off, so what it gains must be worth it. */
 Estimate estimate_handicapped(Estimate estimate);
 
 /* load_of_split - of units on slots; the formats are those that fit_core chooses. cost: O(stored

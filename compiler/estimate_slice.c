@@ -1,4 +1,4 @@
-/* estimate_slice.c - expected cycles of a slice per step, from the chip's cost table and the activity.
+/* estimate_slice.c - expected cycles of a slice per step, from the chip's cost table and the rates.
  *
  *   receive  every event of the layer's sources, weights or not: receive_event_cycles each
  *   weights  by format (format.c)

@@ -34,8 +34,8 @@ const Hypergraph *hypergraph_of_layer(Arena *scratch, const Mapping *mapping, ui
  * edges of a vertex) */
 double hypergraph_structure(const Hypergraph *graph);
 
-/* hypergraph_deliveries - sum of rate * (parts with a pin). hypergraph_pairs - the same, each source
- * counted once whatever its rate. cost: O(pins) */
+/* hypergraph_deliveries - sum of rate * (parts with a pin). hypergraph_pairs - the same, each
+ * source counted once whatever its rate. cost: O(pins) */
 double hypergraph_deliveries(Arena *scratch, const Hypergraph *graph, const uint32_t *part,
                              uint32_t n_parts);
 uint64_t hypergraph_pairs(Arena *scratch, const Hypergraph *graph, const uint32_t *part,
@@ -78,8 +78,8 @@ typedef struct PartLimits {
 uint32_t pins_find_part(PinCounts *pins, uint32_t vertex, const PartLimits *limits, bool with_room,
                         double *gain);
 
-/* pins_refine - moves and exchanges of vertices that save deliveries, until none does or a time that
- * grows with the pins is up (refine.c). */
+/* pins_refine - moves and exchanges of vertices that save deliveries, until none does or a time
+ * that grows with the pins is up (refine.c). */
 void pins_refine(Arena *scratch, PinCounts *pins, const PartLimits *limits);
 
 /* parts_metis - parts of about equal bytes by METIS alone; false if it cannot (too large). */

@@ -46,7 +46,8 @@ typedef struct Builder {
     Load *load;
     uint32_t n_layers;
     uint32_t **slot_of_unit; /* [n_layers][n_units]                                */
-    SliceProgram *slice;     /* [n_slots * n_layers] n_units 0: none               */
+    uint32_t *slice_index;   /* [n_slots * n_layers] into slice; 0: none           */
+    SliceProgram *slice;     /* [1 + slices] the first stands for none, n_units 0  */
     float *weight_cycles;    /* [n_slots * n_layers * 2] at receipt: input, recurrent */
     /* of the source under way */
     double *row;       /* [n_slots] cycles of its rows there                 */
@@ -63,20 +64,23 @@ typedef struct Builder {
 
 static SliceProgram *slice_at(const Builder *build, uint32_t slot, uint32_t layer)
 {
-    return &build->slice[(size_t)slot * build->n_layers + layer];
+    return &build->slice[build->slice_index[(size_t)slot * build->n_layers + layer]];
 }
 
 static void gather_slices(Arena *scratch, Builder *build)
 {
     const Mapping *mapping = build->mapping;
     const Split *split = build->split;
+    uint32_t n_slices = 0;
     for (uint32_t l = 0; l < build->n_layers; l++) {
         const Layer *layer = &mapping->network->layer[l];
         const LayerWeights *weights = &mapping->weights[l];
         build->slot_of_unit[l] = ARENA_ARRAY(scratch, uint32_t, layer->n_units);
         for (uint32_t i = 0; i < split->n_slices[l]; i++) {
-            SliceProgram *slice = slice_at(build, split->slot[l][i], l);
-            CHECK(slice->n_units == 0); /* one slice of a layer on a slot */
+            size_t at_slot = (size_t)split->slot[l][i] * build->n_layers + l;
+            CHECK(build->slice_index[at_slot] == 0); /* one slice of a layer on a slot */
+            build->slice_index[at_slot] = ++n_slices;
+            SliceProgram *slice = &build->slice[n_slices];
             uint32_t first = split->start[l][i], end = split->start[l][i + 1];
             *slice = slice_from(mapping, l, first, end - first);
             slice->input.n_weights = slice->recurrent.n_weights = 0;
@@ -300,13 +304,16 @@ Load load_of_split(Arena *scratch, const Mapping *mapping, const Split *split)
 {
     Load load = load_new(scratch, mapping, split->n_slots);
     uint32_t n_layers = load.n_layers, n_slots = split->n_slots;
-    size_t n = (size_t)n_slots * n_layers;
+    size_t n = (size_t)n_slots * n_layers, n_slices = 0;
+    for (uint32_t l = 0; l < n_layers; l++)
+        n_slices += split->n_slices[l];
     Builder build = {.mapping = mapping,
                      .split = split,
                      .load = &load,
                      .n_layers = n_layers,
                      .slot_of_unit = ARENA_ARRAY(scratch, uint32_t *, n_layers),
-                     .slice = ARENA_ARRAY(scratch, SliceProgram, n),
+                     .slice_index = ARENA_ARRAY(scratch, uint32_t, n),
+                     .slice = ARENA_ARRAY(scratch, SliceProgram, n_slices + 1),
                      .weight_cycles = ARENA_ARRAY(scratch, float, 2 * n),
                      .row = ARENA_ARRAY(scratch, double, n_slots),
                      .touched = ARENA_ARRAY(scratch, uint32_t, n_slots),

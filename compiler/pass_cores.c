@@ -20,10 +20,12 @@
 
 enum {
     MAX_GROUPED_LAYERS = 4, /* all groupings of so many are tried: 15 */
+    MAX_CUT_LAYERS = 16,    /* more stand alone, if they can: no grouping is tried */
     MAX_PLANS = 12          /* of which whole mappings are estimated  */
 };
 /* Stored weights that may be walked for those estimates, for a fraction of a second. */
 static const double MAX_WALKED = 2e7;
+static const double MAX_CELLS = 2e6; /* slots * layers, the same */
 
 /* Slots that slices may take: each slice needs two entries in the router's table, and the host's
  * input two. */
@@ -157,6 +159,8 @@ static void try_groupings(Choosing *choosing)
     Plan *plan = &choosing->tried;
     group_alone(plan, n_layers);
     try_grouping(choosing);
+    if (n_layers > MAX_CUT_LAYERS && choosing->plans.n > 0)
+        return;
     group_all(plan, n_layers);
     try_grouping(choosing);
     if (n_layers <= MAX_GROUPED_LAYERS) {
@@ -166,7 +170,7 @@ static void try_groupings(Choosing *choosing)
                 try_grouping(choosing);
         return;
     }
-    for (uint32_t cut = 1; cut < n_layers; cut++) {
+    for (uint32_t cut = 1; cut < n_layers && n_layers <= MAX_CUT_LAYERS; cut++) {
         plan->n_groups = 2;
         for (uint32_t l = 0; l < n_layers; l++)
             plan->group_of[l] = l >= cut;
@@ -182,6 +186,8 @@ static void take_best_plan(Arena *scratch, Mapping *mapping, const PlanList *pla
         walked += (double)(mapping->network->layer[l].input.n_nonzeros +
                            mapping->network->layer[l].recurrent.n_nonzeros);
     n = n * walked > MAX_WALKED ? MAX_WALKED / walked : n;
+    if ((double)chip_usable_cores(mapping->chip) * mapping->network->n_layers > MAX_CELLS)
+        n = 1.0;
     uint32_t best = 0;
     Estimate best_estimate = {.fits = false};
     Arena *inner = arena_new();

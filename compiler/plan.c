@@ -6,7 +6,8 @@
  * as the objective gets better: as many at once as would help, halving down to one. A group also
  * tries the sizes at which the largest slice of one of its layers gets smaller or stays as it is
  * with the fewest slots, as between them nothing is gained. Deterministic; the first of equals
- * wins. Cost: about groups^2 * log2(slots) estimates a round, a few rounds.
+ * wins. Cost: about groups^2 * log2(slots) estimates a round, a few rounds; with many layers it
+ * ends after MAX_WORK.
  */
 #include "plan.h"
 
@@ -17,7 +18,8 @@
 
 enum {
     MAX_ROUNDS = 40,
-    MAX_SPANNING = 6 /* layers of which every subset is tried */
+    MAX_SPANNING = 6,  /* layers of which every subset is tried */
+    MAX_WORK = 4000000 /* estimates * layers^2: a second or two */
 };
 
 Plan plan_new(Arena *arena, uint32_t n_layers)
@@ -104,7 +106,8 @@ typedef struct Search {
     Arena *scratch, *inner; /* inner: reset by every estimate */
     uint32_t n_layers, limit;
     Plan best, tried;
-    uint32_t *most; /* [n_groups] slots that a group can use */
+    uint64_t n_left; /* estimates that may be made yet */
+    uint32_t *most;  /* [n_groups] slots that a group can use */
 } Search;
 
 static uint32_t total_of(const Plan *plan)
@@ -122,8 +125,9 @@ static bool try_plan(Search *search)
     for (uint32_t g = 0; g < plan->n_groups; g++)
         if (plan->n_slots[g] == 0 || plan->n_slots[g] > search->most[g])
             return false;
-    if (total_of(plan) > search->limit)
+    if (total_of(plan) > search->limit || search->n_left == 0)
         return false;
+    search->n_left--;
     plan->estimate = plan_estimate(search->inner, search->mapping, plan);
     if (plan->estimate.fits)
         list_add(search->list, search->mapping, plan);
@@ -328,6 +332,7 @@ bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, const u
                      .inner = arena_new(),
                      .n_layers = n_layers,
                      .limit = limit,
+                     .n_left = 10 + MAX_WORK / ((uint64_t)n_layers * n_layers),
                      .best = plan_new(scratch, n_layers),
                      .tried = plan_new(scratch, n_layers),
                      .most = ARENA_ARRAY(scratch, uint32_t, n_layers)};

@@ -1,7 +1,7 @@
 /* plan.h - which cores each layer may take: layers in groups, each group with slots of its own.
  *
- * The layers of a group share its slots; each takes all of them or as many as it is better off with.
- * Every layer in a group of its own is the usual layout; all layers in one group lets each layer
+ * The layers of a group share its slots; each takes all of them or as many as it is better off
+ * with. Every layer in a group of its own is the usual layout; all layers in one group lets each layer
  * run on all cores.
  */
 #ifndef COMPILER_PLAN_H
@@ -31,8 +31,8 @@ uint32_t plan_count(const Mapping *mapping, const Plan *plan, uint32_t layer);
  * O(layers^2) */
 Estimate plan_estimate(Arena *scratch, const Mapping *mapping, const Plan *plan);
 
-/* The best plan of each kind that was tried: a kind is a grouping, and which layers take fewer slots
- * than they could. Best first. */
+/* The best plan of each kind that was tried: a kind is a grouping, and which layers take fewer
+ * slots than they could. Best first. */
 typedef struct PlanList {
     uint32_t n, max;
     Plan *plan; /* [max] */
@@ -41,8 +41,8 @@ typedef struct PlanList {
 PlanList plan_list_new(Arena *arena, uint32_t n_layers, uint32_t max);
 
 /* plan_search - the best sizes for the groups that stand in the plan, of at most `limit` slots.
- * least: [n_groups] sizes known to fit, tried first, or NULL. All that fits and is the best of its kind
- * enters the list. False if nothing was found that fits. cost: O(groups^2 * log limit) estimates a
+ * least: [n_groups] sizes known to fit, tried first, or NULL. All that fits and is the best of its
+ * kind enters the list. False if nothing was found that fits. cost: O(groups^2 * log limit) estimates a
  * round */
 bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, const uint32_t *least,
                  Plan *plan, PlanList *list);

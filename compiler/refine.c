@@ -17,7 +17,7 @@
 #include "base/rng.h"
 
 enum { MAX_PASSES = 30, MAX_PARTNERS = 12, STEPS_PER_PIN = 4000 };
-static const uint64_t MAX_STEPS = 300000000; /* less than half a second */
+static const uint64_t MAX_STEPS = 100000000; /* some tenths of a second */
 static const double LEAST_GAIN = 1e-9;
 
 PinCounts pins_new(Arena *scratch, const Hypergraph *graph, uint32_t n_parts, uint32_t *part)
