@@ -124,14 +124,15 @@ uint32_t program_fullest_table(const Program *program)
 uint32_t program_last_key(const Program *program)
 {
     uint32_t last = program->input_key + (program->n_inputs - 1);
-    if (program->input_marker_key > last)
-        last = program->input_marker_key;
+    uint32_t last_marker = program->input_marker_key + program->n_inputs;
+    last = last_marker > last ? last_marker : last;
     for (uint32_t c = 0; c < program->n_cores; c++) {
         for (uint32_t i = 0; i < program->core[c].n_slices; i++) {
             const SliceProgram *slice = &program->core[c].slice[i];
             uint32_t last_event = slice->key + (slice->n_units - 1);
             last = last_event > last ? last_event : last;
-            last = slice->marker_key > last ? slice->marker_key : last;
+            last_marker = slice->marker_key + slice->n_units;
+            last = last_marker > last ? last_marker : last;
         }
     }
     return last;

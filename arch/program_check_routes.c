@@ -62,12 +62,14 @@ static Status check_keys(const RouteCheck *check)
     KeyBlock *block = ARENA_ARRAY(check->scratch, KeyBlock, n_blocks);
     for (uint32_t i = 0; i < check->n_senders; i++) {
         Sender sender = sender_at(check, i);
-        if (sender.n_units - 1 > UINT32_MAX - sender.key)
-            return err_set(check->err, STATUS_INPUT,
-                           "%s: %u keys from %u on; expected them to end at %u", check->name,
-                           sender.n_units, sender.key, UINT32_MAX);
-        block[2 * (size_t)i] = (KeyBlock){sender.key, sender.n_units};
-        block[2 * (size_t)i + 1] = (KeyBlock){sender.marker_key, 1};
+        KeyBlock *pair = &block[2 * (size_t)i];
+        pair[0] = (KeyBlock){sender.key, sender.n_units};
+        pair[1] = (KeyBlock){sender.marker_key, program_marker_keys(sender.n_units)};
+        for (int k = 0; k < 2; k++)
+            if (pair[k].n_keys - 1 > UINT32_MAX - pair[k].key)
+                return err_set(check->err, STATUS_INPUT,
+                               "%s: %u keys from %u on; expected them to end at %u", check->name,
+                               pair[k].n_keys, pair[k].key, UINT32_MAX);
     }
     qsort(block, n_blocks, sizeof *block, by_key);
     for (size_t i = 1; i < n_blocks; i++)
@@ -98,7 +100,7 @@ static Status check_sender(RouteCheck *check, RouteWalk *walk, uint32_t i)
     bool is_first = !sender.is_host && sender.layer == 0;
     KeyTree tree = {.router = router_of(check, i),
                     .key = sender.marker_key,
-                    .n_keys = 1,
+                    .n_keys = program_marker_keys(sender.n_units),
                     .n_slots = needs->markers.n,
                     .slot = needs->markers.slot,
                     .to_host = is_last || is_first};

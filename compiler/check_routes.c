@@ -256,10 +256,11 @@ static Status check_marker(RouteCheck *check, uint32_t source, CoreList cores)
         need(check, cores.core[i]);
     uint32_t router = source_router(mapping, source);
     if (source == mapping->n_slices)
-        return follow(check, mapping->input_marker_key, 1, router, false);
+        return follow(check, mapping->input_marker_key,
+                      program_marker_keys(mapping->network->n_inputs), router, false);
     const SliceProgram *slice = &mapping->slice[source];
     bool to_host = slice->layer == 0 || slice->layer + 1 == mapping->network->n_layers;
-    return follow(check, slice->marker_key, 1, router, to_host);
+    return follow(check, slice->marker_key, program_marker_keys(slice->n_units), router, to_host);
 }
 
 static const uint32_t *const *list_cores(Arena *scratch, const Mapping *mapping)

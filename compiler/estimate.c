@@ -151,7 +151,7 @@ static double stage_interval(const Course *course, uint32_t stage)
     const Clocking *clock = &course->clock;
     double n_cores = 0.0;
     for (uint32_t c = 0; c < load->n_classes; c++)
-        if (stage_of(load, c, stage)->markers > 0.0)
+        if (stage_of(load, c, stage)->events + stage_of(load, c, stage)->markers > 0.0)
             n_cores += load->n_cores[c];
     double copies = clock->tiles_per_port * n_cores / clock->n_cores;
     copies = copies < 1.0 ? 1.0 : copies;
@@ -187,9 +187,10 @@ static void update_layer(Course *course, uint32_t class, uint32_t layer)
         return;
     double emit = course->clock.emit, updated = course->free_at[class] + slice->update_cycles;
     course->first_at[class] = updated + emit;
-    course->last_at[class] = updated + (slice->events + 1.0) * emit;
+    double packets = slice->events + slice->silent;
+    course->last_at[class] = updated + packets * emit;
     course->free_at[class] = course->last_at[class];
-    course->worked[class] += slice->update_cycles + (slice->events + 1.0) * emit;
+    course->worked[class] += slice->update_cycles + packets * emit;
 }
 
 /* Markers that only permit come when the layer after has sent; they fill idle time. */
@@ -209,7 +210,7 @@ static void host_arrivals(Course *course, double start)
     double first = start + clock->host_latency + clock->noc;
     for (int part = 0; part < N_PARTS; part++)
         course->arrival[part] = first + (n * part / N_PARTS + 1.0) * clock->host_packet;
-    course->last_arrival = first + (n + 1.0) * clock->host_packet;
+    course->last_arrival = first + (n + course->load->stage_markers[0]) * clock->host_packet;
 }
 
 /* Sorting needs the keys beside the ids. */
@@ -287,11 +288,11 @@ static double run_token(Course *course, double start, Sender *sender)
         if (stage == load->n_layers)
             break;
         layer_arrivals(course, stage, sender);
-        double markers = load->stage_markers[stage + 1];
         if (stage + 1 == load->n_layers)
-            end = host_takes(course, load->stage_events[stage + 1] + markers);
-        else if (stage == 0)
-            host_takes(course, markers);
+            end =
+                host_takes(course, load->stage_events[stage + 1] + load->stage_markers[stage + 1]);
+        else if (stage == 0) /* of its events only those that close the step */
+            host_takes(course, load->layer_cores[0]);
     }
     return end;
 }
@@ -342,7 +343,7 @@ static double work_of(const Clocking *clock, const Load *load, uint32_t class)
     for (uint32_t l = 0; l < load->n_layers; l++) {
         const LayerLoad *slice = layer_of(load, class, l);
         if (slice->n_units > 0.0)
-            work += slice->update_cycles + (slice->events + 1.0) * clock->emit;
+            work += slice->update_cycles + (slice->events + slice->silent) * clock->emit;
     }
     return work;
 }
@@ -394,10 +395,10 @@ static double period_cycles(const Clocking *clock, const Load *load, double busi
         packets += load->stage_events[s] + load->stage_markers[s];
     out += load->stage_markers[load->n_layers];
     if (load->n_layers > 1)
-        out += load->stage_markers[1];
+        out += load->layer_cores[0];
     double period = busiest;
     double other[] = {packets * clock->router, out * clock->host_packet,
-                      (load->stage_events[0] + 1.0) * clock->host_packet};
+                      (load->stage_events[0] + load->stage_markers[0]) * clock->host_packet};
     for (size_t i = 0; i < sizeof other / sizeof other[0]; i++)
         period = other[i] > period ? other[i] : period;
     return period;

@@ -14,16 +14,17 @@
 extern "C" {
 #endif
 
-typedef struct StageLoad { /* packets that a core gets from one stage in one step          */
-    double events, markers;
-    double row_cycles;   /* expected, on the rows of those events                        */
-    double row_sd;       /* standard deviation of row_cycles from step to step           */
-    double late_markers; /* those that only permit: they come after the core's update, in idle
+typedef struct StageLoad {  /* packets that a core gets from one stage in one step          */
+    double events, markers; /* the latter are those that are no event                    */
+    double row_cycles;      /* expected, on the rows of those events                        */
+    double row_sd;          /* standard deviation of row_cycles from step to step           */
+    double late_markers;    /* those that only permit: they come after the core's update, in idle
                             time */
 } StageLoad;
 
 typedef struct LayerLoad {  /* the slice of one layer on a core                             */
     double n_units, events; /* n_units 0: none; events it sends in a step              */
+    double silent;          /* chance that it sends none, but a marker                 */
     double update_cycles;   /* with the weights of formats that are read at the update     */
     double work_cycles;     /* all that this slice makes the core do in a step, packets too */
 } LayerLoad;
@@ -34,8 +35,8 @@ typedef struct Load {
     StageLoad *stage;             /* [n_classes * (n_layers + 1)]                     */
     LayerLoad *layer;             /* [n_classes * n_layers]                           */
     double *stage_events;         /* [n_layers + 1] events of a step                  */
-    double *stage_markers;        /* [n_layers + 1] markers of a step: slices, host 1 */
-    double *layer_cores;          /* [n_layers] cores with a slice of the layer       */
+    double *stage_markers;        /* [n_layers + 1] markers of a step that are no event */
+    double *layer_cores;          /* [n_layers] slices of the layer, each on its core */
     double deliveries;            /* events and markers, to every core, in a step     */
     uint64_t bytes, most_bytes;   /* data memory: of all cores, of the fullest        */
     bool fits;

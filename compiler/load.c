@@ -33,6 +33,8 @@ Load load_new(Arena *scratch, const Mapping *mapping, uint32_t n_classes)
     for (uint32_t c = 0; c < n_classes; c++)
         load.n_cores[c] = 1.0;
     load.stage_markers[0] = 1.0;
+    for (uint32_t i = 0; i < mapping->network->n_inputs; i++)
+        load.stage_markers[0] *= 1.0 - mapping->rates->input[i];
     for (uint32_t s = 0; s <= n_layers; s++)
         load.stage_events[s] = mapping->events_per_step[s];
     return load;
@@ -129,9 +131,11 @@ static void add_slice_work(Builder *build, uint32_t slot, uint32_t l)
     layer->update_cycles = cost->step_cycles.value + slice->n_units * unit_update_cycles(mapping) +
                            in.update_cycles + own.update_cycles;
     double rows = 0.0, rows_own = 0.0;
+    layer->silent = 1.0;
     for (uint32_t p = slice->first_position; p < slice->first_position + slice->n_units; p++) {
         uint32_t unit = build->split->unit_of[l][p];
         layer->events += mapping->rates->layer[l][unit];
+        layer->silent *= 1.0 - mapping->rates->layer[l][unit];
         rows += work->input[unit];
         rows_own += work->recurrent[unit];
     }
@@ -142,9 +146,9 @@ static void add_slice_work(Builder *build, uint32_t slot, uint32_t l)
     stage[l].row_cycles += in_cycles;
     stage[l + 1].row_cycles += own_cycles;
     layer->work_cycles = layer->update_cycles + in_cycles + own_cycles +
-                         (layer->events + 1.0) * cost->emit_event_cycles.value;
+                         (layer->events + layer->silent) * cost->emit_event_cycles.value;
     build->load->layer_cores[l] += 1.0;
-    build->load->stage_markers[l + 1] += 1.0;
+    build->load->stage_markers[l + 1] += layer->silent;
 }
 
 /* ---- packets -------------------- */
@@ -224,15 +228,16 @@ static StageLoad *stage_load(const Builder *build, uint32_t slot, uint32_t stage
 
 /* A source slice's packets: events to the slots it reached, marker to the same, and the markers of
  * the slices that it feeds to its own slot, unless that gets markers of their layer anyway. */
-static void end_source(Builder *build, uint32_t stage, uint32_t own_slot, double events)
+static void end_source(Builder *build, uint32_t stage, uint32_t own_slot)
 {
+    const LayerLoad *sent = &build->load->layer[(size_t)own_slot * build->n_layers + stage - 1];
     uint32_t n_fed = 0;
     for (uint32_t i = 0; i < build->n_reached; i++) {
         uint32_t slot = build->reached_list[i];
         StageLoad *in = stage_load(build, slot, stage);
-        in->events += events;
-        in->markers += 1.0;
-        build->load->deliveries += events + 1.0;
+        in->events += sent->events;
+        in->markers += sent->silent;
+        build->load->deliveries += sent->events + sent->silent;
         if (stage < build->n_layers)
             n_fed += build->layer_reached[(size_t)slot * build->n_layers + stage] == build->round;
     }
@@ -260,9 +265,10 @@ static void walk_host(Builder *build)
         if (slice_at(build, slot, 0)->n_units == 0)
             continue;
         StageLoad *in = stage_load(build, slot, 0);
-        in->events = build->reached[slot] == build->round ? build->load->stage_events[0] : 0.0;
-        in->markers = 1.0;
-        build->load->deliveries += in->events + 1.0;
+        bool hears = build->reached[slot] == build->round;
+        in->events = hears ? build->load->stage_events[0] : 0.0;
+        in->markers = hears ? build->load->stage_markers[0] : 1.0;
+        build->load->deliveries += in->events + in->markers;
     }
     end_stage(build, 0);
 }
@@ -271,13 +277,10 @@ static void walk_layer(Builder *build, uint32_t l)
 {
     const Split *split = build->split;
     for (uint32_t i = 0; i < split->n_slices[l]; i++) {
-        double events = 0.0;
         begin_source(build);
-        for (uint32_t p = split->start[l][i]; p < split->start[l][i + 1]; p++) {
+        for (uint32_t p = split->start[l][i]; p < split->start[l][i + 1]; p++)
             walk_source(build, l + 1, split->unit_of[l][p]);
-            events += build->mapping->rates->layer[l][split->unit_of[l][p]];
-        }
-        end_source(build, l + 1, split->slot[l][i], events);
+        end_source(build, l + 1, split->slot[l][i]);
     }
     end_stage(build, l + 1);
 }
@@ -293,7 +296,7 @@ static void complete_slots(Builder *build)
             if (layer->n_units <= 0.0)
                 continue;
             StageLoad *before = stage_load(build, slot, l), *own = stage_load(build, slot, l + 1);
-            if (before->markers <= 0.0)
+            if (before->events + before->markers <= 0.0)
                 before->markers = 1.0;
             layer->work_cycles +=
                 receive * (before->events + before->markers + own->events + own->markers);

@@ -97,6 +97,15 @@ typedef struct ClassMaker {
     SliceProgram *slice, **here; /* [n_layers] of the class under way                 */
 } ClassMaker;
 
+/* That a slice of the usual size sends no event in a step. */
+static double silent_chance(const Load *load, const PlanLayer *layer, uint32_t l)
+{
+    double rate = load->stage_events[l + 1] / layer->n_units;
+    if (rate >= 1.0)
+        return 0.0;
+    return real_exp(real_log(1.0 - rate) * layer->n_units / layer->n_slots);
+}
+
 static void make_layer(ClassMaker *make, Load *load, uint32_t class, uint32_t l)
 {
     const ChipSoftware *cost = &make->mapping->chip->software;
@@ -114,6 +123,7 @@ static void make_layer(ClassMaker *make, Load *load, uint32_t class, uint32_t l)
     load->layer[(size_t) class * load->n_layers + l] = (LayerLoad){
         .n_units = slice->n_units,
         .events = load->stage_events[l + 1] * share,
+        .silent = silent_chance(load, layer, l),
         .update_cycles = cost->step_cycles.value +
                          slice->n_units * unit_update_cycles(make->mapping) + in.update_cycles +
                          own.update_cycles,
@@ -138,8 +148,8 @@ static void make_stage(const ClassMaker *make, Load *load, uint32_t class, uint3
         sources = make->layer[s - 1].n_slots;
     double reach = 1.0 - real_exp(-weights / sources);
     in->events = load->stage_events[s] * reach;
-    in->markers = sources * reach;
-    if (feeds && in->markers < 1.0)
+    in->markers = load->stage_markers[s] * reach;
+    if (feeds && sources * reach < 1.0)
         in->markers = 1.0;
     bool listens = feeds || (s > 0 && slice[s - 1].n_units > 0.0);
     if (s >= 2 && !listens && slice[s - 2].n_units > 0.0) /* reached as its own slice reaches */
@@ -190,8 +200,10 @@ Estimate plan_estimate(Arena *scratch, const Mapping *mapping, const Plan *plan)
     uint32_t *start = ARENA_ARRAY(scratch, uint32_t, 3 * (size_t)n_layers + 2);
     Load load = load_new(scratch, mapping, 3 * n_layers + plan->n_groups);
     uint32_t n = 0;
-    for (uint32_t l = 0; l < n_layers; l++)
-        load.stage_markers[l + 1] = load.layer_cores[l] = layer[l].n_slots;
+    for (uint32_t l = 0; l < n_layers; l++) {
+        load.layer_cores[l] = layer[l].n_slots;
+        load.stage_markers[l + 1] = layer[l].n_slots * silent_chance(&load, &layer[l], l);
+    }
     for (uint32_t g = 0; g < plan->n_groups; g++) {
         uint32_t n_starts = class_starts(mapping, plan, layer, g, start);
         for (uint32_t i = 0; i + 1 < n_starts; i++) {

@@ -246,11 +246,13 @@ static Status check_keys(Arena *scratch, const Mapping *mapping, Err *err)
     Span *span = ARENA_ARRAY(scratch, Span, n_spans);
     uint32_t input_bits = key_block_bits(mapping->network->n_inputs);
     span[at++] = (Span){mapping->input_key, UINT64_C(1) << input_bits};
-    span[at++] = (Span){mapping->input_marker_key, 1};
+    input_bits = key_block_bits(program_marker_keys(mapping->network->n_inputs));
+    span[at++] = (Span){mapping->input_marker_key, UINT64_C(1) << input_bits};
     for (uint32_t s = 0; s < mapping->n_slices; s++) {
         const SliceProgram *slice = &mapping->slice[s];
         span[at++] = (Span){slice->key, UINT64_C(1) << key_block_bits(slice->n_units)};
-        span[at++] = (Span){slice->marker_key, 1};
+        uint32_t marker_bits = key_block_bits(program_marker_keys(slice->n_units));
+        span[at++] = (Span){slice->marker_key, UINT64_C(1) << marker_bits};
     }
     qsort(span, n_spans, sizeof *span, by_start);
     uint64_t end = 0, n_keys = UINT64_C(1) << cost_count(&mapping->chip->router.key_bits);

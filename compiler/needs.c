@@ -111,9 +111,12 @@ static CoreList *find_events(Arena *scratch, Gather *gather, double *rate)
 
 static Sender make_sender(const Mapping *mapping, uint32_t source, bool is_marker, CoreList cores)
 {
-    if (source == mapping->n_slices)
+    bool is_host = source == mapping->n_slices;
+    uint32_t n_units = is_host ? mapping->network->n_inputs : mapping->slice[source].n_units;
+    uint32_t n_keys = is_marker ? program_marker_keys(n_units) : n_units;
+    if (is_host)
         return (Sender){.key = is_marker ? mapping->input_marker_key : mapping->input_key,
-                        .n_keys = is_marker ? 1 : mapping->network->n_inputs,
+                        .n_keys = n_keys,
                         .slice = SENDER_HOST,
                         .router = mapping->topology->host_router,
                         .is_marker = is_marker,
@@ -122,7 +125,7 @@ static Sender make_sender(const Mapping *mapping, uint32_t source, bool is_marke
     const SliceProgram *slice = &mapping->slice[source];
     bool last = slice->layer + 1 == mapping->network->n_layers;
     return (Sender){.key = is_marker ? slice->marker_key : slice->key,
-                    .n_keys = is_marker ? 1 : slice->n_units,
+                    .n_keys = n_keys,
                     .slice = source,
                     .router = topology_router_of_core(mapping->topology, mapping->core_of[source]),
                     .is_marker = is_marker,

@@ -1,4 +1,4 @@
-/* pass_keys.c - router keys: a block of keys for the units of each slice, one key for each marker.
+/* pass_keys.c - router keys: for each slice a block for its events, one for what closes its steps.
  *
  * A block is a power of two of keys at a multiple of its size, so that one masked entry of a
  * router's table matches exactly the block. The blocks of a layer are equally large and stand side
@@ -9,7 +9,7 @@
  * first (ties: by layer, input first), which leaves no gaps between them.
  *
  * Where zones would take more keys than the router has, blocks are as large as their own slices
- * need and stand alone: large ones first, in the same order, then the markers. In either case no
+ * need and stand alone: large ones first, in the same order. In either case no
  * key is in two blocks, and no block's entry matches another's key. cost: O(slices log slices)
  */
 #include "mapping.h"
@@ -74,8 +74,9 @@ static uint32_t list_zones(Arena *scratch, const Mapping *mapping, Zone **out)
     uint32_t n_layers = mapping->network->n_layers, n = 0;
     Zone *zone = ARENA_ARRAY(scratch, Zone, 2 * (size_t)n_layers + 2);
     uint32_t input_bits = key_block_bits(mapping->network->n_inputs);
+    uint32_t marker_bits = key_block_bits(program_marker_keys(mapping->network->n_inputs));
     zone[n++] = (Zone){.bits = input_bits, .block_bits = input_bits};
-    zone[n++] = (Zone){.is_marker = true};
+    zone[n++] = (Zone){.bits = marker_bits, .block_bits = marker_bits, .is_marker = true};
     for (uint32_t l = 0; l < n_layers; l++) {
         uint32_t first = mapping->first_slice[l], most = 0;
         uint32_t n_slices = mapping->first_slice[l + 1] - first, bits = key_block_bits(n_slices);
@@ -84,7 +85,8 @@ static uint32_t list_zones(Arena *scratch, const Mapping *mapping, Zone **out)
                 most = mapping->slice[s].n_units;
         uint32_t block_bits = key_block_bits(most);
         zone[n++] = (Zone){bits + block_bits, block_bits, first, n_slices, false};
-        zone[n++] = (Zone){bits, 0, first, n_slices, true};
+        block_bits = key_block_bits(program_marker_keys(most));
+        zone[n++] = (Zone){bits + block_bits, block_bits, first, n_slices, true};
     }
     *out = zone;
     return n;
@@ -125,34 +127,45 @@ static bool deal_zones(Arena *scratch, Mapping *mapping, const Placed *placed, u
 /* --- blocks that stand alone -------------------------------------------------------------------
  * */
 
+static uint64_t keys_of_units(uint32_t n_units)
+{
+    return (UINT64_C(1) << key_block_bits(n_units)) +
+           (UINT64_C(1) << key_block_bits(program_marker_keys(n_units)));
+}
+
 static uint64_t keys_of_blocks(const Mapping *mapping)
 {
-    uint64_t n_keys = (UINT64_C(1) << key_block_bits(mapping->network->n_inputs)) + 1;
+    uint64_t n_keys = keys_of_units(mapping->network->n_inputs);
     for (uint32_t s = 0; s < mapping->n_slices; s++)
-        n_keys += (UINT64_C(1) << key_block_bits(mapping->slice[s].n_units)) + 1;
+        n_keys += keys_of_units(mapping->slice[s].n_units);
     return n_keys;
+}
+
+/* The next block for n_units is dealt if it has this size. */
+static void deal_block(uint32_t n_units, uint32_t bits, uint64_t *next, uint32_t *key)
+{
+    if (key_block_bits(n_units) != bits)
+        return;
+    *key = (uint32_t)*next;
+    *next += UINT64_C(1) << bits;
 }
 
 static void deal_blocks(Mapping *mapping, const Placed *placed)
 {
-    uint32_t input_bits = key_block_bits(mapping->network->n_inputs);
+    uint32_t n_inputs = mapping->network->n_inputs;
     uint64_t key = 0;
     for (uint32_t bits = 33; bits-- > 0;) {
-        if (input_bits == bits) {
-            mapping->input_key = (uint32_t)key;
-            key += UINT64_C(1) << bits;
-        }
+        deal_block(n_inputs, bits, &key, &mapping->input_key);
         for (uint32_t i = 0; i < mapping->n_slices; i++) {
             SliceProgram *slice = &mapping->slice[placed[i].slice];
-            if (key_block_bits(slice->n_units) != bits)
-                continue;
-            slice->key = (uint32_t)key;
-            key += UINT64_C(1) << bits;
+            deal_block(slice->n_units, bits, &key, &slice->key);
+        }
+        deal_block(program_marker_keys(n_inputs), bits, &key, &mapping->input_marker_key);
+        for (uint32_t i = 0; i < mapping->n_slices; i++) {
+            SliceProgram *slice = &mapping->slice[placed[i].slice];
+            deal_block(program_marker_keys(slice->n_units), bits, &key, &slice->marker_key);
         }
     }
-    mapping->input_marker_key = (uint32_t)key++;
-    for (uint32_t i = 0; i < mapping->n_slices; i++)
-        mapping->slice[placed[i].slice].marker_key = (uint32_t)key++;
 }
 
 Status pass_keys(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)

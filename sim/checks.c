@@ -14,6 +14,13 @@
 #include "checks_walk.h"
 #include "machine.h"
 
+/* How often each packet closed a step of a source: the marker that is no event, then the event of
+ * each of its positions. */
+typedef struct Closing {
+    uint32_t stage, first, n_units;
+    uint64_t *times; /* [n_units + 1] */
+} Closing;
+
 typedef struct Books {
     const Machine *machine;
     const Program *program;
@@ -23,8 +30,14 @@ typedef struct Books {
     uint64_t run_cycles;
     uint64_t **active;    /* [n_stages][units] events of each position or input       */
     uint64_t **recurring; /* [n_stages][units] the same without the last step          */
+    uint32_t **step_of;   /* [n_stages][units] last step with an event, plus 1          */
+    Closing *closing;     /* [n_sources]                                                */
     Walk walk;
+    uint64_t *open_times;  /* [units of the largest stage] scratch                      */
+    uint64_t *open_events; /* [n_cores] of one source: events that close no step        */
+    uint32_t *hears;       /* [n_cores] last source whose events lead there, plus 1     */
     uint64_t *events_in, *markers_in; /* [n_cores] what the tables send there             */
+    uint64_t *closed_in;              /* [n_cores] steps of all sources closed there      */
     uint64_t host_events, host_markers;
     Err *err;
 } Books;
@@ -48,31 +61,67 @@ static uint32_t **invert_orders(Arena *scratch, const Program *program)
     return position_of;
 }
 
+/* Events of one (step, stage) by position: `step` of each is set to t + 1. */
+static void count_event(Books *books, uint32_t stage, uint32_t position, uint32_t t)
+{
+    books->active[stage][position]++;
+    books->recurring[stage][position] += t + 1 < books->n_steps;
+    books->step_of[stage][position] = t + 1;
+}
+
+/* The packet that closes step t of a source: its last event, or else its marker. */
+static void count_closing(Books *books, const Closing *closing, uint32_t t)
+{
+    uint32_t u = closing->n_units;
+    while (u > 0 && books->step_of[closing->stage][closing->first + u - 1] != t + 1)
+        u--;
+    closing->times[u]++;
+}
+
+static void list_sources(Arena *scratch, Books *books)
+{
+    const Program *program = books->program;
+    uint32_t n_sources = books->machine->plan.n_sources, at = 0;
+    books->closing = ARENA_ARRAY(scratch, Closing, n_sources);
+    for (uint32_t c = 0; c < program->n_cores; c++)
+        for (uint32_t s = 0; s < program->core[c].n_slices; s++) {
+            const SliceProgram *slice = &program->core[c].slice[s];
+            books->closing[at++] =
+                (Closing){slice->layer + 1, slice->first_position, slice->n_units,
+                          ARENA_ARRAY(scratch, uint64_t, (size_t)slice->n_units + 1)};
+        }
+    CHECK(at + 1 == n_sources);
+    books->closing[at] = (Closing){0, 0, program->n_inputs,
+                                   ARENA_ARRAY(scratch, uint64_t, (size_t)program->n_inputs + 1)};
+}
+
 static void count_events(Arena *scratch, Books *books, const InputStream *input)
 {
     const Program *program = books->program;
     uint32_t n_stages = program->n_layers + 1;
     books->active = ARENA_ARRAY(scratch, uint64_t *, n_stages);
     books->recurring = ARENA_ARRAY(scratch, uint64_t *, n_stages);
+    books->step_of = ARENA_ARRAY(scratch, uint32_t *, n_stages);
     for (uint32_t stage = 0; stage < n_stages; stage++) {
         uint32_t units = stage ? program->layer[stage - 1].n_units : program->n_inputs;
         books->active[stage] = ARENA_ARRAY(scratch, uint64_t, units);
         books->recurring[stage] = ARENA_ARRAY(scratch, uint64_t, units);
+        books->step_of[stage] = ARENA_ARRAY(scratch, uint32_t, units);
     }
+    list_sources(scratch, books);
     uint32_t **position_of = invert_orders(scratch, program);
     uint32_t *unit = ARENA_ARRAY(scratch, uint32_t, program->n_inputs);
     for (uint32_t t = 0; t < books->n_steps; t++) {
         uint32_t n = input_events(input, t, unit, NULL);
         for (uint32_t i = 0; i < n; i++)
-            books->active[0][unit[i]]++;
+            count_event(books, 0, unit[i], t);
         for (uint32_t l = 0; l < program->n_layers; l++) {
             uint64_t first = event_trace_first(books->expected, t, l);
-            for (uint32_t i = 0; i < event_trace_count(books->expected, t, l); i++) {
-                uint32_t position = position_of[l][books->expected->unit[first + i]];
-                books->active[l + 1][position]++;
-                books->recurring[l + 1][position] += t + 1 < books->n_steps;
-            }
+            for (uint32_t i = 0; i < event_trace_count(books->expected, t, l); i++)
+                count_event(books, l + 1, position_of[l][books->expected->unit[first + i]], t);
         }
+        for (uint32_t s = 0; s < books->machine->plan.n_sources; s++)
+            count_closing(books, &books->closing[s], t);
     }
 }
 
@@ -92,57 +141,129 @@ static Status check_cycles(Books *books)
     return STATUS_OK;
 }
 
-/* Deliveries of one source to every core and the host, against what was walked. */
-static Status check_source(Books *books, uint32_t source, bool markers)
-{
-    const Machine *machine = books->machine;
-    Walk *walk = &books->walk;
-    for (uint32_t i = 0; i < walk->n_touched; i++) {
-        uint32_t c = walk->touched[i], pair = plan_pair(&machine->plan, c, source);
-        uint64_t counted = 0, implied = walk->delivered[c];
-        if (pair != PROGRAM_NONE)
-            counted = markers ? machine->cores.markers[pair] : machine->cores.events[pair];
-        walk->delivered[c] = 0;
-        if (counted != implied)
-            return differ(books, markers ? "markers delivered to core" : "events delivered to core",
-                          books->program->core[c].core, counted, implied);
-        *(markers ? &books->markers_in[c] : &books->events_in[c]) += implied;
-    }
-    uint64_t implied = walk->to_host;
-    walk->to_host = 0;
-    walk->n_touched = 0;
-    if (source == machine->plan.n_slices)
-        return STATUS_OK;
-    uint64_t counted = markers ? machine->host.markers[source] : machine->host.events[source];
-    *(markers ? &books->host_markers : &books->host_events) += implied;
-    if (counted != implied)
-        return differ(books, "packets delivered to the host by source", source, counted, implied);
-    return STATUS_OK;
-}
-
 typedef struct Sender {    /* one source and its keys                 */
     uint32_t source, core; /* PROGRAM_NONE: the host               */
     uint32_t key, n_keys, marker_key;
     const uint64_t *times; /* [n_keys] events of each              */
 } Sender;
 
+/* Events that close no step: walked, kept by core. Returns those for the host in *to_host. */
+static Status walk_open_events(Books *books, const Sender *sender, uint64_t *to_host)
+{
+    Walk *walk = &books->walk;
+    const uint64_t *closing = books->closing[sender->source].times + 1;
+    for (uint32_t i = 0; i < sender->n_keys; i++)
+        books->open_times[i] = sender->times[i] - closing[i];
+    TRY(walk_keys(walk, sender->core, sender->key, sender->n_keys, books->open_times));
+    for (uint32_t i = 0; i < walk->n_touched; i++) {
+        uint32_t c = walk->touched[i];
+        books->open_events[c] = walk->delivered[c];
+        walk->delivered[c] = 0;
+    }
+    walk->n_touched = 0;
+    *to_host = walk->to_host;
+    walk->to_host = 0;
+    return STATUS_OK;
+}
+
+/* Where the source's events lead at all, whether or not there were any. */
+static Status walk_hearers(Books *books, const Sender *sender, bool *host_hears)
+{
+    Walk *walk = &books->walk;
+    for (uint32_t i = 0; i < sender->n_keys; i++)
+        books->open_times[i] = 1;
+    walk->probe = true;
+    TRY(walk_keys(walk, sender->core, sender->key, sender->n_keys, books->open_times));
+    walk->probe = false;
+    for (uint32_t i = 0; i < walk->n_touched; i++) {
+        uint32_t c = walk->touched[i];
+        books->hears[c] = sender->source + 1;
+        walk->delivered[c] = 0;
+    }
+    walk->n_touched = 0;
+    *host_hears = walk->to_host > 0;
+    walk->to_host = 0;
+    return STATUS_OK;
+}
+
+/* Deliveries of one source to one core, of whose steps `closed` were closed there, `silent` of them
+ * by a packet that is no event. */
+static Status check_core(Books *books, uint32_t source, uint32_t c, uint64_t closed,
+                         uint64_t silent)
+{
+    const CoreModel *cores = &books->machine->cores;
+    bool hears = books->hears[c] == source + 1;
+    uint64_t events = books->open_events[c] + (hears ? closed - silent : 0);
+    uint32_t pair = plan_pair(&books->machine->plan, c, source);
+    uint32_t core = books->program->core[c].core;
+    books->open_events[c] = 0;
+    uint64_t steps_counted = pair == PROGRAM_NONE ? 0 : cores->markers[pair];
+    uint64_t events_counted = pair == PROGRAM_NONE ? 0 : cores->events[pair];
+    if (steps_counted != closed)
+        return differ(books, "steps closed on core", core, steps_counted, closed);
+    if (events_counted != events)
+        return differ(books, "events delivered to core", core, events_counted, events);
+    books->events_in[c] += events;
+    books->markers_in[c] += hears ? silent : closed;
+    books->closed_in[c] += closed;
+    return STATUS_OK;
+}
+
+static Status check_host(Books *books, uint32_t source, uint64_t closed, uint64_t events)
+{
+    const HostModel *host = &books->machine->host;
+    if (source == books->machine->plan.n_slices)
+        return STATUS_OK;
+    if (host->markers[source] != closed)
+        return differ(books, "steps closed at the host by source", source, host->markers[source],
+                      closed);
+    if (host->events[source] != events)
+        return differ(books, "events delivered to the host by source", source, host->events[source],
+                      events);
+    return STATUS_OK;
+}
+
+/* All packets of one source that arrive somewhere. */
+static Status check_deliveries(Books *books, const Sender *sender)
+{
+    Walk *walk = &books->walk;
+    const uint64_t *closing = books->closing[sender->source].times;
+    uint64_t silent = closing[0], host_events;
+    bool host_hears;
+    TRY(walk_open_events(books, sender, &host_events));
+    TRY(walk_hearers(books, sender, &host_hears));
+    TRY(walk_keys(walk, sender->core, sender->marker_key, program_marker_keys(sender->n_keys),
+                  closing));
+    for (uint32_t i = 0; i < walk->n_touched; i++) {
+        uint32_t c = walk->touched[i];
+        uint64_t closed = walk->delivered[c];
+        walk->delivered[c] = 0;
+        TRY(check_core(books, sender->source, c, closed, silent));
+    }
+    walk->n_touched = 0;
+    uint64_t closed = walk->to_host;
+    walk->to_host = 0;
+    if (host_hears)
+        host_events += closed - silent;
+    books->host_events += host_events;
+    books->host_markers += host_hears ? silent : closed;
+    return check_host(books, sender->source, closed, host_events);
+}
+
 /* All packets of one source: sent, and delivered. */
 static Status check_packets(Books *books, const Sender *sender)
 {
     const Tally *tally = &books->machine->tally;
     uint32_t source = sender->source;
-    uint64_t events = 0, steps = books->n_steps;
+    uint64_t events = 0, silent = books->closing[source].times[0];
     for (uint32_t i = 0; i < sender->n_keys; i++)
         events += sender->times[i];
     if (tally->source_events[source] != events)
         return differ(books, "events sent by source", source, tally->source_events[source], events);
-    if (tally->source_markers[source] != steps)
+    if (tally->source_markers[source] != silent)
         return differ(books, "markers sent by source", source, tally->source_markers[source],
-                      steps);
-    TRY(walk_keys(&books->walk, sender->core, sender->key, sender->n_keys, sender->times));
-    TRY(check_source(books, source, false));
-    TRY(walk_keys(&books->walk, sender->core, sender->marker_key, 1, &steps));
-    return check_source(books, source, true);
+                      silent);
+    return check_deliveries(books, sender);
 }
 
 /* Weights that the core applies to one matrix over the run; times: events of each source. */
@@ -201,9 +322,9 @@ static Status check_pairs(Books *books, uint32_t c)
     if (events != books->events_in[c])
         return differ(books, "events of all sources into core", books->program->core[c].core,
                       events, books->events_in[c]);
-    if (markers != books->markers_in[c])
-        return differ(books, "markers of all sources into core", books->program->core[c].core,
-                      markers, books->markers_in[c]);
+    if (markers != books->closed_in[c])
+        return differ(books, "steps of all sources closed on core", books->program->core[c].core,
+                      markers, books->closed_in[c]);
     return STATUS_OK;
 }
 
@@ -261,6 +382,14 @@ Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *e
     walk_init(scratch, &books.walk, program, books.topology, err);
     books.events_in = ARENA_ARRAY(scratch, uint64_t, program->n_cores);
     books.markers_in = ARENA_ARRAY(scratch, uint64_t, program->n_cores);
+    books.closed_in = ARENA_ARRAY(scratch, uint64_t, program->n_cores);
+    books.open_events = ARENA_ARRAY(scratch, uint64_t, program->n_cores);
+    books.hears = ARENA_ARRAY(scratch, uint32_t, program->n_cores);
+    uint32_t most_units = program->n_inputs;
+    for (uint32_t l = 0; l < program->n_layers; l++)
+        if (program->layer[l].n_units > most_units)
+            most_units = program->layer[l].n_units;
+    books.open_times = ARENA_ARRAY(scratch, uint64_t, most_units);
     TRY(check_cycles(&books));
     uint32_t source = 0;
     for (uint32_t c = 0; c < program->n_cores; c++)

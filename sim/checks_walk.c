@@ -35,7 +35,8 @@ void walk_init(Arena *scratch, Walk *walk, const Program *program, const Topolog
 static void add_path(Walk *walk, uint32_t chip, const NocPath *path, uint64_t packets)
 {
     for (uint32_t i = 0; i < path->n_links; i++)
-        walk->link_flits[chip * walk->topology->n_links + path->link[i]] += packets;
+        walk->link_flits[chip * walk->topology->n_links + path->link[i]] +=
+            walk->probe ? 0 : packets;
 }
 
 /* Copies of one entry for cores of its router; cores ascend, so do tiles. */
@@ -62,7 +63,7 @@ static Status add_stop(Walk *walk, uint32_t *n_stops, uint32_t link, const WalkS
 {
     const Topology *topology = walk->topology;
     uint32_t first = topology_all_links(topology) - topology->n_router_links;
-    walk->link_flits[first + link] += packets;
+    walk->link_flits[first + link] += walk->probe ? 0 : packets;
     if (*n_stops == walk->max_stops)
         return err_set(walk->err, STATUS_INTERNAL, "conservation: a key goes in a circle");
     walk->stop[*n_stops] = *keys;
@@ -75,7 +76,7 @@ static Status add_stop(Walk *walk, uint32_t *n_stops, uint32_t link, const WalkS
 static Status visit(Walk *walk, uint32_t *n_stops, const RouteEntry *entry, const WalkStop *keys,
                     uint64_t packets)
 {
-    walk->lookups[keys->router] += packets;
+    walk->lookups[keys->router] += walk->probe ? 0 : packets;
     if (entry != NULL) {
         add_cores(walk, entry, packets);
         walk->to_host += entry->to_host ? packets : 0;

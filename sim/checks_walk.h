@@ -23,6 +23,7 @@ typedef struct Walk {
     uint64_t *delivered;  /* [n_cores] since the caller took them                            */
     uint32_t n_touched, *touched; /* [n_cores] cores with delivered > 0                      */
     uint64_t to_host; /* the same                                                        */
+    bool probe;       /* only where packets go: links and look-ups are not counted       */
 } Walk;
 
 void walk_init(Arena *scratch, Walk *walk, const Program *program, const Topology *topology,

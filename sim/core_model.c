@@ -166,18 +166,20 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
     core_begin_task(cores, info->core, TASK_UPDATE, cycle, cycles);
 }
 
-/* Compose the next event, or the marker after the last. */
+/* Compose the next event; the last one closes the step, and where there is none the marker does. */
 static void begin_emit(CoreModel *cores, uint32_t core, uint64_t cycle)
 {
     CoreState *state = &cores->core[core];
     const SliceProgram *program = cores->plan->slice[state->slice].program;
-    if (state->emit_at < state->emit_end) {
+    uint64_t left = state->emit_end - state->emit_at;
+    state->out.announced = (uint32_t)(state->emit_end - state->emit_first);
+    state->out.key = program->marker_key;
+    state->out.payload = 0;
+    if (left > 0) {
         const EventTrace *expected = cores->expected;
-        state->out.key = program->key + (expected->unit[state->emit_at] - program->first_position);
+        uint32_t local = expected->unit[state->emit_at] - program->first_position;
+        state->out.key = left > 1 ? program->key + local : program->marker_key + 1 + local;
         state->out.payload = expected->value ? float_bits(expected->value[state->emit_at]) : 0;
-    } else {
-        state->out.key = program->marker_key;
-        state->out.payload = (uint32_t)(state->emit_end - state->emit_first);
     }
     Counters *count = core_counters(cores, core);
     count->n[COUNT_EMIT_CYCLES] += cores->plan->emit_cycles;
@@ -203,15 +205,17 @@ static void inject(CoreModel *cores, uint32_t core, uint64_t cycle)
     uint64_t ps = clock_edge_ps(&cores->plan->clock[DOMAIN_CORES], cycle);
     cores->hooks.inject(cores->hooks.context, core, &state->out, ps);
     state->composed = false;
-    if (state->emit_at++ < state->emit_end) {
+    if (state->emit_at < state->emit_end) {
         core_counters(cores, core)->n[COUNT_EVENTS_OUT]++;
         cores->tally->source_events[state->slice]++;
         cores->tally->layer[layer].events++;
         cores->tally->step[state->emit_step].events++;
-        return;
+    } else {
+        core_counters(cores, core)->n[COUNT_MARKERS_OUT]++;
+        cores->tally->source_markers[state->slice]++;
     }
-    core_counters(cores, core)->n[COUNT_MARKERS_OUT]++;
-    cores->tally->source_markers[state->slice]++;
+    if (++state->emit_at < state->emit_end)
+        return;
     count_marker_sent(cores, state, layer, ps);
     state->emitting = false;
 }

@@ -68,6 +68,8 @@ bool core_begin_receive(CoreModel *cores, uint32_t core, uint64_t cycle)
     see_arrivals(cores, core, cycle);
     state->packet = state->fifo[state->first].packet;
     state->pair = state->fifo[state->first].pair;
+    if (!cores->plan->listens[state->pair]) /* it may close a step, but is no event here */
+        state->packet.position = PACKET_MARKER;
     state->first = state->first + 1 == cores->fifo_slots ? 0 : state->first + 1;
     state->n_visible--;
     if (state->count-- == cores->plan->fifo_packets)
@@ -124,12 +126,11 @@ static void take_marker(CoreModel *cores, uint32_t core, uint32_t stage, const P
     const Plan *plan = cores->plan;
     uint32_t pair = cores->core[core].pair;
     uint32_t step = cores->markers[pair]++;
-    core_counters(cores, core)->n[COUNT_MARKERS_IN]++;
-    if (plan->listens[pair] && cores->events_since[pair] != packet->payload)
+    if (plan->listens[pair] && cores->events_since[pair] != packet->announced)
         cores->fault->status =
             err_set(cores->fault->err, STATUS_INTERNAL,
                     "core %u: step %u: marker with key 0x%x announces %u events; %u arrived",
-                    plan->program->core[core].core, step, packet->key, packet->payload,
+                    plan->program->core[core].core, step, packet->key, packet->announced,
                     cores->events_since[pair]);
     cores->events_since[pair] = 0;
     size_t at = (size_t)core * plan->n_stages + stage;
@@ -154,7 +155,9 @@ void core_end_receive(CoreModel *cores, uint32_t core)
     if (cores->fault->status != STATUS_OK)
         return;
     if (packet->position == PACKET_MARKER)
-        take_marker(cores, core, stage, packet);
+        core_counters(cores, core)->n[COUNT_MARKERS_IN]++;
     else
         take_event(cores, core, stage, packet);
+    if (packet_closes(packet))
+        take_marker(cores, core, stage, packet);
 }

@@ -1,7 +1,7 @@
 /* host_model.c - when the host begins each step, what it sends, and how results come back.
  *
- * Step t's input goes out as one packet per non-zero input, ascending, then a marker with their
- * number. Pipelined, the host begins step t when it has finished sending step t-1 and has all
+ * Step t's input goes out as one packet per non-zero input, ascending; the last one closes the step
+ * with their number, or a marker does if there is none. Pipelined, the host begins step t when it has finished sending step t-1 and has all
  * markers of the first layer for step t-2: then the first layer's buffers of two steps have room.
  * Sequential, it also waits for all markers of the last layer for step t-1. A step ends when the
  * last marker of the last layer arrives; that it brought all announced events is checked, as
@@ -63,7 +63,8 @@ static void begin_steps(HostModel *host, uint64_t now_ps)
                                              host->use_values ? host->value[t % 2] : NULL);
         step->start_ps = now_ps > host->sent_ps ? now_ps : host->sent_ps;
         step->input_events = host->n_events[t % 2];
-        host->sent_ps = step->start_ps + (step->input_events + 1) * host->plan->host_packet_ps;
+        uint64_t n_packets = step->input_events > 0 ? step->input_events : 1;
+        host->sent_ps = step->start_ps + n_packets * host->plan->host_packet_ps;
         if (host->send_cycle != NEVER)
             continue;
         host->send_step = t;
@@ -82,9 +83,11 @@ static void deliver_to_router(HostModel *host, uint64_t cycle)
 {
     const Program *program = host->plan->program;
     uint32_t n_events = host->n_events[host->send_step % 2];
-    Packet packet = {.key = program->input_marker_key, .payload = n_events};
+    bool is_last = host->send_at + 1 >= n_events;
+    Packet packet = {.key = program->input_marker_key, .announced = n_events};
     if (host->send_at < n_events) {
-        packet.key = program->input_key + host->unit[host->send_step % 2][host->send_at];
+        uint32_t unit = host->unit[host->send_step % 2][host->send_at];
+        packet.key = is_last ? packet.key + 1 + unit : program->input_key + unit;
         packet.payload =
             host->use_values ? float_bits(host->value[host->send_step % 2][host->send_at]) : 0;
         host->tally->source_events[host->plan->n_slices]++;
@@ -93,7 +96,8 @@ static void deliver_to_router(HostModel *host, uint64_t cycle)
     }
     host->n_moves++;
     host->hooks.send(host->hooks.context, &packet, cycle);
-    if (++host->send_at > n_events) {
+    host->send_at++;
+    if (is_last) {
         host->send_at = 0;
         host->send_step++;
     }
@@ -141,12 +145,11 @@ static void receive_marker(HostModel *host, const Packet *packet, uint64_t now_p
     const Plan *plan = host->plan;
     const PlanSlice *slice = &plan->slice[packet->source];
     uint32_t step = host->markers[packet->source]++;
-    host->tally->host_markers_out++;
-    if (slice->stage == plan->n_layers && host->events_since[packet->source] != packet->payload) {
+    if (slice->stage == plan->n_layers && host->events_since[packet->source] != packet->announced) {
         host->fault->status =
             err_set(host->fault->err, STATUS_INTERNAL,
                     "host: step %u: core %u announced %u events of layer %u; %u arrived", step,
-                    plan->program->core[slice->core].core, packet->payload, slice->stage - 1,
+                    plan->program->core[slice->core].core, packet->announced, slice->stage - 1,
                     host->events_since[packet->source]);
         return;
     }
@@ -167,13 +170,17 @@ static void receive(HostModel *host)
     host->count--;
     host->n_begun--;
     host->n_moves++;
-    if (incoming.packet.position == PACKET_MARKER) {
-        receive_marker(host, &incoming.packet, incoming.arrival_ps);
-        return;
+    const Packet *packet = &incoming.packet;
+    bool is_result = host->plan->slice[packet->source].stage == host->plan->n_layers;
+    if (is_result && packet->position != PACKET_MARKER) {
+        host->events_since[packet->source]++;
+        host->events[packet->source]++;
+        host->tally->host_events_out++;
+    } else {
+        host->tally->host_markers_out++;
     }
-    host->events_since[incoming.packet.source]++;
-    host->events[incoming.packet.source]++;
-    host->tally->host_events_out++;
+    if (packet_closes(packet))
+        receive_marker(host, packet, incoming.arrival_ps);
 }
 
 static uint64_t receive_cycle(const HostModel *host)

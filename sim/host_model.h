@@ -45,7 +45,7 @@ typedef struct HostModel {
     /* sending */
     uint32_t next_step;          /* the next to begin                                      */
     uint64_t sent_ps;            /* end of sending of the step before                      */
-    uint32_t send_step, send_at; /* packet on the link; send_at == n_events: the marker  */
+    uint32_t send_step, send_at; /* packet on the link, of max(1, n_events)              */
     uint64_t send_cycle;         /* router edge of its arrival, or NEVER                   */
     uint32_t n_events[2];        /* by step % 2                                            */
     uint32_t *unit[2];           /* [n_inputs]                                             */

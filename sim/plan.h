@@ -29,19 +29,27 @@ extern "C" {
 /* Clock domains. At the same time (ps), the lower domain goes first. */
 typedef enum Domain { DOMAIN_CORES, DOMAIN_NOC, DOMAIN_ROUTER, N_DOMAINS } Domain;
 
-#define PACKET_MARKER UINT32_MAX /* Packet.position of an end-of-step marker */
+#define PACKET_MARKER UINT32_MAX /* Packet.position of a marker that is no event */
+#define PACKET_OPEN UINT32_MAX   /* Packet.announced of an event that closes no step */
 
 typedef struct Packet {
-    uint32_t key;      /* what the hardware carries                                      */
-    uint32_t payload;  /* an event's value (bits of a float), a marker's number of events */
-    uint32_t source;   /* who sent it: follows from the key, set by the look-up          */
-    uint32_t position; /* in the source's layer (input of the host), or PACKET_MARKER   */
+    uint32_t key;       /* what the hardware carries                                    */
+    uint32_t payload;   /* an event's value (bits of a float)                           */
+    uint32_t announced; /* of a packet that closes a step: events sent in it, else OPEN */
+    uint32_t source;    /* who sent it: follows from the key, set by the look-up        */
+    uint32_t position;  /* in the source's layer (input of the host), or PACKET_MARKER  */
 } Packet;
 
-typedef struct SourceBlock { /* keys of one source: its events or its marker              */
+static inline bool packet_closes(const Packet *packet)
+{
+    return packet->announced != PACKET_OPEN;
+}
+
+typedef struct SourceBlock { /* keys of one source: its events, or those that close a step */
     uint32_t key, n_keys, source;
-    uint32_t first_position; /* PACKET_MARKER for markers                              */
-    uint32_t root;           /* PlanNode at the source's router                         */
+    uint32_t first_position;
+    bool closes;   /* the first key is no event; then come the positions      */
+    uint32_t root; /* PlanNode at the source's router                         */
 } SourceBlock;
 
 typedef struct PlanDest { /* one flit of a packet on its way from a central router       */

@@ -63,12 +63,12 @@ uint32_t plan_pair(const Plan *plan, uint32_t core, uint32_t source)
     return plan->pair_source[low] == source ? low : PROGRAM_NONE;
 }
 
-/* The block of each source's marker: one key, so it is never cut. */
+/* The block of each source's marker; parts into which a table may cut it lead to the same cores. */
 static const uint32_t *find_marker_blocks(Arena *arena, const Plan *plan)
 {
     uint32_t *block = ARENA_ARRAY(arena, uint32_t, plan->n_sources);
     for (uint32_t b = 0; b < plan->n_blocks; b++)
-        if (plan->block[b].first_position == PACKET_MARKER)
+        if (plan->block[b].closes)
             block[plan->block[b].source] = b;
     return block;
 }
@@ -78,7 +78,7 @@ static Status find_listeners(Arena *arena, Plan *plan, uint32_t *core, Err *err)
     bool *listens = ARENA_ARRAY(arena, bool, plan->first_pair[plan->n_cores]);
     for (uint32_t b = 0; b < plan->n_blocks; b++) {
         const SourceBlock *block = &plan->block[b];
-        if (block->first_position == PACKET_MARKER)
+        if (block->closes)
             continue;
         uint32_t n = block_cores(plan, b, core);
         for (uint32_t i = 0; i < n; i++) {

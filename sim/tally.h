@@ -11,8 +11,8 @@ typedef struct Tally {
     StepTimes *step;          /* [n_steps]                                                */
     uint64_t *slice_ops;      /* [n_slices] weights applied                               */
     uint64_t *source_events;  /* [n_sources] events sent                                 */
-    uint64_t *source_markers; /* [n_sources] markers sent                               */
-    uint64_t host_events_out, host_markers_out; /* that reached the host                */
+    uint64_t *source_markers; /* [n_sources] markers sent that are no events             */
+    uint64_t host_events_out, host_markers_out; /* that reached the host; the latter no results */
     uint64_t last_core_cycle; /* end of the last task of any core                       */
 } Tally;
 

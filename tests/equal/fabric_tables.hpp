@@ -42,10 +42,12 @@ class FabricTables
             for (uint32_t s = 0; s < core.n_slices; s++)
                 route_sender(
                     logical, topology_router_of_core(topology_, core.core),
-                    {{core.slice[s].key, core.slice[s].n_units}, {core.slice[s].marker_key, 1}});
+                    {{core.slice[s].key, core.slice[s].n_units},
+                     {core.slice[s].marker_key, program_marker_keys(core.slice[s].n_units)}});
         }
         route_sender(logical, topology_->host_router,
-                     {{program->input_key, program->n_inputs}, {program->input_marker_key, 1}});
+                     {{program->input_key, program->n_inputs},
+                      {program->input_marker_key, program_marker_keys(program->n_inputs)}});
         auto *table = ARENA_ARRAY(arena_, RouterTable, topology_->n_routers);
         for (uint32_t r = 0; r < topology_->n_routers; r++) {
             std::sort(tables_[r].begin(), tables_[r].end(),

@@ -200,7 +200,7 @@ class ProgramBuilder
         return put(mine.data(), 4 * mine.size());
     }
 
-    // Blocks of 2^k keys for events, each after the other, and one key per marker.
+    // Blocks of 2^k keys, each after the other: for events, and for packets that close a step.
     static uint32_t block_size(uint32_t n)
     {
         uint32_t size = 1;
@@ -226,7 +226,7 @@ class ProgramBuilder
         slice.layer = spec.layer;
         slice.first_position = spec.first_position;
         slice.n_units = spec.n_units;
-        slice.marker_key = take_keys(next_key, 1);
+        slice.marker_key = take_keys(next_key, program_marker_keys(slice.n_units));
         slice.key = take_keys(next_key, spec.n_units);
         const std::vector<float> zeros(spec.n_units, 0.0f);
         slice.state_offset = put(zeros.data(), 4 * zeros.size());
@@ -279,7 +279,7 @@ class ProgramBuilder
             cores.push_back(core);
         }
         program_->input_key = take_keys(&next_key, net_->n_inputs);
-        program_->input_marker_key = take_keys(&next_key, 1);
+        program_->input_marker_key = take_keys(&next_key, program_marker_keys(program_->n_inputs));
         auto *core = ARENA_ARRAY(arena_, CoreProgram, cores.size());
         std::copy(cores.begin(), cores.end(), core);
         program_->core = core;
@@ -375,14 +375,17 @@ class ProgramBuilder
             const uint32_t l = source.layer;
             routes.push_back(
                 entry(source.slice.key, source.slice.n_units, source.events, l == last));
-            routes.push_back(entry(source.slice.marker_key, 1, markers, l == last || l == 0));
+            routes.push_back(entry(source.slice.marker_key,
+                                   program_marker_keys(source.slice.n_units), markers,
+                                   l == last || l == 0));
             if (l == 0)
                 first_layer.insert(source.core);
         }
         for (uint32_t input = 0; input < net_->n_inputs; input++)
             add_users(&events, 0, net_->layer[0].input, input);
         routes.push_back(entry(program_->input_key, net_->n_inputs, events, false));
-        routes.push_back(entry(program_->input_marker_key, 1, first_layer, false));
+        routes.push_back(entry(program_->input_marker_key, program_marker_keys(program_->n_inputs),
+                               first_layer, false));
         std::sort(routes.begin(), routes.end(),
                   [](const RouteEntry &a, const RouteEntry &b) { return a.key < b.key; });
         auto *route = ARENA_ARRAY(arena_, RouteEntry, routes.size());

@@ -36,49 +36,47 @@ TEST_F(ProgramTiming, OneStepOfOneUnitWithSourceRows)
     use_one_unit(1, FORMAT_SOURCE);
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
     ASSERT_NE(trace, nullptr);
-    // event  564 ns = router edge 141, 144 = 576 ns, NoC edge 116, 121 = 605 ns, core edge 61
-    // marker 628 ns = router edge 157, 160 = 640 ns, NoC edge 128, 133 = 665 ns, core edge 67
-    // core   61 receive 10 + 3 x 4, 83 receive 10, 93 update 25 + 40, 158 emit 6, 164 emit 6, 170
-    // event  1640 ns = NoC edge 328, 333 = 1665 ns, router edge 417, 420 = 1680 ns, host 1680 +
-    // 564 = 2244 marker 1700 ns = NoC edge 340, 345 = 1725 ns, router edge 432, 435 = 1740 ns,
-    // host link free at 1744:
-    //        2308 ns. Without a recurrent weight the core needs none of its own packets.
+    // Both steps of the input and of the layer are closed by their only event.
+    // in   564 ns = router edge 141, 144 = 576 ns, NoC edge 116, 121 = 605 ns, core edge 61
+    // core 61 receive 10 + 3 x 4, 83 update 25 + 40, 148 emit 6, 154
+    // out  1540 ns = NoC edge 308, 313 = 1565 ns, router edge 392, 395 = 1580 ns, host 1580 + 564
+    // Without a recurrent weight the core needs none of its own packets.
     EXPECT_EQ(trace->step[0].start_ps, 0U);
-    EXPECT_EQ(trace->step[0].end_ps, 2308000U);
+    EXPECT_EQ(trace->step[0].end_ps, 2144000U);
     EXPECT_EQ(trace->step[0].critical_core, 0U);
     EXPECT_EQ(trace->step[0].events, 1U);
     EXPECT_EQ(trace->step[0].input_events, 1U);
     EXPECT_EQ(trace->step[0].synaptic_ops, 3U);
-    EXPECT_EQ(trace->end_ps, 2308000U);
-    EXPECT_EQ(trace->run_cycles, 231U);
-    EXPECT_EQ(trace->router_lookups, 4U);
-    EXPECT_EQ(trace->layer[0].update_end_ps, 1700000U);
+    EXPECT_EQ(trace->end_ps, 2144000U);
+    EXPECT_EQ(trace->run_cycles, 215U);
+    EXPECT_EQ(trace->router_lookups, 2U);
+    EXPECT_EQ(trace->layer[0].update_end_ps, 1540000U);
     EXPECT_EQ(trace->layer[0].deliveries, 0U); // no recurrent weight: no core wants the event
     EXPECT_EQ(trace->host_events_in, 1U);
     EXPECT_EQ(trace->host_events_out, 1U);
-    EXPECT_EQ(trace->host_markers_in, 1U);
-    EXPECT_EQ(trace->host_markers_out, 1U);
-    EXPECT_EQ(trace->host_bits, 4U * 64);
+    EXPECT_EQ(trace->host_markers_in, 0U);
+    EXPECT_EQ(trace->host_markers_out, 0U);
+    EXPECT_EQ(trace->host_bits, 2U * 64);
     expect_counts(
         trace->count[0],
-        {{COUNT_RECEIVE_CYCLES, 22 + 10},
+        {{COUNT_RECEIVE_CYCLES, 22},
          {COUNT_UPDATE_CYCLES, 65},
-         {COUNT_EMIT_CYCLES, 12},
+         {COUNT_EMIT_CYCLES, 6},
          {COUNT_STALL_CYCLES, 0},
          {COUNT_WAIT_CYCLES, 0},
          {COUNT_SLEEP_CYCLES, 61 + 61},
          {COUNT_EVENTS_IN, 1},
          {COUNT_EVENTS_OUT, 1},
-         {COUNT_MARKERS_IN, 1},
-         {COUNT_MARKERS_OUT, 1},
+         {COUNT_MARKERS_IN, 0},
+         {COUNT_MARKERS_OUT, 0},
          {COUNT_SYNAPTIC_OPS, 3},
          {COUNT_UNIT_UPDATES, 1},
          {COUNT_FIFO_HIGH_PACKETS, 1},
-         // packets 2 x 8, row 8 + 3 x (4 + 1 + 4), biases 6 x 4, accumulators 6 x 4, threshold and
-         // state 8, packets sent 2 x 8
-         {COUNT_SRAM_READ_BYTES, 16 + 8 + 27 + 24 + 24 + 8 + 16},
-         // packets 2 x 8, accumulators 3 x 4 and 6 x 4, state 4
-         {COUNT_SRAM_WRITE_BYTES, 16 + 12 + 24 + 4}});
+         // packet 8, row 8 + 3 x (4 + 1 + 4), biases 6 x 4, accumulators 6 x 4, threshold and
+         // state 8, packet sent 8
+         {COUNT_SRAM_READ_BYTES, 8 + 8 + 27 + 24 + 24 + 8 + 8},
+         // packet 8, accumulators 3 x 4 and 6 x 4, state 4
+         {COUNT_SRAM_WRITE_BYTES, 8 + 12 + 24 + 4}});
 }
 
 TEST_F(ProgramTiming, OneStepOfOneUnitWithTargetRows)
@@ -87,21 +85,18 @@ TEST_F(ProgramTiming, OneStepOfOneUnitWithTargetRows)
     use_one_unit(1, FORMAT_TARGET);
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
     ASSERT_NE(trace, nullptr);
-    // core   61 receive 10, 71 receive 10, 81 update 25 + 40 + 3 x 3, 155 emit, 161 emit, 167
-    // event  1610 ns = NoC edge 322, 327 = 1635 ns, router edge 409, 412 = 1648 ns, host until
-    // 1712 + 500 marker 1670 ns = NoC edge 334, 339 = 1695 ns, router edge 424, 427 = 1708 ns,
-    // host link free at 1712:
-    //        1712 + 564 = 2276 ns
-    EXPECT_EQ(trace->step[0].end_ps, 2276000U);
+    // core 61 receive 10, 71 update 25 + 40 + 3 x 3, 145 emit, 151
+    // out  1510 ns = NoC edge 302, 307 = 1535 ns, router edge 384, 387 = 1548 ns, host 1548 + 564
+    EXPECT_EQ(trace->step[0].end_ps, 2112000U);
     expect_counts(
         trace->count[0],
-        {{COUNT_RECEIVE_CYCLES, 20},
+        {{COUNT_RECEIVE_CYCLES, 10},
          {COUNT_UPDATE_CYCLES, 74},
          {COUNT_SYNAPTIC_OPS, 3},
-         // packets 16, weights 3 x 9, pointers 2 x (3 + 1) x 4, biases 24, threshold and state 8,
-         // sent 16
-         {COUNT_SRAM_READ_BYTES, 16 + 27 + 32 + 24 + 8 + 16},
-         {COUNT_SRAM_WRITE_BYTES, 16 + 4 + 4}});
+         // packet 8, weights 3 x 9, pointers 2 x (3 + 1) x 4, biases 24, threshold and state 8,
+         // sent 8
+         {COUNT_SRAM_READ_BYTES, 8 + 27 + 32 + 24 + 8 + 8},
+         {COUNT_SRAM_WRITE_BYTES, 8 + 4 + 4}});
 }
 
 TEST_F(ProgramTiming, SequentialStepsBeginWhenTheStepBeforeEnds)
@@ -110,39 +105,40 @@ TEST_F(ProgramTiming, SequentialStepsBeginWhenTheStepBeforeEnds)
     use_one_unit(3, FORMAT_SOURCE);
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
     ASSERT_NE(trace, nullptr);
-    EXPECT_EQ(trace->step[1].start_ps, 2308000U);
-    // 2308 + 564 = 2872 ns = router edge 718, 721 = 2884 ns, NoC edge 577, 582 = 2910 ns, core
-    // edge 291; receive 22 until 313; marker 64 ns later has long arrived: 323, update 388, emit
-    // 394, 400 = 4000 ns; NoC edge 800, 805 = 4025 ns, router edge 1007, 1010 = 4040 ns; the
-    // event was looked up by then (3940 ns: NoC edge 788, 793 = 3965 ns, router edge 992, 995 =
-    // 3980 ns) and left until 4044 ns: 4044 + 564 = 4608 ns.
-    EXPECT_EQ(trace->step[1].end_ps, 4608000U);
-    EXPECT_EQ(trace->step[2].start_ps, 4608000U);
+    EXPECT_EQ(trace->step[1].start_ps, 2144000U);
+    // 2144 + 564 = 2708 ns = router edge 677, 680 = 2720 ns, NoC edge 544, 549 = 2745 ns, core
+    // edge 275; receive 22 until 297, update 362, emit 368 = 3680 ns; NoC edge 736, 741 = 3705 ns,
+    // router edge 927, 930 = 3720 ns; 3720 + 564 = 4284 ns.
+    EXPECT_EQ(trace->step[1].end_ps, 4284000U);
+    EXPECT_EQ(trace->step[2].start_ps, 4284000U);
     // Nothing comes back to the core, so no step has begun while it is idle.
     EXPECT_EQ(trace->count[0].n[COUNT_WAIT_CYCLES], 0U);
 }
 
 TEST_F(ProgramTiming, HostSendsOnePacketAtATime)
 {
-    // 20 inputs without weights go nowhere; the marker follows them: 21 packets of 64 ns, 500 ns
-    // under way.
+    // 20 inputs without weights: the first 19 go nowhere, the last one closes the step on the core;
+    // 20 packets of 64 ns, 500 ns under way.
     use_chip("tiny-2x2");
     use_hand_network({20, 1}, {}, [](uint32_t, uint32_t) { return false; });
     use_ones(2);
     use_program({{0, 0, 0, 1, FORMAT_SOURCE, 1}});
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
     ASSERT_NE(trace, nullptr);
-    EXPECT_EQ(trace->step[1].start_ps, 21U * 64000); // pipelined: as soon as the link is free
-    // marker 21 x 64 + 500 = 1844 ns = router edge 461, 464 = 1856 ns, NoC edge 372, 377 = 1885
-    // ns, core edge 189; receive 199, update 264, emit 270 = 2700 ns; NoC edge 540, 545 = 2725
-    // ns, router edge 682, 685 = 2740 ns; 2740 + 564
-    EXPECT_EQ(trace->step[0].end_ps, 3304000U);
-    // The second marker leaves 42 x 64 ns after the start: 3188 ns = edge 797, 800 = 3200 ns, NoC
-    // edge 640, 645 = 3225 ns, core edge 323: 333, 398, 404 = 4040 ns; NoC edge 808, 813 = 4065
-    // ns, edge 1017, 1020 = 4080 ns.
-    EXPECT_EQ(trace->step[1].end_ps, 4644000U);
+    EXPECT_EQ(trace->step[1].start_ps, 20U * 64000); // pipelined: as soon as the link is free
+    // last 20 x 64 + 500 = 1780 ns = router edge 445, 448 = 1792 ns, NoC edge 359, 364 = 1820 ns,
+    // core edge 182; receive 192, update 257, emit 263 = 2630 ns; NoC edge 526, 531 = 2655 ns,
+    // router edge 664, 667 = 2668 ns; 2668 + 564
+    EXPECT_EQ(trace->step[0].end_ps, 3232000U);
+    // The second step's last leaves 40 x 64 ns after the start: 3060 ns = edge 765, 768 = 3072 ns,
+    // NoC edge 615, 620 = 3100 ns, core edge 310: 320, 385, 391 = 3910 ns; NoC edge 782, 787 =
+    // 3935 ns, edge 984, 987 = 3948 ns.
+    EXPECT_EQ(trace->step[1].end_ps, 4512000U);
     EXPECT_EQ(trace->host_events_in, 40U);
+    EXPECT_EQ(trace->host_markers_in, 0U);
     EXPECT_EQ(trace->count[0].n[COUNT_EVENTS_IN], 0U);
+    EXPECT_EQ(trace->count[0].n[COUNT_MARKERS_IN], 2U);  // to the core they are mere markers
+    EXPECT_EQ(trace->count[0].n[COUNT_MARKERS_OUT], 2U); // steps without events
 }
 
 TEST_F(ProgramTiming, PipelinedHostWaitsForTheMarkersOfTwoStepsBefore)
@@ -152,16 +148,16 @@ TEST_F(ProgramTiming, PipelinedHostWaitsForTheMarkersOfTwoStepsBefore)
     use_one_unit(5, FORMAT_SOURCE);
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
     ASSERT_NE(trace, nullptr);
-    EXPECT_EQ(trace->step[1].start_ps, 128000U);
+    EXPECT_EQ(trace->step[1].start_ps, 64000U);
     for (uint32_t t = 2; t < 5; t++)
         EXPECT_EQ(trace->step[t].start_ps, trace->step[t - 2].end_ps)
-            << t; // its marker is the last packet
+            << t; // what closes it is the last packet
     EXPECT_GT(trace->step[3].start_ps, trace->step[2].start_ps + 10000000); // 1000 cycles of 10 ns
 }
 
 TEST_F(ProgramTiming, CoreStallsWhileItsInjectQueueIsFull)
 {
-    // 8 events and a marker from one core through a NoC of 1 MHz, hop 1, inject 1: one packet per
+    // 8 events from one core, the last one closing the step, through a NoC of 1 MHz, hop 1, inject 1: one packet per
     // us leaves the queue, while the core composes one in 60 ns.
     use_chip("tiny-2x2", {{"noc.hz", "1000000"},
                           {"noc.hop_cycles", "1"},
@@ -174,16 +170,16 @@ TEST_F(ProgramTiming, CoreStallsWhileItsInjectQueueIsFull)
     use_program({{0, 0, 0, 8, FORMAT_SOURCE, 1}});
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
     ASSERT_NE(trace, nullptr);
-    // host marker: 628 ns = router edge 157, 160 = 640 ns, NoC edge 1 = 1 us; hop, eject: 3 us =
+    // host: 564 ns = router edge 141, 144 = 576 ns, NoC edge 1 = 1 us; hop, eject: 3 us =
     // core edge 300; receive 310, update 25 + 320: 655; first event at 661 = 6.61 us: NoC edge 7,
     // at the tile at edge 8. The queue takes two, the third (673) waits until the first leaves at
     // edge 8 = 800: seen at the next core edge, 801. From then one leaves per edge: 901, 1001,
-    // ... The last of 9 packets goes in at 1401.
+    // ... The last of 8 packets goes in at 1301.
     const Counters &counters = trace->count[0];
-    // ready at 673, then 6 cycles after each injection: (801 - 673) + 6 x (100 - 6)
-    EXPECT_EQ(counters.n[COUNT_STALL_CYCLES], 128U + 6 * 94);
-    EXPECT_EQ(counters.n[COUNT_EMIT_CYCLES], 9U * 6);
-    EXPECT_EQ(trace->layer[0].update_end_ps, 14010000U);
+    // ready at 673, then 6 cycles after each injection: (801 - 673) + 5 x (100 - 6)
+    EXPECT_EQ(counters.n[COUNT_STALL_CYCLES], 128U + 5 * 94);
+    EXPECT_EQ(counters.n[COUNT_EMIT_CYCLES], 8U * 6);
+    EXPECT_EQ(trace->layer[0].update_end_ps, 13010000U);
 }
 
 TEST_F(ProgramTiming, StalledCoreServesItsFifo)
@@ -223,7 +219,7 @@ TEST_F(ProgramTiming, UpdatesTakeTheSmallestStepThenTheFirstLayer)
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
     ASSERT_NE(trace, nullptr);
     const Counters &counters = trace->count[0];
-    // markers: 6 of the host, 6 of each layer, each received once by the core
+    // 6 of the host (events that no weight needs), 6 of each layer, each received once by the core
     EXPECT_EQ(counters.n[COUNT_MARKERS_IN], 18U);
     EXPECT_EQ(counters.n[COUNT_UPDATE_CYCLES], 12U * 65);
     EXPECT_EQ(counters.n[COUNT_RECEIVE_CYCLES], 18U * 10);
@@ -234,9 +230,9 @@ TEST_F(ProgramTiming, UpdatesTakeTheSmallestStepThenTheFirstLayer)
 TEST_F(ProgramTiming, FifoHighMarkIsTheMostPacketsThatWaitAtOnce)
 {
     // 12 inputs with one weight each reach core 0 every 64 ns; receiving one takes 10 + 4 cycles
-    // = 140 ns. The first is begun at once; the marker comes 12 x 64 = 768 ns after it, when 5 of
-    // 12 have been begun and one more is due: the FIFO is read at 0, 140, .. 700 ns (6 packets),
-    // so 13 - 6 = 7 wait.
+    // = 140 ns. The first is seen at core edge 61, so reads begin at 61, 75, .. 131. The last one
+    // (1280 ns = NoC edge 256, 261 = 1305 ns) is seen at edge 131 too, when the sixth is about to
+    // be read: 12 - 5 = 7 wait.
     use_chip("tiny-2x2");
     std::vector<Weight> weights;
     for (uint32_t i = 0; i < 12; i++)

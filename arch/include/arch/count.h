@@ -23,8 +23,8 @@ extern "C" {
     X(SLEEP_CYCLES, sleep_cycles, "idle with no step begun")                                  \
     X(EVENTS_IN, events_in, "events delivered to this core")                                  \
     X(EVENTS_OUT, events_out, "events sent by this core")                                     \
-    X(MARKERS_IN, markers_in, "end-of-step markers delivered to this core")                   \
-    X(MARKERS_OUT, markers_out, "end-of-step markers sent by this core")                      \
+    X(MARKERS_IN, markers_in, "packets that closed a step and were no event here")            \
+    X(MARKERS_OUT, markers_out, "packets that closed a step without events")                  \
     X(SYNAPTIC_OPS, synaptic_ops, "weights applied by the core itself")                       \
     X(MAC_ARRAY_MACS, mac_array_macs, "multiplications of the MAC array, zeros included")     \
     X(UNIT_UPDATES, unit_updates, "units updated")                                            \

@@ -10,7 +10,13 @@
  *
  * Time in a Program is counted in steps. In step t a slice of layer l consumes the events of layer
  * l-1 (or of the host) of step t and of its own layer of step t-1, then updates its units and
- * emits. Each slice ends its step with a marker packet that carries the number of events it sent.
+ * emits. The last packet of a slice's step is its marker: it closes the step and carries the number
+ * of events sent. If there was an event, the last one is the marker too, so that a marker costs a
+ * packet of its own only in a step without events. Markers have keys, and a route, of their own:
+ * marker_key closes a step without events, marker_key + 1 + u is the event of the unit at position
+ * first_position + u that closes its step; input_marker_key likewise. A core that needs no event of
+ * the slice takes such a packet for a mere marker.
+ *
  * Markers follow the data. A slice (or the host, which stands before the first layer) feeds the
  * cores that store a weight from any of its units; the host feeds all cores of the first layer; and
  * a core with slices of a layer that no slice of the layer before feeds is paced by one of those:
@@ -95,7 +101,7 @@ typedef struct SliceProgram {
     uint32_t layer;                   /* index of the layer                                    */
     uint32_t first_position, n_units; /* positions first_position .. + n_units-1 of the layer */
     uint32_t key;        /* the unit at position first_position + u sends key + u       */
-    uint32_t marker_key; /* end-of-step marker; outside of every block of event keys */
+    uint32_t marker_key; /* first of the n_units + 1 keys that close a step          */
     MatrixImage input, recurrent;
     /* Parameters and state: float, or in PRECISION_INT8 int32: biases Q12, the others Q15. */
     uint64_t bias_offset;           /* [n_gates * n_units], gate-major                       */
@@ -159,7 +165,7 @@ typedef struct Program {
     const ProgramLayer *layer; /* [n_layers]                                            */
     uint32_t n_inputs;         /* width of the host's input; input i has key input_key + i */
     uint32_t input_key;
-    uint32_t input_marker_key; /* the host's marker                                      */
+    uint32_t input_marker_key; /* first of the n_inputs + 1 keys that close the host's step */
     uint32_t reset_steps;      /* stored state restarts at 0 every so many steps; 0: never */
     uint32_t n_cores;
     const CoreProgram *core;  /* [n_cores] ascending by core id, only cores in use      */
@@ -167,6 +173,12 @@ typedef struct Program {
     const RouterTable *table; /* [n_tables] by router id                               */
     uint64_t hash;            /* over the content; set by program_seal                  */
 } Program;
+
+/* program_marker_keys - how many keys close the step of a source of n_units. */
+static inline uint32_t program_marker_keys(uint32_t n_units)
+{
+    return n_units + 1;
+}
 
 /* program_route - the first entry of a router's table that matches a key, or NULL.
  * cost: O(log n_ascending + entries behind those) */

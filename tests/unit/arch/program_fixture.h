@@ -1,10 +1,10 @@
 // A small Program written by hand for tiny-2x2: two layers, three cores, both weight formats.
 //
-//   host (3 inputs, keys 0..2, marker 100) -> layer 0 (3 units) -> layer 1 (2 units)
-//   core 0: slice A, units 0..1 of layer 0 (source format), keys 8..9, marker 101
-//   core 2: slice B, unit 2 of layer 0 (target format), key 16, marker 102; and
-//           slice C, unit 0 of layer 1 (target format), key 24, marker 103
-//   core 5: slice D, unit 1 of layer 1 (source format, no recurrent weight), key 32, marker 104
+//   host (3 inputs, keys 0..2, markers 100..103) -> layer 0 (3 units) -> layer 1 (2 units)
+//   core 0: slice A, units 0..1 of layer 0 (source format), keys 8..9, markers 104..106
+//   core 2: slice B, unit 2 of layer 0 (target format), key 16, markers 108..109; and
+//           slice C, unit 0 of layer 1 (target format), key 24, markers 110..111
+//   core 5: slice D, unit 1 of layer 1 (source format, no recurrent weight), key 32, markers 112..113
 #pragma once
 
 #include <cstring>
@@ -148,26 +148,26 @@ struct ProgramTest : ChipTest {
             cores[c].region_bytes[REGION_STACK] = 1024;
         }
         // A: inputs 0 and 2; recurrent from units 0 and 2
-        add_slice(0, slice_of(0, 0, 2, 8, 101, FORMAT_SOURCE, 1),
+        add_slice(0, slice_of(0, 0, 2, 8, 104, FORMAT_SOURCE, 1),
                   {{0, 1, 1.5f}, {0, 4, -2}, {2, 5, 3}}, {{0, 0, 0.5f}, {2, 3, 0.25f}});
         // B: input 1; recurrent from unit 1
-        add_slice(1, slice_of(0, 2, 1, 16, 102, FORMAT_TARGET, 2), {{1, 0, 1}, {1, 2, 2}},
+        add_slice(1, slice_of(0, 2, 1, 16, 108, FORMAT_TARGET, 2), {{1, 0, 1}, {1, 2, 2}},
                   {{1, 1, -1}});
         // C: from units 0 and 1 of layer 0; recurrent from both units of layer 1
-        add_slice(1, slice_of(1, 0, 1, 24, 103, FORMAT_TARGET, 1),
+        add_slice(1, slice_of(1, 0, 1, 24, 110, FORMAT_TARGET, 1),
                   {{0, 0, 1}, {1, 0, 2}, {1, 2, 3}}, {{0, 0, 4}, {1, 2, 5}});
         // D: from unit 2 of layer 0 only
-        add_slice(2, slice_of(1, 1, 1, 32, 104, FORMAT_SOURCE, 4), {{2, 2, 7}}, {});
+        add_slice(2, slice_of(1, 1, 1, 32, 112, FORMAT_SOURCE, 4), {{2, 2, 7}}, {});
         add_route(0, 4, {0, 2}, 0);      // host's events: A and B have weights
         add_route(8, 2, {0, 2}, 0);      // A: itself (unit 0), B (unit 1), C
         add_route(16, 1, {0, 5}, 0);     // B: A (unit 2), D; not B or C
         add_route(24, 1, {2}, 1);        // C: itself, host
         add_route(32, 1, {2}, 1);        // D: C, host
-        add_route(100, 1, {0, 2}, 0);    // host's marker
-        add_route(101, 1, {0, 2}, 1);    // A: where its events go; A and B feed its core; host
-        add_route(102, 1, {0, 5}, 1);    // B: where its events go; A feeds its core; host
-        add_route(103, 1, {0, 2, 5}, 1); // C: A, C and D feed its core; host
-        add_route(104, 1, {2}, 1);       // D: C's core; B feeds its own; host
+        add_route(100, 4, {0, 2}, 0);    // host's marker
+        add_route(104, 4, {0, 2}, 1);    // A: where its events go; A and B feed its core; host
+        add_route(108, 2, {0, 5}, 1);    // B: where its events go; A feeds its core; host
+        add_route(110, 2, {0, 2, 5}, 1); // C: A, C and D feed its core; host
+        add_route(112, 2, {2}, 1);       // D: C's core; B feeds its own; host
         program.format_version = PROGRAM_FORMAT_VERSION;
         program.chip_name = "tiny-2x2";
         program.network_name = "by-hand";

@@ -183,7 +183,7 @@ const Damage DAMAGE[] = {
      [](ProgramCheck &t) {
          t.route_cores[8] = {0, 2};
      },
-     "route of key 103 leaves out core 5"},
+     "route of key 110 leaves out core 5"},
     {"HostLeftOut", [](ProgramCheck &t) { t.routes[3].to_host = 0; },
      "route of key 24 leaves out the host"},
     {"HostNotAsked", [](ProgramCheck &t) { t.routes[0].to_host = 1; },
@@ -211,7 +211,7 @@ const Damage DAMAGE[] = {
      [](ProgramCheck &t) {
          t.d().marker_key = 1u << 24, t.routes[9].key = 1u << 24, t.widen_masks();
      },
-     "sends key 16777216; the router's keys end at 16777215"},
+     "sends key 16777217; the router's keys end at 16777215"},
 };
 
 TEST_F(ProgramCheck, EveryInvariantThatIsBrokenIsNamed)
@@ -260,7 +260,7 @@ TEST_F(ProgramCheck, ACoreThatNobodyFeedsIsPacedByOneSliceOfTheLayerBefore)
     route_cores[7] = {0}; // B's marker
     point_views();
     EXPECT_EQ(program_check(&program, chip, &err), STATUS_INPUT);
-    EXPECT_NE(std::string(err.message).find("route of key 102 leaves out core 5"),
+    EXPECT_NE(std::string(err.message).find("route of key 108 leaves out core 5"),
               std::string::npos)
         << err.message;
 }

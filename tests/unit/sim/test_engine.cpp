@@ -194,7 +194,7 @@ TEST_F(EngineTest, BrokenConservationNamesWhatDiffers)
     EXPECT_EQ(check_after([](Machine *m) { m->cores.events[0]++; }),
               "conservation: events delivered to core 0");
     EXPECT_EQ(check_after([](Machine *m) { m->cores.markers[0]++; }),
-              "conservation: markers delivered to core 0");
+              "conservation: steps closed on core 0");
     EXPECT_EQ(check_after([](Machine *m) { m->tally.count[2].n[COUNT_EVENTS_IN]--; }),
               "conservation: events into core 5");
     EXPECT_EQ(check_after([](Machine *m) { m->tally.count[2].n[COUNT_MARKERS_IN]--; }),
