@@ -47,6 +47,7 @@ struct RouteWalk {
     uint32_t *slot_first;     /* [n_routers + 1] slots of each router's cores          */
     Visit *stack;             /* [n_routers]                                           */
     uint32_t round, marker_round;
+    bool leads; /* the walk under way lays down marker_in: the first cube of a marker */
 };
 
 static Status fail_at(const RouteWalk *walk, uint32_t router, uint32_t key, const char *what)
@@ -222,13 +223,13 @@ static Status deliver(RouteWalk *walk, uint32_t router, const KeyTree *tree, Cub
 }
 
 /* The router is new to this walk, and was reached as the marker reached it. */
-static Status arrive(RouteWalk *walk, const KeyTree *tree, Cube cube, Visit visit)
+static Status arrive(RouteWalk *walk, Cube cube, Visit visit)
 {
     uint32_t router = visit.router;
     if (walk->came[router] == walk->round)
         return fail_at(walk, router, cube.key, "comes here twice; expected a tree");
     walk->came[router] = walk->round;
-    if (!tree->follows_marker) {
+    if (walk->leads) {
         walk->marker_in[router] = visit.in;
         walk->marker_at[router] = walk->marker_round;
         return STATUS_OK;
@@ -288,14 +289,14 @@ static Status walk_cube(RouteWalk *walk, const KeyTree *tree, Cube cube, uint32_
     uint32_t n_stack = 1, n_delivered = 0;
     bool host_got = false;
     walk->round++;
-    walk->marker_round = tree->follows_marker ? walk->marker_round : walk->round;
+    walk->marker_round = walk->leads ? walk->round : walk->marker_round;
     for (uint32_t i = 0; i < tree->n_slots; i++)
         walk->needs[tree->slot[i]] = walk->round;
     walk->stack[0] = (Visit){tree->router, PROGRAM_NONE};
     *split = 0;
     while (n_stack > 0) {
         Visit visit = walk->stack[--n_stack];
-        TRY(arrive(walk, tree, cube, visit));
+        TRY(arrive(walk, cube, visit));
         Match match;
         const RouterTable *table = &walk->program->table[visit.router];
         const RouteEntry *entry = find_entry(walk, visit.router, cube, &match);
@@ -312,6 +313,7 @@ static Status walk_cube(RouteWalk *walk, const KeyTree *tree, Cube cube, uint32_
         for (uint32_t i = 0; i < entry->n_links; i++)
             TRY(leave(walk, cube, visit, entry->link[i], &n_stack));
     }
+    walk->leads = false; /* all other keys of the sender take the same links */
     return compare_delivered(walk, tree, cube, n_delivered, host_got);
 }
 
@@ -345,6 +347,7 @@ static Status walk_halves(RouteWalk *walk, const KeyTree *tree, Cube whole)
 Status route_walk_tree(RouteWalk *walk, const KeyTree *tree)
 {
     uint64_t at = tree->key, end = at + tree->n_keys;
+    walk->leads = !tree->follows_marker;
     while (at < end) { /* the largest aligned cube that begins here and ends in time */
         uint64_t size = 1;
         while ((at & size) == 0 && at + 2 * size <= end && size < (UINT64_C(1) << 31))

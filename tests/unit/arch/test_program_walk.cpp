@@ -393,6 +393,16 @@ TEST_F(WalkError, EachIsNamed)
              t.tables[3].erase(t.tables[3].begin());
          },
          "test: router 3: key 0 leaves the tree of its sender's marker, which could overtake it"},
+        {[](T &t) { // a marker of two keys, by two ways to (1,1)
+             t.use_cores({0, 2, 6, 8});
+             t.marker = {16, 2, 0, {3}, false, false};
+             t.tables.assign(t.topology->n_routers, {});
+             t.tables[0] = {{16, ~0u, {}, {t.east}, 0}, {17, ~0u, {}, {t.north}, 0}};
+             t.tables[3] = {{16, ~0u, {}, {topology_link_at(t.topology, 3, 1)}, 0}};
+             t.tables[1] = {{17, ~0u, {}, {topology_link_at(t.topology, 1, 0)}, 0}};
+             t.tables[4] = {{16, ~1u, {8}, {}, 0}};
+         },
+         "key 17 leaves the tree of its sender's marker, which could overtake it"},
         {[](T &t) {
              t.tables[7] = {{64, ~0u, {}, {}, 0}};
          },
