@@ -111,9 +111,43 @@ class Property : public SimTest, public ::testing::WithParamInterface<int>
         return names[rng_below(&rng, n)];
     }
 
+    // Of every unit, of every input in half of the draws.
+    const UnitRates *draw_rates()
+    {
+        auto *rates = ARENA_ARRAY(arena, UnitRates, 1);
+        auto **layer = ARENA_ARRAY(arena, const double *, network->n_layers);
+        const auto draw = [this](uint32_t n) {
+            auto *rate = ARENA_ARRAY(arena, double, n);
+            for (uint32_t i = 0; i < n; i++)
+                rate[i] = rng_uniform(&rng);
+            return rate;
+        };
+        for (uint32_t l = 0; l < network->n_layers; l++)
+            layer[l] = draw(network->layer[l].n_units);
+        rates->layer = layer;
+        rates->input = one_in(2) ? draw(network->n_inputs) : nullptr;
+        return rates;
+    }
+
+    // Units of all layers dealt to parts at random, instead of by a strategy.
+    void draw_parts()
+    {
+        uint32_t n = 0;
+        for (uint32_t l = 0; l < network->n_layers; l++)
+            n += network->layer[l].n_units;
+        auto *part = ARENA_ARRAY(arena, uint32_t, n);
+        const uint32_t n_parts = between(1, std::min(n, chip_usable_cores(chip)));
+        for (uint32_t u = 0; u < n; u++)
+            part[u] = between(0, n_parts - 1);
+        how.part = part;
+        how.n_core_counts = 0;
+        how.share_cores = false;
+    }
+
     void draw_options()
     {
-        static const char *const split[] = {nullptr, "auto", "equal", "balanced", "shared"};
+        static const char *const split[] = {nullptr,  "auto",      "equal",  "balanced",
+                                            "shared", "streaming", "cluster"};
         static const char *const routing[] = {nullptr, "negotiated", "ner", "ldf", "xy"};
         const PlaceStrategy *place;
         const uint32_t n_place = place_strategies(&place);
@@ -127,6 +161,8 @@ class Property : public SimTest, public ::testing::WithParamInterface<int>
         how.tables = static_cast<TableMode>(rng_below(&rng, N_TABLE_MODES));
         how.effort = 1;
         how.share_cores = one_in(4);
+        if (one_in(3))
+            how.rates = draw_rates();
         counts.clear();
         if (one_in(2)) {
             const uint32_t usable = chip_usable_cores(chip);
@@ -137,7 +173,12 @@ class Property : public SimTest, public ::testing::WithParamInterface<int>
             how.n_core_counts = network->n_layers;
             how.core_count = counts.data();
         }
-        told = std::string("chip ") + chip->name + ", split " + (how.split ? how.split : "-") +
+        if (one_in(6))
+            draw_parts();
+        told = std::string("chip ") + chip->name + ", split " +
+               (how.part    ? "by part"
+                : how.split ? how.split
+                            : "-") +
                ", placement " + how.placement + ", routing " + (how.routing ? how.routing : "-") +
                ", format " + std::to_string(how.format) + ", tables " +
                table_mode_name(how.tables) + (how.share_cores ? ", shared" : "");
