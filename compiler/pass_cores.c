@@ -28,12 +28,15 @@ static const double MAX_WALKED = 2e7;
 static const double MAX_CELLS = 2e6; /* slots * layers, the same */
 
 /* Slots that slices may take: each slice needs two entries in the router's table, and the host's
- * input two. */
-static uint32_t slot_limit(const Mapping *mapping, uint32_t slices_per_core)
+ * input two. any_table: tables are left to the tables pass, which makes them small; each of many
+ * routers only holds what passes it. */
+static uint32_t slot_limit(const Mapping *mapping, uint32_t slices_per_core, bool any_table)
 {
     uint64_t entries = cost_count(&mapping->chip->router.table_entries);
     uint64_t limit = entries < 4 ? 1 : (entries - 2) / 2 / slices_per_core;
     uint32_t usable = chip_usable_cores(mapping->chip);
+    if (any_table)
+        return usable;
     return limit == 0 ? 1 : limit < usable ? (uint32_t)limit : usable;
 }
 
@@ -131,6 +134,7 @@ static bool next_grouping(Plan *plan, uint32_t n_layers)
 typedef struct Choosing {
     Arena *scratch;
     const Mapping *mapping;
+    bool any_table; /* see slot_limit */
     Plan tried;
     PlanList plans;
     const uint32_t *least; /* [n_layers] cores that hold each layer alone, or NULL */
@@ -146,7 +150,7 @@ static void try_grouping(Choosing *choosing)
             n_here += choosing->tried.group_of[i] == choosing->tried.group_of[l];
         most = n_here > most ? n_here : most;
     }
-    uint32_t limit = slot_limit(mapping, most);
+    uint32_t limit = slot_limit(mapping, most, choosing->any_table);
     for (uint32_t l = 0; l < n_layers; l++)
         choosing->tried.count[l] = UINT32_MAX;
     const uint32_t *least = choosing->tried.n_groups == n_layers ? choosing->least : NULL;
@@ -226,7 +230,11 @@ Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         take_counts(mapping, options->core_count, share);
         return STATUS_OK;
     }
-    uint32_t limit = slot_limit(mapping, 1);
+    uint32_t *need = ARENA_ARRAY(scratch, uint32_t, n_layers), hopeless;
+    uint64_t total = share ? 0 : fit_min_cores(scratch, mapping, need, &hopeless);
+    bool any_table = mapping->topology != NULL && mapping->topology->n_routers > 1 &&
+                     total > slot_limit(mapping, 1, false);
+    uint32_t limit = slot_limit(mapping, 1, any_table);
     bool alone_fits = n_layers <= limit;
     if (!alone_fits && !share && !is_split(mapping, "auto")) {
         err_set(err, STATUS_NO_FIT,
@@ -235,9 +243,8 @@ Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         err_hint(err, "slices of all layers can share cores");
         return STATUS_NO_FIT;
     }
-    uint32_t *need = ARENA_ARRAY(scratch, uint32_t, n_layers), hopeless;
-    uint64_t total = share ? 0 : fit_min_cores(scratch, mapping, need, &hopeless);
     Choosing choosing = {.scratch = scratch,
+                         .any_table = any_table,
                          .least = total > 0 && total <= limit ? need : NULL,
                          .mapping = mapping,
                          .tried = plan_new(scratch, n_layers),
@@ -259,7 +266,7 @@ Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
             most = mapping->network->layer[l].n_units > most ? mapping->network->layer[l].n_units
                                                              : most;
         group_all(&choosing.tried, n_layers);
-        choosing.tried.n_slots[0] = slot_limit(mapping, n_layers);
+        choosing.tried.n_slots[0] = slot_limit(mapping, n_layers, any_table);
         if (choosing.tried.n_slots[0] > most)
             choosing.tried.n_slots[0] = most;
         take_plan(scratch, mapping, &choosing.tried);

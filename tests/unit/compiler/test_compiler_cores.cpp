@@ -108,6 +108,26 @@ TEST_F(Cores, TheRouterTableBoundsTheNumberOfSlices)
     EXPECT_EQ(mapping->core_count[0] + mapping->core_count[1], 5u);
 }
 
+TEST_F(Cores, ManyRoutersLeaveTheirTablesToTheTablesPassWhereTheNetworkNeedsIt)
+{
+    TestChip::set(chip.router.table_entries, 9); // three slices and the input
+    TestChip::set(chip.core.data_bytes, 12000);
+    const Network *network = generate({50, 40, 30}, 0.5);
+    Topology topology{};
+    topology.n_routers = 1;
+    options.split = "equal";
+    Mapping *mapping = mapping_new(arena, &chip, &topology, network, &options);
+    ASSERT_EQ(pass_cores(arena, arena, mapping, &err), STATUS_OK);
+    uint32_t least[2], hopeless;
+    uint64_t needed = fit_min_cores(arena, mapping, least, &hopeless);
+    ASSERT_GT(needed, 3u);
+    EXPECT_LE(mapping->n_planned_slots, 3u); // for the memory pass to refuse
+    topology.n_routers = 2;
+    mapping = mapping_new(arena, &chip, &topology, network, &options);
+    ASSERT_EQ(pass_cores(arena, arena, mapping, &err), STATUS_OK);
+    EXPECT_GE(mapping->n_planned_slots, needed);
+}
+
 TEST_F(Cores, MoreLayersThanCoresAreRefusedUnlessTheyShare)
 {
     chip.grid.usable_cores = 2;
