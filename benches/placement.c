@@ -1,11 +1,12 @@
-/* placement.c - what each placement strategy costs on networks of known kinds, and how long it takes.
+/* placement.c - what each placement strategy costs on networks of known kinds, and how long it
+ * takes.
  *
  *   placement [--effort N] [--net NAME]
  *
- * Makes a table with a row for each net and strategy: links in the trees of all nets together (hops,
- * each net once, whatever its rate), the same weighted by rate and divided by the events (per event),
- * the share of all events on the busiest link, and CPU seconds. The nets are drawn from fixed seeds by
- * these recipes:
+ * Makes a table with a row for each net and strategy: links in the trees of all nets together
+ * (hops, each net once, whatever its rate), the same weighted by rate and divided by the events
+ * (per event), the share of all events on the busiest link, and CPU seconds. The nets are drawn
+ * from fixed seeds by these recipes:
  *
  *   balanced      two halves: sources with one target each, and neurons that all reach all neurons
  *                 (a balanced random network split over 60 cores)
@@ -13,14 +14,14 @@
  *   ensembles     a model of many small parts: short nets, most within a part, heavy-tailed rates,
  *                 parts in random order
  *   all-to-all    fifteen cores that all reach one another
- *   egru-D        three layers of 50 cores, 27, 27 and 15 units a core, density D: each event reaches
- *                 each core of its layer and the next with probability 1 - (1-D)^(3 units); on
- *                 SpiNNaker2's grid of quads as if every quad, and its holes, had a router
+ *   egru-D        three layers of 50 cores, 27, 27 and 15 units a core, density D: each event
+ *                 reaches each core of its layer and the next with probability 1 - (1-D)^(3 units);
+ *                 on SpiNNaker2's grid of quads as if every quad, and its holes, had a router
  *   communities   slots in communities, order shuffled: nine targets in ten are within
  *   board         40,000 slots in communities on 100 x 100 tiles
  *
- * All have four cores a tile. Trees are those of the placer's model. Limits: times are of one machine
- * under one load; a strategy that the build lacks is left out.
+ * All have four cores a tile. Trees are those of the placer's model. Limits: times are of one
+ * machine under one load; a strategy that the build lacks is left out.
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,9 +1,9 @@
 /* pass_place.c - give every slot a core of the chip.
  *
- * A strategy is a row of PLACE_LIST (place.h): it gives each slot a site of its own, that is a usable
- * core. What it sees of the chip and of the network, and how placements are compared, is told there.
- * Makes core_of, the cores in use, ascending by id, each with its slices, and the figures of the
- * model for the summary.
+ * A strategy is a row of PLACE_LIST (place.h): it gives each slot a site of its own, that is a
+ * usable core. What it sees of the chip and of the network, and how placements are compared, is
+ * told there. Makes core_of, the cores in use, ascending by id, each with its slices, and the
+ * figures of the model for the summary.
  */
 #include "place_cost.h"
 

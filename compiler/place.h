@@ -4,14 +4,16 @@
  * where sites lie and which links lead from one to another; the nets tell how often each slice
  * emits and which slots need its events. A strategy fills site_of: a site of its own for each slot.
  *
- * Model of a packet's way (place_cost.c): from the source's tile up to its router, over the routers
- * along a tree in dimension order, and from each router down to every tile that holds a destination,
- * one flit a tile. A chip with a router in every tile has no ways up and down; a chip alone with
- * one central router has no links between routers. The trees in the tables are made later
- * (routes); these here are cheap enough to be compared a hundred thousand times a second.
+ * Model of a packet's way (place_cost.c): from the source's tile up to its router, over the
+ * routers along a tree in dimension order, and from each router down to every tile that holds a
+ * destination, one flit a tile. A chip with a router in every tile has no ways up and down; a
+ * chip alone with one central router has no links between routers. The trees in the tables are
+ * made later (routes); these here are cheap enough to be compared a hundred thousand times a
+ * second.
  *
  * A link between chips is narrower than one on a chip: a packet that crosses it counts link_price
- * times, by how long it takes the link up. Rates and loads are whole numbers, so that sums do not depend on the order of adding.
+ * times, by how long it takes the link up. Rates and loads are whole numbers, so that sums do not
+ * depend on the order of adding.
  */
 #ifndef COMPILER_PLACE_H
 #define COMPILER_PLACE_H

@@ -1,14 +1,13 @@
 /* place_anneal.c - placement `anneal`: simulated annealing of the score, from `force`.
  *
- * A move swaps a
- * slot with what stands on a site of another tile: one drawn from a window around it, or one of a
- * tile that holds a partner of one of its nets; now and then two whole tiles. A move that raises the
- * score is kept with probability exp(-rise / temperature) (Kirkpatrick, Gelatt and Vecchi 1983). The
- * temperature falls geometrically as the work is used up; the window shrinks so that about as many
- * moves are kept as thrown away (Betz and Rose 1997). Work is counted in steps of trees, not in
- * time, and random numbers come from one seeded stream: the same placement on every machine. The
- * best placement met is the result, so it is never worse than the start. Cost: effort * WORK_UNIT
- * steps of trees, at 5 to 10 ns each.
+ * A move swaps a slot with what stands on a site of another tile: one drawn from a window around
+ * it, or one of a tile that holds a partner of one of its nets; now and then two whole tiles. A
+ * move that raises the score is kept with probability exp(-rise / temperature) (Kirkpatrick,
+ * Gelatt and Vecchi 1983). The temperature falls geometrically as the work is used up; the window
+ * shrinks so that about as many moves are kept as thrown away (Betz and Rose 1997). Work is
+ * counted in steps of trees, not in time, and random numbers come from one seeded stream: the
+ * same placement on every machine. The best placement met is the result, so it is never worse
+ * than the start. Cost: effort * WORK_UNIT steps of trees, at 5 to 10 ns each.
  */
 #include "place_cost.h"
 

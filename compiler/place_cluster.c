@@ -1,12 +1,13 @@
-/* place_cluster.c - placement `cluster`: slots that exchange much are gathered, then gathered again.
+/* place_cluster.c - placement `cluster`: slots that exchange much are gathered, then gathered
+ * again.
  *
- * Level by level every cluster (at first a slot) is joined with the unjoined neighbour with which it
- * exchanges most in proportion to that neighbour's size, small clusters choosing first: the coarsening
- * by heavy edges of multilevel partitioners (Karypis and Kumar 1998), carried on to the top. The
- * slots of joined clusters follow one another, so what was joined early stands close in the end.
- * When a level joins next to none, what is left follows in order. The order is laid along the curve
- * of place_hilbert.c, whose pieces are compact at every scale as the clusters are. Cost: O(pairs) a
- * level, about log2(slots) levels.
+ * Level by level every cluster (at first a slot) is joined with the unjoined neighbour with which
+ * it exchanges most in proportion to that neighbour's size, small clusters choosing first: the
+ * coarsening by heavy edges of multilevel partitioners (Karypis and Kumar 1998), carried on to
+ * the top. The slots of joined clusters follow one another, so what was joined early stands close
+ * in the end. When a level joins next to none, what is left follows in order. The order is laid
+ * along the curve of place_hilbert.c, whose pieces are compact at every scale as the clusters
+ * are. Cost: O(pairs) a level, about log2(slots) levels.
  */
 #include "place_cost.h"
 
@@ -19,7 +20,8 @@ typedef struct Clusters {
     uint32_t *size, *head, *tail; /* [graph.n] slots in it, the first and the last of them */
 } Clusters;
 
-/* Clusters by ascending size, ties by id: a counting sort, larger sizes than n_slots do not exist. */
+/* Clusters by ascending size, ties by id: a counting sort, larger sizes than n_slots do not
+ * exist. */
 static uint32_t *by_size(Arena *scratch, const Clusters *clusters, uint32_t n_slots)
 {
     uint32_t *start = ARENA_ARRAY(scratch, uint32_t, (size_t)n_slots + 2);
@@ -33,7 +35,7 @@ static uint32_t *by_size(Arena *scratch, const Clusters *clusters, uint32_t n_sl
     return order;
 }
 
-/* The unjoined neighbour of most weight for its size, or PLACE_NONE. Cross products compare. */
+/* The unjoined neighbour of most weight for its size, the lower id at a tie, or PLACE_NONE. */
 static uint32_t best_partner(const Clusters *clusters, const uint32_t *partner, uint32_t c)
 {
     const PlaceGraph *graph = &clusters->graph;

@@ -70,8 +70,9 @@ void place_swap_tiles(PlaceState *state, uint32_t tile_a, uint32_t tile_b);
 /* place_take_back - the last swap, once. cost: O(links it touched) */
 void place_take_back(PlaceState *state);
 
-/* place_open_tile - the tile at a cell if moves may go there, else PLACE_NONE: on a board of chips only
- * to chips in use at the start, because to wake another costs more than links can save. */
+/* place_open_tile - the tile at a cell if moves may go there, else PLACE_NONE: on a board of
+ * chips only to chips in use at the start, because to wake another costs more than links can
+ * save. */
 uint32_t place_open_tile(const PlaceState *state, uint32_t x, uint32_t y);
 
 /* place_state_cost - with the busiest link. cost: O(links) */

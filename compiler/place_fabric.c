@@ -1,15 +1,17 @@
 /* place_fabric.c - the cores that may hold slots, and the links between them, for the placer.
  *
- * Takes chip and topology, makes a PlaceFabric: sites are the usable cores, tiles those with a site,
- * at positions in the grid of all chips side by side. Between routers packets travel in dimension
- * order: on four sides along x, then y; on six diagonally as far as both coordinates agree in sign,
- * then straight; over the rim of a torus where that is shorter. Where a router or a link is missing
- * that order does not lead everywhere, so the whole fabric gets shortest-path trees instead
- * (breadth first; sides in order break ties), n_routers^2 bytes. Small fabrics list theirs too.
+ * Takes chip and topology, makes a PlaceFabric: sites are the usable cores, tiles those with a
+ * site, at positions in the grid of all chips side by side. Between routers packets travel in
+ * dimension order: on four sides along x, then y; on six diagonally as far as both coordinates
+ * agree in sign, then straight; over the rim of a torus where that is shorter. Where a router or
+ * a link is missing that order does not lead everywhere, so the whole fabric gets shortest-path
+ * trees instead (breadth first; sides in order break ties), n_routers^2 bytes. Small fabrics list
+ * theirs too.
  *
- * All trees are kept backwards: the step into a router from where a packet started. That is one step
- * whatever the destination, so the ways from one router to all others form a tree, and the tree to a
- * few of them is found by walking back from each until a router is met that is in it already.
+ * All trees are kept backwards: the step into a router from where a packet started. That is one
+ * step whatever the destination, so the ways from one router to all others form a tree, and the
+ * tree to a few of them is found by walking back from each until a router is met that is in it
+ * already.
  */
 #include "place.h"
 
@@ -93,7 +95,8 @@ static Direction hexagonal_way(const PlaceFabric *fabric, Direction way)
     return best;
 }
 
-/* Side by which packets from router `from` enter `to` in dimension order: that of their last step. */
+/* Side by which packets from router `from` enter `to` in dimension order: that of their last
+ * step. */
 static uint32_t last_side(const PlaceFabric *fabric, uint32_t from, uint32_t to)
 {
     Cell2d a = fabric->router_cell[from], b = fabric->router_cell[to];

@@ -1,13 +1,13 @@
 /* place_force.c - placement `force`: swaps towards where a slot's traffic pulls it, from `auto`.
  *
  * Every net pulls the slots in it towards its middle (the mean of its source's and its targets'
- * cells), each as strongly as its rate. In each sweep every slot, in order, tries the tile to which
- * the mean of its pulls points and the one next to its own on that way: it is swapped with the slot
- * there, or the empty site, that lowers the score most, or its whole tile with that tile; nothing is
- * done that does not lower it. The pulls only propose: what counts is the true change of cost, with
- * multicast and congestion. Sweeps end when one gains less than one part in MIN_GAIN, after
- * MAX_SWEEPS, or when the work is used up. On a torus ways are measured over the nearer rim.
- * Cost: O(pairs) a sweep for the pulls, and (2 tiles of sites + 2) swaps a slot.
+ * cells), each as strongly as its rate. In each sweep every slot, in order, tries the tile to
+ * which the mean of its pulls points and the one next to its own on that way: it is swapped with
+ * the slot there, or the empty site, that lowers the score most, or its whole tile with that
+ * tile; nothing is done that does not lower it. The pulls only propose: what counts is the true
+ * change of cost, with multicast and congestion. Sweeps end when one gains less than one part in
+ * MIN_GAIN, after MAX_SWEEPS, or when the work is used up. On a torus ways are measured over the
+ * nearer rim. Cost: O(pairs) a sweep for the pulls, and (2 tiles of sites + 2) swaps a slot.
  */
 #include "place_cost.h"
 

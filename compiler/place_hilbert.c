@@ -1,11 +1,11 @@
 /* place_hilbert.c - placement `hilbert`: slots along a space-filling curve, so that slots that are
  * near one another in layer order stand near one another in both directions of the grid.
  *
- * The curve is Hilbert's on squares of a power of two and its generalisation elsewhere: a rectangle
- * is cut in two along its longer side if it is much longer than wide, else in three (up one half, over
- * the whole length of the other, back down), with the cuts at even lengths so that the pieces join at
- * neighbouring cells. Cells without a usable core are left out. On a board of chips the curve goes
- * over the chips, and within each over its tiles. Cost: O(cells).
+ * The curve is Hilbert's on squares of a power of two and its generalisation elsewhere: a
+ * rectangle is cut in two along its longer side if it is much longer than wide, else in three (up
+ * one half, over the whole length of the other, back down), with the cuts at even lengths so that
+ * the pieces join at neighbouring cells. Cells without a usable core are left out. On a board of
+ * chips the curve goes over the chips, and within each over its tiles. Cost: O(cells).
  */
 #include "place.h"
 

@@ -1,6 +1,7 @@
 /* place_near_router.c - placement `near-router`: tiles with the fewest links to their router and
- * back first, ties by id, so that a network smaller than the chip stands around the router. The chips
- * of a board are filled one after another; where every tile has a router this is the order of ids.
+ * back first, ties by id, so that a network smaller than the chip stands around the router. The
+ * chips of a board are filled one after another; where every tile has a router this is the order
+ * of ids.
  *
  * One walk over the tiles of a chip for each number of links. Cost: O(tiles * links of the longest
  * path).

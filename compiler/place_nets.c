@@ -1,12 +1,12 @@
 /* place_nets.c - who sends how much to whom: the demand that placement serves.
  *
- * One net for the events of each slice, to the slots that store a weight from any of its units (as
- * pass_routes does; those of the last layer go to the host too), and one for the host's input.
- * Markers are left out: a slice sends one a step, along nearly the same tree. Rates are events a
- * step at the measured or assumed activity, scaled to whole numbers that sum up to about RATE_TOTAL.
- * A net lists each slot once, ascending: a counting sort over slots, then over nets, sorts all lists
- * at once and makes the lists of the nets that each slot needs on the way. Cost: O(stored weights),
- * memory O(pairs of net and slot).
+ * One net for the events of each slice, to the slots that store a weight from any of its units
+ * (as pass_routes does; those of the last layer go to the host too), and one for the host's
+ * input. Markers are left out: a slice sends one a step, along nearly the same tree. Rates are
+ * events a step at the measured or assumed activity, scaled to whole numbers that sum up to about
+ * RATE_TOTAL. A net lists each slot once, ascending: a counting sort over slots, then over nets,
+ * sorts all lists at once and makes the lists of the nets that each slot needs on the way. Cost:
+ * O(stored weights), memory O(pairs of net and slot).
  */
 #include "place.h"
 

@@ -1,13 +1,12 @@
 /* place_rcm.c - placement `rcm`: slots that talk to one another stand close in the order, whatever
  * the order of their layers.
  *
- * Slots are the vertices of the graph of place_graph.c, weights aside. The reverse of the order of
- * Cuthill and McKee (1969): breadth first from a vertex at the rim of its component, neighbours by
- * ascending degree, ties by id; then turned round.
- * A vertex at the rim is found by going to the farthest one of least degree until that gets no
- * farther (George and Liu 1979). The order is laid along the curve of place_hilbert.c. Cost: O(pairs
- * * log(degree) + cells) for each walk to the rim, of which there are at most MAX_WALKS for each
- * component.
+ * Slots are the vertices of the graph of place_graph.c, weights aside. The reverse of the order
+ * of Cuthill and McKee (1969): breadth first from a vertex at the rim of its component,
+ * neighbours by ascending degree, ties by id; then turned round. A vertex at the rim is found by
+ * going to the farthest one of least degree until that gets no farther (George and Liu 1979). The
+ * order is laid along the curve of place_hilbert.c. Cost: O(pairs * log(degree) + cells) for each
+ * walk to the rim, of which there are at most MAX_WALKS for each component.
  */
 #include "place.h"
 

@@ -8,8 +8,8 @@
  * it promise that no tile gets more slots than it has sites: what is too many goes to the nearest
  * tile with room, slot by slot.
  *
- * Scotch draws random numbers and runs in threads unless told: a context with one thread and a fixed
- * seed makes it repeatable. The only file that knows Scotch; a build without it takes
+ * Scotch draws random numbers and runs in threads unless told: a context with one thread and a
+ * fixed seed makes it repeatable. The only file that knows Scotch; a build without it takes
  * place_scotch_absent.c. Cost: Scotch's, about O(pairs * log(tiles)).
  */
 #include "place.h"
