@@ -115,7 +115,7 @@ typedef struct Mapping {
     uint32_t *core_count;     /* [n_layers] cores that the layer is to take             */
     uint32_t *first_slot;     /* [n_layers] slots that it may take: the group_slots from */
     uint32_t *group_slots;    /* [n_layers] first_slot on; layers of a group share them */
-    uint32_t *slot_offset; /* [n_layers] of its group's slots, where the layer begins;
+    uint32_t *slot_offset;    /* [n_layers] of its group's slots, where the layer begins;
                                     UINT32_MAX: its slices are spread evenly over them */
     uint32_t n_planned_slots; /* of all groups                                          */
     uint32_t n_slices;
@@ -366,6 +366,14 @@ uint32_t fit_most_shared(Arena *scratch, const Mapping *mapping, uint32_t limit)
  * together). cost: O(cores) each count as a rule */
 uint64_t fit_min_cores(Arena *scratch, const Mapping *mapping, uint32_t *count,
                        uint32_t *hopeless_layer);
+
+/* What would fit the cores that the options ask for, or else those of the chip (no_fit_ways.c). */
+typedef struct WaysToFit {
+    bool precision[N_PRECISIONS]; /* lower precisions of the weights that would do      */
+    double weight_share;          /* largest share of each slice's weights that would do, in
+                                     thousandths rounded down; 0: not even none          */
+} WaysToFit;
+WaysToFit ways_to_fit(const Mapping *mapping);
 
 /* fit_error - the NO_FIT error of a core, with its hint (no_fit.c). */
 Status fit_error(Arena *scratch, const Mapping *mapping, const CoreUse *use, Err *err);

@@ -2,7 +2,7 @@
  *
  * Names the core, the memory, what fills it region by region (largest first), needed and available
  * bytes; the hint is the smallest number of cores that would do, found by fit_min_cores, so that
- * compiling with the hinted numbers succeeds.
+ * compiling with the hinted numbers succeeds, and what else would (no_fit_ways.c).
  */
 #include "mapping.h"
 
@@ -77,6 +77,42 @@ static const char *formats_text(const CompileOptions *options)
     return options->format >= 0 || options->index_bits != 0 ? " in the format asked for" : "";
 }
 
+/* " It would fit with bf16 or int8 weights, or with at most 72.4 % of the weights." */
+static Line ways_text(const Mapping *mapping)
+{
+    Line line = {{0}, 0};
+    WaysToFit ways = ways_to_fit(mapping);
+    char text[80];
+    for (int p = 0; p < N_PRECISIONS; p++) {
+        if (!ways.precision[p])
+            continue;
+        line_add(&line, line.n == 0 ? "; it would fit with " : " or ");
+        line_add(&line, precision_name((Precision)p));
+    }
+    if (line.n > 0)
+        line_add(&line, " weights");
+    if (ways.weight_share > 0.0) {
+        snprintf(text, sizeof text, "%s with at most %.1f %% of the weights",
+                 line.n == 0 ? "; it would fit" : ", or", 100.0 * ways.weight_share);
+        line_add(&line, text);
+    }
+    return line;
+}
+
+/* ", or 2 such chips" where more cores would do than there are. */
+static Line chips_text(const Mapping *mapping, uint64_t n_cores)
+{
+    Line line = {{0}, 0};
+    uint32_t usable = chip_usable_cores(mapping->chip);
+    if (usable == 0 || n_cores <= usable)
+        return line;
+    char text[48];
+    snprintf(text, sizeof text, ", those of %" PRIu64 " such %s", (n_cores + usable - 1) / usable,
+             mapping->chip->fabric.n_chips > 1 ? "boards" : "chips");
+    line_add(&line, text);
+    return line;
+}
+
 static void hint_cores(Arena *scratch, const Mapping *mapping, Err *err)
 {
     uint32_t *count = ARENA_ARRAY(scratch, uint32_t, mapping->network->n_layers);
@@ -100,11 +136,12 @@ static void hint_cores(Arena *scratch, const Mapping *mapping, Err *err)
     if (total > usable)
         err_hint(err,
                  "no number of cores up to the chip's %" PRIu32 " usable ones would do%s; "
-                 "it takes at least %" PRIu64 " (by layer: %s)",
-                 usable, formats, total, counts.text);
+                 "it takes at least %" PRIu64 " (by layer: %s)%s%s",
+                 usable, formats, total, counts.text, chips_text(mapping, total).text,
+                 ways_text(mapping).text);
     else
-        err_hint(err, "at least %" PRIu64 " cores would do%s (by layer: %s)", total, formats,
-                 counts.text);
+        err_hint(err, "at least %" PRIu64 " cores would do%s (by layer: %s)%s", total, formats,
+                 counts.text, ways_text(mapping).text);
 }
 
 Status fit_error(Arena *scratch, const Mapping *mapping, const CoreUse *use, Err *err)

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "compiler_fixture.h"
+#include "models/quantize.h"
 
 class Whole : public CompilerTest
 {
@@ -109,6 +110,41 @@ TEST_F(PublishedDeployment, SourceRowsOf32BitIndicesAreRefusedWithTheShortage)
         EXPECT_EQ(run(network, larger), STATUS_OK) << err.message;
         EXPECT_EQ(summary->min_cores, sum(count));
     }
+}
+
+TEST_F(PublishedDeployment, WaysToFitAreNamedAndHold)
+{
+    options.format = FORMAT_SOURCE;
+    options.index_bits = 32;
+    ASSERT_EQ(run(network, spinnaker2), STATUS_NO_FIT);
+    const std::string hint = err.hint;
+    EXPECT_NE(hint.find("; it would fit with bf16 or int8 weights, or with at most 92.8 % of the "
+                        "weights"),
+              std::string::npos)
+        << hint;
+    for (Precision precision : {PRECISION_BF16, PRECISION_INT8}) {
+        const Network *lower;
+        const QuantizeOptions quantize{};
+        ASSERT_EQ(network_quantize(arena, network, precision, &quantize, &lower, &err), STATUS_OK);
+        EXPECT_EQ(run(lower, spinnaker2), STATUS_OK) << err.message;
+    }
+    // 124 and 128 instead of 135 weights for each target of the fullest layer: 91.9 and 94.8 %
+    EXPECT_EQ(run(generate({750, 1350, 1350, 750}, 0.046, PICK_EXACT), spinnaker2), STATUS_OK)
+        << err.message;
+    EXPECT_EQ(run(generate({750, 1350, 1350, 750}, 0.0475, PICK_EXACT), spinnaker2), STATUS_NO_FIT);
+}
+
+TEST_F(PublishedDeployment, MoreCoresThanTheChipHasAreCountedInChips)
+{
+    options.n_core_counts = 0;
+    Chip small = *spinnaker2;
+    small.grid.usable_cores = 40;
+    ASSERT_EQ(run(network, &small), STATUS_NO_FIT);
+    const std::string hint = err.hint;
+    EXPECT_NE(
+        hint.find(", those of 2 such chips; it would fit with int8 weights, or with at most "),
+        std::string::npos)
+        << hint;
 }
 
 TEST_F(PublishedDeployment, SourceRowsOf16BitIndicesAreAccepted)
