@@ -3,10 +3,11 @@
  *
  *   mapping [--sizes N,N,..] [--fan-in N] [--reach N] [--routing NAME] [--tables MODE]
  *           [--split NAME] [--placement NAME] [--uniform] [--units-per-core N]
+ *           [--units-per-layer N]
  *
- * For each size N (units) it draws a network of one layer of N units on a square grid, inputs and
+ * For each size N (units) it draws a network of layers of units on a square grid, inputs and
  * recurrent sources within reach (or anywhere, --uniform), and compiles it onto a square mesh of
- * tiles of four cores with a router each, UNITS_PER_CORE units a core: loihi-like.yaml, made larger,
+ * tiles of four cores with a router each, so many units a core: loihi-like.yaml, made larger,
  * with memory enough. Passes run one after another as compile() runs them, each followed by its
  * checks, and are timed by the CPU clock. The table has a row for each size: seconds of each pass
  * and of all checks, peak memory, hops, the busiest link, and entries of tables before and after
@@ -34,7 +35,7 @@ enum { MAX_SIZES = 16, CORES_PER_TILE = 4, N_INPUTS = 64, N_TIMED = 9 };
 
 typedef struct Job {
     uint32_t n_sizes, size[MAX_SIZES];
-    uint32_t fan_in, reach, units_per_core;
+    uint32_t fan_in, reach, units_per_core, units_per_layer;
     bool uniform;
     CompileOptions options;
 } Job;
@@ -95,12 +96,23 @@ static const Chip *mesh_of(Arena *arena, uint32_t n_cores)
     return chip;
 }
 
+/* Layers of equal size, of about units_per_layer units. */
+static uint32_t layers_of(const Job *job, uint32_t n_units)
+{
+    uint32_t n_layers = n_units / job->units_per_layer;
+    return n_layers > 1 ? n_layers : 1;
+}
+
 static const Network *network_of(Arena *arena, const Job *job, uint32_t n_units)
 {
-    uint32_t size[] = {N_INPUTS, n_units};
+    uint32_t n_layers = layers_of(job, n_units);
+    uint32_t *size = ARENA_ARRAY(arena, uint32_t, (size_t)n_layers + 1);
+    size[0] = N_INPUTS;
+    for (uint32_t l = 0; l < n_layers; l++)
+        size[l + 1] = n_units / n_layers;
     GenerateOptions options = {.name = "bench",
                                .cell = "egru",
-                               .n_sizes = 2,
+                               .n_sizes = n_layers + 1,
                                .size = size,
                                .fan_in = job->fan_in,
                                .structure = job->uniform ? STRUCTURE_UNIFORM : STRUCTURE_GRID,
@@ -143,7 +155,10 @@ static double run_passes(const Job *job, Arena *arena, Mapping *mapping)
 static double run_size(const Job *job, uint32_t n_units)
 {
     Arena *arena = arena_new();
-    uint32_t n_cores = (n_units + job->units_per_core - 1) / job->units_per_core;
+    uint32_t n_layers = layers_of(job, n_units), n_each = n_units / n_layers;
+    uint32_t *count = ARENA_ARRAY(arena, uint32_t, n_layers), n_cores = 0;
+    for (uint32_t l = 0; l < n_layers; l++)
+        n_cores += count[l] = (n_each + job->units_per_core - 1) / job->units_per_core;
     const Chip *chip = mesh_of(arena, n_cores);
     const Network *network = network_of(arena, job, n_units);
     const Topology *topology;
@@ -152,8 +167,8 @@ static double run_size(const Job *job, uint32_t n_units)
     if (topology_build(arena, chip, &topology, &err) != STATUS_OK)
         fail(&err);
     CompileOptions options = job->options;
-    options.n_core_counts = 1;
-    options.core_count = &n_cores;
+    options.n_core_counts = n_layers;
+    options.core_count = count;
     printf("%9" PRIu32 " %7" PRIu32 " %7.2f", n_units, n_cores, cpu_seconds() - start);
     Mapping *mapping = mapping_new(arena, chip, topology, network, &options);
     double seconds = run_passes(job, arena, mapping);
@@ -194,6 +209,8 @@ static void read_options(int n_args, char **arg, Job *job)
             job->reach = (uint32_t)strtoul(value, NULL, 10);
         else if (strcmp(name, "--units-per-core") == 0)
             job->units_per_core = (uint32_t)strtoul(value, NULL, 10);
+        else if (strcmp(name, "--units-per-layer") == 0)
+            job->units_per_layer = (uint32_t)strtoul(value, NULL, 10);
         else if (strcmp(name, "--routing") == 0)
             job->options.routing = value;
         else if (strcmp(name, "--split") == 0)
@@ -229,6 +246,7 @@ int main(int n_args, char **arg)
                .fan_in = 8,
                .reach = 8,
                .units_per_core = 25,
+               .units_per_layer = 10000,
                .options = {.format = -1, .split = "equal"}};
     double seconds[MAX_SIZES];
     read_options(n_args, arg, &job);

@@ -95,6 +95,7 @@ typedef struct TreeSearch {
     uint32_t *before;   /* [n_links] link before it on that way, ROUTE_ROOT: from the tree */
     uint32_t *seen;     /* [n_links] round in which cost and before were set              */
     uint32_t round;
+    uint64_t n_looked; /* links looked at so far, in all trees                         */
     uint32_t n_heap;
     uint32_t *heap;    /* [n_links] links of the front, cheapest first          */
     uint32_t *heap_at; /* [n_links] where in it a link stands, or ROUTE_NONE       */

@@ -11,9 +11,10 @@
  * router is entered over its links in, so one of them carries at least the packets that are needed
  * there over their number. Kept is the round with the least busy link among those whose links in
  * all trees are at most SPREAD above the shortest trees'. Ends when the limit is met or PATIENCE
- * rounds brought nothing, or when all rounds have walked WORK_LIMIT links.
+ * rounds brought nothing, or after WORK_LIMIT links looked at.
  *
- * Cost: O(rounds * links seen * log). Whole numbers throughout: no result depends on rounding.
+ * It starts from shortest trees; on problems where those alone would cost START_LIMIT, from those of
+ * route_ner. Cost: O(rounds * links seen * log), bounded by WORK_LIMIT. Whole numbers throughout: no result depends on rounding.
  */
 #include "route.h"
 
@@ -29,7 +30,8 @@ enum {
     PATIENCE = 6,
     MAX_ROUNDS = 48
 };
-#define WORK_LIMIT UINT64_C(40000000) /* links of trees, all rounds */
+#define START_LIMIT UINT64_C(10000000) /* links looked at for the shortest trees, guessed      */
+#define WORK_LIMIT UINT64_C(30000000)  /* links looked at, all rounds: some seconds            */
 
 typedef struct Negotiation {
     const RouteTask *task;
@@ -133,38 +135,45 @@ static bool uses_crowded(const Negotiation *state, const Tree *tree)
 }
 
 /* Rip up and route again, one after another, all trees that use a crowded link. */
-static Status run_round(Arena *arena, Negotiation *state, uint64_t *work, Err *err)
+static Status run_round(Arena *arena, Negotiation *state, Err *err)
 {
     for (uint32_t d = 0; d < state->task->n_demands; d++) {
-        if (!uses_crowded(state, &state->tree[d]))
+        if (!uses_crowded(state, &state->tree[d]) || state->search->n_looked > WORK_LIMIT)
             continue;
         change_load(state, d, false);
         TRY(route_one(arena, state, d, state->cost, err));
         change_load(state, d, true);
-        *work += state->tree[d].n_links;
     }
+    return STATUS_OK;
+}
+
+/* Trees to start from, and their load. */
+static Status start(Arena *scratch, Negotiation *state, Err *err)
+{
+    const RouteTask *task = state->task;
+    if ((uint64_t)task->n_demands * task->graph->n_router_links > START_LIMIT)
+        TRY(route_ner(scratch, task, state->tree, err));
+    else
+        for (uint32_t d = 0; d < task->n_demands; d++)
+            TRY(route_one(scratch, state, d, NULL, err));
+    for (uint32_t d = 0; d < task->n_demands; d++)
+        for (uint32_t i = 0; i < state->tree[d].n_links; i++)
+            state->load[state->tree[d].link[i]] += rate_on(&task->demand[d], &state->tree[d], i);
     return STATUS_OK;
 }
 
 static Status negotiate(Arena *scratch, Negotiation *state, Tree *best, Err *err)
 {
     uint32_t n_demands = state->task->n_demands, n_idle = 0;
-    uint64_t work = 0;
-    for (uint32_t d = 0; d < n_demands; d++) {
-        TRY(route_one(scratch, state, d, NULL, err));
-        for (uint32_t i = 0; i < state->tree[d].n_links; i++)
-            state->load[state->tree[d].link[i]] +=
-                rate_on(&state->task->demand[d], &state->tree[d], i);
-        work += state->tree[d].n_links;
-    }
+    TRY(start(scratch, state, err));
     memcpy(best, state->tree, n_demands * sizeof *best);
     Score least = score_of(state);
     uint64_t most_total = least.total + least.total * SPREAD_PERCENT / 100;
-    for (uint32_t round = 0; round < MAX_ROUNDS && n_idle < PATIENCE && work < WORK_LIMIT &&
-                             least.busiest > state->lowest;
+    for (uint32_t round = 0; round < MAX_ROUNDS && n_idle < PATIENCE &&
+                             state->search->n_looked < WORK_LIMIT && least.busiest > state->lowest;
          round++) {
         tighten(state, least.busiest);
-        TRY(run_round(scratch, state, &work, err));
+        TRY(run_round(scratch, state, err));
         Score score = score_of(state);
         bool is_better = score.busiest < least.busiest ||
                          (score.busiest == least.busiest && score.total < least.total);

@@ -11,13 +11,57 @@ static uint32_t longest_distance(const Topology *graph)
     return graph->router_width + graph->router_height;
 }
 
+/* Steps to a cell that many columns and rows away, on a grid without an end. */
+static uint32_t ring_of(const Topology *graph, int32_t dx, int32_t dy)
+{
+    uint32_t x = (uint32_t)abs(dx), y = (uint32_t)abs(dy);
+    if (graph->n_sides == 6 && (dx > 0) == (dy > 0) && dx != 0 && dy != 0)
+        return x > y ? x : y;
+    return x + y;
+}
+
+/* Cells by distance, nearest first; then by row and column. */
+static void list_rings(Arena *arena, TargetOrder *order)
+{
+    uint32_t width = 2 * MAX_RADIUS + 1;
+    order->ring = ARENA_ARRAY(arena, RingStep, (size_t)width * width);
+    for (uint32_t ring = 1; ring <= MAX_RADIUS; ring++)
+        for (int32_t dy = -MAX_RADIUS; dy <= MAX_RADIUS; dy++)
+            for (int32_t dx = -MAX_RADIUS; dx <= MAX_RADIUS; dx++)
+                if (ring_of(order->graph, dx, dy) == ring)
+                    order->ring[order->n_rings++] = (RingStep){dx, dy};
+}
+
 TargetOrder *target_order_new(Arena *arena, const Topology *graph)
 {
     TargetOrder *order = ARENA_ARRAY(arena, TargetOrder, 1);
-    *order = (TargetOrder){graph, ARENA_ARRAY(arena, uint32_t, graph->n_routers),
-                           ARENA_ARRAY(arena, uint32_t, graph->n_routers),
-                           ARENA_ARRAY(arena, uint32_t, longest_distance(graph) + 2)};
+    size_t n_cells = (size_t)graph->router_width * graph->router_height;
+    *order = (TargetOrder){.graph = graph,
+                           .target = ARENA_ARRAY(arena, uint32_t, graph->n_routers),
+                           .distance = ARENA_ARRAY(arena, uint32_t, graph->n_routers),
+                           .count = ARENA_ARRAY(arena, uint32_t, longest_distance(graph) + 2),
+                           .router_at = ARENA_ARRAY(arena, uint32_t, n_cells)};
+    memset(order->router_at, 0xFF, n_cells * sizeof *order->router_at);
+    for (uint32_t r = 0; r < graph->n_routers; r++)
+        order->router_at[(size_t)graph->router_cell[r].y * graph->router_width +
+                         graph->router_cell[r].x] = r;
+    list_rings(arena, order);
     return order;
+}
+
+uint32_t router_beside(const TargetOrder *order, uint32_t router, const RingStep *step)
+{
+    const Topology *graph = order->graph;
+    int32_t width = (int32_t)graph->router_width, height = (int32_t)graph->router_height;
+    int32_t x = (int32_t)graph->router_cell[router].x + step->dx;
+    int32_t y = (int32_t)graph->router_cell[router].y + step->dy;
+    if (graph->router_wrap) {
+        x = (x % width + width) % width;
+        y = (y % height + height) % height;
+    }
+    if (x < 0 || y < 0 || x >= width || y >= height)
+        return ROUTE_NONE;
+    return order->router_at[(size_t)y * graph->router_width + (size_t)x];
 }
 
 const uint32_t *target_order_sort(TargetOrder *order, const Demand *demand)

@@ -4,11 +4,20 @@
 
 #include "route.h"
 
+enum { MAX_RADIUS = 20, FEW_MEMBERS = 32 };
+
+typedef struct RingStep { /* from a cell to one on a ring around it */
+    int32_t dx, dy;
+} RingStep;
+
 typedef struct TargetOrder {
     const Topology *graph;
-    uint32_t *target;   /* [n_routers]                                       */
-    uint32_t *distance; /* [n_routers] from the root, of each target          */
-    uint32_t *count;    /* [longest distance + 2]                             */
+    uint32_t *target;    /* [n_routers]                                       */
+    uint32_t *distance;  /* [n_routers] from the root, of each target          */
+    uint32_t *count;     /* [longest distance + 2]                             */
+    uint32_t *router_at; /* [height * width] router in a cell, or ROUTE_NONE  */
+    uint32_t n_rings;
+    RingStep *ring; /* [n_rings] by distance, up to MAX_RADIUS            */
 } TargetOrder;
 
 TargetOrder *target_order_new(Arena *arena, const Topology *graph);
@@ -16,6 +25,9 @@ TargetOrder *target_order_new(Arena *arena, const Topology *graph);
 /* target_order_sort - the targets, nearest to the root first, then by id; valid until the next
  * call. cost: O(targets + longest distance) */
 const uint32_t *target_order_sort(TargetOrder *order, const Demand *demand);
+
+/* router_beside - the router that many cells away, or ROUTE_NONE. */
+uint32_t router_beside(const TargetOrder *order, uint32_t router, const RingStep *step);
 
 /* route_by_walks - the frame of the strategies that walk along axes: for each demand `join` adds
  * ways to the targets that are missing; what is missing then is reached by tree_finish. */

@@ -236,6 +236,7 @@ bool tree_grow(TreeSearch *search, const uint64_t *link_cost)
             continue;
         }
         uint32_t link = pop(search), n_members = search->n_members;
+        search->n_looked++;
         uint32_t router = search->graph->router_link[link].to;
         if (search->entered[router] != ROUTE_NONE)
             continue;
