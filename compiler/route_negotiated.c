@@ -10,7 +10,8 @@
  * The limit aims at TIGHTEN of the busiest link so far, but not below what no routing can beat: a
  * router is entered over its links in, so one of them carries at least the packets that are needed
  * there over their number. Kept is the round with the least busy link among those whose links in
- * all trees are at most SPREAD above the shortest trees'. Ends when the limit is met or PATIENCE
+ * all trees are at most SPREAD above the shortest trees', and, on problems that are not large, at
+ * most ABOVE_BOUND above what no trees can beat (route_bound.c). Ends when the limit is met or PATIENCE
  * rounds brought nothing, or after WORK_LIMIT links looked at.
  *
  * It starts from shortest trees; on problems where those alone would cost START_LIMIT, from those of
@@ -21,12 +22,13 @@
 #include <string.h>
 
 enum {
-    STEP_COST = 1024,     /* of a link that is not crowded                              */
-    CROWD_COST = 8192,    /* of load as large as the limit, above the limit              */
-    BALANCE_COST = 64,    /* of load as large as the limit, below it: settles ties        */
-    HISTORY_COST = 2048,  /* for each round, of load as large as the limit, above it      */
-    TIGHTEN_PERCENT = 92, /* of the busiest link so far: what the next round aims at       */
-    SPREAD_PERCENT = 5,   /* links in all trees above those of the shortest trees         */
+    STEP_COST = 1024,         /* of a link that is not crowded                              */
+    CROWD_COST = 8192,        /* of load as large as the limit, above the limit              */
+    BALANCE_COST = 64,        /* of load as large as the limit, below it: settles ties        */
+    HISTORY_COST = 2048,      /* for each round, of load as large as the limit, above it      */
+    TIGHTEN_PERCENT = 92,     /* of the busiest link so far: what the next round aims at       */
+    ABOVE_BOUND_PERCENT = 10, /* links in all trees above their lower bound                  */
+    SPREAD_PERCENT = 5,       /* links in all trees above those of the shortest trees         */
     PATIENCE = 6,
     MAX_ROUNDS = 48
 };
@@ -147,11 +149,16 @@ static Status run_round(Arena *arena, Negotiation *state, Err *err)
     return STATUS_OK;
 }
 
+static bool is_large(const RouteTask *task)
+{
+    return (uint64_t)task->n_demands * task->graph->n_router_links > START_LIMIT;
+}
+
 /* Trees to start from, and their load. */
 static Status start(Arena *scratch, Negotiation *state, Err *err)
 {
     const RouteTask *task = state->task;
-    if ((uint64_t)task->n_demands * task->graph->n_router_links > START_LIMIT)
+    if (is_large(task))
         TRY(route_ner(scratch, task, state->tree, err));
     else
         for (uint32_t d = 0; d < task->n_demands; d++)
@@ -162,13 +169,32 @@ static Status start(Arena *scratch, Negotiation *state, Err *err)
     return STATUS_OK;
 }
 
+/* Links in all trees, by rate, that a round may have when the shortest trees have `total`. */
+static uint64_t most_total(Arena *scratch, const Negotiation *state, uint64_t total)
+{
+    const RouteTask *task = state->task;
+    uint64_t spread = total * SPREAD_PERCENT / 100, bound = 0;
+    if (is_large(task))
+        return total + spread;
+    BoundSearch *search = bound_search_new(scratch, task->graph);
+    for (uint32_t d = 0; d < task->n_demands; d++) {
+        const Demand *demand = &task->demand[d];
+        bound += route_bound(search, demand) * demand->rate;
+        bound += (state->tree[d].n_links - state->tree[d].n_first) * demand->more_rate;
+    }
+    uint64_t above = bound * (100 + ABOVE_BOUND_PERCENT) / 100;
+    if (above < total + spread)
+        return above > total ? above : total;
+    return total + spread;
+}
+
 static Status negotiate(Arena *scratch, Negotiation *state, Tree *best, Err *err)
 {
     uint32_t n_demands = state->task->n_demands, n_idle = 0;
     TRY(start(scratch, state, err));
     memcpy(best, state->tree, n_demands * sizeof *best);
     Score least = score_of(state);
-    uint64_t most_total = least.total + least.total * SPREAD_PERCENT / 100;
+    uint64_t most = most_total(scratch, state, least.total);
     for (uint32_t round = 0; round < MAX_ROUNDS && n_idle < PATIENCE &&
                              state->search->n_looked < WORK_LIMIT && least.busiest > state->lowest;
          round++) {
@@ -178,7 +204,7 @@ static Status negotiate(Arena *scratch, Negotiation *state, Tree *best, Err *err
         bool is_better = score.busiest < least.busiest ||
                          (score.busiest == least.busiest && score.total < least.total);
         n_idle++;
-        if (!is_better || score.total > most_total)
+        if (!is_better || score.total > most)
             continue;
         n_idle = 0;
         least = score;

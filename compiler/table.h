@@ -51,8 +51,9 @@ static inline bool cube_holds(Cube a, Cube b)
 /* The smallest cube that holds both. */
 static inline Cube cube_around(Cube a, Cube b)
 {
-    uint32_t mask = a.mask & b.mask & ~(a.key ^ b.key);
-    return (Cube){a.key & mask, mask};
+    a.mask &= b.mask & ~(a.key ^ b.key);
+    a.key &= a.mask;
+    return a;
 }
 
 /* table_raw - an entry for each row, in their order. */
