@@ -36,7 +36,8 @@ static void print_formats(const LayerMapping *layer)
 
 static void print_layers(const CompileSummary *summary)
 {
-    printf("  layer            cores slices  units/slice        weights  index bits  work  formats\n");
+    printf(
+        "  layer            cores slices  units/slice        weights  index bits  work  formats\n");
     for (uint32_t i = 0; i < summary->n_layers; i++) {
         const LayerMapping *layer = &summary->layer[i];
         printf("  %-16.16s %5" PRIu32 " %6" PRIu32 "  %5" PRIu32 "..%-5" PRIu32 " %13s  %10" PRIu32
@@ -52,6 +53,20 @@ static void print_traffic(const TrafficSummary *traffic)
     printf("  traffic      %.2f links an event%s, %.2f of these the busiest one\n",
            traffic->hops_per_event, traffic->from_routes ? "" : " (model)",
            traffic->busiest_link_share);
+    if (traffic->from_routes)
+        printf("    bound      no trees to the same routers have fewer than %.2f\n",
+               traffic->hops_bound);
+}
+
+static void print_tables(const CompileSummary *summary, uint64_t available)
+{
+    printf("  router       %s of %s table entries\n", number_text(summary->n_table_entries).text,
+           number_text(available).text);
+    if (summary->n_tables == 1 && summary->n_raw_entries == summary->n_table_entries)
+        return;
+    printf("    tables     of %s routers: %s entries in all, %s before merging (at most %s)\n",
+           number_text(summary->n_tables).text, number_text(summary->n_all_entries).text,
+           number_text(summary->n_all_raw_entries).text, number_text(summary->n_raw_entries).text);
 }
 
 static void print_summary(const Job *job)
@@ -72,9 +87,7 @@ static void print_summary(const Job *job)
     printf("    system     %s of %s bytes on the core with most\n",
            number_text(summary->max_system_bytes).text,
            number_text(summary->available_system_bytes).text);
-    printf("  router       %s of %s table entries\n",
-           number_text(job->summary->n_table_entries).text,
-           number_text(cost_count(&job->chip->router.table_entries)).text);
+    print_tables(summary, cost_count(&job->chip->router.table_entries));
     print_traffic(&summary->traffic);
     printf("  estimate     %.4g us and %.4g uJ a token, %.4g tokens/s pipelined\n",
            summary->estimate.latency_us, summary->estimate.energy_uj,
