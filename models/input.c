@@ -126,6 +126,8 @@ uint64_t input_saturated(const InputStream *input)
 uint32_t input_events(const InputStream *input, uint32_t step, uint32_t *unit, float *value)
 {
     CHECK(step < input->n_steps);
+    if (input->network->fold != NULL)
+        return 0;
     if (input->active_start != NULL)
         return copy_pattern(input, step, unit, value);
     if (input->network->int8 != NULL)

@@ -124,6 +124,28 @@ static Status check_layer(const Layer *layer, uint32_t index, uint32_t n_inputs,
                : fail_layer(err, index, "activity", "expected 0 to 1, or less if unknown");
 }
 
+/* A table of input sums instead of an embedding. */
+static Status check_fold(const Network *network, Err *err)
+{
+    const FoldedInput *fold = network->fold;
+    for (uint32_t i = 0; i < network->n_layers; i++) {
+        if (network->layer[i].folded != (i == 0 && fold != NULL))
+            return fail_layer(err, i, "folded", "expected of the first layer of a folded network");
+    }
+    if (fold == NULL)
+        return STATUS_OK;
+    const Layer *layer = &network->layer[0];
+    if (network->embedding != NULL || network->f64 != NULL || network->n_inputs != 1 ||
+        layer->input.n_nonzeros != 0 || fold->n_sums != layer->input.n_cols)
+        return fail(err, "fold", "an embedding, input weights or another width beside the table");
+    if ((fold->accumulator != NULL) != (network->int8 != NULL) ||
+        (fold->sum != NULL) == (fold->accumulator != NULL))
+        return fail(err, "fold", "the table is not of the network's precision");
+    return fold->sum == NULL || all_finite(fold->sum, (uint64_t)network->n_words * fold->n_sums)
+               ? STATUS_OK
+               : fail(err, "fold", "the table is not finite");
+}
+
 /* Embedding, decoder and vocabulary. */
 static Status check_words(const Network *network, Err *err)
 {
@@ -135,8 +157,9 @@ static Status check_words(const Network *network, Err *err)
         return fail(err, "words", "a decoder, embedding or vocabulary of no words");
     if (network->n_words == 0)
         return STATUS_OK;
-    if (network->embedding == NULL ||
-        !all_finite(network->embedding, (uint64_t)network->n_words * network->n_inputs))
+    if (network->fold == NULL &&
+        (network->embedding == NULL ||
+         !all_finite(network->embedding, (uint64_t)network->n_words * network->n_inputs)))
         return fail(err, "embedding", "is missing or not finite");
     if (network->has_decoder) {
         if (network->decoder == NULL || network->decoder_bias == NULL ||
@@ -184,6 +207,7 @@ Status network_check_content(const Network *network, Err *err)
         TRY(check_layer(&network->layer[i], i, width, err));
         width = network->layer[i].n_units;
     }
+    TRY(check_fold(network, err));
     TRY(check_words(network, err));
     TRY(network_check_int8(network, err));
     if (network->carry != CARRY_FULL && network->carry != CARRY_EVENTS)

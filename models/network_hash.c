@@ -110,7 +110,9 @@ static uint64_t hash_words(uint64_t hash, const Network *network)
     const uint64_t n_decoder = n_words * network->layer[network->n_layers - 1].n_units;
     const bool tied = network->decoder == network->embedding;
     const NetworkF64 *f64 = network->f64;
-    if (n_words > 0)
+    if (network->fold != NULL) /* the table follows from the network before */
+        hash = hash_u64(hash, network->fold->unfolded_hash);
+    else if (n_words > 0)
         hash = hash_f32(hash, network->embedding, n_words * network->n_inputs);
     if (n_words > 0 && f64 != NULL)
         hash = hash_f64(hash, f64->embedding, n_words * network->n_inputs);
@@ -144,8 +146,8 @@ uint64_t network_hash(const Network *network)
 
 uint64_t network_dense_macs(const Layer *layer)
 {
-    return (uint64_t)layer->cell->n_gates * layer->n_units *
-           ((uint64_t)layer->n_inputs + layer->n_units);
+    const uint64_t n_inputs = layer->folded ? 0 : layer->n_inputs;
+    return (uint64_t)layer->cell->n_gates * layer->n_units * (n_inputs + layer->n_units);
 }
 
 uint64_t network_sparse_macs(const Layer *layer)

@@ -290,6 +290,10 @@ Status network_save(Arena *scratch, const Network *network, const char *folder, 
                        "%.100s: is in %s; expected fp32: network files "
                        "have no other precision",
                        network->name, precision_name(network->precision));
+    if (network->fold != NULL)
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "%.100s: has its embedding folded; expected the network before",
+                       network->name);
     bool made;
     TRY(file_make_folder(folder, &made, err));
     Status status = STATUS_OK;

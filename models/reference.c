@@ -124,6 +124,21 @@ static float event_value(double value)
     return rounded != 0 ? rounded : value > 0 ? FLT_TRUE_MIN : -FLT_TRUE_MIN;
 }
 
+/* Where the input sums of a folded layer begin. */
+static const float *table_f32(const InputStream *input, uint32_t step)
+{
+    const FoldedInput *fold = input->network->fold;
+    return fold->sum + (size_t)input->token[step] * fold->n_sums;
+}
+
+static const double *table_f64(const InputStream *input, uint32_t step)
+{
+    (void)input;
+    (void)step;
+    CHECK(!"a folded network has a double run");
+    return NULL;
+}
+
 static void watch_f32(const ReferenceOptions *options, uint32_t step, uint32_t layer,
                       const CellStepF32 *done)
 {
@@ -157,6 +172,15 @@ static void watch_logits_f64(const ReferenceOptions *options, uint32_t step, con
 #include "reference_decoder_real.h"
 #include "reference_real.h"
 
+/* Where the accumulators of a layer begin: at the token's row, or (NULL) at 0. */
+static const int32_t *table_int8(const Job *job, uint32_t step, uint32_t layer)
+{
+    const FoldedInput *fold = job->input->network->fold;
+    return layer > 0 || fold == NULL
+               ? NULL
+               : fold->accumulator + (size_t)job->input->token[step] * fold->n_sums;
+}
+
 /* One step of all layers of an int8 network. */
 static void run_step_int8(const Job *job, uint32_t step, LayerRunInt8 *layers,
                           const CodesInt8 *input)
@@ -168,7 +192,8 @@ static void run_step_int8(const Job *job, uint32_t step, LayerRunInt8 *layers,
         LayerRunInt8 *run = &layers[i];
         if (restart)
             memset(run->state, 0, layer->n_units * sizeof *run->state);
-        const CellStepInt8 done = layer_int8_step(layer, &network->int8->layer[i], input, run);
+        const CellStepInt8 done =
+            layer_int8_step(layer, &network->int8->layer[i], input, table_int8(job, step, i), run);
         mac_counter_add(job->counter, step, i, input->unit, input->n, run->active.unit,
                         run->active.n);
         layer_int8_collect(layer->n_units, run);
@@ -233,16 +258,16 @@ Status reference_run(Arena *arena, const Network *network, const InputStream *in
     static const ReferenceOptions DEFAULTS = {0};
     *out = NULL;
     options = options == NULL ? &DEFAULTS : options;
-    CHECK(input->network->n_inputs == network->n_inputs &&
-          input->network->n_words == network->n_words);
+    CHECK(input->network->n_words == network->n_words &&
+          (network->n_words > 0 || input->network->n_inputs == network->n_inputs));
     if (input->active_start != NULL)
         return err_set(
             err, STATUS_UNSUPPORTED,
             "activity statistics have no values to compute with; expected text, ids or vectors");
-    if (network->int8 != NULL && options->use_f64)
-        return err_set(err, STATUS_UNSUPPORTED,
-                       "%.100s: an int8 network computes in integers; expected no double run",
-                       network->name);
+    if ((network->int8 != NULL || network->fold != NULL) && options->use_f64)
+        return err_set(err, STATUS_UNSUPPORTED, "%.100s: %s; expected no double run", network->name,
+                       network->int8 != NULL ? "an int8 network computes in integers"
+                                             : "a folded network has its input sums in fp32");
     InputStream own = *input; /* this network may be a variant of the one the input was read for */
     own.network = network;
     const bool score = options->score && network->has_decoder && input->n_tokens > input->n_steps;
@@ -263,6 +288,8 @@ Status reference_run(Arena *arena, const Network *network, const InputStream *in
         run_all_f64(scratch, &job);
     else
         run_all_f32(scratch, &job);
+    if (network->fold != NULL)
+        mac_counter_fold(&counter, input);
     ReferenceRun *run = mac_counter_finish(arena, &counter, event_builder_finish(&builder));
     arena_free(scratch);
     run->n_saturated = input_saturated(&own);

@@ -44,10 +44,13 @@ static void accumulate(const SparseRows *rows, const int8_t *weight, const Codes
 }
 
 CellStepInt8 layer_int8_step(const Layer *layer, const LayerInt8 *int8, const CodesInt8 *input,
-                             LayerRunInt8 *run)
+                             const int32_t *begin, LayerRunInt8 *run)
 {
     const uint32_t n_sums = layer->cell->n_gates * layer->n_units;
-    accumulate(&layer->input, int8->input_weight, input, run->input_sum);
+    if (begin != NULL) /* all of it: a folded layer has no events as input */
+        memcpy(run->input_sum, begin, n_sums * sizeof *run->input_sum);
+    else
+        accumulate(&layer->input, int8->input_weight, input, run->input_sum);
     accumulate(&layer->recurrent, int8->recurrent_weight, &run->active, run->recurrent_sum);
     for (uint32_t t = 0; t < n_sums; t++) {
         run->input[t] =

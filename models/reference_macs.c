@@ -66,6 +66,16 @@ void mac_counter_emitted(MacCounter *counter, uint32_t layer, uint32_t n)
     add_counts(&counter->decoder, &counts);
 }
 
+void mac_counter_fold(MacCounter *counter, const InputStream *input)
+{
+    const FoldedInput *fold = counter->network->fold;
+    for (uint32_t step = 0; step < counter->n_steps; step++) {
+        const uint64_t macs = fold->macs[input->token[step]];
+        const MacCounts counts = {fold->dense_macs, 0, 0, macs};
+        add_counts(&counter->embedding, &counts);
+    }
+}
+
 ReferenceRun *mac_counter_finish(Arena *arena, const MacCounter *counter, const EventTrace *events)
 {
     const Network *network = counter->network;
@@ -85,6 +95,7 @@ ReferenceRun *mac_counter_finish(Arena *arena, const MacCounter *counter, const 
         .layer_macs = counter->layer,
         .step_macs = counter->step,
         .decoder_macs = counter->decoder,
+        .embedding_macs = counter->embedding,
         .activity = activity,
         .mean_activity = (double)n_events / (n_steps * (double)n_units),
     };
@@ -145,6 +156,8 @@ Status reference_macs(Arena *arena, const Network *network, const InputStream *i
     for (uint32_t step = 0; step < input->n_steps; step++)
         count_step(&counter, events, step, unit, input_events(input, step, unit, NULL));
     arena_free(scratch);
+    if (network->fold != NULL && input->token != NULL)
+        mac_counter_fold(&counter, input);
     *out = mac_counter_finish(arena, &counter, events);
     return STATUS_OK;
 }

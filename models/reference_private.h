@@ -9,7 +9,7 @@ typedef struct MacCounter {
     uint32_t n_steps;
     MacCounts *layer; /* [n_layers] */
     MacCounts *step;  /* [n_steps * n_layers], or NULL */
-    MacCounts decoder;
+    MacCounts decoder, embedding;
     uint64_t *n_events; /* [n_layers] that layers emitted */
 } MacCounter;
 
@@ -22,6 +22,9 @@ void mac_counter_add(MacCounter *counter, uint32_t step, uint32_t layer, const u
 
 /* mac_counter_emitted - n units of the layer emitted in this step. */
 void mac_counter_emitted(MacCounter *counter, uint32_t layer, uint32_t n);
+
+/* mac_counter_fold - what the table of a folded network saves over the whole input. */
+void mac_counter_fold(MacCounter *counter, const InputStream *input);
 
 /* mac_counter_finish - a result with all counts, nothing scored. */
 ReferenceRun *mac_counter_finish(Arena *arena, const MacCounter *counter, const EventTrace *events);

@@ -113,11 +113,13 @@ static void add_recurrent(const Layer *layer, LayerRun *run)
     }
 }
 
-/* One step of one layer: sums, then the cell. Returns what the cell saw. */
-static CELL_STEP step_layer(const Layer *layer, const Active *input, LayerRun *run)
+/* One step of one layer: sums, then the cell. `begin` is the bias, or the table's row. Returns what
+ * the cell saw. */
+static CELL_STEP step_layer(const Layer *layer, const Active *input, const REAL *begin,
+                            LayerRun *run)
 {
     const uint32_t n_sums = layer->cell->n_gates * layer->n_units;
-    memcpy(run->input, run->parameters.bias, n_sums * sizeof *run->input);
+    memcpy(run->input, begin, n_sums * sizeof *run->input);
     memcpy(run->recurrent, run->parameters.recurrent_bias, n_sums * sizeof *run->recurrent);
     add_active(&layer->input, run->parameters.input_weight, input, (Columns){0, n_sums},
                run->input);
@@ -173,7 +175,9 @@ static void run_step(const Job *job, uint32_t step, LayerRun *layers, const Acti
         LayerRun *run = &layers[i];
         if (restart)
             memset(run->state, 0, layer->n_units * sizeof *run->state);
-        const CELL_STEP done = step_layer(layer, input, run);
+        const REAL *begin =
+            layer->folded ? REAL_NAME(table)(job->input, step) : run->parameters.bias;
+        const CELL_STEP done = step_layer(layer, input, begin, run);
         mac_counter_add(job->counter, step, i, input->unit, input->n, run->active.unit,
                         run->active.n);
         collect(layer->n_units, run, job->builder);

@@ -36,7 +36,7 @@ Status input_load(Arena *arena, const Network *network, const char *path, uint32
 
 /* input_events - the non-zero inputs of a step, ascending. unit and value have room for n_inputs;
  * value may be NULL. Returns how many. Inputs of an int8 network are codes -127 .. 127, as floats;
- * those whose code is 0 are no events. */
+ * those whose code is 0 are no events. A folded network has none: its input is the token. */
 uint32_t input_events(const InputStream *input, uint32_t step, uint32_t *unit, float *value);
 
 /* input_saturated - how many values of all steps lie beyond what the codes of an int8 network can

@@ -38,7 +38,8 @@ typedef struct Layer {
     const float *raw_threshold; /* [n_units] as stored */
     const float *threshold;     /* [n_units] effective, fp32: clamp(raw, 0, 1) or sigmoid(raw) */
     float zoneout;              /* 0 .. 1 */
-    double activity;            /* measured share of units that emit; < 0 if unknown */
+    bool folded; /* first layer: input sums come from Network.fold; its one input is the token */
+    double activity; /* measured share of units that emit; < 0 if unknown */
 } Layer;
 
 typedef enum CarryRule {
@@ -86,6 +87,17 @@ typedef struct NetworkInt8 {
     const int8_t *embedding; /* [n_words, n_inputs] codes; NULL where inputs are vectors */
 } NetworkInt8;
 
+/* Input sums of the first layer by token, where the embedding is folded (fold.h). */
+typedef struct FoldedInput {
+    uint32_t n_inputs;          /* width of the embedding that is gone                      */
+    uint32_t n_sums;            /* n_gates * n_units of the first layer                     */
+    uint64_t dense_macs;        /* of the product that a row replaces: all weights, ...     */
+    const uint64_t *macs;       /* [n_words] ... stored weights of the inputs not zero      */
+    const float *sum;           /* [n_words, n_sums] with the bias; NULL: int8              */
+    const int32_t *accumulator; /* [n_words, n_sums] without bias; NULL: fp32 and bf16      */
+    uint64_t unfolded_hash;     /* of the network before                                    */
+} FoldedInput;
+
 /* layer_int8_scale - of one target. */
 static inline FixedScale layer_int8_input_scale(const LayerInt8 *layer, uint32_t target)
 {
@@ -104,7 +116,7 @@ typedef struct Network {
     CarryRule carry;
     uint32_t reset_steps;          /* 0 with CARRY_FULL */
     uint32_t n_words;              /* 0: no embedding, inputs are vectors */
-    const float *embedding;        /* [n_words, n_inputs], or NULL */
+    const float *embedding;        /* [n_words, n_inputs], or NULL; NULL if folded */
     const char *const *vocabulary; /* [n_words], or NULL: input is token ids */
     bool has_decoder;
     const float *decoder;      /* [n_words, n_units of the last layer]; may be the embedding */
@@ -116,6 +128,7 @@ typedef struct Network {
     const NetworkF64 *f64;     /* NULL: the double run widens the fp32 parameters */
     Precision precision;
     const NetworkInt8 *int8; /* NULL unless precision is PRECISION_INT8 */
+    const FoldedInput *fold; /* NULL: the first layer multiplies its inputs */
     uint64_t hash;           /* over shapes, parameters and carry rule */
     uint64_t file_bytes;     /* size of the network's files */
 } Network;

@@ -49,6 +49,7 @@ typedef struct ReferenceRun {
     const MacCounts *layer_macs; /* [n_layers] sums over the run */
     const MacCounts *step_macs;  /* [n_steps * n_layers], or NULL */
     MacCounts decoder_macs;      /* dense: words * width a step; both: active width only */
+    MacCounts embedding_macs;    /* that the table of a folded network replaces: dense and both */
     const double *activity;      /* [n_layers] mean share of units that emitted */
     double mean_activity;        /* over all units of all layers */
     uint64_t n_predictions;      /* steps that were scored */
