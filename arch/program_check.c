@@ -448,10 +448,13 @@ static Status check_all(Check *check, Arena *scratch, const Topology *topology)
     TRY(check_cores(check, scratch));
     SliceTable table;
     TRY(make_table(check, scratch, &table));
+    TRY(program_check_dram(program, check->name, check->err));
     if (program->n_tables < 1)
         return fail(check, "has no routing table; expected one for each router");
     if (topology != NULL)
         TRY(check_against_chip(check, topology));
+    if (topology != NULL)
+        TRY(program_check_chip_dram(program, topology->chip, check->name, check->err));
     return program_check_routes(scratch, program, &table, topology, check->name, check->err);
 }
 

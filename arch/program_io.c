@@ -169,6 +169,11 @@ static void put_content(Sink *sink, const Program *program)
     put_u32(sink, program->n_tables);
     for (uint32_t t = 0; t < program->n_tables; t++)
         put_table(sink, &program->table[t]);
+    if (program->n_tokens == 0)
+        return;
+    put_u32(sink, program->n_tokens); /* where segments stand follows from the slices */
+    put_u64(sink, program->dram_bytes);
+    put_bytes(sink, program->dram, program->dram_bytes);
 }
 
 void program_seal(Program *program)
@@ -310,7 +315,7 @@ static MatrixImage take_matrix(Source *source)
 
 static SliceProgram take_slice(Source *source)
 {
-    SliceProgram slice;
+    SliceProgram slice = {0};
     slice.layer = take_u32(source);
     slice.first_position = take_u32(source);
     slice.n_units = take_u32(source);
@@ -373,6 +378,28 @@ static RouterTable take_table(Source *source)
     return table;
 }
 
+/* Token rows, and the place of each slice's segments: one behind the other. */
+static void take_token_rows(Source *source, CoreProgram *core, Program *program)
+{
+    uint64_t offset = 0;
+    program->n_tokens = take_u32(source);
+    program->dram_bytes = take_u64(source);
+    program->dram = take(source, program->dram_bytes);
+    if (program->n_tokens == 0)
+        damaged(source, "the token rows are of no token");
+    for (uint32_t c = 0; c < program->n_cores && source->status == STATUS_OK; c++) {
+        SliceProgram *slice = ARENA_ARRAY(source->arena, SliceProgram, core[c].n_slices);
+        memcpy(slice, core[c].slice, core[c].n_slices * sizeof *slice);
+        for (uint32_t i = 0; i < core[c].n_slices; i++) {
+            if (slice[i].layer > 0)
+                continue;
+            slice[i].dram_offset = offset;
+            offset += program->n_tokens * program_segment_bytes(&slice[i]);
+        }
+        core[c].slice = slice;
+    }
+}
+
 static void take_content(Source *source, Program *program)
 {
     program->chip_name = take_text(source);
@@ -402,8 +429,10 @@ static void take_content(Source *source, Program *program)
     for (uint32_t t = 0; t < program->n_tables && source->status == STATUS_OK; t++)
         table[t] = take_table(source);
     program->table = table;
+    if (source->at != source->end && source->status == STATUS_OK)
+        take_token_rows(source, core, program);
     if (source->at != source->end)
-        damaged(source, "bytes follow behind the last table");
+        damaged(source, "bytes follow behind the token rows");
 }
 
 /* Magic, version, length and checksum. */

@@ -85,6 +85,11 @@ Status route_walk_unused(const RouteWalk *walk);
  * table with n_ascending > 0. */
 uint32_t table_reach(const RouterTable *table);
 
+/* The token table by itself, and against the chip. */
+Status program_check_dram(const Program *program, const char *name, Err *err);
+Status program_check_chip_dram(const Program *program, const Chip *chip, const char *name,
+                               Err *err);
+
 /* Largest key that anything sends. */
 uint32_t program_last_key(const Program *program);
 

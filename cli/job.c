@@ -11,6 +11,7 @@
 
 #include "base/yaml_doc.h"
 #include "commands.h"
+#include "models/fold.h"
 #include "models/quantize.h"
 
 #define COUNT_OF(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
@@ -89,11 +90,20 @@ static Status apply_precision(Job *job, Err *err)
     return STATUS_OK;
 }
 
+/* --fold-embedding. */
+static Status apply_fold(Job *job, Err *err)
+{
+    if (!args_flag(job->args, "fold-embedding"))
+        return STATUS_OK;
+    return network_fold(job->arena, job->network, &job->network, err);
+}
+
 Status job_load_network(Job *job, const char *folder, Err *err)
 {
     TRY(network_load(job->arena, folder, &job->network, err));
     TRY(apply_carry(job, err));
     TRY(apply_precision(job, err));
+    TRY(apply_fold(job, err));
     job_note(job, "network %s: %" PRIu32 " layers, %" PRIu64 " bytes of files", job->network->name,
              job->network->n_layers, job->network->file_bytes);
     return STATUS_OK;
@@ -221,6 +231,10 @@ static Status read_run_options(Job *job, Err *err)
     if (precision == 1 && job->network->precision == PRECISION_INT8)
         return err_set(err, STATUS_USAGE,
                        "--precision: an int8 network computes in integers; expected no fp64");
+    if (precision == 1 && job->network->fold != NULL)
+        return err_set(err, STATUS_USAGE,
+                       "--precision: token rows are in fp32; expected no fp64 with "
+                       "--fold-embedding");
     job->pipelined = !args_flag(job->args, "no-pipelined");
     job->bounds = !args_flag(job->args, "no-bounds");
     if (args_flag(job->args, "bounds") && args_flag(job->args, "no-bounds"))

@@ -29,7 +29,10 @@
      "or per-layer"},                                                                              \
     {"full-scale", 0, OPTION_VALUE, "X",                                                           \
      "largest input value in int8 where inputs are vectors;\n"                                     \
-     "larger ones saturate (default: 1)"}
+     "larger ones saturate (default: 1)"},                                                         \
+    {"fold-embedding", 0, OPTION_FLAG, NULL,                                                       \
+     "input sums of the first layer from a table row a token in\n"                                 \
+     "DRAM, not from events of the host"}
 
 #define OPTIONS_MAPPING                                                                            \
     {"objective", 0, OPTION_VALUE, "NAME",                                                         \

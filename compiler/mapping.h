@@ -183,6 +183,15 @@ Status mapping_check(Arena *scratch, const Mapping *mapping, Err *err);
 Status check_routes(Arena *scratch, const Mapping *mapping, Err *err);
 Status check_images(const Mapping *mapping, Err *err);
 
+/* --- token rows of a folded network (token_rows.c) --------------------------------------------
+ * */
+
+/* token_rows_place - where each slice's segments stand in the table. Errors: NO_FIT (the DRAM of a
+ * chip). token_rows_emit - the table. check_token_rows - read it back. */
+Status token_rows_place(Mapping *mapping, Err *err);
+void token_rows_emit(Arena *arena, const Mapping *mapping, Program *program);
+Status check_token_rows(const Mapping *mapping, Err *err);
+
 /* options_check - before any pass. Errors: USAGE (options that contradict network or chip),
  * UNSUPPORTED (a cell that cannot be split). */
 Status options_check(const Chip *chip, const Network *network, const CompileOptions *options,

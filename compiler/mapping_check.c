@@ -270,7 +270,8 @@ static Status check_keys(Arena *scratch, const Mapping *mapping, Err *err)
 static Status check_weights(Arena *scratch, const Mapping *mapping, Err *err)
 {
     (void)scratch;
-    return check_images(mapping, err);
+    TRY(check_images(mapping, err));
+    return check_token_rows(mapping, err);
 }
 
 static Status check_program(Arena *scratch, const Mapping *mapping, Err *err)

@@ -11,7 +11,8 @@
  *   accumulators  each matrix by its format: source and bitmap 2 steps * 4 * g * n, as rows are
  *                 applied when an event arrives and events of the next step may come before this
  *                 step's are complete; dense-mla 4 * g * n, where the MAC array leaves its sums;
- *                 target none, as rows are summed one by one in registers
+ *                 target none, as rows are summed one by one in registers;
+ *                 token rows (token_rows.c) are read into those of the input matrix, or into as many
  * System memory: code, receive FIFO, and for matrices whose format goes through all weights at the
  * update the values of the events received, two steps of each source, once for all slices of a
  * layer on the core: 4 bytes a value, in int8 one.
@@ -110,6 +111,15 @@ uint64_t memory_of_matrix(const Mapping *mapping, const MatrixImage *matrix)
            buffer_bytes(mapping, matrix);
 }
 
+/* Token rows of the steps in flight, where the input sums have no accumulators to be read into. */
+static uint64_t token_row_bytes(const Mapping *mapping, const SliceProgram *slice)
+{
+    if (mapping->network->fold == NULL || slice->layer > 0 ||
+        !format_buffers_events(slice->input.format))
+        return 0;
+    return STEPS_IN_FLIGHT * program_segment_bytes(slice);
+}
+
 static void add_slice(const Mapping *mapping, const SliceProgram *slice, uint64_t *region_bytes)
 {
     const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
@@ -120,6 +130,7 @@ static void add_slice(const Mapping *mapping, const SliceProgram *slice, uint64_
         region_bytes[REGION_POINTERS] += bytes.pointers;
         region_bytes[REGION_ACCUMULATORS] += accumulator_bytes(matrix[i]);
     }
+    region_bytes[REGION_ACCUMULATORS] += token_row_bytes(mapping, slice);
     uint64_t n_targets = slice->input.n_targets;
     region_bytes[REGION_PARAMETERS] +=
         (SUMS_PER_TARGET * n_targets + slice->n_units) * WORD_BYTES + 2 * memory_of_scales(slice);

@@ -126,7 +126,7 @@ static const CoreProgram *emit_cores(Arena *arena, const Mapping *mapping, uint8
 
 Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
 {
-    (void)err;
+    TRY(token_rows_place(mapping, err));
     const Network *network = mapping->network;
     uint8_t **image = ARENA_ARRAY(scratch, uint8_t *, mapping->n_slices);
     Program *program = ARENA_ARRAY(arena, Program, 1);
@@ -152,6 +152,7 @@ Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         emit_matrices(scratch, mapping, l, image);
     for (uint32_t s = 0; s < mapping->n_slices; s++)
         emit_parameters(mapping, &mapping->slice[s], image[s]);
+    token_rows_emit(arena, mapping, program);
     program_seal(program);
     mapping->program = program;
     return STATUS_OK;

@@ -328,6 +328,28 @@ static Status check_pairs(Books *books, uint32_t c)
     return STATUS_OK;
 }
 
+/* Every core of the first layer has read its part of every step's row, and nothing else was. */
+static Status check_rows(Books *books)
+{
+    const DramModel *dram = &books->machine->cores.dram;
+    uint64_t n_bytes = 0, n_reads = 0;
+    for (uint32_t c = 0; c < books->program->n_cores; c++) {
+        const CoreProgram *core = &books->program->core[c];
+        for (uint32_t s = 0; s < core->n_slices && books->program->n_tokens > 0; s++) {
+            if (core->slice[s].layer > 0)
+                continue;
+            n_reads += books->n_steps;
+            n_bytes += books->n_steps * 4 * (uint64_t)core->slice[s].input.n_targets;
+        }
+        if (dram->core[c].count > 0)
+            return differ(books, "reads of DRAM left on core", core->core, dram->core[c].count, 0);
+    }
+    if (dram->n_reads != n_reads)
+        return differ(books, "reads of DRAM", 0, dram->n_reads, n_reads);
+    return dram->n_bytes == n_bytes ? STATUS_OK
+                                    : differ(books, "bytes from DRAM", 0, dram->n_bytes, n_bytes);
+}
+
 static Status check_totals(Books *books)
 {
     const Machine *machine = books->machine;
@@ -402,5 +424,6 @@ Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *e
                    program->input_marker_key,
                    books.active[0]};
     TRY(check_packets(&books, &host));
+    TRY(check_rows(&books));
     return check_totals(&books);
 }

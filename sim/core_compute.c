@@ -210,14 +210,26 @@ static void compare_events(CoreModel *cores, uint32_t slice, uint64_t step, uint
     CHECK(at == end); /* expected units ascend: sim_run has checked */
 }
 
+/* The slice's segment of the row of this step's token: what its input sums begin at. */
+static const uint8_t *token_row(const CoreModel *cores, uint32_t slice, uint64_t step)
+{
+    const PlanSlice *info = &cores->plan->slice[slice];
+    uint32_t token = cores->token[(size_t)info->core * 2 + step % 2];
+    return cores->plan->program->dram + info->program->dram_offset +
+           token * program_segment_bytes(info->program);
+}
+
 static void step_f32(CoreModel *cores, uint32_t slice, uint64_t step)
 {
     const Plan *plan = cores->plan;
     const SliceProgram *program = plan->slice[slice].program;
     const uint8_t *image = plan->program->core[plan->slice[slice].core].image;
     SliceState *state = &cores->slice[slice];
+    const uint8_t *begin = image + program->bias_offset;
+    if (plan->program->n_tokens > 0 && program->layer == 0)
+        begin = token_row(cores, slice, step);
     for (uint64_t i = 0; i < program->input.n_targets; i++) {
-        cores->sums[0][i] = load_f32(image + program->bias_offset + 4 * i);
+        cores->sums[0][i] = load_f32(begin + 4 * i);
         cores->sums[1][i] = load_f32(image + program->recurrent_bias_offset + 4 * i);
     }
     add_events(cores, slice, 0, step);
@@ -248,6 +260,15 @@ static void scale_sums(const uint8_t *image, const SliceProgram *program, uint64
     }
 }
 
+/* Accumulators out of a token's row. */
+static void load_row(const uint8_t *row, uint64_t n, int32_t *sum)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        const uint32_t bits = load_u32(row + 4 * i);
+        memcpy(&sum[i], &bits, sizeof bits);
+    }
+}
+
 static void step_int8(CoreModel *cores, uint32_t slice, uint64_t step)
 {
     const Plan *plan = cores->plan;
@@ -256,6 +277,8 @@ static void step_int8(CoreModel *cores, uint32_t slice, uint64_t step)
     SliceState *state = &cores->slice[slice];
     for (uint64_t i = 0; i < program->input.n_targets; i++)
         cores->sums_int8[0][i] = cores->sums_int8[1][i] = 0;
+    if (plan->program->n_tokens > 0 && program->layer == 0)
+        load_row(token_row(cores, slice, step), program->input.n_targets, cores->sums_int8[0]);
     add_events(cores, slice, 0, step);
     if (step > 0)
         add_events(cores, slice, 1, step - 1);

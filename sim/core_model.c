@@ -44,6 +44,8 @@ Status core_init(Arena *arena, CoreModel *cores)
     cores->events_since = ARENA_ARRAY(arena, uint32_t, plan->n_pairs);
     cores->events = ARENA_ARRAY(arena, uint64_t, plan->n_pairs);
     cores->sent_markers = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_layers * plan->ring_steps);
+    cores->token = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_cores * 2);
+    dram_init(arena, &cores->dram, plan);
     wheel_init(arena, &cores->wheel, plan->n_cores);
     for (uint32_t c = 0; c < plan->n_cores; c++)
         cores->core[c].fifo = ARENA_ARRAY(arena, FifoEntry, cores->fifo_slots);
@@ -272,11 +274,14 @@ static void begin_next(CoreModel *cores, uint32_t core, uint64_t cycle)
 
 uint64_t core_next(const CoreModel *cores)
 {
-    return wheel_next(&cores->wheel);
+    const uint64_t task = wheel_next(&cores->wheel), row = dram_next(&cores->dram);
+    return task < row ? task : row;
 }
 
 void core_step(CoreModel *cores, uint64_t cycle)
 {
+    cores->now = cycle;
+    core_take_rows(cores);
     wheel_advance(&cores->wheel, cycle);
     for (uint32_t core; (core = wheel_take(&cores->wheel)) != WHEEL_NONE;) {
         CoreTask ended = cores->core[core].task;

@@ -8,6 +8,7 @@
 #ifndef SIM_CORE_MODEL_H
 #define SIM_CORE_MODEL_H
 
+#include "dram_model.h"
 #include "fault.h"
 #include "models/event_trace.h"
 #include "plan.h"
@@ -103,6 +104,9 @@ typedef struct CoreModel {
     float *sums[2];         /* execute: scratch, input and recurrent sums         */
     int32_t *sums_int8[2];  /* the same of an int8 program: accumulators, then Q12 */
     uint32_t *active;       /* execute: scratch, sources that have an event       */
+    DramModel dram;         /* token rows                                         */
+    uint32_t *token;        /* [n_cores * 2] of the host's markers, by step % 2  */
+    uint64_t now;           /* core edge that core_step works on                 */
     Wheel wheel;            /* ids: cores                                         */
     uint32_t n_busy;        /* cores with a task that ends by itself              */
     uint64_t n_tasks;       /* tasks ended: progress                              */
@@ -139,6 +143,13 @@ void core_end_receive(CoreModel *cores, uint32_t core);
 uint64_t core_apply_event(CoreModel *cores, uint32_t slice, int which, uint32_t row, uint64_t step);
 uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step,
                              uint64_t *array_cycles);
+
+/* core_rows.c: core_row_cycles - set-up of DMAs that a packet asks for, 0 without token rows.
+ * core_ask_row - the host's marker of a step brought this token: read its row. core_take_rows -
+ * rows that are there at core edge `now` complete the input of their step. */
+uint64_t core_row_cycles(const CoreModel *cores, uint32_t core, const Packet *packet);
+void core_ask_row(CoreModel *cores, uint32_t core, uint64_t step, uint32_t token);
+void core_take_rows(CoreModel *cores);
 
 /* core_begin_task - a task that ends by itself after so many cycles. */
 void core_begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t cycle,

@@ -27,7 +27,7 @@ static uint64_t receive_cycles(CoreModel *cores, uint32_t core)
 {
     const Plan *plan = cores->plan;
     const Packet *packet = &cores->core[core].packet;
-    uint64_t cycles = plan->receive_cycles;
+    uint64_t cycles = plan->receive_cycles + core_row_cycles(cores, core, packet);
     if (packet->position == PACKET_MARKER)
         return cycles;
     uint32_t stage = source_stage(plan, packet->source);
@@ -137,8 +137,12 @@ static void take_marker(CoreModel *cores, uint32_t core, uint32_t stage, const P
     CoreStage *from = &cores->stage[at];
     if (++from->count[step % 4] < plan->stage_markers[at])
         return;
-    CHECK(from->complete == step); /* each source sends in order */
     from->count[step % 4] = 0;
+    if (stage == 0 && plan->program->n_tokens > 0) {
+        core_ask_row(cores, core, step, packet->payload);
+        return;
+    }
+    CHECK(from->complete == step); /* each source sends in order */
     from->complete++;
 }
 

@@ -1,7 +1,8 @@
 /* host_model.c - when the host begins each step, what it sends, and how results come back.
  *
  * Step t's input goes out as one packet per non-zero input, ascending; the last one closes the step
- * with their number, or a marker does if there is none. Pipelined, the host begins step t when it has finished sending step t-1 and has all
+ * with their number, or a marker does if there is none. A program
+ * with token rows gets the token in that marker. Pipelined, the host begins step t when it has finished sending step t-1 and has all
  * markers of the first layer for step t-2: then the first layer's buffers of two steps have room.
  * Sequential, it also waits for all markers of the last layer for step t-1. A step ends when the
  * last marker of the last layer arrives; that it brought all announced events is checked, as
@@ -92,6 +93,8 @@ static void deliver_to_router(HostModel *host, uint64_t cycle)
             host->use_values ? float_bits(host->value[host->send_step % 2][host->send_at]) : 0;
         host->tally->source_events[host->plan->n_slices]++;
     } else {
+        if (program->n_tokens > 0)
+            packet.payload = host->input->token ? host->input->token[host->send_step] : 0;
         host->tally->source_markers[host->plan->n_slices]++;
     }
     host->n_moves++;

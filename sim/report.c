@@ -35,8 +35,13 @@ static uint64_t pruned_weights(const ReportInput *in)
     if (in->unquantized == NULL)
         return 0;
     for (uint32_t i = 0; i < in->network->n_layers; i++) {
-        n_before += network_sparse_macs(&in->unquantized->layer[i]);
-        n_after += network_sparse_macs(&in->network->layer[i]);
+        const Layer *before = &in->unquantized->layer[i], *after = &in->network->layer[i];
+        n_before += before->recurrent.n_nonzeros;
+        n_after += after->recurrent.n_nonzeros;
+        if (after->folded) /* its input weights went into token rows */
+            continue;
+        n_before += before->input.n_nonzeros;
+        n_after += after->input.n_nonzeros;
     }
     return n_before - n_after;
 }
@@ -85,6 +90,10 @@ static ReportRun gather_run(const ReportInput *in)
         .host_events_in = trace->host_events_in,
         .host_events_out = trace->host_events_out,
         .host_bits = trace->host_bits,
+        .token_rows = in->program->n_tokens,
+        .dram_reads = trace->dram_reads,
+        .dram_bytes = trace->dram_bytes,
+        .dram_busy_ps = trace->dram_busy_ps,
     };
 
     for (uint32_t i = 0; i < trace->n_links; i++) {
@@ -262,6 +271,13 @@ static void count_metrics(const ReportInput *in, Estimate estimate[N_METRICS])
     if (in->network->has_decoder)
         set_macs(&estimate[METRIC_DECODER_DENSE], add_macs(sum, &reference->decoder_macs),
                  reference->n_steps);
+    if (in->program->n_tokens > 0) {
+        const MacCounts *embedding = &reference->embedding_macs;
+        set_count(&estimate[METRIC_EMBEDDING_DENSE], (double)embedding->dense / reference->n_steps);
+        set_count(&estimate[METRIC_EMBEDDING_BOTH], (double)embedding->both / reference->n_steps);
+        set_count(&estimate[METRIC_DRAM_BYTES],
+                  (double)in->latency->dram_bytes / in->latency->n_steps);
+    }
     set_count(&estimate[METRIC_SYNAPTIC_OPS], (double)synaptic_ops / in->latency->n_steps);
     if (array_macs > 0)
         set_count(&estimate[METRIC_ARRAY_MACS], (double)array_macs / in->latency->n_steps);

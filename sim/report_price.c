@@ -17,7 +17,8 @@
  * contention made a run with faster software slower.
  *
  * Cost: O(cores + links + steps log steps) a trace. Limits: clock rates stand at their nominal
- * value; DRAM traffic, the host link and level switches do not occur or are not priced.
+ * value; the host link and level switches do not occur or are not priced. DRAM is read only where a
+ * program has token rows.
  */
 #include <stdlib.h>
 
@@ -44,6 +45,7 @@ typedef struct PartKind {
 
 static const double PJ_PER_UW_PS = 1e-6;
 static const double PJ_PER_UJ = 1e6;
+static const double BITS_PER_BYTE = 8;
 static const double PS_PER_US = 1e6;
 static const double PS_PER_S = 1e12;
 static const double MW_PER_PJ_PER_PS = 1e3;
@@ -155,7 +157,9 @@ static void price_parts(const Topology *topology, const Trace *trace, int which,
     price_links(topology, trace, which, part_pj);
     part_pj[PART_ROUTER] =
         (double)trace->router_lookups * cost_at(&energy->router_lookup_pj, which);
-    part_pj[PART_DRAM] = cost_at(&energy->dram_idle_uw, which) * chips_pj_per_uw;
+    part_pj[PART_DRAM] =
+        cost_at(&energy->dram_idle_uw, which) * chips_pj_per_uw +
+        (double)trace->dram_bytes * BITS_PER_BYTE * cost_at(&energy->dram_bit_pj, which);
     part_pj[PART_FLOOR] = cost_at(&energy->chip_floor_uw, which) * chips_pj_per_uw;
     part_pj[PART_RAIL] = cost_at(&energy->extra_rail_uw, which) * chips_pj_per_uw;
 }
@@ -212,6 +216,11 @@ static SourceKind time_kind(const ReportInput *in)
 
     for (size_t i = 0; i < sizeof cost / sizeof cost[0]; i++)
         kind = weaker(kind, cost[i]->source_kind);
+    if (in->program->n_tokens > 0) {
+        kind = weaker(kind, chip->software.dma_setup_cycles.source_kind);
+        kind = weaker(kind, chip->dram.effective_bytes_per_second.source_kind);
+        kind = weaker(kind, chip->dram.latency_ns.source_kind);
+    }
     if (chip->fabric.n_chips > 1) {
         kind = weaker(kind, chip->links.frame_bits.source_kind);
         kind = weaker(kind, chip->links.on_board_bits_per_second.source_kind);
@@ -241,11 +250,13 @@ static void part_kinds(const ReportInput *in, SourceKind time, PartKind kind[N_P
     kind[PART_LINKS].price = energy->on_board_link_bit_pj.source_kind;
     kind[PART_ROUTER].price = energy->router_lookup_pj.source_kind;
     kind[PART_DRAM].price = energy->dram_idle_uw.source_kind;
+    if (in->latency->dram_bytes > 0)
+        kind[PART_DRAM].price = weaker(kind[PART_DRAM].price, energy->dram_bit_pj.source_kind);
     kind[PART_FLOOR].price = energy->chip_floor_uw.source_kind;
     kind[PART_RAIL].price = energy->extra_rail_uw.source_kind;
     for (int part = 0; part < N_PARTS; part++) {
-        bool timed = part != PART_NOC && part != PART_LINKS && part != PART_ROUTER &&
-                     part != PART_MAC_ARRAY;
+        bool timed =
+            part != PART_NOC && part != PART_LINKS && part != PART_ROUTER && part != PART_MAC_ARRAY;
         kind[part].weakest = timed ? weaker(kind[part].price, time) : kind[part].price;
     }
 }

@@ -162,7 +162,8 @@ static void write_lines(const Report *report, FILE *stream)
         {"tokens_per_second", "tokens, one at a time", false},
         {"tokens_per_second_pipelined", "tokens, pipelined", false},
     };
-    static const TextLine energies[] = {
+    const bool reads = report->run.token_rows > 0;
+    const TextLine energies[] = {
         {"energy_per_token_uj", "energy, one at a time", true},
         {"energy_active_uj", "  active cycles", true},
         {"energy_mac_array_uj", "  MAC arrays", true},
@@ -170,7 +171,7 @@ static void write_lines(const Report *report, FILE *stream)
         {"energy_noc_uj", "  network-on-chip", true},
         {"energy_links_uj", "  links between chips", true},
         {"energy_router_uj", "  router look-ups", true},
-        {"energy_dram_uj", "  DRAM (idle)", true},
+        {"energy_dram_uj", reads ? "  DRAM" : "  DRAM (idle)", true},
         {"energy_floor_uj", "  chip floor", true},
         {"energy_extra_rail_uj", "  extra rail", true},
         {"energy_per_token_pipelined_uj", "energy, pipelined", false},
@@ -214,9 +215,13 @@ static void write_macs(const Report *report, FILE *stream)
                     "reduced\n");
     write_mac_line(report, "recurrent", "", stream);
     write_mac_line(report, "with decoder", "_with_decoder", stream);
-    fprintf(stream, "  on the chip: %s synaptic operations, %s events\n",
+    fprintf(stream, "  on the chip: %s synaptic operations, %s events",
             real_text(metric_value(report, "synaptic_ops_per_token")).text,
             real_text(metric_value(report, "events_per_token")).text);
+    if (report->run.token_rows > 0)
+        fprintf(stream, "; %s bytes from DRAM",
+                real_text(metric_value(report, "dram_bytes_per_token")).text);
+    fputc('\n', stream);
 }
 
 static double cycle_percent(const Report *report, Count count)

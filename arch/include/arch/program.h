@@ -50,6 +50,7 @@ extern "C" {
 enum { PROGRAM_FORMAT_VERSION = 2 };
 enum { SCALE_BYTES = 5 }; /* of an int8 scale: multiplier and shift */
 #define PROGRAM_NONE UINT32_MAX
+enum { PROGRAM_DRAM_VALUE_BYTES = 4 }; /* of a number in a token row */
 
 typedef enum WeightFormat {
     FORMAT_SOURCE,    /* rows are sources: an absent event costs nothing            */
@@ -112,6 +113,8 @@ typedef struct SliceProgram {
      * [n_scales]; one a target, or one for all. 0 otherwise. */
     uint32_t n_scales;
     uint64_t input_scale_offset, recurrent_scale_offset;
+    uint64_t dram_offset; /* first layer of a program with token rows: of its segments in
+                             Program.dram, [n_tokens][n_gates * n_units]; else 0 */
 } SliceProgram;
 
 typedef struct CoreProgram {
@@ -171,7 +174,14 @@ typedef struct Program {
     const CoreProgram *core;  /* [n_cores] ascending by core id, only cores in use      */
     uint32_t n_tables;        /* routers of the chip                                   */
     const RouterTable *table; /* [n_tables] by router id                               */
-    uint64_t hash;            /* over the content; set by program_seal                  */
+    /* Token rows (folded embedding): the host sends no events but the token, in the payload of its
+     * marker, and each slice of the first layer reads its segment of that token's row from the DRAM
+     * of its chip: what its input sums begin at. float, bias included; PRECISION_INT8: int32
+     * accumulators. Segments stand in the order of cores and slices. */
+    uint32_t n_tokens;   /* 0: none; inputs come as events                          */
+    uint64_t dram_bytes; /* of all segments                                        */
+    const uint8_t *dram; /* [dram_bytes]                                           */
+    uint64_t hash;       /* over the content; set by program_seal                  */
 } Program;
 
 /* program_marker_keys - how many keys close the step of a source of n_units. */
@@ -207,6 +217,11 @@ uint32_t program_fullest_table(const Program *program);
 
 /* program_memory_bytes - bytes of a core in use in one memory (0 system, 1 data). */
 uint64_t program_memory_bytes(const CoreProgram *core, int memory);
+
+/* program_segment_bytes - of one token on a slice of the first layer. program_chip_dram_bytes - of
+ * all token rows that a chip of the board holds. */
+uint64_t program_segment_bytes(const SliceProgram *slice);
+uint64_t program_chip_dram_bytes(const Program *program, const Chip *chip, uint32_t chip_id);
 
 /* program_seal - set program->hash from the content. */
 void program_seal(Program *program);

@@ -44,7 +44,7 @@ enum { REPORT_FORMAT_VERSION = 1 };
     X(ENERGY_NOC, energy_noc_uj, "uJ", "of this: flits crossing links of the network-on-chip")     \
     X(ENERGY_LINKS, energy_links_uj, "uJ", "of this: frames crossing links between chips")         \
     X(ENERGY_ROUTER, energy_router_uj, "uJ", "of this: look-ups of the event router")              \
-    X(ENERGY_DRAM, energy_dram_uj, "uJ", "of this: DRAM, which is idle")                           \
+    X(ENERGY_DRAM, energy_dram_uj, "uJ", "of this: DRAM")                                          \
     X(ENERGY_FLOOR, energy_floor_uj, "uJ", "of this: the chip with all cores off")                 \
     X(ENERGY_RAIL, energy_extra_rail_uj, "uJ", "of this: extra rail of the board")                 \
     X(POWER, power_mw, "mW", "mean power, one token at a time")                                    \
@@ -67,6 +67,10 @@ enum { REPORT_FORMAT_VERSION = 1 };
       "the same: all weights of active sources")                                                   \
     X(DECODER_BOTH, macs_both_with_decoder, "1", "the same: stored weights of active sources")     \
     X(DECODER_REDUCTION, mac_reduction_with_decoder, "1", "the same: dense / both")                \
+    X(EMBEDDING_DENSE, macs_dense_embedding, "1",                                                  \
+      "MACs per token that token rows in DRAM replace: all weights")                               \
+    X(EMBEDDING_BOTH, macs_both_embedding, "1", "the same: stored weights of inputs not zero")     \
+    X(DRAM_BYTES, dram_bytes_per_token, "1", "bytes of token rows read per token")                 \
     X(SYNAPTIC_OPS, synaptic_ops_per_token, "1", "weights applied by the cores per token")          \
     X(ARRAY_MACS, mac_array_macs_per_token, "1",                                                   \
       "multiplications of the MAC arrays per token, zeros included")                               \
@@ -119,7 +123,7 @@ typedef struct ReportInput {
 #define REPORT_RUN_LIST(X)                                                                        \
     X(executed) X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)              \
     X(unknown_words) X(saturated_inputs) X(pruned_weights) X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles)         \
-    X(run_ps) X(router_lookups) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
+    X(run_ps) X(router_lookups) X(token_rows) X(dram_reads) X(dram_bytes) X(dram_busy_ps) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
     X(host_events_out) X(host_bits)
 
 /* X(field): whole numbers of "mapping". The fullest core has most data memory in use. */

@@ -51,8 +51,9 @@ typedef struct Trace {
     const LayerCounts *layer; /* [n_layers]                                              */
     uint64_t router_lookups;  /* packets looked up                                        */
     uint64_t router_busy_cycles, router_stall_cycles; /* router cycles                   */
-    uint64_t host_events_in, host_events_out;   /* into the chip, out of it                   */
-    uint64_t host_markers_in, host_markers_out; /* the same                                 */
+    uint64_t host_events_in, host_events_out;      /* into the chip, out of it                   */
+    uint64_t host_markers_in, host_markers_out;    /* the same                                 */
+    uint64_t dram_reads, dram_bytes, dram_busy_ps; /* of token rows, all chips together */
     uint64_t host_bits; /* over the host link, both ways                            */
     uint32_t n_steps;
     const StepTimes *step;  /* [n_steps]                                                */

@@ -1,6 +1,8 @@
 // mapping_check finds what a faulty pass could leave behind: each test breaks one thing.
 #include "compiler_fixture.h"
 
+#include "models/fold.h"
+
 class Check : public CompilerTest
 {
   protected:
@@ -207,4 +209,37 @@ TEST_F(Check, AChangedParameterOrStateIsFound)
     *byte(mapping, 3, at) ^= 1;
     *byte(mapping, 4, mapping->program->core[4].slice[0].state_offset + 4) = 1;
     expect_found(mapping, "parameters of unit 5 of layer 1");
+}
+
+// A folded network's rows: a wrong number, and a table that is not there.
+TEST_F(Check, AWrongTokenRowIsFound)
+{
+    GenerateOptions wanted{};
+    const uint32_t size[] = {6, 9, 6};
+    wanted.name = "words";
+    wanted.cell = "egru";
+    wanted.n_sizes = 3;
+    wanted.size = size;
+    wanted.density = 0.4;
+    wanted.threshold_mean = 0.5;
+    wanted.gain = 1;
+    wanted.n_words = 7;
+    const Network *network = nullptr, *folded = nullptr;
+    ASSERT_EQ(network_generate(arena, &wanted, &network, &err), STATUS_OK) << err.message;
+    ASSERT_EQ(network_fold(arena, network, &folded, &err), STATUS_OK) << err.message;
+    TestChip::set(chip.dram.bytes, 7 * 3 * 9 * 4);
+    TestChip::set(chip.dram.effective_bytes_per_second, 1e9);
+    set_counts({3, 2});
+    Mapping *mapping = map_until(folded, 'e');
+    ASSERT_EQ(mapping_check(arena, mapping, &err), STATUS_OK) << err.message;
+    auto *made = const_cast<Program *>(mapping->program);
+    ASSERT_EQ(made->dram_bytes, 7U * 3 * 9 * 4);
+    auto *dram = const_cast<uint8_t *>(made->dram);
+    for (uint64_t at : {uint64_t{0}, uint64_t{333}, made->dram_bytes - 1}) {
+        dram[at] ^= 1;
+        expect_found(mapping, "token row");
+        dram[at] ^= 1;
+    }
+    made->n_tokens--;
+    expect_found(mapping, "token rows; expected one a word");
 }

@@ -226,6 +226,32 @@ TEST_F(Report_, CoreEnergiesAddUpToTheMetrics)
     EXPECT_NEAR(sleep_pj * 1e-6 / 4, metric(report, "energy_sleep_uj").value, 1e-12);
 }
 
+TEST_F(Report_, DramCostsItsBitsAndTokenRowsReplaceMacs)
+{
+    chip.energy.dram_idle_uw = make_cost(10, 5, 20, SOURCE_MEASURED);
+    chip.energy.dram_bit_pj = make_cost(2, 1, 4, SOURCE_DERIVED);
+    const double idle_uj = metric(build(), "energy_dram_uj").value;
+    EXPECT_EQ(metric(build(), "energy_dram_uj").weakest,
+              metric(build(), "energy_floor_uj").weakest);
+    EXPECT_EQ(report_metric(build(), "dram_bytes_per_token"), nullptr);
+    program.n_tokens = 9;
+    latency.dram_reads = 8;
+    latency.dram_bytes = 1000; // 4 steps
+    latency.dram_busy_ps = 77;
+    reference.embedding_macs = MacCounts{800, 0, 0, 80}; // 8 steps
+    chip.software.dma_setup_cycles = make_cost(10, 5, 20, SOURCE_GUESS);
+    const Report *report = build();
+    EXPECT_NEAR(metric(report, "energy_dram_uj").value, idle_uj + 1000 * 8 * 2 * 1e-6 / 4, 1e-12);
+    EXPECT_EQ(metric(report, "dram_bytes_per_token").value, 250);
+    EXPECT_EQ(metric(report, "macs_dense_embedding").value, 100);
+    EXPECT_EQ(metric(report, "macs_both_embedding").value, 10);
+    EXPECT_EQ(metric(report, "latency_mean_us").weakest, SOURCE_GUESS);
+    EXPECT_EQ(report->run.token_rows, 9u);
+    EXPECT_EQ(report->run.dram_reads, 8u);
+    EXPECT_EQ(report->run.dram_bytes, 1000u);
+    EXPECT_EQ(report->run.dram_busy_ps, 77u);
+}
+
 TEST_F(Report_, TellsWhatQuantisationDid)
 {
     EXPECT_STREQ(build()->text.weights, "fp32");
@@ -256,6 +282,9 @@ TEST_F(Report_, TellsWhatQuantisationDid)
     const Report *report = build();
     EXPECT_STREQ(report->text.weights, "int8 per-layer");
     EXPECT_EQ(report->run.pruned_weights, 9u);
+    layer.folded = true; // what became token rows was not pruned
+    EXPECT_EQ(build()->run.pruned_weights, 2u);
+    layer.folded = false;
     EXPECT_EQ(report->run.saturated_inputs, 3u);
     EXPECT_EQ(metric(report, "perplexity").value, 91.5);
     EXPECT_EQ(metric(report, "perplexity_before").value, 90.5);

@@ -1,0 +1,84 @@
+/* dram_model.c - reads of token rows, served one after another.
+ *
+ * Takes requests in the order in which cores end the tasks that make them; that order is the same
+ * in every run. As all reads of a chip wait in one line and have one latency, the data of a core
+ * arrives in the order in which it asked. Cost: O(1) a read.
+ */
+#include "dram_model.h"
+
+#include "base/check.h"
+
+static const uint64_t PS_PER_S = UINT64_C(1000000000000), PS_PER_NS = 1000;
+
+/* Time to read so many bytes, rounded up. */
+static uint64_t read_ps(uint64_t n_bytes, double bytes_per_second)
+{
+    const uint64_t rate = (uint64_t)(bytes_per_second + 0.5);
+    CHECK(rate > 0 && n_bytes <= UINT64_MAX / PS_PER_S); /* program_check: there is a DRAM */
+    return (n_bytes * PS_PER_S + rate - 1) / rate;
+}
+
+void dram_init(Arena *arena, DramModel *dram, const Plan *plan)
+{
+    const Program *program = plan->program;
+    const Chip *chip = plan->chip;
+    *dram = (DramModel){.plan = plan};
+    wheel_init(arena, &dram->wheel, plan->n_cores);
+    dram->core = ARENA_ARRAY(arena, DramCore, plan->n_cores);
+    dram->free_ps = ARENA_ARRAY(arena, uint64_t, chip->fabric.n_chips);
+    if (program->n_tokens == 0)
+        return;
+    dram->setup_cycles = cost_count(&chip->software.dma_setup_cycles);
+    dram->latency_ps = (uint64_t)(chip->dram.latency_ns.value * (double)PS_PER_NS + 0.5);
+    for (uint32_t c = 0; c < plan->n_cores; c++) {
+        const CoreProgram *core = &program->core[c];
+        DramCore *state = &dram->core[c];
+        state->chip = core->core / chip_cores_per_chip(chip);
+        for (uint32_t i = 0; i < core->n_slices && core->slice[i].layer == 0; i++) {
+            state->n_slices++;
+            state->segment_bytes += program_segment_bytes(&core->slice[i]);
+        }
+        state->service_ps =
+            read_ps(state->segment_bytes, chip->dram.effective_bytes_per_second.value);
+    }
+}
+
+uint64_t dram_setup_cycles(const DramModel *dram, uint32_t core)
+{
+    return dram->core[core].n_slices * dram->setup_cycles;
+}
+
+void dram_read(DramModel *dram, uint32_t core, uint64_t cycle)
+{
+    const Clock *clock = &dram->plan->clock[DOMAIN_CORES];
+    DramCore *state = &dram->core[core];
+    CHECK(state->count < DRAM_READS_IN_FLIGHT && state->segment_bytes > 0);
+    const uint64_t now_ps = clock_edge_ps(clock, cycle), free_ps = dram->free_ps[state->chip];
+    const uint64_t end_ps = (now_ps > free_ps ? now_ps : free_ps) + state->service_ps;
+    dram->free_ps[state->chip] = end_ps;
+    const uint64_t ready = clock_edge_at_or_after(clock, end_ps + dram->latency_ps);
+    state->ready[(state->first + state->count++) % DRAM_READS_IN_FLIGHT] = ready;
+    if (state->count == 1)
+        wheel_set(&dram->wheel, core, ready);
+    dram->n_reads += state->n_slices;
+    dram->n_bytes += state->segment_bytes;
+    dram->busy_ps += state->service_ps;
+}
+
+uint64_t dram_next(const DramModel *dram)
+{
+    return wheel_next(&dram->wheel);
+}
+
+uint32_t dram_take(DramModel *dram, uint64_t cycle)
+{
+    wheel_advance(&dram->wheel, cycle);
+    const uint32_t core = wheel_take(&dram->wheel);
+    if (core == WHEEL_NONE)
+        return core;
+    DramCore *state = &dram->core[core];
+    state->first = (state->first + 1) % DRAM_READS_IN_FLIGHT;
+    if (--state->count > 0)
+        wheel_set(&dram->wheel, core, state->ready[state->first]);
+    return core;
+}
