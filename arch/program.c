@@ -138,30 +138,6 @@ uint32_t program_last_key(const Program *program)
     return last;
 }
 
-uint32_t image_u32(const uint8_t *image, uint64_t offset)
-{
-    const uint8_t *at = image + offset;
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-float image_f32(const uint8_t *image, uint64_t offset)
-{
-    uint32_t bits = image_u32(image, offset);
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-uint32_t image_index(const uint8_t *image, uint64_t offset, uint32_t index_bytes, uint64_t i)
-{
-    const uint8_t *at = image + offset + i * index_bytes;
-    if (index_bytes == 1)
-        return at[0];
-    if (index_bytes == 2)
-        return (uint32_t)at[0] | (uint32_t)at[1] << 8;
-    return image_u32(at, 0);
-}
-
 FixedScale image_scale(const uint8_t *image, uint64_t offset, uint32_t n, uint64_t i)
 {
     uint32_t multiplier = image_u32(image, offset + 4 * i);

@@ -36,6 +36,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "arch/topology.h"
 #include "base/arena.h"
@@ -239,11 +240,35 @@ Status program_check(const Program *program, const Chip *chip, Err *err);
 Status program_save(Arena *scratch, const Program *program, const char *path, Err *err);
 Status program_load(Arena *arena, const char *path, const Program **out, Err *err);
 
-/* Readers of an image at any alignment, little-endian. image_scale: number i of n int8 scales. */
-uint32_t image_u32(const uint8_t *image, uint64_t offset);
-float image_f32(const uint8_t *image, uint64_t offset);
+/* Readers of an image at any alignment, little-endian: here, because every weight is read through
+ * them several times in a compilation. */
+static inline uint32_t image_u32(const uint8_t *image, uint64_t offset)
+{
+    const uint8_t *at = image + offset;
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static inline float image_f32(const uint8_t *image, uint64_t offset)
+{
+    uint32_t bits = image_u32(image, offset);
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline uint32_t image_index(const uint8_t *image, uint64_t offset, uint32_t index_bytes,
+                                   uint64_t i)
+{
+    const uint8_t *at = image + offset + i * index_bytes;
+    if (index_bytes == 1)
+        return at[0];
+    if (index_bytes == 2)
+        return (uint32_t)at[0] | (uint32_t)at[1] << 8;
+    return image_u32(at, 0);
+}
+
+/* image_scale - number i of n int8 scales. */
 FixedScale image_scale(const uint8_t *image, uint64_t offset, uint32_t n, uint64_t i);
-uint32_t image_index(const uint8_t *image, uint64_t offset, uint32_t index_bytes, uint64_t i);
 
 #ifdef __cplusplus
 }
