@@ -20,8 +20,17 @@
 
 struct SliceSpec {
     uint32_t core, layer, first_position, n_units;
-    WeightFormat format;
+    WeightFormat format; // of both matrices, where recurrent is not given
     uint32_t index_bytes;
+    bool delta = false;
+    uint32_t pointer_bytes = 4;
+    struct Other { // the recurrent matrix, if it is given
+        bool given = false;
+        WeightFormat format = FORMAT_SOURCE;
+        uint32_t index_bytes = 0;
+        bool delta = false;
+        uint32_t pointer_bytes = 4;
+    } recurrent = {};
 };
 
 class ProgramBuilder
@@ -62,6 +71,7 @@ class ProgramBuilder
         program_->network_name = net_->name;
         program_->chip_hash = chip_->hash;
         program_->network_hash = net_->hash;
+        program_->precision = net_->precision;
         program_->n_layers = net_->n_layers;
         program_->n_inputs = net_->n_inputs;
         program_->reset_steps = net_->carry == CARRY_EVENTS ? net_->reset_steps : 0;
@@ -88,13 +98,24 @@ class ProgramBuilder
                 const uint32_t longest = std::min<uint32_t>(units - first, 1 + units / 3);
                 const auto n = static_cast<uint32_t>(1 + rng_below(rng, longest));
                 const uint32_t core = usable[rng_below(rng, n_cores) * apart];
-                const auto format = rng_below(rng, 2) ? FORMAT_SOURCE : FORMAT_TARGET;
-                const uint32_t bytes[] = {1, 2, 4};
-                specs.push_back({core, l, first, n, format, bytes[rng_below(rng, 3)]});
+                const SliceSpec::Other a = random_format(rng, network),
+                                       b = random_format(rng, network);
+                specs.push_back(
+                    {core, l, first, n, a.format, a.index_bytes, a.delta, a.pointer_bytes, b});
                 first += n;
             }
         }
         return specs;
+    }
+
+    static SliceSpec::Other random_format(Rng *rng, const Network *network)
+    {
+        const uint32_t bytes[] = {1, 2, 4};
+        const auto format =
+            static_cast<WeightFormat>(rng_below(rng, network->precision == PRECISION_INT8 ? 4 : 3));
+        const uint32_t index_bytes = bytes[rng_below(rng, 3)];
+        const bool delta = format == FORMAT_SOURCE && rng_below(rng, 2) != 0;
+        return {true, format, index_bytes, delta, rng_below(rng, 2) != 0 ? 2U : 4U};
     }
 
   private:
@@ -111,6 +132,7 @@ class ProgramBuilder
     std::vector<uint32_t> keys_; // of each slice in specs_ order: events, marker; then the host's
     Program *program_ = nullptr;
     std::vector<uint8_t> image_;
+    uint64_t regions_[N_REGIONS]{}; // of the weights of the core under way
 
     uint64_t put(const void *bytes, size_t n)
     {
@@ -147,6 +169,8 @@ class ProgramBuilder
         const Layer &layer = net_->layer[spec.layer];
         const SparseRows &rows = recurrent ? layer.recurrent : layer.input;
         const uint32_t layer_units = layer.n_units, n_gates = layer.cell->n_gates;
+        const bool own = recurrent && spec.recurrent.given;
+        const WeightFormat format = own ? spec.recurrent.format : spec.format;
         std::vector<Entry> entries;
         for (uint32_t source = 0; source < rows.n_rows; source++)
             for (uint64_t i = rows.row_start[source]; i < rows.row_start[source + 1]; i++) {
@@ -156,10 +180,10 @@ class ProgramBuilder
                     continue;
                 const uint32_t target = gate * spec.n_units + local;
                 const uint32_t from = source_position(spec.layer, recurrent, source);
-                if (spec.format == FORMAT_SOURCE)
-                    entries.push_back({from, target, target, rows.weight[i]});
+                if (format != FORMAT_TARGET)
+                    entries.push_back({from, target, target, weight_at(spec.layer, recurrent, i)});
                 else
-                    entries.push_back({target, source, from, rows.weight[i]});
+                    entries.push_back({target, source, from, weight_at(spec.layer, recurrent, i)});
             }
         std::sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) {
             return std::tie(a.row, a.rank) < std::tie(b.row, b.rank);
@@ -168,31 +192,112 @@ class ProgramBuilder
         matrix.n_sources = rows.n_rows;
         matrix.n_targets = n_gates * spec.n_units;
         matrix.n_weights = entries.size();
-        matrix.format = spec.format;
-        matrix.index_bytes = spec.index_bytes;
-        matrix.pointer_bytes = 4;
-        std::vector<float> weights;
-        std::vector<uint8_t> indices;
-        const uint32_t n_rows = spec.format == FORMAT_SOURCE ? matrix.n_sources : matrix.n_targets;
-        std::vector<uint32_t> pointers(n_rows + 1, 0);
-        for (const Entry &entry : entries) {
-            weights.push_back(entry.weight);
-            for (uint32_t b = 0; b < spec.index_bytes; b++)
-                indices.push_back(static_cast<uint8_t>(entry.col >> 8 * b));
-            pointers[entry.row + 1]++;
-        }
-        for (uint32_t r = 0; r < n_rows; r++)
-            pointers[r + 1] += pointers[r];
-        matrix.weight_offset = put(weights.data(), 4 * weights.size());
-        matrix.pointer_offset = put(pointers.data(), 4 * pointers.size());
-        matrix.index_offset = put(indices.data(), indices.size());
+        matrix.format = format;
+        if (format == FORMAT_SOURCE || format == FORMAT_TARGET)
+            matrix.index_bytes = own ? spec.recurrent.index_bytes : spec.index_bytes;
+        matrix.index_delta = own ? spec.recurrent.delta : spec.delta;
+        if (format != FORMAT_DENSE_MLA)
+            matrix.pointer_bytes = own ? spec.recurrent.pointer_bytes : spec.pointer_bytes;
+        put_arrays(&matrix, entries);
         return matrix;
     }
 
-    uint64_t put_gated(const SliceSpec &spec, const float *values, uint32_t layer_units,
+    float weight_at(uint32_t layer, bool recurrent, uint64_t i) const
+    {
+        if (net_->int8 != nullptr)
+            return recurrent ? net_->int8->layer[layer].recurrent_weight[i]
+                             : net_->int8->layer[layer].input_weight[i];
+        return (recurrent ? net_->layer[layer].recurrent : net_->layer[layer].input).weight[i];
+    }
+
+    static void append(std::vector<uint8_t> *bytes, uint32_t value, uint32_t n)
+    {
+        for (uint32_t b = 0; b < n; b++)
+            bytes->push_back(static_cast<uint8_t>(value >> 8 * b));
+    }
+
+    void append_weight(std::vector<uint8_t> *bytes, float weight) const
+    {
+        uint32_t bits;
+        std::memcpy(&bits, &weight, sizeof bits);
+        if (net_->precision == PRECISION_INT8)
+            append(bytes, static_cast<uint32_t>(static_cast<int32_t>(weight)), 1);
+        else if (net_->precision == PRECISION_BF16)
+            append(bytes, bits >> 16, 2);
+        else
+            append(bytes, bits, 4);
+    }
+
+    // The three arrays of a matrix; entries ascend by row, then rank.
+    void put_arrays(MatrixImage *matrix, const std::vector<Entry> &entries)
+    {
+        std::vector<uint8_t> weights, indices, pointers;
+        const uint32_t n_rows =
+            matrix->format == FORMAT_TARGET ? matrix->n_targets : matrix->n_sources;
+        const size_t row_bytes = (matrix->n_targets + 31) / 32 * size_t{4};
+        if (matrix->format == FORMAT_BITMAP)
+            indices.resize(n_rows * row_bytes);
+        if (matrix->format == FORMAT_DENSE_MLA)
+            weights.resize(static_cast<size_t>(n_rows) * matrix->n_targets);
+        size_t at = 0;
+        append(&pointers, 0, matrix->pointer_bytes);
+        for (uint32_t row = 0; row < n_rows; row++) {
+            for (uint32_t next = 0; at < entries.size() && entries[at].row == row; at++) {
+                const Entry &entry = entries[at];
+                if (matrix->format == FORMAT_DENSE_MLA) {
+                    weights[static_cast<size_t>(row) * matrix->n_targets + entry.col] =
+                        static_cast<uint8_t>(static_cast<int32_t>(entry.weight));
+                    continue;
+                }
+                append_weight(&weights, entry.weight);
+                if (matrix->format == FORMAT_BITMAP)
+                    indices[row * row_bytes + entry.col / 8] |=
+                        static_cast<uint8_t>(1U << entry.col % 8);
+                append(&indices, matrix->index_delta ? entry.col - next : entry.col,
+                       matrix->index_bytes);
+                next = entry.col + 1;
+            }
+            append(&pointers, static_cast<uint32_t>(at), matrix->pointer_bytes);
+        }
+        matrix->weight_offset = put(weights.data(), weights.size());
+        matrix->pointer_offset = put(pointers.data(), pointers.size());
+        matrix->index_offset = put(indices.data(), indices.size());
+        regions_[REGION_WEIGHTS] += weights.size();
+        regions_[REGION_INDICES] += indices.size();
+        regions_[REGION_POINTERS] += pointers.size();
+    }
+
+    // The integers of an int8 slice: they replace the floats that were put.
+    void put_int8(const SliceSpec &spec, SliceProgram *slice)
+    {
+        const LayerInt8 &layer = net_->int8->layer[spec.layer];
+        const uint32_t units = net_->layer[spec.layer].n_units;
+        const uint32_t n_gates = net_->layer[spec.layer].cell->n_gates;
+        slice->bias_offset = put_gated(spec, layer.bias, units, n_gates);
+        slice->recurrent_bias_offset = put_gated(spec, layer.recurrent_bias, units, n_gates);
+        slice->threshold_offset = put_gated(spec, layer.threshold, units, 1);
+        slice->n_scales = layer.n_scales == 1 ? 1 : n_gates * spec.n_units;
+        for (const bool recurrent : {false, true}) {
+            std::vector<uint8_t> bytes, shifts;
+            for (uint32_t i = 0; i < slice->n_scales; i++) {
+                const uint32_t unit = unit_of_[spec.layer][spec.first_position + i % spec.n_units];
+                const uint32_t target = layer.n_scales == 1 ? 0 : i / spec.n_units * units + unit;
+                const FixedScale scale =
+                    (recurrent ? layer.recurrent_scale : layer.input_scale)[target];
+                append(&bytes, static_cast<uint32_t>(scale.multiplier), 4);
+                append(&shifts, static_cast<uint32_t>(scale.shift), 1);
+            }
+            bytes.insert(bytes.end(), shifts.begin(), shifts.end());
+            (recurrent ? slice->recurrent_scale_offset : slice->input_scale_offset) =
+                put(bytes.data(), bytes.size());
+        }
+    }
+
+    template <typename Value>
+    uint64_t put_gated(const SliceSpec &spec, const Value *values, uint32_t layer_units,
                        uint32_t n_gates)
     {
-        std::vector<float> mine;
+        std::vector<Value> mine;
         for (uint32_t g = 0; g < n_gates; g++)
             for (uint32_t u = 0; u < spec.n_units; u++)
                 mine.push_back(
@@ -235,23 +340,21 @@ class ProgramBuilder
         slice.recurrent_bias_offset = put_gated(spec, layer.recurrent_bias, layer.n_units, n_gates);
         slice.input = put_matrix(spec, false);
         slice.bias_offset = put_gated(spec, layer.bias, layer.n_units, n_gates);
+        if (net_->int8 != nullptr)
+            put_int8(spec, &slice);
         return slice;
     }
 
     void finish_core(CoreProgram *core, const SliceProgram *slice)
     {
         for (uint32_t s = 0; s < core->n_slices; s++) {
-            for (const MatrixImage *matrix : {&slice[s].input, &slice[s].recurrent}) {
-                const uint32_t rows =
-                    matrix->format == FORMAT_SOURCE ? matrix->n_sources : matrix->n_targets;
-                core->region_bytes[REGION_WEIGHTS] += 4 * matrix->n_weights;
-                core->region_bytes[REGION_INDICES] += matrix->index_bytes * matrix->n_weights;
-                core->region_bytes[REGION_POINTERS] += 4 * (static_cast<uint64_t>(rows) + 1);
-            }
             core->region_bytes[REGION_PARAMETERS] +=
-                8 * static_cast<uint64_t>(slice[s].input.n_targets) + 4 * slice[s].n_units;
+                8 * static_cast<uint64_t>(slice[s].input.n_targets) + 4 * slice[s].n_units +
+                2 * SCALE_BYTES * static_cast<uint64_t>(slice[s].n_scales);
             core->region_bytes[REGION_STATE] += 4 * static_cast<uint64_t>(slice[s].n_units);
         }
+        for (Region region : {REGION_WEIGHTS, REGION_INDICES, REGION_POINTERS})
+            core->region_bytes[region] = regions_[region];
         core->region_bytes[REGION_ACCUMULATORS] = image_.size(); // the gaps, and more
         core->slice = slice;
         core->image_bytes = image_.size();
@@ -273,6 +376,7 @@ class ProgramBuilder
             core.n_slices = static_cast<uint32_t>(end - i);
             auto *slice = ARENA_ARRAY(arena_, SliceProgram, end - i);
             image_.clear();
+            std::fill(regions_, regions_ + N_REGIONS, 0);
             for (uint32_t s = 0; i < end; i++, s++)
                 slice[s] = make_slice(specs_[i], &next_key);
             finish_core(&core, slice);

@@ -1,5 +1,6 @@
 // test_event_engine.cpp - things that must agree agree: execute and reference, execute and
 // replay, run and rerun, whatever the mapping and the chip.
+#include "models/quantize.h"
 #include "sim_fixture.hpp"
 
 namespace
@@ -44,11 +45,17 @@ class EventEngine : public SimTest
         for (uint64_t l = 0; l <= n_layers; l++)
             sizes.push_back(static_cast<uint32_t>(3 + rng_below(&rng, 30)));
         use_network(sizes, 0.1 + 0.6 * rng_uniform(&rng), 12, n);
-        if (n % 3 == 0) {
+        if (n % 3 == 0)
             network =
                 network_with_carry(arena, network, CARRY_EVENTS, 1 + static_cast<uint32_t>(n % 5));
-            run_reference();
-        }
+        const auto precision = static_cast<Precision>(n / 2 % N_PRECISIONS);
+        QuantizeOptions quantize{};
+        quantize.scales = n % 4 < 2 ? SCALES_PER_UNIT : SCALES_PER_LAYER;
+        quantize.input_full_scale = 3;
+        ASSERT_EQ(network_quantize(arena, network, precision, &quantize, &network, &err), STATUS_OK)
+            << err.message;
+        use_input(12, n);
+        run_reference();
     }
 };
 
@@ -89,7 +96,7 @@ TEST_F(EventEngine, SynapticOperationsOfSourceRowsEqualTheReferencesMacs)
     Rng rng = rng_make(4, 4);
     auto specs = ProgramBuilder::random_specs(&rng, network, chip, 8);
     for (SliceSpec &spec : specs)
-        spec.format = FORMAT_SOURCE;
+        spec = {spec.core, spec.layer, spec.first_position, spec.n_units, FORMAT_SOURCE, 1};
     program = ProgramBuilder(arena, network, chip).build(specs);
     const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
     ReferenceOptions reference_options{};
@@ -143,7 +150,7 @@ TEST_F(EventEngine, OrderOfUnitsChangesNoEventAndNoSynapticOperation)
         Rng rng = rng_make(1, 1);
         auto specs = ProgramBuilder::random_specs(&rng, network, chip, 30);
         for (SliceSpec &spec : specs)
-            spec.format = format;
+            spec = {spec.core, spec.layer, spec.first_position, spec.n_units, format, 1};
         use_program(specs);
         const Trace *first = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
         for (int i = 0; i < 4; i++) {
@@ -180,7 +187,8 @@ TEST_F(EventEngine, ADifferenceNamesTheUnitNotItsPosition)
 
 TEST_F(EventEngine, QueuesOfOnePacketEverywhereStillFinishAndConserve)
 {
-    use_chip("spinnaker2", {{"core.receive_fifo_packets", "1"},
+    use_chip("spinnaker2", {{"core.data_bytes", "1000000"},
+                            {"core.receive_fifo_packets", "1"},
                             {"core.inject_queue_packets", "1"},
                             {"noc.buffer_flits", "1"},
                             {"router.port_queue_packets", "1"}});
