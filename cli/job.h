@@ -51,8 +51,12 @@
     {"cores-per-layer", 0, OPTION_VALUE, "N,N,..", "cores of each layer (default: chosen)"},       \
     {"share-cores", 0, OPTION_FLAG, NULL, "slices of all layers on all cores"},                    \
     {"format", 0, OPTION_VALUE, "FORMAT",                                                          \
-     "rows of the matrices: auto (default), source, target"},                                      \
-    {"index-bits", 0, OPTION_VALUE, "BITS", "column indices: auto (default), 8, 16, 32"},          \
+     "of the weights: auto (default: for each matrix what\n"                                       \
+     "costs least and fits), source, target, bitmap,\n"                                            \
+     "dense-mla (int8)"},                                                                          \
+    {"index-bits", 0, OPTION_VALUE, "BITS",                                                        \
+     "column indices of source and target: auto (default),\n"                                      \
+     "8, 16, 32"},                                                                                 \
     {"placement", 0, OPTION_VALUE, "NAME",                                                         \
      "placement strategy: sequential (default), snake,\n"                                          \
      "row-snake, near-router, hilbert, rcm, cluster (these\n"                                      \

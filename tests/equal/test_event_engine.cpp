@@ -199,7 +199,7 @@ TEST_F(EventEngine, QueuesOfOnePacketEverywhereStillFinishAndConserve)
     EXPECT_GT(total(narrow, COUNT_STALL_CYCLES), 0U);
     for (uint32_t c = 0; c < narrow->n_cores; c++)
         EXPECT_LE(narrow->count[c].n[COUNT_FIFO_HIGH_PACKETS], 1U);
-    use_chip("spinnaker2");
+    use_chip("spinnaker2", {{"core.data_bytes", "1000000"}});
     use_random_program(3, 74);
     const Trace *wide = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
     ASSERT_NE(wide, nullptr);

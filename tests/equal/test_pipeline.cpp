@@ -152,8 +152,8 @@ const InputStream *RandomInput(Arena *arena, Rng *rng, const Network *network)
 CompileOptions RandomOptions(Rng *rng)
 {
     CompileOptions options = {};
-    options.format = static_cast<int32_t>(rng_below(rng, 3)) - 1;
-    options.index_bits = rng_below(rng, 2) ? 32 : 0;
+    options.format = static_cast<int32_t>(rng_below(rng, 4)) - 1;
+    options.index_bits = options.format != FORMAT_BITMAP && rng_below(rng, 2) ? 32 : 0;
     options.placement = rng_below(rng, 2) ? "snake" : "sequential";
     options.share_cores = rng_below(rng, 2) != 0;
     return options;

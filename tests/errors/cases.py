@@ -66,6 +66,8 @@ USAGE_CASES = [
     ("steps-zero", 2, RUN + " --steps 0", []),
     ("sim-steps-fraction", 2, RUN + " --sim-steps 1.5", []),
     ("unknown-format", 2, RUN + " --format sorce", []),
+    ("dense-of-floats", 2, RUN + " --format dense-mla", []),
+    ("indices-of-bitmaps", 2, RUN + " --format bitmap --index-bits 8", []),
     ("unknown-index-bits", 2, RUN + " --index-bits 24", []),
     ("unknown-placement", 2, RUN + " --placement spiral", []),
     ("effort-0", 2, RUN + " --placement anneal --effort 0", []),

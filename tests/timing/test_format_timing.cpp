@@ -3,7 +3,7 @@
 // The chip of test_program_timing.cpp; besides: bf16 source weight 5, target weight 4, int8 weight
 // 2, bit map 3 a word, delta-coded index 1, int8 update 30 a unit; MAC array 8 MACs a cycle at 0.25
 // for a vector, start 20. One input, one unit that always sends an event, three input weights. The
-// input's event is seen by the core at edge 61, its marker is there before the event is done.
+// input's event is seen by the core at edge 61 and closes the step.
 #include "../equal/sim_fixture.hpp"
 #include "models/quantize.h"
 
@@ -41,72 +41,69 @@ class FormatTiming : public SimTest
 TEST_F(FormatTiming, ABitmapRowCostsItsWordsAndItsWeights)
 {
     ASSERT_NO_FATAL_FAILURE(run(PRECISION_FP32, {0, 0, 0, 1, FORMAT_BITMAP, 0}));
-    // core   61 receive 10 + 3 + 3 x 4, 86 receive 10, 96 update 25 + 40, 161 emit 6, 167 emit 6, 173
-    // event  1670 ns = NoC edge 334, 339 = 1695 ns, router edge 424, 427 = 1708 ns, host until 1772
-    // marker 1730 ns = NoC edge 346, 351 = 1755 ns, router edge 439, 442 = 1768 ns, host 1772 + 564
-    expect(2336000,
-           {{COUNT_RECEIVE_CYCLES, 25 + 10},
+    // core 61 receive 10 + 3 + 3 x 4, 86 update 25 + 40, 151 emit 6, 157
+    // out  1570 ns = NoC edge 314, 319 = 1595 ns, router edge 399, 402 = 1608 ns, host 1608 + 564
+    expect(2172000,
+           {{COUNT_RECEIVE_CYCLES, 25},
             {COUNT_SYNAPTIC_OPS, 3},
-            // packets 16, row 8 + 4 + 3 x (4 + 4), biases 24, accumulators 24, unit 8, sent 16
-            {COUNT_SRAM_READ_BYTES, 16 + 36 + 24 + 24 + 8 + 16},
-            {COUNT_SRAM_WRITE_BYTES, 16 + 12 + 24 + 4}});
+            // packet 8, row 8 + 4 + 3 x (4 + 4), biases 24, accumulators 24, unit 8, sent 8
+            {COUNT_SRAM_READ_BYTES, 8 + 36 + 24 + 24 + 8 + 8},
+            {COUNT_SRAM_WRITE_BYTES, 8 + 12 + 24 + 4}});
 }
 
 TEST_F(FormatTiming, ADeltaCodedIndexCostsAnAddition)
 {
     ASSERT_NO_FATAL_FAILURE(run(PRECISION_FP32, {0, 0, 0, 1, FORMAT_SOURCE, 1, true, 2}));
-    // core   61 receive 10 + 3 x (4 + 1), 86: as the bit map from here on
-    expect(2336000, {{COUNT_RECEIVE_CYCLES, 25 + 10},
+    // core 61 receive 10 + 3 x (4 + 1), 86: as the bit map from here on
+    expect(2172000, {{COUNT_RECEIVE_CYCLES, 25},
                      {COUNT_SYNAPTIC_OPS, 3},
                      // row: two pointers of 2 bytes, 3 x (4 + 1 + 4)
-                     {COUNT_SRAM_READ_BYTES, 16 + 31 + 24 + 24 + 8 + 16}});
+                     {COUNT_SRAM_READ_BYTES, 8 + 31 + 24 + 24 + 8 + 8}});
 }
 
 TEST_F(FormatTiming, Bf16RowsByTargetReadTwoBytesAWeight)
 {
     ASSERT_NO_FATAL_FAILURE(run(PRECISION_BF16, {0, 0, 0, 1, FORMAT_TARGET, 1}));
-    // core   61 receive 10, 71 receive 10, 81 update 25 + 40 + 3 x 4, 158 emit 6, 164 emit 6, 170
-    // event  1640 ns = NoC edge 328, 333 = 1665 ns, router edge 417, 420 = 1680 ns, host until 1744
-    // marker 1700 ns = NoC edge 340, 345 = 1725 ns, router edge 432, 435 = 1740 ns, host 1744 + 564
-    expect(2308000, {{COUNT_RECEIVE_CYCLES, 20},
+    // core 61 receive 10, 71 update 25 + 40 + 3 x 4, 148 emit 6, 154
+    // out  1540 ns = NoC edge 308, 313 = 1565 ns, router edge 392, 395 = 1580 ns, host 1580 + 564
+    expect(2144000, {{COUNT_RECEIVE_CYCLES, 10},
                      {COUNT_UPDATE_CYCLES, 77},
                      {COUNT_SYNAPTIC_OPS, 3},
-                     // packets 16, weights 3 x (2 + 1 + 4), pointers 2 x 4 x 4, biases 24, 8, 16
-                     {COUNT_SRAM_READ_BYTES, 16 + 21 + 32 + 24 + 8 + 16},
-                     {COUNT_SRAM_WRITE_BYTES, 16 + 4 + 4}});
+                     // packet 8, weights 3 x (2 + 1 + 4), pointers 2 x 4 x 4, biases 24, 8, sent 8
+                     {COUNT_SRAM_READ_BYTES, 8 + 21 + 32 + 24 + 8 + 8},
+                     {COUNT_SRAM_WRITE_BYTES, 8 + 4 + 4}});
 }
 
 TEST_F(FormatTiming, Int8RowsBySourceAreCheaperToApplyAndToUpdate)
 {
     ASSERT_NO_FATAL_FAILURE(run(PRECISION_INT8, {0, 0, 0, 1, FORMAT_SOURCE, 1}));
-    // core   61 receive 10 + 3 x 2, 77 receive 10, 87 update 25 + 30, 142 emit 6, 148 emit 6, 154
-    // event  1480 ns = NoC edge 296, 301 = 1505 ns, router edge 377, 380 = 1520 ns, host until 1584
-    // marker 1540 ns = NoC edge 308, 313 = 1565 ns, router edge 392, 395 = 1580 ns, host 1584 + 564
-    expect(2148000, {{COUNT_RECEIVE_CYCLES, 16 + 10},
+    // core 61 receive 10 + 3 x 2, 77 update 25 + 30, 132 emit 6, 138
+    // out  1380 ns = NoC edge 276, 281 = 1405 ns, router edge 352, 355 = 1420 ns, host 1420 + 564
+    expect(1984000, {{COUNT_RECEIVE_CYCLES, 16},
                      {COUNT_UPDATE_CYCLES, 55},
                      {COUNT_SYNAPTIC_OPS, 3},
-                     // packets 16, row 8 + 3 x (1 + 1 + 4), biases 24, accumulators 24, scales
-                     // 2 x 3 x 5, unit 8, sent 16
-                     {COUNT_SRAM_READ_BYTES, 16 + 26 + 24 + 24 + 30 + 8 + 16},
-                     {COUNT_SRAM_WRITE_BYTES, 16 + 12 + 24 + 4}});
+                     // packet 8, row 8 + 3 x (1 + 1 + 4), biases 24, accumulators 24, scales
+                     // 2 x 3 x 5, unit 8, sent 8
+                     {COUNT_SRAM_READ_BYTES, 8 + 26 + 24 + 24 + 30 + 8 + 8},
+                     {COUNT_SRAM_WRITE_BYTES, 8 + 12 + 24 + 4}});
 }
 
 TEST_F(FormatTiming, ADenseBlockBlocksTheCoreAtTheUpdate)
 {
     ASSERT_NO_FATAL_FAILURE(run(PRECISION_INT8, {0, 0, 0, 1, FORMAT_DENSE_MLA, 0}));
     // Two blocks of 1 x 3 MACs at 8 x 0.25 a cycle: 20 + ceil(3 / 2) each.
-    // core   61 receive 10, 71 receive 10, 81 update 25 + 30 + 2 x 22, 180 emit 6, 186 emit 6, 192
-    // event  1860 ns = NoC edge 372, 377 = 1885 ns, router edge 472, 475 = 1900 ns, host until 1964
-    // marker 1920 ns = NoC edge 384, 389 = 1945 ns, router edge 487, 490 = 1960 ns, host 1964 + 564
-    expect(2528000, {{COUNT_RECEIVE_CYCLES, 20},
-                     {COUNT_UPDATE_CYCLES, 55},
-                     {COUNT_MAC_ARRAY_CYCLES, 44},
-                     {COUNT_MAC_ARRAY_MACS, 6},
-                     {COUNT_SYNAPTIC_OPS, 0},
-                     // packets 16, blocks 2 x (3 + 1) and sums 2 x 12, biases 24, scales 30, 8, 16
-                     {COUNT_SRAM_READ_BYTES, 16 + 8 + 24 + 24 + 30 + 8 + 16},
-                     // packets 16, the event's code 1, sums 2 x 12, state 4
-                     {COUNT_SRAM_WRITE_BYTES, 16 + 1 + 24 + 4}});
+    // core 61 receive 10, 71 update 25 + 30 + 2 x 22, 170 emit 6, 176
+    // out  1760 ns = NoC edge 352, 357 = 1785 ns, router edge 447, 450 = 1800 ns, host 1800 + 564
+    expect(2364000,
+           {{COUNT_RECEIVE_CYCLES, 10},
+            {COUNT_UPDATE_CYCLES, 55},
+            {COUNT_MAC_ARRAY_CYCLES, 44},
+            {COUNT_MAC_ARRAY_MACS, 6},
+            {COUNT_SYNAPTIC_OPS, 0},
+            // packet 8, blocks 2 x (3 + 1) and sums 2 x 12, biases 24, scales 30, 8, sent 8
+            {COUNT_SRAM_READ_BYTES, 8 + 8 + 24 + 24 + 30 + 8 + 8},
+            // packet 8, the event's code 1, sums 2 x 12, state 4
+            {COUNT_SRAM_WRITE_BYTES, 8 + 1 + 24 + 4}});
 }
 
 TEST_F(FormatTiming, TheTwoMatricesOfASliceMayDifferInFormat)
@@ -115,10 +112,9 @@ TEST_F(FormatTiming, TheTwoMatricesOfASliceMayDifferInFormat)
     spec.recurrent = {true, FORMAT_DENSE_MLA, 0, false, 4};
     ASSERT_NO_FATAL_FAILURE(run(PRECISION_INT8, spec));
     // as source in int8, and 22 cycles of the array before the emission:
-    // core   87 update 25 + 30 + 22, 164 emit 6, 170 emit 6, 176
-    // event  1700 ns = NoC edge 340, 345 = 1725 ns, router edge 432, 435 = 1740 ns, host until 1804
-    // marker 1760 ns = NoC edge 352, 357 = 1785 ns, router edge 447, 450 = 1800 ns, host 1804 + 564
-    expect(2368000, {{COUNT_RECEIVE_CYCLES, 16 + 10},
+    // core 77 update 25 + 30 + 22, 154 emit 6, 160
+    // out  1600 ns = NoC edge 320, 325 = 1625 ns, router edge 407, 410 = 1640 ns, host 1640 + 564
+    expect(2204000, {{COUNT_RECEIVE_CYCLES, 16},
                      {COUNT_UPDATE_CYCLES, 55},
                      {COUNT_MAC_ARRAY_CYCLES, 22},
                      {COUNT_MAC_ARRAY_MACS, 3},
