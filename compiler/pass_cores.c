@@ -7,7 +7,7 @@
  *   the split "auto"    the grouping that the estimate likes best: each layer alone, all together,
  *                       every grouping if there are few layers, else each cut into two
  *   other splits        each layer alone
- * The sizes of the groups are found by plan_search. What fits nowhere gets cores in proportion to
+ * The sizes of the groups are found by grouping_search. What fits nowhere gets cores in proportion to
  * what each layer would need, so that the memory pass can name a core that is too small.
  * Cost: groupings * O(groups^2 * log cores) estimates.
  */
@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "plan.h"
+#include "grouping.h"
 #include "split.h"
 
 enum {
@@ -48,17 +48,17 @@ uint32_t planned_slot(const Mapping *mapping, uint32_t layer, uint32_t i)
     return mapping->first_slot[layer] + (offset + i) % size;
 }
 
-/* The plan as fields of the Mapping. */
-static void take_plan(Arena *scratch, Mapping *mapping, const Plan *plan)
+/* The grouping as fields of the Mapping. */
+static void take_plan(Arena *scratch, Mapping *mapping, const Grouping *grouping)
 {
-    uint32_t *first = ARENA_ARRAY(scratch, uint32_t, (size_t)plan->n_groups + 1);
-    uint32_t *next = ARENA_ARRAY(scratch, uint32_t, plan->n_groups);
-    for (uint32_t g = 0; g < plan->n_groups; g++)
-        first[g + 1] = first[g] + plan->n_slots[g];
-    mapping->n_planned_slots = first[plan->n_groups];
+    uint32_t *first = ARENA_ARRAY(scratch, uint32_t, (size_t)grouping->n_groups + 1);
+    uint32_t *next = ARENA_ARRAY(scratch, uint32_t, grouping->n_groups);
+    for (uint32_t g = 0; g < grouping->n_groups; g++)
+        first[g + 1] = first[g] + grouping->n_slots[g];
+    mapping->n_planned_slots = first[grouping->n_groups];
     for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
-        uint32_t group = plan->group_of[l], size = plan->n_slots[group];
-        mapping->core_count[l] = plan_count(mapping, plan, l);
+        uint32_t group = grouping->group_of[l], size = grouping->n_slots[group];
+        mapping->core_count[l] = grouping_count(mapping, grouping, l);
         mapping->first_slot[l] = first[group];
         mapping->group_slots[l] = size;
         mapping->slot_offset[l] = next[group];
@@ -99,33 +99,33 @@ static void deal_in_proportion(Mapping *mapping, uint32_t *need, uint64_t total,
 
 /* ---- groupings -------------------- */
 
-static void group_alone(Plan *plan, uint32_t n_layers)
+static void group_alone(Grouping *grouping, uint32_t n_layers)
 {
-    plan->n_groups = n_layers;
+    grouping->n_groups = n_layers;
     for (uint32_t l = 0; l < n_layers; l++)
-        plan->group_of[l] = l;
+        grouping->group_of[l] = l;
 }
 
-static void group_all(Plan *plan, uint32_t n_layers)
+static void group_all(Grouping *grouping, uint32_t n_layers)
 {
-    plan->n_groups = 1;
-    memset(plan->group_of, 0, n_layers * sizeof *plan->group_of);
+    grouping->n_groups = 1;
+    memset(grouping->group_of, 0, n_layers * sizeof *grouping->group_of);
 }
 
 /* The next restricted growth string: group_of[l] <= 1 + largest before it. False after the last. */
-static bool next_grouping(Plan *plan, uint32_t n_layers)
+static bool next_grouping(Grouping *grouping, uint32_t n_layers)
 {
     for (uint32_t l = n_layers; l-- > 1;) {
         uint32_t most = 0;
         for (uint32_t i = 0; i < l; i++)
-            most = plan->group_of[i] > most ? plan->group_of[i] : most;
-        if (plan->group_of[l] > most)
+            most = grouping->group_of[i] > most ? grouping->group_of[i] : most;
+        if (grouping->group_of[l] > most)
             continue;
-        plan->group_of[l]++;
-        most = plan->group_of[l] > most ? plan->group_of[l] : most;
+        grouping->group_of[l]++;
+        most = grouping->group_of[l] > most ? grouping->group_of[l] : most;
         for (uint32_t i = l + 1; i < n_layers; i++)
-            plan->group_of[i] = 0;
-        plan->n_groups = most + 1;
+            grouping->group_of[i] = 0;
+        grouping->n_groups = most + 1;
         return true;
     }
     return false;
@@ -135,8 +135,8 @@ typedef struct Choosing {
     Arena *scratch;
     const Mapping *mapping;
     bool any_table; /* see slot_limit */
-    Plan tried;
-    PlanList plans;
+    Grouping tried;
+    GroupingList groupings;
     const uint32_t *least; /* [n_layers] cores that hold each layer alone, or NULL */
 } Choosing;
 
@@ -154,38 +154,39 @@ static void try_grouping(Choosing *choosing)
     for (uint32_t l = 0; l < n_layers; l++)
         choosing->tried.count[l] = UINT32_MAX;
     const uint32_t *least = choosing->tried.n_groups == n_layers ? choosing->least : NULL;
-    plan_search(choosing->scratch, mapping, limit, least, &choosing->tried, &choosing->plans);
+    grouping_search(choosing->scratch, mapping, limit, least, &choosing->tried,
+                    &choosing->groupings);
 }
 
 static void try_groupings(Choosing *choosing)
 {
     uint32_t n_layers = choosing->mapping->network->n_layers;
-    Plan *plan = &choosing->tried;
-    group_alone(plan, n_layers);
+    Grouping *grouping = &choosing->tried;
+    group_alone(grouping, n_layers);
     try_grouping(choosing);
-    if (n_layers > MAX_CUT_LAYERS && choosing->plans.n > 0)
+    if (n_layers > MAX_CUT_LAYERS && choosing->groupings.n > 0)
         return;
-    group_all(plan, n_layers);
+    group_all(grouping, n_layers);
     try_grouping(choosing);
     if (n_layers <= MAX_GROUPED_LAYERS) {
-        group_all(plan, n_layers);
-        while (next_grouping(plan, n_layers))
-            if (plan->n_groups < n_layers)
+        group_all(grouping, n_layers);
+        while (next_grouping(grouping, n_layers))
+            if (grouping->n_groups < n_layers)
                 try_grouping(choosing);
         return;
     }
     for (uint32_t cut = 1; cut < n_layers && n_layers <= MAX_CUT_LAYERS; cut++) {
-        plan->n_groups = 2;
+        grouping->n_groups = 2;
         for (uint32_t l = 0; l < n_layers; l++)
-            plan->group_of[l] = l >= cut;
+            grouping->group_of[l] = l >= cut;
         try_grouping(choosing);
     }
 }
 
-/* Of the plans in the list the one whose units, dealt in earnest, do best. */
-static void take_best_plan(Arena *scratch, Mapping *mapping, const PlanList *plans)
+/* Of the groupings in the list the one whose units, dealt in earnest, do best. */
+static void take_best_plan(Arena *scratch, Mapping *mapping, const GroupingList *groupings)
 {
-    double walked = 1.0, n = plans->n;
+    double walked = 1.0, n = groupings->n;
     for (uint32_t l = 0; l < mapping->network->n_layers; l++)
         walked += (double)(mapping->network->layer[l].input.n_nonzeros +
                            mapping->network->layer[l].recurrent.n_nonzeros);
@@ -195,9 +196,9 @@ static void take_best_plan(Arena *scratch, Mapping *mapping, const PlanList *pla
     uint32_t best = 0;
     Estimate best_estimate = {.fits = false};
     Arena *inner = arena_new();
-    for (uint32_t i = 0; i < plans->n && (i == 0 || (i < n && n >= 2.0)); i++) {
+    for (uint32_t i = 0; i < groupings->n && (i == 0 || (i < n && n >= 2.0)); i++) {
         arena_reset(inner);
-        take_plan(inner, mapping, &plans->plan[i]);
+        take_plan(inner, mapping, &groupings->grouping[i]);
         Estimate estimate = estimate_handicapped(split_estimate(inner, mapping, split_balanced));
         if (estimate_better(mapping->options->objective, &estimate, &best_estimate)) {
             best = i;
@@ -205,7 +206,7 @@ static void take_best_plan(Arena *scratch, Mapping *mapping, const PlanList *pla
         }
     }
     arena_free(inner);
-    take_plan(scratch, mapping, &plans->plan[best]);
+    take_plan(scratch, mapping, &groupings->grouping[best]);
 }
 
 static bool is_split(const Mapping *mapping, const char *name)
@@ -247,8 +248,8 @@ Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
                          .any_table = any_table,
                          .least = total > 0 && total <= limit ? need : NULL,
                          .mapping = mapping,
-                         .tried = plan_new(scratch, n_layers),
-                         .plans = plan_list_new(scratch, n_layers, MAX_PLANS)};
+                         .tried = grouping_new(scratch, n_layers),
+                         .groupings = grouping_list_new(scratch, n_layers, MAX_PLANS)};
     if (share) {
         group_all(&choosing.tried, n_layers);
         try_grouping(&choosing);
@@ -258,8 +259,8 @@ Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         group_alone(&choosing.tried, n_layers);
         try_grouping(&choosing);
     }
-    if (choosing.plans.n > 0) {
-        take_best_plan(scratch, mapping, &choosing.plans);
+    if (choosing.groupings.n > 0) {
+        take_best_plan(scratch, mapping, &choosing.groupings);
     } else if (share || !alone_fits) {
         uint32_t most = 1;
         for (uint32_t l = 0; l < n_layers; l++)

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "compiler_fixture.h"
-#include "plan.h"
+#include "grouping.h"
 
 using Cores = CompilerTest;
 
@@ -59,14 +59,14 @@ TEST_F(Cores, ChoiceIsAboutTheBestOfAllCounts)
     for (uint64_t seed = 1; seed <= 5; seed++) {
         const Network *network = generate({20, 12, 30, 7}, 0.3, PICK_BERNOULLI, seed);
         Mapping *mapping = map_until(network, 'c');
-        Plan plan = plan_new(arena, 3);
-        plan.n_groups = 3;
+        Grouping grouping = grouping_new(arena, 3);
+        grouping.n_groups = 3;
         auto latency = [&](std::vector<uint32_t> count) {
             for (uint32_t l = 0; l < 3; l++) {
-                plan.group_of[l] = l;
-                plan.n_slots[l] = count[l];
+                grouping.group_of[l] = l;
+                grouping.n_slots[l] = count[l];
             }
-            Estimate estimate = plan_estimate(inner, mapping, &plan);
+            Estimate estimate = grouping_estimate(inner, mapping, &grouping);
             return estimate.fits ? estimate.latency_us : 1e9;
         };
         double best = 1e9;

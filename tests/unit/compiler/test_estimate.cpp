@@ -3,7 +3,7 @@
 #include <set>
 
 #include "compiler_fixture.h"
-#include "plan.h"
+#include "grouping.h"
 #include "split.h"
 
 class EstimateTest : public CompilerTest
@@ -143,14 +143,14 @@ TEST_F(EstimateTest, PlansOfFullNetworksAreEstimatedAsTheirMappings)
     Mapping *mapping = map_until(network, 's');
     Load load = load_of_mapping(arena, mapping);
     for (uint32_t i = 0; i < load.n_classes * 3; i++)
-        load.stage[i].row_sd = 0.0; // plans know of no spread
-    Plan plan = plan_new(arena, 2);
-    plan.n_groups = 2;
-    plan.group_of[1] = 1;
-    plan.n_slots[0] = 4;
-    plan.n_slots[1] = 3;
+        load.stage[i].row_sd = 0.0; // groupings know of no spread
+    Grouping grouping = grouping_new(arena, 2);
+    grouping.n_groups = 2;
+    grouping.group_of[1] = 1;
+    grouping.n_slots[0] = 4;
+    grouping.n_slots[1] = 3;
     Arena *inner = arena_new();
-    Estimate planned = plan_estimate(inner, mapping, &plan);
+    Estimate planned = grouping_estimate(inner, mapping, &grouping);
     Estimate real = estimate_load(arena, mapping, &load);
     EXPECT_NEAR(planned.latency_us, real.latency_us, 1e-3 * real.latency_us);
     EXPECT_NEAR(planned.period_us, real.period_us, 1e-3 * real.period_us);

@@ -1,6 +1,6 @@
-/* estimate.c - the compiler's estimate against the event engine: how far off, and in which order.
+/* estimate_error.c - the compiler's estimate against the event engine: how far off, and in which order.
  *
- *   estimate [--steps N]
+ *   estimate_error [--steps N]
  *
  * Runs networks of the published and of smaller sizes, the shipped one, dense and sparse input, on
  * several mappings each; events are drawn from rates, so nothing has to be trained. Makes a table:

@@ -1,4 +1,4 @@
-/* load_plan.c - the load of cores from numbers of cores alone, units and weights spread evenly.
+/* load_grouping.c - the load of cores from numbers of cores alone, units and weights spread evenly.
  *
  * A layer of n units on k slots gives n mod k of them one unit more. In a group these slots follow
  * one another from layer to layer, as they do when units are dealt to the least loaded slot, so a
@@ -6,28 +6,29 @@
  * with the probability that any of the weights between the two is stored, as if they lay at
  * random. Cost: O(groups * layers^2).
  */
-#include "plan.h"
+#include "grouping.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/real_math.h"
 
-typedef struct PlanLayer {                    /* of one layer in the plan */
+typedef struct GroupedLayer {                 /* of one layer in the grouping */
     uint32_t n_units, n_slots, least, n_more; /* n_more slots have least + 1 units      */
     uint32_t first_more;                      /* slot of the group where those begin    */
     double n_input, n_recurrent;              /* stored weights                         */
     double input_work, recurrent_work;        /* expected to be applied, of all units   */
-} PlanLayer;
+} GroupedLayer;
 
-static void fill_layers(const Mapping *mapping, const Plan *plan, PlanLayer *layer, uint32_t *next)
+static void fill_layers(const Mapping *mapping, const Grouping *grouping, GroupedLayer *layer,
+                        uint32_t *next)
 {
     const Network *network = mapping->network;
-    memset(next, 0, plan->n_groups * sizeof *next);
+    memset(next, 0, grouping->n_groups * sizeof *next);
     for (uint32_t l = 0; l < network->n_layers; l++) {
-        uint32_t group = plan->group_of[l], size = plan->n_slots[group];
-        uint32_t n_units = network->layer[l].n_units, k = plan_count(mapping, plan, l);
-        layer[l] = (PlanLayer){
+        uint32_t group = grouping->group_of[l], size = grouping->n_slots[group];
+        uint32_t n_units = network->layer[l].n_units, k = grouping_count(mapping, grouping, l);
+        layer[l] = (GroupedLayer){
             .n_units = n_units,
             .n_slots = k,
             .least = n_units / k,
@@ -43,7 +44,7 @@ static void fill_layers(const Mapping *mapping, const Plan *plan, PlanLayer *lay
 }
 
 /* Units of the layer on a slot of its group. */
-static uint32_t units_on(const PlanLayer *layer, uint32_t size, uint32_t slot)
+static uint32_t units_on(const GroupedLayer *layer, uint32_t size, uint32_t slot)
 {
     uint32_t from =
         slot >= layer->first_more ? slot - layer->first_more : slot + size - layer->first_more;
@@ -59,14 +60,14 @@ static int by_number(const void *a, const void *b)
 }
 
 /* Slots of the group where the next class begins, ascending, then its size. */
-static uint32_t class_starts(const Mapping *mapping, const Plan *plan, const PlanLayer *layer,
-                             uint32_t group, uint32_t *start)
+static uint32_t class_starts(const Mapping *mapping, const Grouping *grouping,
+                             const GroupedLayer *layer, uint32_t group, uint32_t *start)
 {
-    uint32_t n = 0, size = plan->n_slots[group];
+    uint32_t n = 0, size = grouping->n_slots[group];
     start[n++] = 0;
     start[n++] = size;
     for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
-        if (plan->group_of[l] != group)
+        if (grouping->group_of[l] != group)
             continue;
         start[n++] = layer[l].first_more;
         start[n++] = (layer[l].first_more + layer[l].n_more) % size;
@@ -80,7 +81,7 @@ static uint32_t class_starts(const Mapping *mapping, const Plan *plan, const Pla
     return unique;
 }
 
-static SliceProgram typical_slice(const Mapping *mapping, const PlanLayer *layer, uint32_t l,
+static SliceProgram typical_slice(const Mapping *mapping, const GroupedLayer *layer, uint32_t l,
                                   uint32_t n_units)
 {
     SliceProgram slice = slice_from(mapping, l, 0, n_units);
@@ -92,13 +93,13 @@ static SliceProgram typical_slice(const Mapping *mapping, const PlanLayer *layer
 
 typedef struct ClassMaker {
     const Mapping *mapping;
-    const Plan *plan;
-    const PlanLayer *layer;
+    const Grouping *grouping;
+    const GroupedLayer *layer;
     SliceProgram *slice, **here; /* [n_layers] of the class under way                 */
 } ClassMaker;
 
 /* That a slice of the usual size sends no event in a step. */
-static double silent_chance(const Load *load, const PlanLayer *layer, uint32_t l)
+static double silent_chance(const Load *load, const GroupedLayer *layer, uint32_t l)
 {
     double rate = load->stage_events[l + 1] / layer->n_units;
     if (rate >= 1.0)
@@ -109,7 +110,7 @@ static double silent_chance(const Load *load, const PlanLayer *layer, uint32_t l
 static void make_layer(ClassMaker *make, Load *load, uint32_t class, uint32_t l)
 {
     const ChipSoftware *cost = &make->mapping->chip->software;
-    const PlanLayer *layer = &make->layer[l];
+    const GroupedLayer *layer = &make->layer[l];
     const SliceProgram *slice = &make->slice[l];
     double share = (double)slice->n_units / layer->n_units;
     WeightCosts in = weight_costs(make->mapping, &slice->input);
@@ -164,9 +165,9 @@ static void make_class(ClassMaker *make, Load *load, uint32_t class, uint32_t gr
     uint32_t n_layers = load->n_layers, n_here = 0;
     for (uint32_t l = 0; l < n_layers; l++) {
         make->slice[l].n_units = 0;
-        if (make->plan->group_of[l] != group)
+        if (make->grouping->group_of[l] != group)
             continue;
-        uint32_t n_units = units_on(&make->layer[l], make->plan->n_slots[group], slot);
+        uint32_t n_units = units_on(&make->layer[l], make->grouping->n_slots[group], slot);
         if (n_units == 0)
             continue;
         make->slice[l] = typical_slice(make->mapping, &make->layer[l], l, n_units);
@@ -186,26 +187,26 @@ static void make_class(ClassMaker *make, Load *load, uint32_t class, uint32_t gr
     }
 }
 
-Estimate plan_estimate(Arena *scratch, const Mapping *mapping, const Plan *plan)
+Estimate grouping_estimate(Arena *scratch, const Mapping *mapping, const Grouping *grouping)
 {
     arena_reset(scratch);
     uint32_t n_layers = mapping->network->n_layers;
-    PlanLayer *layer = ARENA_ARRAY(scratch, PlanLayer, n_layers);
+    GroupedLayer *layer = ARENA_ARRAY(scratch, GroupedLayer, n_layers);
     ClassMaker make = {.mapping = mapping,
-                       .plan = plan,
+                       .grouping = grouping,
                        .layer = layer,
                        .slice = ARENA_ARRAY(scratch, SliceProgram, n_layers),
                        .here = ARENA_ARRAY(scratch, SliceProgram *, n_layers)};
-    fill_layers(mapping, plan, layer, ARENA_ARRAY(scratch, uint32_t, plan->n_groups));
+    fill_layers(mapping, grouping, layer, ARENA_ARRAY(scratch, uint32_t, grouping->n_groups));
     uint32_t *start = ARENA_ARRAY(scratch, uint32_t, 3 * (size_t)n_layers + 2);
-    Load load = load_new(scratch, mapping, 3 * n_layers + plan->n_groups);
+    Load load = load_new(scratch, mapping, 3 * n_layers + grouping->n_groups);
     uint32_t n = 0;
     for (uint32_t l = 0; l < n_layers; l++) {
         load.layer_cores[l] = layer[l].n_slots;
         load.stage_markers[l + 1] = layer[l].n_slots * silent_chance(&load, &layer[l], l);
     }
-    for (uint32_t g = 0; g < plan->n_groups; g++) {
-        uint32_t n_starts = class_starts(mapping, plan, layer, g, start);
+    for (uint32_t g = 0; g < grouping->n_groups; g++) {
+        uint32_t n_starts = class_starts(mapping, grouping, layer, g, start);
         for (uint32_t i = 0; i + 1 < n_starts; i++) {
             load.n_cores[n] = start[i + 1] - start[i];
             make_class(&make, &load, n++, g, start[i]);

@@ -1,4 +1,4 @@
-/* plan.c - sizes of groups of layers, by trying: hill climbing on the estimate of whole mappings.
+/* grouping.c - sizes of groups of layers, by trying: hill climbing on the estimate of whole mappings.
  *
  * Starts from the least cores that hold each group, the rest dealt by the square root of the work
  * of the group's layers (best where tokens pass one after another) and in proportion to it (best
@@ -9,7 +9,7 @@
  * wins. Cost: about groups^2 * log2(slots) estimates a round, a few rounds; with many layers it
  * ends after MAX_WORK.
  */
-#include "plan.h"
+#include "grouping.h"
 
 #include <string.h>
 
@@ -22,25 +22,25 @@ enum {
     MAX_WORK = 4000000 /* estimates * layers^2: a second or two */
 };
 
-Plan plan_new(Arena *arena, uint32_t n_layers)
+Grouping grouping_new(Arena *arena, uint32_t n_layers)
 {
-    Plan plan = {.group_of = ARENA_ARRAY(arena, uint32_t, n_layers),
-                 .n_slots = ARENA_ARRAY(arena, uint32_t, n_layers),
-                 .count = ARENA_ARRAY(arena, uint32_t, n_layers)};
+    Grouping grouping = {.group_of = ARENA_ARRAY(arena, uint32_t, n_layers),
+                         .n_slots = ARENA_ARRAY(arena, uint32_t, n_layers),
+                         .count = ARENA_ARRAY(arena, uint32_t, n_layers)};
     for (uint32_t l = 0; l < n_layers; l++)
-        plan.count[l] = UINT32_MAX;
-    return plan;
+        grouping.count[l] = UINT32_MAX;
+    return grouping;
 }
 
-uint32_t plan_count(const Mapping *mapping, const Plan *plan, uint32_t layer)
+uint32_t grouping_count(const Mapping *mapping, const Grouping *grouping, uint32_t layer)
 {
     uint32_t n_units = mapping->network->layer[layer].n_units;
-    uint32_t count = plan->n_slots[plan->group_of[layer]];
+    uint32_t count = grouping->n_slots[grouping->group_of[layer]];
     count = n_units < count ? n_units : count;
-    return plan->count[layer] < count ? plan->count[layer] : count;
+    return grouping->count[layer] < count ? grouping->count[layer] : count;
 }
 
-void plan_copy(Plan *to, const Plan *from, uint32_t n_layers)
+void grouping_copy(Grouping *to, const Grouping *from, uint32_t n_layers)
 {
     to->n_groups = from->n_groups;
     to->estimate = from->estimate;
@@ -49,23 +49,23 @@ void plan_copy(Plan *to, const Plan *from, uint32_t n_layers)
     memcpy(to->count, from->count, n_layers * sizeof *to->count);
 }
 
-PlanList plan_list_new(Arena *arena, uint32_t n_layers, uint32_t max)
+GroupingList grouping_list_new(Arena *arena, uint32_t n_layers, uint32_t max)
 {
-    PlanList list = {.max = max, .plan = ARENA_ARRAY(arena, Plan, (size_t)max + 1)};
+    GroupingList list = {.max = max, .grouping = ARENA_ARRAY(arena, Grouping, (size_t)max + 1)};
     for (uint32_t i = 0; i <= max; i++)
-        list.plan[i] = plan_new(arena, n_layers);
+        list.grouping[i] = grouping_new(arena, n_layers);
     return list;
 }
 
-static bool same_kind(const Mapping *mapping, const Plan *a, const Plan *b)
+static bool same_kind(const Mapping *mapping, const Grouping *a, const Grouping *b)
 {
     if (a->n_groups != b->n_groups)
         return false;
     for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
         uint32_t n_units = mapping->network->layer[l].n_units;
         uint32_t most_a = a->n_slots[a->group_of[l]], most_b = b->n_slots[b->group_of[l]];
-        bool fewer_a = plan_count(mapping, a, l) < (n_units < most_a ? n_units : most_a);
-        bool fewer_b = plan_count(mapping, b, l) < (n_units < most_b ? n_units : most_b);
+        bool fewer_a = grouping_count(mapping, a, l) < (n_units < most_a ? n_units : most_a);
+        bool fewer_b = grouping_count(mapping, b, l) < (n_units < most_b ? n_units : most_b);
         if (a->group_of[l] != b->group_of[l] || fewer_a != fewer_b)
             return false;
     }
@@ -73,68 +73,69 @@ static bool same_kind(const Mapping *mapping, const Plan *a, const Plan *b)
 }
 
 /* Into its place, in the place of a worse one of its kind. */
-static void list_add(PlanList *list, const Mapping *mapping, const Plan *plan)
+static void list_add(GroupingList *list, const Mapping *mapping, const Grouping *grouping)
 {
     Objective objective = mapping->options->objective;
     uint32_t n_layers = mapping->network->n_layers, i = 0;
-    while (i < list->n && !same_kind(mapping, &list->plan[i], plan))
+    while (i < list->n && !same_kind(mapping, &list->grouping[i], grouping))
         i++;
-    if (i < list->n && !estimate_better(objective, &plan->estimate, &list->plan[i].estimate))
+    if (i < list->n &&
+        !estimate_better(objective, &grouping->estimate, &list->grouping[i].estimate))
         return;
     if (i == list->n) {
         if (list->n < list->max)
             list->n++;
         else
             i--; /* the last goes if the new one is better */
-        if (i + 1 == list->max && list->plan[i].estimate.fits &&
-            !estimate_better(objective, &plan->estimate, &list->plan[i].estimate))
+        if (i + 1 == list->max && list->grouping[i].estimate.fits &&
+            !estimate_better(objective, &grouping->estimate, &list->grouping[i].estimate))
             return;
     }
-    plan_copy(&list->plan[i], plan, n_layers);
-    for (;
-         i > 0 && estimate_better(objective, &list->plan[i].estimate, &list->plan[i - 1].estimate);
+    grouping_copy(&list->grouping[i], grouping, n_layers);
+    for (; i > 0 &&
+           estimate_better(objective, &list->grouping[i].estimate, &list->grouping[i - 1].estimate);
          i--) {
-        Plan moved = list->plan[i];
-        list->plan[i] = list->plan[i - 1];
-        list->plan[i - 1] = moved;
+        Grouping moved = list->grouping[i];
+        list->grouping[i] = list->grouping[i - 1];
+        list->grouping[i - 1] = moved;
     }
 }
 
 typedef struct Search {
-    PlanList *list;
+    GroupingList *list;
     const Mapping *mapping;
     Arena *scratch, *inner; /* inner: reset by every estimate */
     uint32_t n_layers, limit;
-    Plan best, tried;
+    Grouping best, tried;
     uint64_t n_left; /* estimates that may be made yet */
     uint32_t *most;  /* [n_groups] slots that a group can use */
 } Search;
 
-static uint32_t total_of(const Plan *plan)
+static uint32_t total_of(const Grouping *grouping)
 {
     uint32_t total = 0;
-    for (uint32_t g = 0; g < plan->n_groups; g++)
-        total += plan->n_slots[g];
+    for (uint32_t g = 0; g < grouping->n_groups; g++)
+        total += grouping->n_slots[g];
     return total;
 }
 
 /* Estimates `tried`; keeps it if it is better. */
 static bool try_plan(Search *search)
 {
-    Plan *plan = &search->tried;
-    for (uint32_t g = 0; g < plan->n_groups; g++)
-        if (plan->n_slots[g] == 0 || plan->n_slots[g] > search->most[g])
+    Grouping *grouping = &search->tried;
+    for (uint32_t g = 0; g < grouping->n_groups; g++)
+        if (grouping->n_slots[g] == 0 || grouping->n_slots[g] > search->most[g])
             return false;
-    if (total_of(plan) > search->limit || search->n_left == 0)
+    if (total_of(grouping) > search->limit || search->n_left == 0)
         return false;
     search->n_left--;
-    plan->estimate = plan_estimate(search->inner, search->mapping, plan);
-    if (plan->estimate.fits)
-        list_add(search->list, search->mapping, plan);
-    if (!estimate_better(search->mapping->options->objective, &plan->estimate,
+    grouping->estimate = grouping_estimate(search->inner, search->mapping, grouping);
+    if (grouping->estimate.fits)
+        list_add(search->list, search->mapping, grouping);
+    if (!estimate_better(search->mapping->options->objective, &grouping->estimate,
                          &search->best.estimate))
         return false;
-    plan_copy(&search->best, plan, search->n_layers);
+    grouping_copy(&search->best, grouping, search->n_layers);
     return true;
 }
 
@@ -169,7 +170,7 @@ static double group_work(const Search *search, uint32_t group, bool root)
 
 static bool try_move(Search *search, uint32_t from, uint32_t to, uint32_t n)
 {
-    plan_copy(&search->tried, &search->best, search->n_layers);
+    grouping_copy(&search->tried, &search->best, search->n_layers);
     if (from != PLAN_POOL) {
         if (search->tried.n_slots[from] <= n)
             return false;
@@ -198,7 +199,7 @@ static bool try_all_moves(Search *search)
 static bool try_count(Search *search, uint32_t layer, uint32_t count, uint32_t other,
                       uint32_t other_count)
 {
-    plan_copy(&search->tried, &search->best, search->n_layers);
+    grouping_copy(&search->tried, &search->best, search->n_layers);
     search->tried.count[layer] = count;
     if (other != layer)
         search->tried.count[other] = other_count;
@@ -213,8 +214,8 @@ static bool try_counts(Search *search)
     for (uint32_t l = 0; l < search->n_layers; l++)
         for (uint32_t n = search->limit / 2; n > 0; n /= 2)
             for (uint32_t other = 0; other < search->n_layers; other++) {
-                uint32_t now = plan_count(search->mapping, &search->best, l);
-                uint32_t then = plan_count(search->mapping, &search->best, other);
+                uint32_t now = grouping_count(search->mapping, &search->best, l);
+                uint32_t then = grouping_count(search->mapping, &search->best, other);
                 if (other == l)
                     better |= try_count(search, l, now + n, l, 0);
                 if (now <= n)
@@ -228,18 +229,18 @@ static bool try_counts(Search *search)
 /* Layers of the group that are not in `spanning` share its slots out among themselves. */
 static void share_out(Search *search, uint32_t group, uint32_t spanning, bool root)
 {
-    Plan *plan = &search->tried;
+    Grouping *grouping = &search->tried;
     double total = 0.0;
-    plan_copy(plan, &search->best, search->n_layers);
+    grouping_copy(grouping, &search->best, search->n_layers);
     for (uint32_t l = 0; l < search->n_layers; l++)
-        if (plan->group_of[l] == group && !(spanning >> l & 1))
+        if (grouping->group_of[l] == group && !(spanning >> l & 1))
             total += layer_work(search, l, root);
     for (uint32_t l = 0; l < search->n_layers; l++) {
-        if (plan->group_of[l] != group)
+        if (grouping->group_of[l] != group)
             continue;
         double share = spanning >> l & 1 ? 1.0 : layer_work(search, l, root) / total;
-        uint32_t count = (uint32_t)(plan->n_slots[group] * share + 0.5);
-        plan->count[l] = count > 0 ? count : 1;
+        uint32_t count = (uint32_t)(grouping->n_slots[group] * share + 0.5);
+        grouping->count[l] = count > 0 ? count : 1;
     }
 }
 
@@ -268,7 +269,7 @@ static bool try_even_sizes(Search *search)
         uint32_t size = search->best.n_slots[group];
         uint32_t largest = (n_units + size - 1) / size;
         for (uint32_t units = largest > 1 ? largest - 1 : 1; units <= largest + 1; units++) {
-            plan_copy(&search->tried, &search->best, search->n_layers);
+            grouping_copy(&search->tried, &search->best, search->n_layers);
             search->tried.n_slots[group] = (n_units + units - 1) / units;
             better |= try_plan(search);
         }
@@ -280,15 +281,15 @@ static bool try_even_sizes(Search *search)
 
 static void start_by_work(Search *search, bool root)
 {
-    Plan *plan = &search->tried;
+    Grouping *grouping = &search->tried;
     double total = 0.0;
-    plan_copy(plan, &search->best, search->n_layers);
-    for (uint32_t g = 0; g < plan->n_groups; g++)
+    grouping_copy(grouping, &search->best, search->n_layers);
+    for (uint32_t g = 0; g < grouping->n_groups; g++)
         total += group_work(search, g, root);
-    uint32_t rest = search->limit - plan->n_groups;
-    for (uint32_t g = 0; g < plan->n_groups; g++) {
+    uint32_t rest = search->limit - grouping->n_groups;
+    for (uint32_t g = 0; g < grouping->n_groups; g++) {
         uint32_t n = 1 + (uint32_t)(rest * (group_work(search, g, root) / total));
-        plan->n_slots[g] = n < search->most[g] ? n : search->most[g];
+        grouping->n_slots[g] = n < search->most[g] ? n : search->most[g];
     }
     try_plan(search);
 }
@@ -306,24 +307,24 @@ static double layer_bytes(const Mapping *mapping, uint32_t l)
 static void start_by_memory(Search *search)
 {
     const Mapping *mapping = search->mapping;
-    Plan *plan = &search->tried;
+    Grouping *grouping = &search->tried;
     double total = 0.0;
-    plan_copy(plan, &search->best, search->n_layers);
+    grouping_copy(grouping, &search->best, search->n_layers);
     for (uint32_t l = 0; l < search->n_layers; l++)
         total += layer_bytes(mapping, l);
-    uint32_t rest = search->limit - plan->n_groups;
-    for (uint32_t g = 0; g < plan->n_groups; g++) {
+    uint32_t rest = search->limit - grouping->n_groups;
+    for (uint32_t g = 0; g < grouping->n_groups; g++) {
         double bytes = 0.0;
         for (uint32_t l = 0; l < search->n_layers; l++)
-            bytes += plan->group_of[l] == g ? layer_bytes(mapping, l) : 0.0;
+            bytes += grouping->group_of[l] == g ? layer_bytes(mapping, l) : 0.0;
         uint32_t n = 1 + (uint32_t)(rest * (bytes / total));
-        plan->n_slots[g] = n < search->most[g] ? n : search->most[g];
+        grouping->n_slots[g] = n < search->most[g] ? n : search->most[g];
     }
     try_plan(search);
 }
 
-bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, const uint32_t *least,
-                 Plan *plan, PlanList *list)
+bool grouping_search(Arena *scratch, const Mapping *mapping, uint32_t limit, const uint32_t *least,
+                     Grouping *grouping, GroupingList *list)
 {
     uint32_t n_layers = mapping->network->n_layers;
     Search search = {.list = list,
@@ -333,22 +334,22 @@ bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, const u
                      .n_layers = n_layers,
                      .limit = limit,
                      .n_left = 10 + MAX_WORK / ((uint64_t)n_layers * n_layers),
-                     .best = plan_new(scratch, n_layers),
-                     .tried = plan_new(scratch, n_layers),
+                     .best = grouping_new(scratch, n_layers),
+                     .tried = grouping_new(scratch, n_layers),
                      .most = ARENA_ARRAY(scratch, uint32_t, n_layers)};
-    CHECK(plan->n_groups <= n_layers);
-    plan_copy(&search.best, plan, n_layers);
+    CHECK(grouping->n_groups <= n_layers);
+    grouping_copy(&search.best, grouping, n_layers);
     search.best.estimate.fits = false;
     for (uint32_t l = 0; l < n_layers; l++) {
-        uint32_t n_units = mapping->network->layer[l].n_units, g = plan->group_of[l];
+        uint32_t n_units = mapping->network->layer[l].n_units, g = grouping->group_of[l];
         search.most[g] = n_units > search.most[g] ? n_units : search.most[g];
     }
     if (least != NULL) {
-        plan_copy(&search.tried, &search.best, n_layers);
-        memcpy(search.tried.n_slots, least, plan->n_groups * sizeof *least);
+        grouping_copy(&search.tried, &search.best, n_layers);
+        memcpy(search.tried.n_slots, least, grouping->n_groups * sizeof *least);
         try_plan(&search);
     }
-    if (plan->n_groups <= limit) {
+    if (grouping->n_groups <= limit) {
         start_by_work(&search, true);
         start_by_work(&search, false);
         start_by_memory(&search);
@@ -361,7 +362,7 @@ bool plan_search(Arena *scratch, const Mapping *mapping, uint32_t limit, const u
         better |= try_all_moves(&search);
         better |= try_counts(&search);
     }
-    plan_copy(plan, &search.best, n_layers);
+    grouping_copy(grouping, &search.best, n_layers);
     arena_free(search.inner);
-    return plan->estimate.fits;
+    return grouping->estimate.fits;
 }

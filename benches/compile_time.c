@@ -1,7 +1,7 @@
-/* mapping.c - what the compiler's passes cost against the size of the problem, and what routes and
+/* compile_time.c - what the compiler's passes cost against the size of the problem, and what routes and
  * tables they make.
  *
- *   mapping [--sizes N,N,..] [--fan-in N] [--reach N] [--routing NAME] [--tables MODE]
+ *   compile_time [--sizes N,N,..] [--fan-in N] [--reach N] [--routing NAME] [--tables MODE]
  *           [--split NAME] [--placement NAME] [--uniform] [--units-per-core N]
  *           [--units-per-layer N]
  *
@@ -63,7 +63,7 @@ static double cpu_seconds(void)
 
 static void fail(const Err *err)
 {
-    fprintf(stderr, "mapping: %s\n", err->message);
+    fprintf(stderr, "compile_time: %s\n", err->message);
     exit(1);
 }
 
