@@ -66,7 +66,8 @@ static uint64_t hash_cells(uint64_t hash, const Cell2d *cell, uint32_t n)
 
 static uint64_t hash_fabric(uint64_t hash, const Fabric *fabric)
 {
-    hash = hash_u64(hash_u64(hash, fabric->routing), fabric->n_sides);
+    uint64_t kinds = fabric->routing | (uint64_t)fabric->turns << 8;
+    hash = hash_u64(hash_u64(hash, kinds), fabric->n_sides);
     hash = hash_u64(hash_u64(hash, fabric->wrap), fabric->default_route);
     hash = hash_u64(hash_u64(hash, fabric->width), fabric->height);
     hash = hash_cells(hash, fabric->chip_cell, fabric->n_chips);

@@ -163,6 +163,11 @@ static Status check_board(const Chip *chip, Err *err)
         return err_set(err, STATUS_INPUT,
                        "chip %s: fabric: routing %d, %u sides; expected central or mesh, 4 or 6",
                        chip->name, (int)fabric->routing, fabric->n_sides);
+    if ((unsigned)fabric->turns >= N_TURN_BASES ||
+        (fabric->turns != TURNS_X_FIRST && fabric->n_sides != 4))
+        return err_set(err, STATUS_INPUT,
+                       "chip %s: fabric: turns %d with %u sides; expected x-first, or 4 sides",
+                       chip->name, (int)fabric->turns, fabric->n_sides);
     if (fabric->width < 1 || fabric->height < 1 || fabric->width > side_max ||
         fabric->height > side_max || fabric->n_chips < 1)
         return err_set(err, STATUS_INPUT,

@@ -15,8 +15,9 @@
 
 static const char *const FABRIC_KEY[] = {"routing",       "sides",      "wrap",       "chips",
                                          "missing_chips", "dead_cores", "dead_links", "host",
-                                         "default_route", "source"};
+                                         "default_route", "turns",      "source"};
 static const char *const ROUTING[] = {"central", "mesh"};
+static const char *const TURNS[] = {"x-first", "odd-even-rows", "odd-even-columns"};
 static const char *const BOARD_KEY[] = {"chips", "missing_chips"};
 
 static Status read_bool(const YamlNode *map, const char *key, bool *out, Err *err)
@@ -24,6 +25,25 @@ static Status read_bool(const YamlNode *map, const char *key, bool *out, Err *er
     const YamlNode *node;
     TRY(yaml_need(map, key, YAML_SCALAR, &node, err));
     return yaml_as_bool(node, out, err);
+}
+
+const char *turn_base_name(TurnBase turns)
+{
+    return TURNS[turns];
+}
+
+static Status read_turns(const YamlNode *map, Fabric *fabric, Err *err)
+{
+    if (yaml_find(map, "turns") == NULL)
+        return STATUS_OK;
+    unsigned turns;
+    TRY(yaml_choice(map, "turns", TURNS, N_OF(TURNS), &turns, err));
+    fabric->turns = (TurnBase)turns;
+    if (fabric->turns != TURNS_X_FIRST && fabric->n_sides != 4)
+        return yaml_fail(yaml_find(map, "turns"), err,
+                         "%s is for 4 sides; expected x-first with %u", TURNS[turns],
+                         fabric->n_sides);
+    return STATUS_OK;
 }
 
 Status chip_read_routing(const Loader *loader, const YamlNode *root, Chip *chip)
@@ -45,6 +65,7 @@ Status chip_read_routing(const Loader *loader, const YamlNode *root, Chip *chip)
     TRY(read_bool(map, "wrap", &fabric->wrap, err));
     if (yaml_find(map, "default_route") != NULL)
         TRY(read_bool(map, "default_route", &fabric->default_route, err));
+    TRY(read_turns(map, fabric, err));
     const char *source;
     return chip_read_source(loader, map, &source);
 }

@@ -6,7 +6,9 @@
  * order, so the same holds for trees. The turns are chosen in three steps:
  *
  *   1. A base by which every router reaches every other: dimension order (first along x, then along
- *      y, no wrap links) if the routers fill their grid and all those links work; else up*-down*
+ *      y, no wrap links) if the routers fill their grid and all those links work, or, where the
+ *      chip asks for it, the odd-even model (Chiu 2000), which forbids two of the eight turns in
+ *      even rows and two others in odd ones, so that trees may branch in every row; else up*-down*
  *      (Schroeder et al. 1991): links lead up or down a breadth-first tree from the router in the
  *      middle, and no packet goes up again once it went down.
  *   2. Further turns by kind, each accepted unless it closes a cycle: without wrap links first,
@@ -137,6 +139,36 @@ static void allow_dimension_order(TurnSearch *search)
             side_step(topology->n_sides, side, &next_dx, &next_dy);
             bool turns_to_y = dx != 0 && next_dx == 0;
             if (!search->wraps[o] && (side == in->side || turns_to_y))
+                search->turns[in->to] |= turn_bit(in->side, side);
+        }
+    }
+}
+
+/* Not out of S in even rows, not into N in odd ones (or the same turned by a quarter). The
+ * southernmost part of a ring is entered out of S or left into N, at either end in the same row:
+ * in even rows there is no way in, in odd rows no way out. */
+static bool breaks_odd_even(const Topology *topology, uint32_t router, uint32_t side_in,
+                            uint32_t side_out)
+{
+    const Cell2d *cell = &topology->router_cell[router];
+    enum { E, N, W, S };
+    if (side_in == side_out)
+        return false;
+    if (topology->chip->fabric.turns == TURNS_ODD_EVEN_ROWS)
+        return cell->y % 2 == 0 ? side_in == S : side_out == N;
+    return cell->x % 2 == 0 ? side_out == E : side_in == W;
+}
+
+static void allow_odd_even(TurnSearch *search)
+{
+    const Topology *topology = search->topology;
+    for (uint32_t i = 0; i < topology->n_router_links; i++) {
+        const RouterLink *in = &topology->router_link[i];
+        uint32_t end = topology->first_router_link[in->to + 1];
+        for (uint32_t o = topology->first_router_link[in->to]; o < end; o++) {
+            uint32_t side = topology->router_link[o].side;
+            if (!search->wraps[i] && !search->wraps[o] && o != in->back &&
+                !breaks_odd_even(topology, in->to, in->side, side))
                 search->turns[in->to] |= turn_bit(in->side, side);
         }
     }
@@ -399,11 +431,14 @@ static TurnSearch make_search(Arena *arena, Arena *scratch, const Topology *topo
 void topology_add_turns(Arena *arena, Arena *scratch, Topology *topology)
 {
     TurnSearch search = make_search(arena, scratch, topology);
-    if (is_whole_grid(&search))
+    bool is_whole = is_whole_grid(&search);
+    if (is_whole && topology->chip->fabric.turns != TURNS_X_FIRST)
+        allow_odd_even(&search);
+    else if (is_whole)
         allow_dimension_order(&search);
     else
         allow_up_down(scratch, &search);
-    CHECK(sort_links(&search)); /* both bases are free of cycles by construction */
+    CHECK(sort_links(&search)); /* all bases are free of cycles by construction */
     allow_further(&search);
     topology->turns = search.turns;
     prove(scratch, topology);

@@ -127,6 +127,8 @@ static void print_fabric(const Chip *chip, FILE *stream)
         fprintf(stream, "host           at (%" PRIu32 ",%" PRIu32 ")\n",
                 cell[fabric->host_router].x, cell[fabric->host_router].y);
     }
+    if (fabric->turns != TURNS_X_FIRST)
+        fprintf(stream, "turns          %s\n", turn_base_name(fabric->turns));
     if (fabric->default_route)
         fprintf(stream, "default route  straight on\n");
     if (fabric->n_dead_cores + fabric->n_dead_links > 0)

@@ -1,9 +1,10 @@
 /* route_xy.c - dimension order: along x first, then the diagonal (six sides), then y.
  *
  * The ways of one root to all its targets overlap in a tree by themselves: packets leave a row only
- * in the column of the target. Where a link on the way is missing, or the way leads over the wrap
- * and its turns are not allowed, another order of axes or another way round is taken, and at last
- * the shortest way of allowed turns from the tree. Cost: O(sum of distances).
+ * in the column of the target. Where a link on the way is missing, or a turn is not allowed (over
+ * the wrap, or as `fabric.turns` of the chip starts from another model), another order of axes or
+ * another way round is taken, and at last the shortest way of allowed turns from the tree.
+ * Cost: O(sum of distances).
  */
 #include "route_order.h"
 

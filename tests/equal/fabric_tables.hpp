@@ -2,9 +2,9 @@
 //
 // ProgramBuilder says which cores every key reaches; here each sender gets a tree of router links
 // that use allowed turns only. Trees are grown plainly: on a whole mesh of four sides without wrap
-// x first, then y; else from what there is of the tree by the shortest way, links weighted at
-// random if there is a generator. All keys of a sender go by one tree, each pruned to the cores it
-// reaches, so that packets of one sender keep their order. Independent of the compiler.
+// whose turns start from x-first, x first, then y; else from what there is of the tree by the
+// shortest way, links weighted at random if there is a generator. All keys of a sender go by one tree, each
+// pruned to the cores it reaches, so that packets of one sender keep their order. Independent of the compiler.
 #ifndef TESTS_FABRIC_TABLES_HPP
 #define TESTS_FABRIC_TABLES_HPP
 
@@ -98,6 +98,7 @@ class FabricTables
     {
         const Topology &t = *topology_;
         return rng_ == nullptr && t.n_sides == 4 && !t.router_wrap &&
+               t.chip->fabric.turns == TURNS_X_FIRST &&
                t.n_routers == t.router_width * t.router_height &&
                t.n_router_links == 2 * (2 * t.n_routers - t.router_width - t.router_height);
     }

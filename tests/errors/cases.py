@@ -156,6 +156,10 @@ CHIP_CASES = [
     ("chip-range-backwards", 1, CHIP, [chip("range: [900, 1100]", "range: [1100, 900]")]),
     ("chip-fabric-unknown-routing", 1, CHIP, [fabric("routing: star, sides: 4, wrap: false")]),
     ("chip-fabric-five-sides", 1, CHIP, [fabric("routing: central, sides: 5, wrap: false, chips: [2, 2]")]),
+    ("chip-fabric-unknown-turns", 1, CHIP, [fabric("routing: central, sides: 4, wrap: false, turns: y-first, "
+                                                   "chips: [2, 2]")]),
+    ("chip-fabric-odd-even-of-six-sides", 1, CHIP, [fabric("routing: central, sides: 6, wrap: false, "
+                                                           "turns: odd-even-rows, chips: [2, 2]")]),
     ("chip-fabric-without-chips", 1, CHIP, [fabric("routing: central, sides: 4, wrap: false")]),
     ("chip-fabric-in-pieces", 1, CHIP, [fabric("routing: central, sides: 4, wrap: false, chips: [2, 1], "
                                                "dead_links: [[0, 0, E]]")]),

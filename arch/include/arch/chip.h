@@ -136,6 +136,14 @@ typedef enum Routing {
     N_ROUTINGS
 } Routing;
 
+/* What allowed turns start from where the grid of routers is whole (topology_turns.c). */
+typedef enum TurnBase {
+    TURNS_X_FIRST,          /* along x, then along y                                   */
+    TURNS_ODD_EVEN_ROWS,    /* 4 sides: not out of S in even rows, not into N in odd   */
+    TURNS_ODD_EVEN_COLUMNS, /* 4 sides: not into E in even columns, not out of W in odd */
+    N_TURN_BASES
+} TurnBase;
+
 /* A link that does not work, named by the cell it leaves and the side: both directions are dead. */
 typedef struct DeadLink {
     Cell2d cell; /* in the grid of routers: chip on its board, or tile (less x_min, y_min) */
@@ -149,6 +157,7 @@ typedef struct Fabric {
     Routing routing;
     uint32_t n_sides; /* 4 or 6                                               */
     bool wrap;        /* the last column and row are beside the first         */
+    TurnBase turns;   /* base of whole grids                                  */
     uint32_t n_dead_links;
     const DeadLink *dead_link; /* [n_dead_links]                                       */
     uint32_t width, height;    /* chips on the board, those that are missing included; mesh: 1 */
@@ -235,6 +244,9 @@ uint32_t chip_list_usable(Arena *arena, const Chip *chip, uint32_t **out);
 uint64_t cost_count(const Cost *cost);
 
 const char *source_kind_name(SourceKind kind);
+
+/* turn_base_name - as in fabric.turns. */
+const char *turn_base_name(TurnBase turns);
 
 #ifdef __cplusplus
 }

@@ -120,6 +120,8 @@ TEST_F(ChipFabric, HashCoversTheWholeFabric)
     const std::pair<const char *, const char *> changes[] = {
         {"", ""},
         {"sides: 6", "sides: 4"},
+        {"sides: 6", "sides: 4, turns: odd-even-rows"},
+        {"sides: 6", "sides: 4, turns: odd-even-columns"},
         {"wrap: true", "wrap: false"},
         {"chips: [3, 2]", "chips: [2, 2]"},
         {"[[1, 0]]", "[[2, 0]]"},
@@ -149,6 +151,8 @@ TEST_F(ChipFabric, NumbersOfTheBoardCanBeSet)
     EXPECT_EQ(chip->fabric.height, 3u);
     EXPECT_EQ(chip_usable_cores(chip), 36u * 148u);
     EXPECT_FALSE(load("tiny-board", {{"fabric.wrap", "false"}})->fabric.wrap);
+    EXPECT_EQ(load("quad-mesh")->fabric.turns, TURNS_ODD_EVEN_ROWS);
+    EXPECT_EQ(load("quad-mesh", {{"fabric.turns", "x-first"}})->fabric.turns, TURNS_X_FIRST);
     EXPECT_EQ(load("tiny-board", {{"noc.hop_cycles", "9"}})->noc.hop_cycles.value, 9);
 }
 
@@ -163,6 +167,10 @@ const BadFabric BAD[] = {
     {"{routing: central, sides: 5, wrap: false, chips: [2, 2]",
      "fabric.sides: 5 is no number of sides; expected 4 or 6"},
     {"{routing: central, sides: 8, wrap: false, chips: [2, 2]", "fabric.sides: 8 is too large"},
+    {"{routing: central, sides: 4, wrap: false, turns: y-first, chips: [2, 2]",
+     "fabric.turns: 'y-first'"},
+    {"{routing: central, sides: 6, wrap: false, turns: odd-even-rows, chips: [2, 2]",
+     "fabric.turns: odd-even-rows is for 4 sides; expected x-first with 6"},
     {"{routing: central, sides: 4, wrap: often, chips: [2, 2]", "fabric.wrap: "},
     {"{routing: central, sides: 4, wrap: false", "fabric: key 'chips' is missing"},
     {"{routing: central, sides: 4, wrap: false, chips: 4",

@@ -14,6 +14,7 @@ struct Shape {
     uint32_t width, height, n_sides;
     bool wrap;
     std::string holes, dead_links;
+    std::string turns = "x-first";
 };
 
 struct FabricTest : ChipTest {
@@ -25,8 +26,9 @@ struct FabricTest : ChipTest {
         grid << "  x: [2, " << shape.width + 1 << "]\n  y: [5, " << shape.height + 4
              << "]\n  holes: [" << shape.holes << "]\n  router: []\n";
         fabric << "fabric:\n  routing: mesh\n  sides: " << shape.n_sides
-               << "\n  wrap: " << (shape.wrap ? "true" : "false") << "\n  dead_links: ["
-               << shape.dead_links << "]\n  source: \"TINY layout\"\n\ngrid:";
+               << "\n  wrap: " << (shape.wrap ? "true" : "false") << "\n  turns: " << shape.turns
+               << "\n  dead_links: [" << shape.dead_links
+               << "]\n  source: \"TINY layout\"\n\ngrid:";
         std::string text = edited("tiny-2x2", "grid:", fabric.str());
         const std::string from =
             "  x: [0, 2]\n  y: [0, 1]\n  holes: []\n  router: [[1, 0], [1, 1]]\n";
@@ -133,15 +135,18 @@ TEST_F(FabricTest, LinksLeadToTheNeighbourOfTheirSideAndBack)
 
 TEST_F(FabricTest, TurnsOfWholeFabricsAreAcyclicMaximalAndConnectAll)
 {
-    for (uint32_t sides : {4u, 6u})
+    const std::pair<uint32_t, const char *> kinds[] = {
+        {4, "x-first"}, {6, "x-first"}, {4, "odd-even-rows"}, {4, "odd-even-columns"}};
+    for (const auto &[sides, turns] : kinds)
         for (bool wrap : {false, true})
             for (uint32_t width = 1; width < 6; width++)
                 for (uint32_t height = 1; height < 5; height++) {
                     if (width * height == 1)
                         continue;
                     SCOPED_TRACE(std::to_string(width) + " x " + std::to_string(height) + ", " +
-                                 std::to_string(sides) + (wrap ? " sides, wrap" : " sides"));
-                    ASSERT_NO_FATAL_FAILURE(build({width, height, sides, wrap, "", ""}));
+                                 std::to_string(sides) + (wrap ? " sides, wrap, " : " sides, ") +
+                                 turns);
+                    ASSERT_NO_FATAL_FAILURE(build({width, height, sides, wrap, "", "", turns}));
                     expect_right_turns();
                 }
 }
@@ -155,6 +160,8 @@ TEST_F(FabricTest, TurnsOfBrokenFabricsAreAcyclicMaximalAndConnectAll)
         const auto height = static_cast<uint32_t>(2 + rng_below(&rng, 3));
         const uint32_t sides = rng_below(&rng, 2) == 0 ? 4 : 6;
         Shape shape = {width, height, sides, rng_below(&rng, 2) == 0, "", ""};
+        if (sides == 4 && round % 2 == 0)
+            shape.turns = "odd-even-rows";
         std::set<uint64_t> holes;
         for (uint64_t n = rng_below(&rng, 3); holes.size() < n;)
             holes.insert(rng_below(&rng, width * height));
@@ -197,6 +204,29 @@ TEST_F(FabricTest, AWholeMeshForbidsTurnsTowardsWestOnly)
                     EXPECT_FALSE(topology_turn_allowed(topology, in, out));
                 else
                     EXPECT_TRUE(topology_turn_allowed(topology, in, out));
+            }
+        }
+    }
+}
+
+// Turns back aside, the only ones that are forbidden are those of the model (Chiu 2000).
+TEST_F(FabricTest, OddEvenMeshesForbidTwoKindsOfTurnsInEachRowOrColumn)
+{
+    enum { E, N, W, S };
+    for (bool rows : {true, false}) {
+        ASSERT_NO_FATAL_FAILURE(
+            build({6, 5, 4, false, "", "", rows ? "odd-even-rows" : "odd-even-columns"}));
+        for (uint32_t in = 0; in < n_links(); in++) {
+            const RouterLink &from = topology->router_link[in];
+            const Cell2d cell = topology->router_cell[from.to];
+            for (uint32_t out = topology->first_router_link[from.to];
+                 out < topology->first_router_link[from.to + 1]; out++) {
+                const uint32_t side = topology->router_link[out].side;
+                bool forbidden = rows ? (cell.y % 2 == 0 ? from.side == S : side == N)
+                                      : (cell.x % 2 == 0 ? side == E : from.side == W);
+                forbidden = (forbidden && side != from.side) || out == from.back;
+                EXPECT_EQ(topology_turn_allowed(topology, in, out), !forbidden)
+                    << cell.x << "," << cell.y << ": " << from.side << " to " << side;
             }
         }
     }

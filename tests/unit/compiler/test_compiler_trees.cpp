@@ -1,6 +1,7 @@
 // Multicast trees: rules, lower bounds, repairs, and what each strategy is for.
 #include <functional>
 
+#include "arch/chip.h"
 #include "route_fixture.h"
 
 namespace
@@ -227,21 +228,31 @@ TEST_F(Trees, BoundIsNeverAboveTheSmallestTreeNorBelowTheTargets)
     EXPECT_GE(n_tight * 10, n * 7) << "as a rule the bound is the length of the smallest tree";
 }
 
-// The published EGRU (1350, 1350, 750 units, 50 cores each, 4 a tile) in snake order by columns on
-// the grid of SpiNNaker2's quads, as if each, and the holes, had a router; every unit fires once.
+// Routers of SpiNNaker2's quads, four of which have none, in snake order by rows or columns.
+std::vector<uint32_t> snake(const Topology &graph, bool by_rows)
+{
+    std::vector<uint32_t> tile;
+    const uint32_t n_lines = by_rows ? 6 : 7, n_in_line = by_rows ? 7 : 6;
+    for (uint32_t line = 0; line < n_lines; line++)
+        for (uint32_t i = 0; i < n_in_line; i++) {
+            const uint32_t along = line % 2 == 0 ? i : n_in_line - 1 - i;
+            const uint32_t x = by_rows ? along : line, y = by_rows ? line : along;
+            for (uint32_t r = 0; r < graph.n_routers; r++)
+                if (graph.router_cell[r].x == x && graph.router_cell[r].y == y &&
+                    ((x != 3 && x != 6) || (y != 2 && y != 3)))
+                    tile.push_back(r);
+        }
+    return tile;
+}
+
+// The published EGRU (1350, 1350, 750 units, 50 cores each, 4 a tile) on these tiles; every unit
+// fires once.
 // Which slices reach which cores is drawn by density: 1-(1-d)^(3 * 27 * 27) is one for all of
 // them, so densities are those of single units.
-void draw_egru(const RouteGraph &grid, double density, bool by_unit,
+void draw_egru(const std::vector<uint32_t> &tile, double density, bool by_unit,
                const std::function<void(uint32_t, std::vector<uint32_t>, uint64_t)> &add)
 {
     const uint32_t units[] = {27, 27, 15};
-    std::vector<uint32_t> tile;
-    for (uint32_t x = 0; x < 7; x++)
-        for (uint32_t i = 0; i < 6; i++) {
-            uint32_t y = x % 2 == 0 ? i : 5 - i;
-            if ((x != 3 && x != 6) || (y != 2 && y != 3))
-                tile.push_back(grid.at(x, y));
-        }
     Rng rng = rng_make(1, 0);
     for (uint32_t slice = 0; slice < 150; slice++) {
         uint32_t l = slice / 50, n_senders = by_unit ? units[l] : 1, n = by_unit ? 1 : units[l];
@@ -267,7 +278,7 @@ TEST_F(Trees, NegotiatedLeaveNoLinkWithMoreThanTwoFifthsOfAllEvents)
         for (double density : {0.05, 0.01, 0.002}) {
             demand.clear();
             lists.clear();
-            draw_egru(grid, density, by_unit,
+            draw_egru(snake(grid.graph, false), density, by_unit,
                       [this](uint32_t root, std::vector<uint32_t> target, uint64_t rate) {
                           add(root, std::move(target), {}, rate);
                       });
@@ -283,6 +294,71 @@ TEST_F(Trees, NegotiatedLeaveNoLinkWithMoreThanTwoFifthsOfAllEvents)
             // Keys lead to all that a slice's units reach; ways of single units are sparser.
             EXPECT_LE(best.total * 100, bound * (by_unit ? 112 : 110));
             EXPECT_LE(best.total, xy.total);
+        }
+    }
+}
+
+// The shipped chip, events of the units only: what the turns allow decides the busiest link. Each
+// odd-even model spreads orders along its lines; x-first serves columns and fails rows.
+TEST_F(Trees, QuadMeshSpreadsTheEgruInRowOrder)
+{
+    const struct {
+        const char *turns;
+        bool by_rows;
+        uint32_t busiest_percent, total_percent; // of all events, of the bound
+        bool holds;
+    } row[] = {{nullptr, true, 40, 110, true},
+               {"odd-even-columns", false, 40, 110, true},
+               {"x-first", false, 40, 110, true},
+               {"x-first", true, 70, 110, false}};
+    for (const auto &r : row) {
+        SCOPED_TRACE(r.turns == nullptr ? "shipped" : r.turns);
+        const ChipSetting setting = {"fabric.turns", r.turns};
+        const Chip *chip = nullptr;
+        const Topology *graph = nullptr;
+        ASSERT_EQ(chip_load(arena, "quad-mesh", EGRET_SOURCE_DIR "/arch/chips", &setting,
+                            r.turns == nullptr ? 0 : 1, &chip, &err),
+                  STATUS_OK)
+            << err.message;
+        ASSERT_EQ(topology_build(arena, chip, &graph, &err), STATUS_OK) << err.message;
+        for (double density : {0.05, 0.002}) {
+            demand.clear();
+            lists.clear();
+            draw_egru(snake(*graph, r.by_rows), density, false,
+                      [this](uint32_t root, std::vector<uint32_t> target, uint64_t rate) {
+                          add(root, std::move(target), {}, rate);
+                      });
+            BoundSearch *search = bound_search_new(arena, graph);
+            uint64_t bound = 0;
+            for (const Demand &d : demand)
+                bound += route_bound(search, &d) * d.rate;
+            const TreeLoads best = loads_of(*graph, demand, route(*graph, route_negotiated));
+            EXPECT_EQ(best.busiest * 100 <= best.sent * r.busiest_percent, r.holds);
+            EXPECT_LE(best.total * 100, bound * r.total_percent);
+        }
+    }
+}
+
+// Where targets are many or few, from every router: no strategy gets stuck in the turns.
+TEST_F(Trees, KeepTheRulesOnOddEvenMeshes)
+{
+    for (const char *turns : {"odd-even-rows", "odd-even-columns"}) {
+        const ChipSetting setting = {"fabric.turns", turns};
+        const Chip *chip = nullptr;
+        const Topology *graph = nullptr;
+        ASSERT_EQ(
+            chip_load(arena, "quad-mesh", EGRET_SOURCE_DIR "/arch/chips", &setting, 1, &chip, &err),
+            STATUS_OK)
+            << err.message;
+        ASSERT_EQ(topology_build(arena, chip, &graph, &err), STATUS_OK) << err.message;
+        for (double chance : {0.05, 0.3, 0.9, 1.0}) {
+            demand.clear();
+            lists.clear();
+            draw(*graph, 150, chance, 11);
+            for (const NamedRun &strategy : ALL) {
+                SCOPED_TRACE(strategy.name);
+                loads_of(*graph, demand, route(*graph, strategy.run));
+            }
         }
     }
 }
