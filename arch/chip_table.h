@@ -50,8 +50,8 @@ static inline const Cost *row_cost_of(const void *base, const NumberRow *row)
 uint32_t chip_grid_cells(const Grid *grid);
 uint32_t chip_grid_index(const Grid *grid, Cell2d cell);
 
-/* chip_hash - over the values of all numbers, the grid, the fabric and the policies; not over name, ranges and
- * sources. */
+/* chip_hash - over the values of all numbers, the grid, the fabric and the policies; not over
+ * name, ranges and sources. */
 uint64_t chip_hash(const Chip *chip);
 
 #endif

@@ -2,10 +2,10 @@
  *
  * A block of keys is cut into cubes: sets of keys that agree in some bits and are free in the rest.
  * A cube is walked from its sender's router along the links that the first matching entry of each
- * router names (or straight on, where a chip has default routes and nothing matches). Where an entry
- * matches only a part of a cube, the cube is halved at a bit that the entry looks at, and both
- * halves start anew: so a walk is good for all keys of its cube, and the number of walks follows the
- * number of entries that tell the keys of a block apart, not the number of keys.
+ * router names (or straight on, where a chip has default routes and nothing matches). Where an
+ * entry matches only a part of a cube, the cube is halved at a bit that the entry looks at, and
+ * both halves start anew: so a walk is good for all keys of its cube, and the number of walks
+ * follows the number of entries that tell the keys of a block apart, not the number of keys.
  *
  * Each walk must reach exactly the cores that need the keys and come to no router twice (so there
  * is no loop, and no core gets two copies), take allowed turns only (so that no packets can

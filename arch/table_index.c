@@ -1,10 +1,10 @@
 /* table_index.c - find the first match in a compressed table without looking at every entry.
  *
- * Entries are dealt into buckets by a few bits of the key. The bits are those that most entries look
- * at and that tell them apart best (the fewer of zeros and ones among the entries counts); an entry
- * that does not look at a bit stands in the buckets of both values, and bits are added only while all
- * buckets together hold at most EXPANSION_MAX times the entries. Within a bucket entries keep their
- * order, so the first match of a bucket is the first match of the table.
+ * Entries are dealt into buckets by a few bits of the key. The bits are those that most entries
+ * look at and that tell them apart best (the fewer of zeros and ones among the entries counts); an
+ * entry that does not look at a bit stands in the buckets of both values, and bits are added only
+ * while all buckets together hold at most EXPANSION_MAX times the entries. Within a bucket entries
+ * keep their order, so the first match of a bucket is the first match of the table.
  * cost: O(entries * bits) to make; a look-up about entries / 2^bits.
  */
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* compile_time.c - what the compiler's passes cost against the size of the problem, and what routes and
- * tables they make.
+/* compile_time.c - what the compiler's passes cost against the size of the problem, and what
+ * routes and tables they make.
  *
  *   compile_time [--sizes N,N,..] [--fan-in N] [--reach N] [--routing NAME] [--tables MODE]
  *           [--split NAME] [--placement NAME] [--uniform] [--units-per-core N]

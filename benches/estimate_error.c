@@ -1,4 +1,5 @@
-/* estimate_error.c - the compiler's estimate against the event engine: how far off, and in which order.
+/* estimate_error.c - the compiler's estimate against the event engine: how far off, and in which
+ * order.
  *
  *   estimate_error [--steps N]
  *

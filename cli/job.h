@@ -134,8 +134,9 @@ Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err);
 /* job_load_input - input file or statistics; with `replay` the events of an .egt file. */
 Status job_load_input(Job *job, const char *replay, Err *err);
 
-/* job_read_rates - what the compiler is to reckon with (job_split.c); NULL: the network's own figures.
- * job_read_partition - --partition into the options. Errors: USAGE, INPUT (file:line), IO. */
+/* job_read_rates - what the compiler is to reckon with (job_split.c); NULL: the network's own
+ * figures. job_read_partition - --partition into the options. Errors: USAGE, INPUT (file:line),
+ * IO. */
 Status job_read_rates(Job *job, const UnitRates **out, Err *err);
 Status job_read_partition(Job *job, CompileOptions *options, Err *err);
 

@@ -2,8 +2,8 @@
  *
  * Least cores: a balanced split into k slices is tried for k = 1, 2, ... Growing k need not help
  * every slice (boundaries move), so the search does not bisect: the first k that fits is the
- * smallest. It looks first at the position that failed last, which ends nearly every failing try after
- * one slice, so the search costs O(k) as a rule and O(k^2) at worst.
+ * smallest. It looks first at the position that failed last, which ends nearly every failing try
+ * after one slice, so the search costs O(k) as a rule and O(k^2) at worst.
  */
 #include "mapping.h"
 

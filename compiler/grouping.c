@@ -1,4 +1,5 @@
-/* grouping.c - sizes of groups of layers, by trying: hill climbing on the estimate of whole mappings.
+/* grouping.c - sizes of groups of layers, by trying: hill climbing on the estimate of whole
+ * mappings.
  *
  * Starts from the least cores that hold each group, the rest dealt by the square root of the work
  * of the group's layers (best where tokens pass one after another) and in proportion to it (best

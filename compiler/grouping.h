@@ -40,10 +40,10 @@ typedef struct GroupingList {
 
 GroupingList grouping_list_new(Arena *arena, uint32_t n_layers, uint32_t max);
 
-/* grouping_search - the best sizes for the groups that stand in the grouping, of at most `limit` slots.
- * least: [n_groups] sizes known to fit, tried first, or NULL. All that fits and is the best of its
- * kind enters the list. False if nothing was found that fits. cost: O(groups^2 * log limit) estimates a
- * round */
+/* grouping_search - the best sizes for the groups that stand in the grouping, of at most `limit`
+ * slots. least: [n_groups] sizes known to fit, tried first, or NULL. All that fits and is the best
+ * of its kind enters the list. False if nothing was found that fits. cost: O(groups^2 * log limit)
+ * estimates a round */
 bool grouping_search(Arena *scratch, const Mapping *mapping, uint32_t limit, const uint32_t *least,
                      Grouping *grouping, GroupingList *list);
 

@@ -145,11 +145,12 @@ typedef Status (*PassRun)(Arena *arena, Arena *scratch, Mapping *mapping, Err *e
 
 /* pass_cores - Errors: NO_FIT (more layers than cores). cost: O(layers * cores^2) */
 Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
-/* pass_split - by the strategy named in the options. Errors: USAGE (no such strategy; lists them), and
- * what the strategy refuses. cost: that of the strategy, and O(units) */
+/* pass_split - by the strategy named in the options. Errors: USAGE (no such strategy; lists them),
+ * and what the strategy refuses. cost: that of the strategy, and O(units) */
 Status pass_split(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
-/* pass_place - by the strategy named in the options (place.h). Errors: USAGE (no such strategy; lists
- * them), UNSUPPORTED (one that this build lacks). cost: that of the strategy, and O(stored weights) */
+/* pass_place - by the strategy named in the options (place.h). Errors: USAGE (no such strategy;
+ * lists them), UNSUPPORTED (one that this build lacks). cost: that of the strategy, and O(stored
+ * weights) */
 Status pass_place(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 /* pass_format - Errors: USAGE (indices forced too narrow). cost: O(slices) */
 Status pass_format(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
@@ -331,8 +332,8 @@ typedef struct MatrixRates {
 MatrixRates matrix_rates(const Mapping *mapping, const SliceProgram *slice,
                          const MatrixImage *matrix);
 
-/* format_cycles - expected cycles a step of a matrix's weights in its format; format_cost - the same
- * in what the objective makes small: cycles, energy or bytes. */
+/* format_cycles - expected cycles a step of a matrix's weights in its format; format_cost - the
+ * same in what the objective makes small: cycles, energy or bytes. */
 double format_cycles(const Mapping *mapping, const MatrixImage *matrix, MatrixRates rates);
 double format_cost(const Mapping *mapping, const MatrixImage *matrix, MatrixRates rates);
 

@@ -5,17 +5,17 @@
  *   weights       of both matrices
  *   indices       of both matrices; the bit maps of a bitmap matrix
  *   row pointers  of both matrices
- *   parameters    4 * (2 g n + n): two biases for each target, a threshold for each unit; int8: 5 for
+ * parameters 4 * (2 g n + n): two biases for each target, a threshold for each unit; int8: 5 for
  *                 each scale of either matrix
  *   state         4 * n
  *   accumulators  each matrix by its format: source and bitmap 2 steps * 4 * g * n, as rows are
  *                 applied when an event arrives and events of the next step may come before this
  *                 step's are complete; dense-mla 4 * g * n, where the MAC array leaves its sums;
  *                 target none, as rows are summed one by one in registers;
- *                 token rows (token_rows.c) are read into those of the input matrix, or into as many
- * System memory: code, receive FIFO, and for matrices whose format goes through all weights at the
- * update the values of the events received, two steps of each source, once for all slices of a
- * layer on the core: 4 bytes a value, in int8 one.
+ * token rows (token_rows.c) are read into those of the input matrix, or into as many System
+ * memory: code, receive FIFO, and for matrices whose format goes through all weights at the update
+ * the values of the events received, two steps of each source, once for all slices of a layer on
+ * the core: 4 bytes a value, in int8 one.
  */
 #include "mapping.h"
 

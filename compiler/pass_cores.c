@@ -7,8 +7,8 @@
  *   the split "auto"    the grouping that the estimate likes best: each layer alone, all together,
  *                       every grouping if there are few layers, else each cut into two
  *   other splits        each layer alone
- * The sizes of the groups are found by grouping_search. What fits nowhere gets cores in proportion to
- * what each layer would need, so that the memory pass can name a core that is too small.
+ * The sizes of the groups are found by grouping_search. What fits nowhere gets cores in proportion
+ * to what each layer would need, so that the memory pass can name a core that is too small.
  * Cost: groupings * O(groups^2 * log cores) estimates.
  */
 #include <inttypes.h>

@@ -11,11 +11,12 @@
  * router is entered over its links in, so one of them carries at least the packets that are needed
  * there over their number. Kept is the round with the least busy link among those whose links in
  * all trees are at most SPREAD above the shortest trees', and, on problems that are not large, at
- * most ABOVE_BOUND above what no trees can beat (route_bound.c). Ends when the limit is met or PATIENCE
- * rounds brought nothing, or after WORK_LIMIT links looked at.
+ * most ABOVE_BOUND above what no trees can beat (route_bound.c). Ends when the limit is met or
+ * PATIENCE rounds brought nothing, or after WORK_LIMIT links looked at.
  *
- * It starts from shortest trees; on problems where those alone would cost START_LIMIT, from those of
- * route_ner. Cost: O(rounds * links seen * log), bounded by WORK_LIMIT. Whole numbers throughout: no result depends on rounding.
+ * It starts from shortest trees; on problems where those alone would cost START_LIMIT, from those
+ * of route_ner. Cost: O(rounds * links seen * log), bounded by WORK_LIMIT. Whole numbers
+ * throughout: no result depends on rounding.
  */
 #include "route.h"
 

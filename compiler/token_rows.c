@@ -1,5 +1,5 @@
-/* token_rows.c - the folded embedding's table in DRAM: a segment of every token's row for each slice
- * of the first layer.
+/* token_rows.c - the folded embedding's table in DRAM: a segment of every token's row for each
+ * slice of the first layer.
  *
  * Takes a Mapping of a folded network, gives each slice of the first layer its place in the table,
  * fills the table, and reads it back for mapping_check. A slice's segments stand together, one

@@ -5,12 +5,12 @@
  * network of that shape exists.
  *
  * Structure is picked target by target (generate_pick.c), twice with the same random numbers: once
- * to count the rows, once to fill them, so that no list of all picks is held. Thresholds are Beta(3m/(1-m), 3) as in the published recipe.
- * Weights are normal, scaled so that the sums of every layer spread by gain * SUM_DEVIATION under
- * the activity that is aimed at. The candidate's bias is drawn around a mean below the unit's
- * threshold: units differ in how often they emit, as in trained networks, and a layer stays active
- * however little comes in. Cost: two random numbers a stored weight (exact), two a weight of the
- * shape (bernoulli), one normal a stored weight.
+ * to count the rows, once to fill them, so that no list of all picks is held. Thresholds are
+ * Beta(3m/(1-m), 3) as in the published recipe. Weights are normal, scaled so that the sums of
+ * every layer spread by gain * SUM_DEVIATION under the activity that is aimed at. The candidate's
+ * bias is drawn around a mean below the unit's threshold: units differ in how often they emit, as
+ * in trained networks, and a layer stays active however little comes in. Cost: two random numbers
+ * a stored weight (exact), two a weight of the shape (bernoulli), one normal a stored weight.
  */
 #include "models/generate.h"
 

@@ -69,8 +69,8 @@ static Scorer make_scorer(Arena *arena, const Job *job)
     return scorer;
 }
 
-/* logit += column * value for four columns, one after the other in every sum: the same bits as one by
- * one, with a quarter of the traffic. */
+/* logit += column * value for four columns, one after the other in every sum: the same bits as one
+ * by one, with a quarter of the traffic. */
 static void add_four(const REAL *block, const uint32_t *unit, const REAL *value,
                      REAL *restrict logit)
 {

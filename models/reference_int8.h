@@ -25,8 +25,9 @@ CodesInt8 codes_int8_make(Arena *arena, uint32_t n);
 /* layer_int8_make - sums and states of a layer, states at zero. */
 LayerRunInt8 layer_int8_make(Arena *arena, const Layer *layer);
 
-/* layer_int8_step - sums, then the cell; input sums begin at `begin`, or at 0 if NULL. Returns what the cell saw; run->active still holds the
- * events of the step before. cost: O(stored weights of active sources + units) */
+/* layer_int8_step - sums, then the cell; input sums begin at `begin`, or at 0 if NULL. Returns
+ * what the cell saw; run->active still holds the events of the step before. cost: O(stored weights
+ * of active sources + units) */
 CellStepInt8 layer_int8_step(const Layer *layer, const LayerInt8 *int8, const CodesInt8 *input,
                              const int32_t *begin, LayerRunInt8 *run);
 

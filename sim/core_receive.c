@@ -7,9 +7,8 @@
  * packets of one source keep their order. Events of the last step have no next step to recur
  * into: their recurrent weights are not applied.
  *
- * Checked: a packet of a source that feeds the core is for the step that its slices wait for, or for
- * the one after; a marker
- * announces as many events as arrived.
+ * Checked: a packet of a source that feeds the core is for the step that its slices wait for, or
+ * for the one after; a marker announces as many events as arrived.
  * Cost: O(slices of the core that use the packet).
  */
 #include "base/check.h"
@@ -84,8 +83,8 @@ bool core_begin_receive(CoreModel *cores, uint32_t core, uint64_t cycle)
     return true;
 }
 
-/* A packet of `step` for these slices. If they get events of its source, they can only be waiting for
- * that step or the one before (docs/markers.md). */
+/* A packet of `step` for these slices. If they get events of its source, they can only be waiting
+ * for that step or the one before (docs/markers.md). */
 static void note_packet(CoreModel *cores, const uint32_t *slices, uint64_t step,
                         const CoreState *core)
 {

@@ -10,10 +10,11 @@
  *
  * Bytes of SRAM. An event by source or bitmap: its row's two pointers, the words of its bit map,
  * and for each weight the weight, its index, the accumulator (4) read and written. An event that
- * is kept for the update: its value (4; 1 in int8) written. An update, per matrix and target: bias 4
- * read; accumulators (source, bitmap) 4 read and 4 written back to where they start; target: all
+ * is kept for the update: its value (4; 1 in int8) written. An update, per matrix and target: bias
+ * 4 read; accumulators (source, bitmap) 4 read and 4 written back to where they start; target: all
  * pointers, and for each weight the weight, its index and the value read; dense-mla: the block and
- * the values read, 4 a target written by the array and 4 read by the core; int8 scales 5 each read.
+ * the values read, 4 a target written by the array and 4 read by the core; int8 scales 5 each
+ * read.
  * Cost: O(1).
  */
 #include "arch/matrix_image.h"

@@ -2,11 +2,11 @@
  *
  * Step t's input goes out as one packet per non-zero input, ascending; the last one closes the step
  * with their number, or a marker does if there is none. A program
- * with token rows gets the token in that marker. Pipelined, the host begins step t when it has finished sending step t-1 and has all
- * markers of the first layer for step t-2: then the first layer's buffers of two steps have room.
- * Sequential, it also waits for all markers of the last layer for step t-1. A step ends when the
- * last marker of the last layer arrives; that it brought all announced events is checked, as
- * packets of one source keep their order.
+ * with token rows gets the token in that marker. Pipelined, the host begins step t when it has
+ * finished sending step t-1 and has all markers of the first layer for step t-2: then the first
+ * layer's buffers of two steps have room. Sequential, it also waits for all markers of the last
+ * layer for step t-1. A step ends when the last marker of the last layer arrives; that it brought
+ * all announced events is checked, as packets of one source keep their order.
  *
  * The serial link needs one event per packet: begin = max(available, link free). A place of the
  * router's host queue is free again when its packet begins to move. Packets that arrive at a router

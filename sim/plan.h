@@ -5,7 +5,8 @@
  * l. A source of stage s feeds the slices of layer s, recurs into those of layer s-1 and permits
  * those of s-2.
  *
- * All that is simulated is positions (program.h); units are named in messages and in the events given.
+ * All that is simulated is positions (program.h); units are named in messages and in the events
+ * given.
  */
 #ifndef SIM_PLAN_H
 #define SIM_PLAN_H

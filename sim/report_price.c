@@ -8,13 +8,13 @@
  *   + frames over links between chips x frame_bits x on_board_link_bit_pj
  *   + chips at work x (dram_idle_uw + chip_floor_uw + extra_rail_uw) x time
  *
- * A core is active in its receive, update and emit cycles; it waits, stalls, sleeps and is blocked by
- * its MAC array (whose price was measured over sleep) at its state power, which counts for all cores
- * in use over the whole run. Cores not in use are power-gated: 0.
- * Likewise a chip of a board counts if it has a core in use, sends frames or has the host.
- * The low (high) end takes every number at its low (high) end, and cycles and times from the replay
- * with fast (slow) software if there is one. A bound never excludes the nominal value, even if
- * contention made a run with faster software slower.
+ * A core is active in its receive, update and emit cycles; it waits, stalls, sleeps and is blocked
+ * by its MAC array (whose price was measured over sleep) at its state power, which counts for all
+ * cores in use over the whole run. Cores not in use are power-gated: 0. Likewise a chip of a board
+ * counts if it has a core in use, sends frames or has the host. The low (high) end takes every
+ * number at its low (high) end, and cycles and times from the replay with fast (slow) software if
+ * there is one. A bound never excludes the nominal value, even if contention made a run with
+ * faster software slower.
  *
  * Cost: O(cores + links + steps log steps) a trace. Limits: clock rates stand at their nominal
  * value; the host link and level switches do not occur or are not priced. DRAM is read only where a

@@ -13,10 +13,11 @@
  * and no further turn could be added without a cycle. Every working router reaches every other
  * over allowed turns.
  *
- * Network-on-chip of a chip with a central router; it is the same in every chip of a board. Nodes are the tiles (0 .. n_tiles-1) and the ports of the central event router (n_tiles ..
+ * Network-on-chip of a chip with a central router; it is the same in every chip of a board. Nodes
+ * are the tiles (0 .. n_tiles-1) and the ports of the central event router (n_tiles ..
  * n_tiles+n_ports-1). A port is a pair (router cell, neighbouring tile); ports are numbered by
- * router cell, then in the order west, east, south, north. Links are directed, between neighbouring
- * tiles and between a tile and its router port, in both directions.
+ * router cell, then in the order west, east, south, north. Links are directed, between
+ * neighbouring tiles and between a tile and its router port, in both directions.
  *
  * Every packet goes core -> tile -> ... -> router -> ... -> tile -> core. Towards the router: x
  * first, then y (dimension order); among the ports that such a path reaches without crossing a
@@ -80,9 +81,9 @@ typedef struct Topology {
     const NocPath *from_router; /* [n_tiles] starts with the link out of the port      */
 } Topology;
 
-/* topology_build - Errors: INPUT (a tile without a path, paths that could deadlock, or a router that
- * the others do not reach; names it). cost: O(tiles * grid width) for the network-on-chip, O(routers
- * * sides^3) for a fabric; more where turns must be tried one by one (topology_turns.c) */
+/* topology_build - Errors: INPUT (a tile without a path, paths that could deadlock, or a router
+ * that the others do not reach; names it). cost: O(tiles * grid width) for the network-on-chip,
+ * O(routers * sides^3) for a fabric; more where turns must be tried one by one (topology_turns.c) */
 Status topology_build(Arena *arena, const Chip *chip, const Topology **out, Err *err);
 
 /* topology_router_of_core - the router that a core hangs on. */
@@ -99,8 +100,8 @@ uint32_t topology_link_at(const Topology *topology, uint32_t router, uint32_t si
  * the link out of the same side of the next router, or UINT32_MAX. */
 uint32_t topology_default_link(const Topology *topology, uint32_t in);
 
-/* side_step - where a side leads: to (x + dx, y + dy). side_name - "E", "NE", .. side_opposite - the
- * side that leads back. */
+/* side_step - where a side leads: to (x + dx, y + dy). side_name - "E", "NE", .. side_opposite -
+ * the side that leads back. */
 void side_step(uint32_t n_sides, uint32_t side, int32_t *dx, int32_t *dy);
 const char *side_name(uint32_t n_sides, uint32_t side);
 uint32_t side_opposite(uint32_t n_sides, uint32_t side);
@@ -111,9 +112,9 @@ uint32_t topology_all_links(const Topology *topology);
 /* topology_hops - links a packet crosses from a core of tile `from` to one of tile `to`. */
 uint32_t topology_hops(const Topology *topology, uint32_t from, uint32_t to);
 
-/* topology_router_link_name - of a router link. topology_link_name - of a link in the numbering of all links: "(1,2)->(2,2)", "(3,3)->router",
- * "router->(5,4)"; on a board of chips "chip (0,1): (1,2)->(2,2)", and "chip (0,1)->(1,1)" between
- * chips. */
+/* topology_router_link_name - of a router link. topology_link_name - of a link in the numbering of
+ * all links: "(1,2)->(2,2)", "(3,3)->router", "router->(5,4)"; on a board of chips "chip (0,1):
+ * (1,2)->(2,2)", and "chip (0,1)->(1,1)" between chips. */
 const char *topology_router_link_name(Arena *arena, const Topology *topology, uint32_t link);
 const char *topology_link_name(Arena *arena, const Topology *topology, uint32_t link);
 
