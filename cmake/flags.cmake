@@ -18,12 +18,16 @@ if(EGRET_COVERAGE)
 endif()
 
 # egret_floor(NAME SOURCES... DEPENDS targets...): one floor of the house as a static library. A floor
-# sees its own include folder and those of the floors it depends on, and no others.
+# sees its own include folder and those of the floors it depends on, and no others. Installed it is
+# egret::NAME of the CMake package `egret`, with the same rule.
 function(egret_floor name)
     cmake_parse_arguments(FLOOR "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
     add_library(egret_${name} STATIC ${FLOOR_SOURCES})
+    set_target_properties(egret_${name} PROPERTIES EXPORT_NAME ${name})
     target_include_directories(egret_${name}
-        PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+        PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/egret>
+        PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
     target_link_libraries(egret_${name} PUBLIC ${FLOOR_DEPENDS}
-                          PRIVATE egret_flags ${FLOOR_PRIVATE_DEPENDS})
+                          PRIVATE $<BUILD_INTERFACE:egret_flags> ${FLOOR_PRIVATE_DEPENDS})
 endfunction()

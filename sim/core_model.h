@@ -12,6 +12,7 @@
 #include "fault.h"
 #include "models/event_trace.h"
 #include "plan.h"
+#include "sim/parts.h"
 #include "tally.h"
 
 #ifdef __cplusplus
@@ -90,6 +91,7 @@ typedef struct CoreModel {
     const EventTrace *expected; /* of positions: the plan's */
     bool execute;
     CoreHooks hooks;
+    const SimParts *parts; /* its `array`, if any, takes over the MAC arrays */
     Tally *tally;
     Fault *fault;
     uint32_t fifo_slots;    /* of each ring; the FIFO is full at Plan.fifo_packets */
@@ -138,11 +140,11 @@ void core_end_receive(CoreModel *cores, uint32_t core);
 
 /* core_weights.c: core_apply_event - cycles that an event of row `row` costs in the input (which 0)
  * or recurrent (1) matrix of a slice for that step. core_update_weights - cycles of the weights at
- * an update; those in which the core waits for its MAC array go to *array_cycles. Both count ops,
+ * an update; those in which the core waits for its MAC array go to *waited_cycles. Both count ops,
  * MACs and bytes. */
 uint64_t core_apply_event(CoreModel *cores, uint32_t slice, int which, uint32_t row, uint64_t step);
 uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step,
-                             uint64_t *array_cycles);
+                             uint64_t *waited_cycles);
 
 /* core_rows.c: core_row_cycles - set-up of DMAs that a packet asks for, 0 without token rows.
  * core_ask_row - the host's marker of a step brought this token: read its row. core_take_rows -

@@ -67,13 +67,36 @@ static uint64_t update_target(CoreModel *cores, uint32_t slice, const MatrixImag
     return ops * plan->synapse_cycles[FORMAT_TARGET];
 }
 
-static uint64_t update_dense(CoreModel *cores, uint32_t slice, const MatrixImage *matrix)
+/* Cycles for which a core waits for its MAC array. */
+static uint64_t array_cycles(const CoreModel *cores, uint32_t slice, const MatrixImage *matrix,
+                             uint64_t step)
+{
+    const Plan *plan = cores->plan;
+    const uint64_t built_in = plan_array_cycles(plan, matrix);
+    if (cores->parts->array == NULL)
+        return built_in;
+    const Clock *clock = &plan->clock[DOMAIN_CORES];
+    const PlanSlice *info = &plan->slice[slice];
+    const ArrayJob job = {
+        .core = plan->program->core[info->core].core,
+        .layer = info->stage - 1,
+        .step = step,
+        .n_sources = matrix->n_sources,
+        .n_targets = matrix->n_targets,
+        .begin_ps = clock_edge_ps(clock, cores->now),
+        .built_in_ps = clock_edge_ps(clock, built_in),
+    };
+    return clock_edge_at_or_after(clock, cores->parts->array(cores->parts->context, &job));
+}
+
+static uint64_t update_dense(CoreModel *cores, uint32_t slice, const MatrixImage *matrix,
+                             uint64_t step)
 {
     const Plan *plan = cores->plan;
     Counters *count = core_counters(cores, plan->slice[slice].core);
     uint64_t macs = (uint64_t)matrix->n_sources * matrix->n_targets;
     uint64_t sum_bytes = matrix->n_targets * WORD_BYTES;
-    uint64_t cycles = plan_array_cycles(plan, matrix);
+    uint64_t cycles = array_cycles(cores, slice, matrix, step);
     count->n[COUNT_MAC_ARRAY_MACS] += macs;
     count->n[COUNT_MAC_ARRAY_CYCLES] += cycles;
     count->n[COUNT_SRAM_READ_BYTES] +=
@@ -83,13 +106,13 @@ static uint64_t update_dense(CoreModel *cores, uint32_t slice, const MatrixImage
 }
 
 uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step,
-                             uint64_t *array_cycles)
+                             uint64_t *waited_cycles)
 {
     const Plan *plan = cores->plan;
     const PlanSlice *info = &plan->slice[slice];
     Counters *count = core_counters(cores, info->core);
     uint64_t cycles = 0;
-    *array_cycles = 0;
+    *waited_cycles = 0;
     for (int m = 0; m < 2; m++) {
         const MatrixImage *matrix = info->matrix[m];
         uint64_t target_bytes = matrix->n_targets * WORD_BYTES;
@@ -98,7 +121,7 @@ uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step,
         if (matrix->format == FORMAT_TARGET) {
             cycles += update_target(cores, slice, matrix, step);
         } else if (matrix->format == FORMAT_DENSE_MLA) {
-            *array_cycles += update_dense(cores, slice, matrix);
+            *waited_cycles += update_dense(cores, slice, matrix, step);
         } else {
             count->n[COUNT_SRAM_READ_BYTES] += target_bytes;
             count->n[COUNT_SRAM_WRITE_BYTES] += target_bytes;

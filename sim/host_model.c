@@ -23,6 +23,7 @@ void host_init(Arena *arena, HostModel *host)
     const Plan *plan = host->plan;
     host->send_cycle = NEVER;
     for (int i = 0; i < 2; i++) {
+        host->part_ps[i] = ARENA_ARRAY(arena, uint64_t, plan->program->n_inputs + 1);
         host->unit[i] = ARENA_ARRAY(arena, uint32_t, plan->program->n_inputs);
         host->value[i] = ARENA_ARRAY(arena, float, plan->program->n_inputs);
     }
@@ -38,13 +39,57 @@ void host_init(Arena *arena, HostModel *host)
     host->events = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
 }
 
+/* Time for which a packet that can go at begin_ps has the link. */
+static uint64_t link_ps(const HostModel *host, const Packet *packet, bool to_host,
+                        uint64_t begin_ps)
+{
+    const uint64_t built_in_ps = host->plan->host_packet_ps;
+    if (host->parts->send == NULL)
+        return built_in_ps;
+    const SendJob job = {packet->key, packet->payload, to_host, begin_ps, built_in_ps};
+    return host->parts->send(host->parts->context, &job);
+}
+
+/* Packet `at` of a step's input. */
+static Packet input_packet(const HostModel *host, uint32_t step, uint32_t at)
+{
+    const Program *program = host->plan->program;
+    const uint32_t n_events = host->n_events[step % 2];
+    Packet packet = {.key = program->input_marker_key, .announced = n_events};
+    if (at < n_events) {
+        uint32_t unit = host->unit[step % 2][at];
+        packet.key = at + 1 == n_events ? packet.key + 1 + unit : program->input_key + unit;
+        if (host->use_values)
+            packet.payload = float_bits(host->value[step % 2][at]);
+    } else if (program->n_tokens > 0 && host->input->token != NULL) {
+        packet.payload = host->input->token[step];
+    }
+    return packet;
+}
+
+/* When the link is free after the packets of a step that begins at start_ps. */
+static uint64_t free_after_step(HostModel *host, uint32_t step, uint64_t start_ps)
+{
+    const uint32_t n_events = host->n_events[step % 2], n_packets = n_events > 0 ? n_events : 1;
+    if (host->parts->send == NULL)
+        return start_ps + n_packets * host->plan->host_packet_ps;
+    uint64_t free_ps = start_ps;
+    for (uint32_t at = 0; at < n_packets; at++) {
+        const Packet packet = input_packet(host, step, at);
+        free_ps += link_ps(host, &packet, false, free_ps);
+        host->part_ps[step % 2][at] = free_ps;
+    }
+    return free_ps;
+}
+
 /* Router edge at which packet send_at of step send_step arrives. */
 static uint64_t arrival_cycle(const HostModel *host)
 {
     const Plan *plan = host->plan;
-    uint64_t ps = host->tally->step[host->send_step].start_ps +
-                  ((uint64_t)host->send_at + 1) * plan->host_packet_ps + plan->host_latency_ps;
-    return clock_edge_at_or_after(&plan->clock[DOMAIN_ROUTER], ps);
+    uint64_t ps = host->parts->send ? host->part_ps[host->send_step % 2][host->send_at]
+                                    : host->tally->step[host->send_step].start_ps +
+                                          ((uint64_t)host->send_at + 1) * plan->host_packet_ps;
+    return clock_edge_at_or_after(&plan->clock[DOMAIN_ROUTER], ps + plan->host_latency_ps);
 }
 
 static bool may_begin(const HostModel *host)
@@ -64,8 +109,7 @@ static void begin_steps(HostModel *host, uint64_t now_ps)
                                              host->use_values ? host->value[t % 2] : NULL);
         step->start_ps = now_ps > host->sent_ps ? now_ps : host->sent_ps;
         step->input_events = host->n_events[t % 2];
-        uint64_t n_packets = step->input_events > 0 ? step->input_events : 1;
-        host->sent_ps = step->start_ps + n_packets * host->plan->host_packet_ps;
+        host->sent_ps = free_after_step(host, t, step->start_ps);
         if (host->send_cycle != NEVER)
             continue;
         host->send_step = t;
@@ -82,21 +126,13 @@ void host_begin(HostModel *host)
 /* The packet on the link reaches the router; the next one follows. */
 static void deliver_to_router(HostModel *host, uint64_t cycle)
 {
-    const Program *program = host->plan->program;
-    uint32_t n_events = host->n_events[host->send_step % 2];
-    bool is_last = host->send_at + 1 >= n_events;
-    Packet packet = {.key = program->input_marker_key, .announced = n_events};
-    if (host->send_at < n_events) {
-        uint32_t unit = host->unit[host->send_step % 2][host->send_at];
-        packet.key = is_last ? packet.key + 1 + unit : program->input_key + unit;
-        packet.payload =
-            host->use_values ? float_bits(host->value[host->send_step % 2][host->send_at]) : 0;
+    const uint32_t n_events = host->n_events[host->send_step % 2];
+    const bool is_last = host->send_at + 1 >= n_events;
+    const Packet packet = input_packet(host, host->send_step, host->send_at);
+    if (host->send_at < n_events)
         host->tally->source_events[host->plan->n_slices]++;
-    } else {
-        if (program->n_tokens > 0)
-            packet.payload = host->input->token ? host->input->token[host->send_step] : 0;
+    else
         host->tally->source_markers[host->plan->n_slices]++;
-    }
     host->n_moves++;
     host->hooks.send(host->hooks.context, &packet, cycle);
     host->send_at++;
@@ -112,7 +148,7 @@ void host_take(HostModel *host, const Packet *packet, uint64_t available_ps)
     CHECK(host->count < host->capacity);
     const Plan *plan = host->plan;
     uint64_t begin = available_ps > host->link_free_ps ? available_ps : host->link_free_ps;
-    host->link_free_ps = begin + plan->host_packet_ps;
+    host->link_free_ps = begin + link_ps(host, packet, true, begin);
     uint64_t arrival = host->link_free_ps + plan->host_latency_ps;
     host->incoming[(host->first + host->count++) % host->capacity] = (HostIncoming){
         .packet = *packet,

@@ -10,6 +10,7 @@
 #include "fault.h"
 #include "models/input.h"
 #include "plan.h"
+#include "sim/parts.h"
 #include "tally.h"
 
 #ifdef __cplusplus
@@ -44,7 +45,9 @@ typedef struct HostModel {
     Tally *tally;
     /* sending */
     uint32_t next_step;          /* the next to begin                                      */
+    const SimParts *parts;       /* its `send`, if any, takes over the link                */
     uint64_t sent_ps;            /* end of sending of the step before                      */
+    uint64_t *part_ps[2];        /* [n_inputs] by step % 2: end of sending, if `send` says  */
     uint32_t send_step, send_at; /* packet on the link, of max(1, n_events)              */
     uint64_t send_cycle;         /* router edge of its arrival, or NEVER                   */
     uint32_t n_events[2];        /* by step % 2                                            */

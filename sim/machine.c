@@ -164,6 +164,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .expected = plan->expected,
         .execute = execute,
         .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free},
+        .parts = &machine->parts,
         .tally = &machine->tally,
         .fault = &machine->fault,
     };
@@ -175,6 +176,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .pipelined = run->options->arrival == ARRIVE_PIPELINED,
         .hooks = {machine, on_host_send, on_host_queue_free},
         .fault = &machine->fault,
+        .parts = &machine->parts,
         .tally = &machine->tally,
         .progress = run->options->progress,
         .progress_context = run->options->progress_context,
@@ -200,8 +202,14 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
     TRY(init_models(arena, machine, run, err));
     for (int d = 0; d < N_DOMAINS; d++)
         machine->next_cycle[d] = machine->next_ps[d] = NEVER;
-    host_begin(&machine->host);
+    machine->elaborate = options->elaborate;
+    machine->elaborate_context = options->elaborate_context;
     return STATUS_OK;
+}
+
+void machine_begin(Machine *machine)
+{
+    host_begin(&machine->host);
 }
 
 /* ---- run -------------------- */

@@ -35,15 +35,21 @@ typedef struct Machine {
     MeshModel mesh;
     RouterModel router;
     HostModel host;
+    SimParts parts; /* taken over by models of the caller; the engine fills it in */
     Tally tally;
     Fault fault;
     uint64_t next_cycle[N_DOMAINS], next_ps[N_DOMAINS]; /* the next edge of each domain           */
     uint64_t n_steps_made[N_DOMAINS]; /* edges worked on                                          */
+    void (*elaborate)(void *context, void *chip); /* as in SimOptions */
+    void *elaborate_context;
     uint64_t stall_limit_ps, progress_mark, progress_ps;
 } Machine;
 
 /* machine_init - all of a run's memory. Errors: those of plan_init and of the models. */
 Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err);
+
+/* machine_begin - the host begins the first steps at time 0: parts must be known by now. */
+void machine_begin(Machine *machine);
 
 /* machine_next - time of the first event and its domain; NEVER when there is none. */
 uint64_t machine_next(Machine *machine, Domain *domain);

@@ -9,8 +9,9 @@
 
 #include "chip_sc.hpp"
 
-// The SystemC library wants one; ours is never called.
-extern "C" int sc_main(int, char **)
+// The SystemC library wants one; ours is never called. Weak, so that a program that uses Egret as a
+// library may have its own.
+extern "C" __attribute__((weak)) int sc_main(int, char **)
 {
     return 0;
 }
@@ -20,7 +21,7 @@ namespace
 
 void run_kernel(Machine &machine)
 {
-    const egret::Chip chip("chip", machine);
+    const egret::MachineChip chip("chip", machine);
     sc_core::sc_start();
 }
 

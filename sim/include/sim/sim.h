@@ -32,6 +32,10 @@ typedef struct SimOptions {
     uint64_t stall_limit_cycles; /* NoC cycles without progress that end the run; 0: 10^7 */
     void (*progress)(void *context, uint64_t done, uint64_t total); /* steps; may be NULL */
     void *progress_context;
+    /* Called by engines of SystemC when their modules stand, before time 0: `chip` is an
+     * egret::Chip (systemc.hpp), whose sockets may be bound; may be NULL. */
+    void (*elaborate)(void *context, void *chip);
+    void *elaborate_context;
 } SimOptions;
 
 /* sim_run - run the Program. `expected` has the events of every layer and step: the reference's

@@ -68,6 +68,7 @@ TEST_F(EngineTest, SystemCAddsNothingToThePlainLoop)
     auto *machine = ARENA_ARRAY(arena, Machine, 1);
     ASSERT_EQ(init(arena, machine), STATUS_OK);
     Domain domain{};
+    machine_begin(machine);
     while (machine_next(machine, &domain) != NEVER)
         machine_drain(machine, domain);
     uint64_t end_ps = 0, run_cycles = 0;

@@ -16,7 +16,7 @@ class SystemcNames : public SimTest
         EXPECT_EQ(machine_init(arena, machine, &run, &err), STATUS_OK) << err.message;
         std::vector<bool> found;
         {
-            const egret::Chip made("chip", *machine);
+            const egret::MachineChip made("chip", *machine);
             for (const std::string &name : names)
                 found.push_back(sc_core::sc_find_object(name.c_str()) != nullptr);
         }
@@ -37,29 +37,33 @@ using Found = std::vector<bool>;
 TEST_F(SystemcNames, OfAMeshHaveTilesRoutersAndLinks)
 {
     ASSERT_NO_FATAL_FAILURE(use_chip_and_program("tiny-mesh", "fabric: {sides: 6}\n"));
-    EXPECT_EQ(exist({"chip.cores.core_0", "chip.cores.core_5", "chip.noc.tile_3_2",
-                     "chip.router.router_0_0", "chip.router.router_1_1.link_ne",
-                     "chip.router.router_1_1.link_sw", "chip.router.router_3_2.link_s"}),
-              Found(7, true));
-    EXPECT_EQ(exist({"chip.cores.core_1", "chip.noc.tile_4_0", "chip.router.router_3_2.link_e",
-                     "chip.router.router_0_0.link_sw"}),
-              Found(4, false));
+    EXPECT_EQ(exist({"chip.chip_0_0.tile_0_0.core_0", "chip.chip_0_0.tile_0_2.core_5.mac_array",
+                     "chip.chip_0_0.router_0_0.lookup", "chip.chip_0_0.router_1_1.link_ne",
+                     "chip.chip_0_0.router_1_1.link_sw", "chip.chip_0_0.router_3_2.link_s"}),
+              Found(6, true));
+    EXPECT_EQ(exist({"chip.chip_0_0.tile_0_0.core_1", "chip.chip_0_0.tile_4_0",
+                     "chip.chip_0_0.router_3_2.link_e", "chip.chip_0_0.router_0_0.link_sw",
+                     "chip.chip_0_0.router", "chip.chip_1_0"}),
+              Found(6, false));
 }
 
-TEST_F(SystemcNames, OfABoardHaveTheRoutersOfItsChips)
+TEST_F(SystemcNames, OfABoardHaveItsChipsWithARouterEach)
 {
     ASSERT_NO_FATAL_FAILURE(
         use_chip_and_program("tiny-board", "fabric: {chips: [2, 2], sides: 4, wrap: false}\n"));
-    EXPECT_EQ(exist({"chip.router.router_1_0.link_n", "chip.router.router_0_1.link_s"}),
-              Found(2, true));
-    EXPECT_EQ(exist({"chip.router.router_1_0.link_s", "chip.noc.tile_0_0"}), Found(2, false));
+    EXPECT_EQ(exist({"chip.chip_1_0.router.link_n", "chip.chip_0_1.router.link_s",
+                     "chip.chip_1_1.dram.read", "chip.host.link"}),
+              Found(4, true));
+    EXPECT_EQ(exist({"chip.chip_1_0.router.link_s", "chip.chip_2_0"}), Found(2, false));
 }
 
-TEST_F(SystemcNames, OfASingleChipHaveOneRouter)
+TEST_F(SystemcNames, OfASingleChipHaveOneRouterAndThreeClocks)
 {
     ASSERT_NO_FATAL_FAILURE(use_chip_and_program("tiny-2x2", ""));
-    EXPECT_EQ(exist({"chip.router", "chip.noc", "chip.host", "chip.cores.core_5"}), Found(4, true));
-    EXPECT_EQ(exist({"chip.router.router_0_0"}), Found(1, false));
+    EXPECT_EQ(exist({"chip.chip_0_0.router", "chip.host", "chip.clock_cores", "chip.clock_noc",
+                     "chip.clock_router"}),
+              Found(5, true));
+    EXPECT_EQ(exist({"chip.chip_0_0.router_0_0"}), Found(1, false));
 }
 
 } // namespace
