@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "base/yaml_doc.h"
 #include "commands.h"
 #include "models/fold.h"
@@ -143,7 +144,7 @@ Status job_load_chip(Job *job, Err *err)
     return STATUS_OK;
 }
 
-enum { MAX_EFFORT = 100000 };
+enum { MAX_EFFORT = 100000, MAX_ENGINES = 8 };
 
 static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
 {
@@ -220,11 +221,29 @@ static Status read_point(Job *job, Err *err)
                    args_choices_text(job->arena, names, job->chip->n_points));
 }
 
+/* --fidelity */
+static Status read_engine(Job *job, Err *err)
+{
+    const char *names[MAX_ENGINES] = {NULL};
+    uint32_t n = 0, choice;
+
+    for (; sim_engine(n) != NULL; n++) {
+        CHECK(n < MAX_ENGINES);
+        names[n] = sim_engine(n)->name;
+    }
+    TRY(args_choice(job->args, "fidelity", names, n, 0, &choice, err));
+    if (args_text(job->args, "fidelity") == NULL)
+        return sim_engine_find(NULL, &job->engine, err);
+    job->engine = sim_engine(choice);
+    return STATUS_OK;
+}
+
 static Status read_run_options(Job *job, Err *err)
 {
     static const char *const precisions[] = {"fp32", "fp64"};
     uint32_t precision;
 
+    TRY(read_engine(job, err));
     TRY(read_point(job, err));
     TRY(args_choice(job->args, "precision", precisions, COUNT_OF(precisions), 0, &precision, err));
     job->precision = precisions[precision];

@@ -84,6 +84,9 @@
      "MACs cover all steps"}
 
 #define OPTIONS_SIMULATION                                                                         \
+    {"fidelity", 'f', OPTION_VALUE, "ENGINE",                                                      \
+     "how closely to simulate: event (default); the report says\n"                                 \
+     "what it leaves out"},                                                                        \
     {"point", 'p', OPTION_VALUE, "NAME", "operating point (default: the slowest)"},                \
     {"precision", 0, OPTION_VALUE, "fp32|fp64", "of the perplexity (default: fp32)"},              \
     {"no-pipelined", 0, OPTION_FLAG, NULL, "leave out the run for pipelined throughput"},          \
@@ -107,6 +110,7 @@ typedef struct Job {
     const ReferenceRun *before; /* the same of `unquantized` if there is a text to score, or NULL */
     const EventTrace *expected; /* oracle, or what to replay */
     SimMode mode;
+    const SimEngine *engine;
     uint32_t point;
     uint32_t n_sim_steps;
     bool pipelined, bounds;

@@ -71,6 +71,7 @@ static Status simulate(Job *job, const char *label, const Topology *topology, Si
 {
     Progress progress;
     SimOptions options = {
+        .engine = job->engine->name,
         .mode = mode,
         .arrival = arrival,
         .point = job->point,

@@ -8,40 +8,61 @@
  */
 #include "machine.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
 
 typedef struct Engine {
-    const char *name;
+    SimEngine about;
     Status (*run)(Machine *machine, Err *err);
 } Engine;
 
+/* From the coarsest to the finest. */
 static const Engine engines[] = {
-    {"event", engine_event_run},
+    {{"event", "transaction level: cores, FIFOs, links, routers, host; every packet and every gate",
+      "SRAM bank conflicts, flits of token rows, errors on links, flow control of the host"},
+     engine_event_run},
 };
-static const char *const engine_names[] = {"event"};
 
 enum { N_ENGINES = sizeof engines / sizeof *engines };
 
-uint32_t sim_engines(const char *const **names)
+static const char *const DEFAULT_ENGINE = "event";
+
+const SimEngine *sim_engine(uint32_t i)
 {
-    *names = engine_names;
-    return N_ENGINES;
+    return i < N_ENGINES ? &engines[i].about : NULL;
+}
+
+static Status fail_unknown(const char *name, Err *err)
+{
+    char names[128] = "";
+    for (uint32_t e = 0; e < N_ENGINES; e++) {
+        size_t used = strlen(names);
+        const char *before = e == 0 ? "" : e + 1 < N_ENGINES ? ", " : " or ";
+        snprintf(names + used, sizeof names - used, "%s%s", before, engines[e].about.name);
+    }
+    return err_set(err, STATUS_UNSUPPORTED, "unknown engine '%s'; expected %s", name, names);
 }
 
 static Status find_engine(const char *name, const Engine **out, Err *err)
 {
-    *out = &engines[0];
-    if (name == NULL)
-        return STATUS_OK;
+    const char *wanted = name == NULL ? DEFAULT_ENGINE : name;
     for (uint32_t e = 0; e < N_ENGINES; e++)
-        if (strcmp(engines[e].name, name) == 0) {
+        if (strcmp(engines[e].about.name, wanted) == 0) {
             *out = &engines[e];
             return STATUS_OK;
         }
-    return err_set(err, STATUS_UNSUPPORTED, "unknown engine '%s'; expected %s", name,
-                   engine_names[0]);
+    return fail_unknown(wanted, err);
+}
+
+Status sim_engine_find(const char *name, const SimEngine **out, Err *err)
+{
+    const Engine *engine;
+    *out = NULL;
+    TRY(find_engine(name, &engine, err));
+    *out = &engine->about;
+    return STATUS_OK;
 }
 
 /* Units of every (step, layer) in range and ascending. */
@@ -116,7 +137,7 @@ static Trace *make_trace(Arena *arena, const Machine *machine, const Engine *eng
     uint64_t host_packets =
         host_events_in + host_markers_in + tally->host_events_out + tally->host_markers_out;
     *trace = (Trace){
-        .engine = engine->name,
+        .engine = engine->about.name,
         .executed = machine->cores.execute,
         .pipelined = machine->host.pipelined,
         .core_hz = plan->clock[DOMAIN_CORES].hz,

@@ -13,6 +13,7 @@
 
 #include "base/check.h"
 #include "report_private.h"
+#include "sim/sim.h"
 
 static const char *hash_digits(Arena *arena, uint64_t hash)
 {
@@ -49,6 +50,10 @@ static uint64_t pruned_weights(const ReportInput *in)
 static ReportTexts gather_texts(Arena *arena, const ReportInput *in)
 {
     const Chip *chip = in->topology->chip;
+    const SimEngine *engine;
+    Err err;
+
+    CHECK(sim_engine_find(in->latency->engine, &engine, &err) == STATUS_OK);
     ReportTexts text = {
         .egret_version = in->version,
         .chip = chip->name,
@@ -58,7 +63,8 @@ static ReportTexts gather_texts(Arena *arena, const ReportInput *in)
         .program_hash = hash_digits(arena, in->program->hash),
         .input = in->input->name,
         .input_hash = hash_digits(arena, in->input->hash),
-        .engine = in->latency->engine,
+        .engine = engine->name,
+        .leaves_out = engine->leaves_out,
         .operating_point = chip->point[in->latency->point].name,
         .precision = in->precision,
         .weights = weights_text(in->network),

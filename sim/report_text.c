@@ -14,7 +14,7 @@
 #include "base/number_text.h"
 #include "report_private.h"
 
-enum { MAX_LAYER_LINES = 6, NAME_COLUMNS = 14 };
+enum { MAX_LAYER_LINES = 5, NAME_COLUMNS = 14, SCREEN_COLUMNS = 80 };
 
 /* Four significant digits, whole numbers with commas from 1000 on, powers of ten from 10^12 on and
  * below 0.001. */
@@ -274,6 +274,32 @@ static void write_quality(const Report *report, FILE *stream)
                 number_text(report->run.saturated_inputs).text);
 }
 
+/* Words of a text, from this column on; returns the column behind. */
+static int write_words(const char *text, int column, FILE *stream)
+{
+    while (*text) {
+        int n = (int)strcspn(text, " ");
+        if (column + 1 + n > SCREEN_COLUMNS)
+            column = fprintf(stream, "\n  %.*s", n, text) - 1;
+        else
+            column += fprintf(stream, " %.*s", n, text);
+        text += n;
+        text += strspn(text, " ");
+    }
+    return column;
+}
+
+static void write_left_out(const Report *report, FILE *stream)
+{
+    int column = fprintf(stream, "NOT IN IT ");
+
+    column = write_words("embedding and decoder (they run on the host), the host and its link, "
+                         "cores not in use (power-gated: 0); left out by the engine:",
+                         column, stream);
+    write_words(report->text.leaves_out, column, stream);
+    fputc('\n', stream);
+}
+
 static void write_foot(const Report *report, FILE *stream)
 {
     const Metric *latency = report_metric(report, "latency_mean_us");
@@ -288,9 +314,7 @@ static void write_foot(const Report *report, FILE *stream)
     fprintf(stream, "  cycles and times: weakest kind %s%s\n",
             latency->counted ? "counted" : source_kind_name(latency->weakest),
             report->run.bounds ? "" : "; bounds of time were not computed");
-    fprintf(stream,
-            "NOT IN IT  embedding and decoder (they run on the host), the host and its link,\n"
-            "  cores not in use (power-gated: 0)\n");
+    write_left_out(report, stream);
 }
 
 void report_write_text(const Report *report, FILE *stream)

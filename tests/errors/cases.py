@@ -69,6 +69,7 @@ USAGE_CASES = [
     ("dense-of-floats", 2, RUN + " --format dense-mla", []),
     ("indices-of-bitmaps", 2, RUN + " --format bitmap --index-bits 8", []),
     ("unknown-index-bits", 2, RUN + " --index-bits 24", []),
+    ("unknown-fidelity", 2, RUN + " --fidelity evnt", []),
     ("unknown-placement", 2, RUN + " --placement spiral", []),
     ("effort-0", 2, RUN + " --placement anneal --effort 0", []),
     ("unknown-precision", 2, RUN + " --precision fp16", []),

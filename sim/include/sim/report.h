@@ -117,7 +117,7 @@ typedef struct ReportInput {
 /* X(field): texts of "provenance". Hashes are 16 hexadecimal digits. */
 #define REPORT_TEXT_LIST(X)                                                                       \
     X(egret_version) X(chip) X(chip_hash) X(network) X(network_hash) X(program_hash) X(input)     \
-    X(input_hash) X(engine) X(operating_point) X(precision) X(weights) X(options)
+    X(input_hash) X(engine) X(leaves_out) X(operating_point) X(precision) X(weights) X(options)
 
 /* X(field): whole numbers of "run". */
 #define REPORT_RUN_LIST(X)                                                                        \

@@ -23,8 +23,15 @@ typedef enum SimArrival {
     ARRIVE_PIPELINED   /* the host sends as soon as the first layer has room: throughput          */
 } SimArrival;
 
+/* A rung of the ladder of fidelities. */
+typedef struct SimEngine {
+    const char *name;
+    const char *is;         /* what it simulates: "transaction level: ..."                 */
+    const char *leaves_out; /* what it does not, as a list                                 */
+} SimEngine;
+
 typedef struct SimOptions {
-    const char *engine; /* "event"; NULL: the default                            */
+    const char *engine; /* name of a SimEngine; NULL: the default                */
     SimMode mode;
     SimArrival arrival;
     uint32_t point;              /* operating point of all cores                          */
@@ -55,8 +62,10 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
 uint64_t sim_idle_latency_ps(const Topology *topology, uint32_t from_tile, uint32_t to_tile,
                              uint32_t n_router_links, uint64_t t0_ps);
 
-/* sim_engines - names of the engines; returns how many. */
-uint32_t sim_engines(const char *const **names);
+/* sim_engine - engine number i from the coarsest to the finest, NULL beyond the last.
+ * sim_engine_find - by name (NULL: the default). Errors: UNSUPPORTED, with the names there are. */
+const SimEngine *sim_engine(uint32_t i);
+Status sim_engine_find(const char *name, const SimEngine **out, Err *err);
 
 #ifdef __cplusplus
 }

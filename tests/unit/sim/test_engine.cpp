@@ -240,9 +240,18 @@ TEST_F(EngineTest, ALongUpdateIsNotTakenForAStall)
 
 TEST_F(EngineTest, EnginesHaveNames)
 {
-    const char *const *names = nullptr;
-    ASSERT_EQ(sim_engines(&names), 1U);
-    EXPECT_STREQ(names[0], "event");
+    const SimEngine *engine = nullptr;
+    ASSERT_EQ(sim_engine_find(nullptr, &engine, &err), STATUS_OK);
+    EXPECT_STREQ(engine->name, "event"); // the default
+    uint32_t n_engines = 0;
+    for (; sim_engine(n_engines) != nullptr; n_engines++) {
+        const SimEngine *row = sim_engine(n_engines);
+        EXPECT_NE(row->is[0], '\0');
+        EXPECT_NE(row->leaves_out[0], '\0') << row->name;
+        ASSERT_EQ(sim_engine_find(row->name, &engine, &err), STATUS_OK);
+        EXPECT_EQ(engine, row);
+    }
+    EXPECT_GE(n_engines, 1U);
     options.engine = "event";
     EXPECT_NE(simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL), nullptr);
     options.engine = "guess";
