@@ -26,8 +26,8 @@ typedef struct RouteCheck {
     const char *name;
     Err *err;
     Arena *scratch;
-    uint32_t n_senders;       /* slices in the table's order, then the host          */
-    const SenderNeeds *needs; /* [n_senders]                                   */
+    uint32_t n_senders; /* slices in the table's order, then the host          */
+    ProgramNeeds *needs;
 } RouteCheck;
 
 static Sender sender_at(const RouteCheck *check, uint32_t i)
@@ -95,20 +95,20 @@ static uint32_t router_of(const RouteCheck *check, uint32_t i)
 static Status check_sender(RouteCheck *check, RouteWalk *walk, uint32_t i)
 {
     Sender sender = sender_at(check, i);
-    const SenderNeeds *needs = &check->needs[i];
+    SenderNeeds needs = program_needs_of(check->needs, i);
     bool is_last = !sender.is_host && sender.layer + 1 == check->program->n_layers;
     bool is_first = !sender.is_host && sender.layer == 0;
     KeyTree tree = {.router = router_of(check, i),
                     .key = sender.marker_key,
                     .n_keys = program_marker_keys(sender.n_units),
-                    .n_slots = needs->markers.n,
-                    .slot = needs->markers.slot,
+                    .n_slots = needs.markers.n,
+                    .slot = needs.markers.slot,
                     .to_host = is_last || is_first};
     TRY(route_walk_tree(walk, &tree));
     tree.key = sender.key;
     tree.n_keys = sender.n_units;
-    tree.n_slots = needs->events.n;
-    tree.slot = needs->events.slot;
+    tree.n_slots = needs.events.n;
+    tree.slot = needs.events.slot;
     tree.to_host = is_last;
     tree.follows_marker = true;
     return route_walk_tree(walk, &tree);

@@ -30,8 +30,11 @@ typedef struct SenderNeeds {
     SlotList events, markers; /* cores that must get the packets of a sender, and no others */
 } SenderNeeds;
 
-/* program_needs - of all senders: the slices in the table's order, then the host. */
-SenderNeeds *program_needs(Arena *scratch, const Program *program, const SliceTable *table);
+/* program_needs - of all senders: the slices in the table's order, then the host.
+ * program_needs_of - of one of them; its list of markers is good until the next call. */
+typedef struct ProgramNeeds ProgramNeeds;
+ProgramNeeds *program_needs(Arena *scratch, const Program *program, const SliceTable *table);
+SenderNeeds program_needs_of(ProgramNeeds *needs, uint32_t sender);
 
 /* All checks that need no chip; `name` stands in messages. topology may be NULL: then tables of
  * several routers are looked at one by one, but no packet is followed from one to the next. */

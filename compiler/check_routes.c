@@ -12,8 +12,9 @@
 #include "markers.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/id_list.h"
 
 typedef struct Step { /* a packet that comes to a router */
     uint32_t router, in;
@@ -26,24 +27,27 @@ typedef struct RouteCheck {
     uint32_t *entered; /* [n_routers] equal to `round`: passed                               */
     const TableIndex **index; /* [n_routers] or NULL where a table needs none                */
     Step *open;     /* [n_routers] routers to be passed                                   */
-    uint32_t *list; /* [n_slots] cores that need a copy, n_needed of them                 */
+    uint32_t *list; /* [n_slots + 1] cores that need a copy, n_needed of them             */
     uint32_t n_needed, round;
+    IdMarks marks; /* of cores */
     Err *err;
 } RouteCheck;
 
 static void need(RouteCheck *check, uint32_t core)
 {
-    if (check->needed[core] == check->round)
-        return;
+    check->list[check->n_needed] = core; /* stays if it is new; a branch would often be wrong */
+    check->n_needed += check->needed[core] != check->round;
     check->needed[core] = check->round;
-    check->list[check->n_needed++] = core;
 }
 
 static void need_targets(RouteCheck *check, uint32_t layer, const SparseRows *rows, uint32_t source)
 {
-    uint32_t n_units = check->mapping->network->layer[layer].n_units;
-    for (uint64_t i = rows->row_start[source]; i < rows->row_start[source + 1]; i++)
-        need(check, check->core_of_unit[layer][rows->col[i] % n_units]);
+    uint32_t n_units = check->mapping->network->layer[layer].n_units, gate = 0;
+    for (uint64_t i = rows->row_start[source]; i < rows->row_start[source + 1]; i++) {
+        while (rows->col[i] - gate >= n_units) /* columns ascend by gate, then unit */
+            gate += n_units;
+        need(check, check->core_of_unit[layer][rows->col[i] - gate]);
+    }
 }
 
 static bool same_way(const RouteEntry *a, const RouteEntry *b)
@@ -216,12 +220,6 @@ static void need_of_slice(RouteCheck *check, const SliceProgram *slice)
     }
 }
 
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Events of a slice, or of the host; *cores is set to the cores that need them. */
 static Status check_events(Arena *scratch, RouteCheck *check, uint32_t source, CoreList *cores)
 {
@@ -234,10 +232,8 @@ static Status check_events(Arena *scratch, RouteCheck *check, uint32_t source, C
     else
         need_of_slice(check, &mapping->slice[source]);
     uint32_t n = check->n_needed, *core = ARENA_ARRAY(scratch, uint32_t, n);
-    if (n > 0) {
-        qsort(check->list, n, sizeof *check->list, ascending);
-        memcpy(core, check->list, n * sizeof *core);
-    }
+    ids_ascend(check->list, n, &check->marks);
+    memcpy(core, check->list, n * sizeof *core);
     *cores = (CoreList){n, core};
     uint32_t router = source_router(mapping, source);
     if (is_host)
@@ -293,9 +289,10 @@ Status check_routes(Arena *scratch, const Mapping *mapping, Err *err)
                         .core_of_unit = list_cores(scratch, mapping),
                         .needed = ARENA_ARRAY(scratch, uint32_t, mapping->chip->n_cores),
                         .entered = ARENA_ARRAY(scratch, uint32_t, graph->n_routers),
-                        .list = ARENA_ARRAY(scratch, uint32_t, mapping->n_slots),
+                        .list = ARENA_ARRAY(scratch, uint32_t, (size_t)mapping->n_slots + 1),
                         .open = ARENA_ARRAY(scratch, Step, graph->n_routers),
                         .round = 1,
+                        .marks = id_marks(scratch, mapping->chip->n_cores),
                         .err = err};
     check.index = index_tables(scratch, mapping);
     for (uint32_t r = 0; r < mapping->n_tables; r++)

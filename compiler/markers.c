@@ -12,8 +12,9 @@
  */
 #include "markers.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/id_list.h"
 
 /* By slot, the sources that feed or pace it: slices, n_slices for the host. */
 typedef struct Feeders {
@@ -116,21 +117,9 @@ static void add_pairs(const Mapping *mapping, const Feeders *feeders, Pairs *pai
     }
 }
 
-static int ascending(const void *a, const void *b)
+/* An ascending list, rid of repeats, in the arena; `like` if it holds the same cores. */
+static CoreList make_list(Arena *arena, const uint32_t *core, uint32_t n_kept, CoreList like)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* A list sorted, without repeats, in the arena; `like` if it holds the same cores. */
-static CoreList make_list(Arena *arena, uint32_t *core, uint64_t n, CoreList like)
-{
-    uint32_t n_kept = 0;
-    if (n > 0)
-        qsort(core, n, sizeof *core, ascending);
-    for (uint64_t i = 0; i < n; i++)
-        if (i == 0 || core[i] != core[i - 1])
-            core[n_kept++] = core[i];
     if (like.core != NULL && like.n == n_kept &&
         memcmp(core, like.core, n_kept * sizeof *core) == 0)
         return like;
@@ -156,7 +145,11 @@ const CoreList *markers_find(Arena *arena, Arena *scratch, const Mapping *mappin
     add_pairs(mapping, &feeders, &pairs);
     CoreList *markers = ARENA_ARRAY(scratch, CoreList, n_sources);
     CoreList like = {0, NULL};
-    for (uint32_t s = 0; s < n_sources; s++)
-        like = markers[s] = make_list(arena, pairs.core + start[s], start[s + 1] - start[s], like);
+    IdMarks marks = id_marks(scratch, mapping->chip->n_cores);
+    for (uint32_t s = 0; s < n_sources; s++) {
+        uint32_t *core = pairs.core + start[s];
+        uint32_t n_kept = ids_ascend(core, start[s + 1] - start[s], &marks);
+        like = markers[s] = make_list(arena, core, n_kept, like);
+    }
     return markers;
 }

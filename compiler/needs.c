@@ -6,7 +6,7 @@
  *            the host
  *   input    events: the cores of layer 0 with a weight from any input; marker: all of them
  * A core gets its own events through the router too. Lists are sparse: a list is gathered in the
- * order in which weights lead to cores, each core once, then sorted.
+ * order in which weights lead to cores, each core once, then made to ascend.
  * Cost: O(stored weights + pairs (slice, core) log).
  */
 #include "needs.h"
@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/id_list.h"
 #include "markers.h"
 #include "route.h"
 
@@ -23,16 +24,16 @@ typedef struct Gather {
     Arena *arena;
     const Mapping *mapping;
     uint32_t *seen; /* [n_cores of the chip] equal to `round`: in the list      */
-    uint32_t *core; /* [n_slots] the list, in the order in which cores came     */
+    uint32_t *core; /* [n_slots + 1] the list, in the order in which cores came */
     uint32_t n, round;
+    IdMarks marks; /* of cores of the chip */
 } Gather;
 
 static void add_core(Gather *gather, uint32_t core)
 {
-    if (gather->seen[core] == gather->round)
-        return;
+    gather->core[gather->n] = core; /* stays if it is new; a branch would often be wrong */
+    gather->n += gather->seen[core] != gather->round;
     gather->seen[core] = gather->round;
-    gather->core[gather->n++] = core;
 }
 
 /* Adds the cores whose slices of `layer` have a weight in the matrix's row. */
@@ -40,22 +41,18 @@ static void add_reached(Gather *gather, uint32_t layer, const SparseRows *matrix
 {
     const Mapping *mapping = gather->mapping;
     const uint32_t *slice_of = mapping->slice_of[layer];
-    uint32_t n_units = mapping->network->layer[layer].n_units;
-    for (uint64_t i = matrix->row_start[row]; i < matrix->row_start[row + 1]; i++)
-        add_core(gather, mapping->core_of[slice_of[matrix->col[i] % n_units]]);
-}
-
-static int by_id(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
+    uint32_t n_units = mapping->network->layer[layer].n_units, gate = 0;
+    for (uint64_t i = matrix->row_start[row]; i < matrix->row_start[row + 1]; i++) {
+        while (matrix->col[i] - gate >= n_units)
+            gate += n_units;
+        add_core(gather, mapping->core_of[slice_of[matrix->col[i] - gate]]);
+    }
 }
 
 /* The list, ascending, and a new one begun; `like` is returned if it holds the same cores. */
 static CoreList take_list(Gather *gather, CoreList like)
 {
-    CoreList list = {gather->n, NULL};
-    qsort(gather->core, list.n, sizeof *gather->core, by_id);
+    CoreList list = {ids_ascend(gather->core, gather->n, &gather->marks), NULL};
     if (like.core != NULL && list.n == like.n &&
         memcmp(gather->core, like.core, list.n * sizeof *like.core) == 0) {
         list = like;
@@ -149,8 +146,9 @@ const Needs *needs_find(Arena *arena, Arena *scratch, const Mapping *mapping)
     Gather gather = {.arena = arena,
                      .mapping = mapping,
                      .seen = ARENA_ARRAY(scratch, uint32_t, mapping->chip->n_cores),
-                     .core = ARENA_ARRAY(scratch, uint32_t, mapping->n_slots),
-                     .round = 1};
+                     .core = ARENA_ARRAY(scratch, uint32_t, (size_t)mapping->n_slots + 1),
+                     .round = 1,
+                     .marks = id_marks(scratch, mapping->chip->n_cores)};
     const CoreList *events = find_events(scratch, &gather, rate);
     const CoreList *markers = markers_find(arena, scratch, mapping, events);
     for (uint32_t s = 0; s <= mapping->n_slices; s++) {
