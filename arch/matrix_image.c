@@ -75,16 +75,6 @@ MatrixBytes matrix_bytes(const MatrixImage *matrix, Precision precision)
     return bytes;
 }
 
-uint32_t image_pointer(const uint8_t *image, const MatrixImage *matrix, uint64_t row)
-{
-    return image_index(image, matrix->pointer_offset, matrix->pointer_bytes, row);
-}
-
-uint32_t image_column(const uint8_t *image, const MatrixImage *matrix, uint64_t i)
-{
-    return image_index(image, matrix->index_offset, matrix->index_bytes, i);
-}
-
 uint32_t image_row_word(const uint8_t *image, const MatrixImage *matrix, uint64_t row,
                         uint32_t word)
 {
@@ -167,4 +157,68 @@ bool matrix_row_next(MatrixRow *at)
     if (KIND[at->matrix->format].has_indices)
         return next_index(at);
     return at->matrix->format == FORMAT_BITMAP ? next_bit(at) : next_weight(at);
+}
+
+/* Writes each row's number where its weights begin: of rows that begin at one place the last is
+ * the one that has weights. `first` has room for n_weights + 1. */
+static bool mark_rows(const uint8_t *pointers, uint32_t pointer_bytes, const MatrixImage *matrix,
+                      uint32_t *first)
+{
+    uint32_t n_rows = matrix_rows(matrix), start = image_index(pointers, 0, pointer_bytes, 0);
+    if (start != 0)
+        return false;
+    for (uint32_t row = 0; row < n_rows; row++) {
+        uint32_t end = image_index(pointers, 0, pointer_bytes, (uint64_t)row + 1);
+        if (end < start || end > matrix->n_weights)
+            return false;
+        first[start] = row;
+        start = end;
+    }
+    return start == matrix->n_weights;
+}
+
+static bool unpack_indices(const uint8_t *image, const MatrixImage *matrix, uint32_t *row,
+                           uint32_t *column)
+{
+    const uint8_t *pointers = image + matrix->pointer_offset;
+    bool right = matrix->pointer_bytes == 2 ? mark_rows(pointers, 2, matrix, row)
+                                            : mark_rows(pointers, 4, matrix, row);
+    if (!right)
+        return false;
+    for (uint64_t i = 0; i < matrix->n_weights; i++)
+        column[i] = image_column(image, matrix, i);
+    for (uint64_t i = 1; i < matrix->n_weights; i++)
+        row[i] = row[i] > row[i - 1] ? row[i] : row[i - 1];
+    if (matrix->index_delta)
+        for (uint64_t i = 1; i < matrix->n_weights; i++)
+            column[i] += row[i] == row[i - 1] ? column[i - 1] + 1 : 0;
+    return true;
+}
+
+static bool unpack_rows(const uint8_t *image, const MatrixImage *matrix, uint32_t *row,
+                        uint32_t *column)
+{
+    uint64_t n = 0;
+    for (uint32_t r = 0; r < matrix_rows(matrix); r++) {
+        MatrixRow at = matrix_row(image, matrix, r);
+        if (KIND[matrix->format].has_pointers && image_pointer(image, matrix, r) != n)
+            return false;
+        while (matrix_row_next(&at)) {
+            if (n == matrix->n_weights)
+                return false;
+            row[n] = r;
+            column[n++] = (uint32_t)at.column;
+        }
+    }
+    return n == matrix->n_weights;
+}
+
+bool matrix_unpack(Arena *scratch, const uint8_t *image, const MatrixImage *matrix,
+                   MatrixEntries *out)
+{
+    uint32_t *row = ARENA_ARRAY(scratch, uint32_t, matrix->n_weights + 1);
+    uint32_t *column = ARENA_ARRAY(scratch, uint32_t, matrix->n_weights);
+    *out = (MatrixEntries){row, column};
+    return KIND[matrix->format].has_indices ? unpack_indices(image, matrix, row, column)
+                                            : unpack_rows(image, matrix, row, column);
 }

@@ -28,6 +28,7 @@ typedef struct Check {
     const char *name;        /* of the Program, for messages     */
     const CoreProgram *core; /* being checked, or NULL           */
     uint32_t slice;          /* being checked; PROGRAM_NONE: none */
+    Arena *scratch;          /* reset after each core             */
     Err *err;
 } Check;
 
@@ -132,7 +133,8 @@ static Status check_matrix(const Check *check, const SliceProgram *slice, const 
     MatrixPlace place = {.core = check->core,
                          .matrix = matrix,
                          .precision = check->program->precision,
-                         .source_unit = source_order(check, slice, matrix)};
+                         .source_unit = source_order(check, slice, matrix),
+                         .scratch = check->scratch};
     char why[MATRIX_WHY_BYTES];
     if (!program_check_matrix(&place, why))
         return fail(check, "%s: %s", what, why);
@@ -461,8 +463,9 @@ static Status check_all(Check *check, Arena *scratch, const Topology *topology)
 Status program_check_content(const Program *program, const Topology *topology, const char *name,
                              Err *err)
 {
-    Check check = {.program = program, .name = name, .slice = PROGRAM_NONE, .err = err};
     Arena *scratch = arena_new();
+    Check check = {
+        .program = program, .name = name, .slice = PROGRAM_NONE, .scratch = scratch, .err = err};
     Status status = check_all(&check, scratch, topology);
     arena_free(scratch);
     return status;

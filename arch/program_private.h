@@ -47,6 +47,7 @@ typedef struct MatrixPlace {
     const MatrixImage *matrix;
     Precision precision;
     const uint32_t *source_unit; /* unit at each position of its sources; NULL: in their order */
+    Arena *scratch;
 } MatrixPlace;
 
 /* program_check_matrix - everything about one matrix whose shape is right. false: `why`, of

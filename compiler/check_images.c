@@ -22,12 +22,14 @@ static uint64_t mix(uint64_t x)
     return x ^ x >> 31;
 }
 
+/* The odd factors are those of splitmix64 and of PCG (O'Neill 2014). */
 static void add_weight(WeightSum *sum, uint32_t source, uint32_t col, float weight)
 {
+    const uint64_t place = ((uint64_t)source << 32 | col) * UINT64_C(0x9e3779b97f4a7c15);
     uint32_t bits;
     memcpy(&bits, &weight, sizeof bits);
     sum->n++;
-    sum->checksum += mix(mix((uint64_t)source << 32 | col) + bits);
+    sum->checksum += mix(place + bits * UINT64_C(0x5851f42d4c957f2d));
 }
 
 /* code: the weights of an int8 network; NULL: those of the rows. */
@@ -46,67 +48,84 @@ typedef struct ImageOf { /* one matrix of a slice, and what its numbers stand fo
     const SliceProgram *slice;
     const MatrixImage *matrix;
     const uint32_t *source_unit; /* unit at each position of the sources; NULL: the same */
+    const uint32_t *target_col;  /* column of the network's matrix of each target        */
 } ImageOf;
 
-static Status sum_row(const ImageOf *of, uint32_t row, WeightSum *sum, Err *err)
+/* The network's column of each target of a slice: by gate, then unit. */
+static const uint32_t *find_columns(Arena *scratch, const Program *program,
+                                    const SliceProgram *slice)
 {
-    const SliceProgram *slice = of->slice;
-    const ProgramLayer *own = &of->program->layer[slice->layer];
-    bool by_source = format_by_source(of->matrix->format);
-    MatrixRow at = matrix_row(of->core->image, of->matrix, row);
-    uint64_t next = 0;
-    while (matrix_row_next(&at)) {
-        uint64_t column = at.column;
-        bool in_range = column < matrix_columns(of->matrix);
-        bool by_unit = !by_source && of->source_unit != NULL && in_range;
-        uint64_t place = by_unit ? of->source_unit[column] : column;
-        if (!in_range || place < next)
+    const ProgramLayer *own = &program->layer[slice->layer];
+    uint32_t *col = ARENA_ARRAY(scratch, uint32_t, (size_t)own->n_gates * slice->n_units);
+    for (uint32_t gate = 0; gate < own->n_gates; gate++)
+        for (uint32_t u = 0; u < slice->n_units; u++)
+            col[gate * slice->n_units + u] =
+                gate * own->n_units + own->unit_of[slice->first_position + u];
+    return col;
+}
+
+/* Columns are in range; in a row targets ascend, or sources by their units. */
+static Status check_order(const ImageOf *of, const MatrixEntries *entries, Err *err)
+{
+    const MatrixImage *matrix = of->matrix;
+    bool by_unit = !format_by_source(matrix->format) && of->source_unit != NULL;
+    uint32_t n_columns = matrix_columns(matrix), before = 0;
+    for (uint64_t i = 0; i < matrix->n_weights; i++) {
+        uint32_t column = entries->column[i];
+        bool in_range = column < n_columns;
+        uint32_t place = by_unit && in_range ? of->source_unit[column] : column;
+        bool new_row = i == 0 || entries->row[i] != entries->row[i - 1];
+        if (!in_range || (!new_row && place <= before))
             return err_set(err, STATUS_INTERNAL,
-                           "core %" PRIu32 ": index %" PRIu64 " in row %" PRIu32 " is out of order",
-                           of->core->core, column, row);
-        next = place + 1;
-        uint32_t source = by_source ? row : (uint32_t)column;
-        uint32_t target = by_source ? (uint32_t)column : row;
-        if (of->source_unit != NULL)
-            source = of->source_unit[source];
-        uint32_t unit = own->unit_of[slice->first_position + target % slice->n_units];
-        add_weight(sum, source, target / slice->n_units * own->n_units + unit,
-                   image_weight(of->core->image, of->matrix, of->program->precision, at.entry));
+                           "core %" PRIu32 ": index %" PRIu32 " in row %" PRIu32 " is out of order",
+                           of->core->core, column, entries->row[i]);
+        before = place;
     }
     return STATUS_OK;
 }
 
-static Status sum_image(const Mapping *mapping, const CoreProgram *core, const SliceProgram *slice,
-                        const MatrixImage *matrix, WeightSum *sum, Err *err)
+static void sum_entries(const ImageOf *of, const MatrixEntries *entries, WeightSum *sum)
+{
+    const MatrixImage *matrix = of->matrix;
+    bool by_source = format_by_source(matrix->format);
+    bool dense = matrix->format == FORMAT_DENSE_MLA;
+    for (uint64_t i = 0; i < matrix->n_weights; i++) {
+        uint32_t row = entries->row[i], column = entries->column[i];
+        uint32_t source = by_source ? row : column, target = by_source ? column : row;
+        uint64_t at = dense ? (uint64_t)source * matrix->n_targets + target : i;
+        add_weight(sum, of->source_unit != NULL ? of->source_unit[source] : source,
+                   of->target_col[target],
+                   image_weight(of->core->image, matrix, of->program->precision, at));
+    }
+}
+
+static Status sum_image(Arena *scratch, const ImageOf *of, WeightSum *sum, Err *err)
+{
+    MatrixEntries entries;
+    if (!matrix_unpack(scratch, of->core->image, of->matrix, &entries))
+        return err_set(err, STATUS_INTERNAL,
+                       "core %" PRIu32 ": the rows of a matrix do not hold its %" PRIu64 " weights",
+                       of->core->core, of->matrix->n_weights);
+    TRY(check_order(of, &entries, err));
+    sum_entries(of, &entries, sum);
+    return STATUS_OK;
+}
+
+/* Both matrices of a slice. */
+static Status sum_slice(Arena *scratch, const Mapping *mapping, const CoreProgram *core,
+                        const SliceProgram *slice, WeightSum sum[2], Err *err)
 {
     const ProgramLayer *own = &mapping->program->layer[slice->layer];
     ImageOf of = {.program = mapping->program,
                   .core = core,
                   .slice = slice,
-                  .matrix = matrix,
-                  .source_unit = matrix == &slice->recurrent ? own->unit_of
-                                 : slice->layer > 0          ? own[-1].unit_of
-                                                             : NULL};
-    uint64_t n_before = sum->n;
-    for (uint32_t row = 0; row < matrix_rows(matrix); row++) {
-        uint32_t start = 0, end = 0;
-        if (matrix->pointer_bytes > 0) {
-            start = image_pointer(core->image, matrix, row);
-            end = image_pointer(core->image, matrix, (uint64_t)row + 1);
-        }
-        if (matrix->pointer_bytes > 0 &&
-            (start != sum->n - n_before || end < start || end > matrix->n_weights))
-            return err_set(err, STATUS_INTERNAL,
-                           "core %" PRIu32 ": row %" PRIu32 " starts at %" PRIu32
-                           " and ends at %" PRIu32 ", the one before ends at %" PRIu64,
-                           core->core, row, start, end, sum->n - n_before);
-        TRY(sum_row(&of, row, sum, err));
-    }
-    if (sum->n - n_before != matrix->n_weights)
-        return err_set(err, STATUS_INTERNAL,
-                       "core %" PRIu32 ": rows end at %" PRIu64 " of %" PRIu64, core->core,
-                       sum->n - n_before, matrix->n_weights);
-    return STATUS_OK;
+                  .matrix = &slice->input,
+                  .source_unit = slice->layer > 0 ? own[-1].unit_of : NULL,
+                  .target_col = find_columns(scratch, mapping->program, slice)};
+    TRY(sum_image(scratch, &of, &sum[0], err));
+    of.matrix = &slice->recurrent;
+    of.source_unit = own->unit_of;
+    return sum_image(scratch, &of, &sum[1], err);
 }
 
 static bool same_value(const CoreProgram *core, uint64_t offset, const float *real,
@@ -167,9 +186,8 @@ static Status check_parameters(const Mapping *mapping, const CoreProgram *core,
     return STATUS_OK;
 }
 
-/* Sums of all slices of one layer. */
-static Status sum_layer(const Mapping *mapping, uint32_t l, WeightSum *input, WeightSum *recurrent,
-                        Err *err)
+/* Sums of both matrices over all slices of one layer. */
+static Status sum_layer(Arena *room, const Mapping *mapping, uint32_t l, WeightSum sum[2], Err *err)
 {
     const Program *program = mapping->program;
     for (uint32_t c = 0; c < program->n_cores; c++) {
@@ -178,8 +196,8 @@ static Status sum_layer(const Mapping *mapping, uint32_t l, WeightSum *input, We
             const SliceProgram *slice = &core->slice[i];
             if (slice->layer != l)
                 continue;
-            TRY(sum_image(mapping, core, slice, &slice->input, input, err));
-            TRY(sum_image(mapping, core, slice, &slice->recurrent, recurrent, err));
+            arena_reset(room);
+            TRY(sum_slice(room, mapping, core, slice, sum, err));
             TRY(check_parameters(mapping, core, slice, err));
         }
     }
@@ -201,17 +219,25 @@ static Status compare(const char *matrix, uint32_t layer, WeightSum image, Weigh
     return STATUS_OK;
 }
 
+static Status check_layer(Arena *room, const Mapping *mapping, uint32_t l, Err *err)
+{
+    const Layer *layer = &mapping->network->layer[l];
+    const LayerInt8 *int8 =
+        mapping->network->int8 == NULL ? NULL : &mapping->network->int8->layer[l];
+    WeightSum sum[2] = {{0, 0}, {0, 0}};
+    TRY(sum_layer(room, mapping, l, sum, err));
+    TRY(compare("input", l, sum[0],
+                sum_rows(&layer->input, int8 == NULL ? NULL : int8->input_weight), err));
+    return compare("recurrent", l, sum[1],
+                   sum_rows(&layer->recurrent, int8 == NULL ? NULL : int8->recurrent_weight), err);
+}
+
 Status check_images(const Mapping *mapping, Err *err)
 {
-    for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
-        const Layer *layer = &mapping->network->layer[l];
-        const NetworkInt8 *int8 = mapping->network->int8;
-        const int8_t *code[] = {int8 == NULL ? NULL : int8->layer[l].input_weight,
-                                int8 == NULL ? NULL : int8->layer[l].recurrent_weight};
-        WeightSum input = {0, 0}, recurrent = {0, 0};
-        TRY(sum_layer(mapping, l, &input, &recurrent, err));
-        TRY(compare("input", l, input, sum_rows(&layer->input, code[0]), err));
-        TRY(compare("recurrent", l, recurrent, sum_rows(&layer->recurrent, code[1]), err));
-    }
-    return STATUS_OK;
+    Arena *room = arena_new(); /* of one slice */
+    Status status = STATUS_OK;
+    for (uint32_t l = 0; l < mapping->network->n_layers && status == STATUS_OK; l++)
+        status = check_layer(room, mapping, l, err);
+    arena_free(room);
+    return status;
 }

@@ -49,8 +49,16 @@ MatrixBytes matrix_bytes(const MatrixImage *matrix, Precision precision);
 
 /* image_pointer - where row `row` of a matrix begins in its weights; image_column - its i-th index
  * as stored; image_row_word - word `word` of a bitmap row. */
-uint32_t image_pointer(const uint8_t *image, const MatrixImage *matrix, uint64_t row);
-uint32_t image_column(const uint8_t *image, const MatrixImage *matrix, uint64_t i);
+static inline uint32_t image_pointer(const uint8_t *image, const MatrixImage *matrix, uint64_t row)
+{
+    return image_index(image, matrix->pointer_offset, matrix->pointer_bytes, row);
+}
+
+static inline uint32_t image_column(const uint8_t *image, const MatrixImage *matrix, uint64_t i)
+{
+    return image_index(image, matrix->index_offset, matrix->index_bytes, i);
+}
+
 uint32_t image_row_word(const uint8_t *image, const MatrixImage *matrix, uint64_t row,
                         uint32_t word);
 
@@ -74,6 +82,16 @@ typedef struct MatrixRow {
 } MatrixRow;
 MatrixRow matrix_row(const uint8_t *image, const MatrixImage *matrix, uint64_t row);
 bool matrix_row_next(MatrixRow *at);
+
+/* matrix_unpack - row and column of every stored weight, row after row; columns of damaged deltas
+ * are taken modulo 2^32. false: the rows do not hold n_weights from 0 on. The arrays of the matrix
+ * must lie in the image.
+ * cost: O(rows + weights), without a branch on what stands there; bits and dense blocks O(bytes) */
+typedef struct MatrixEntries {
+    const uint32_t *row, *column; /* [matrix->n_weights] */
+} MatrixEntries;
+bool matrix_unpack(Arena *scratch, const uint8_t *image, const MatrixImage *matrix,
+                   MatrixEntries *out);
 
 #ifdef __cplusplus
 }

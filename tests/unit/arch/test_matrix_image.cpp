@@ -67,23 +67,36 @@ struct MatrixImageTest : ::testing::Test {
         CoreProgram core = {};
         core.image = image.data();
         core.image_bytes = image.size();
-        MatrixPlace place = {&core, &matrix, precision, source_unit};
+        Arena *scratch = arena_new();
+        MatrixPlace place = {&core, &matrix, precision, source_unit, scratch};
         char why[MATRIX_WHY_BYTES] = "";
-        return program_check_matrix(&place, why) ? "" : why;
+        const bool right = program_check_matrix(&place, why);
+        arena_free(scratch);
+        return right ? "" : why;
     }
 
-    // (row, column, weight) as text.
+    // (row, column, weight) as text, read weight by weight; unpacked, the matrix must be the same.
     std::string read()
     {
         std::string text;
+        Arena *scratch = arena_new();
+        MatrixEntries entries = {};
+        EXPECT_TRUE(matrix_unpack(scratch, image.data(), &matrix, &entries));
+        uint64_t n = 0;
         for (uint32_t row = 0; row < matrix_rows(&matrix); row++) {
             MatrixRow at = matrix_row(image.data(), &matrix, row);
-            while (matrix_row_next(&at))
+            while (matrix_row_next(&at)) {
                 text += "(" + std::to_string(row) + "," + std::to_string(at.column) + ")=" +
                         std::to_string(static_cast<int>(
                             image_weight(image.data(), &matrix, precision, at.entry))) +
                         " ";
+                EXPECT_EQ(entries.row[n], row);
+                EXPECT_EQ(entries.column[n], at.column);
+                n++;
+            }
         }
+        EXPECT_EQ(n, matrix.n_weights);
+        arena_free(scratch);
         return text;
     }
 };
@@ -142,6 +155,52 @@ TEST_F(MatrixImageTest, SourcesOfARowByTargetAscendByTheirUnits)
     EXPECT_EQ(check(), "row 0 has index 0; expected 3 to 2, ascending");
     const uint32_t unit[] = {2, 1, 0}; // source 2 is unit 0, source 0 is unit 2
     EXPECT_EQ(check(unit), "");
+}
+
+TEST_F(MatrixImageTest, RowsThatDoNotHoldAllWeightsAreNotUnpacked)
+{
+    Arena *scratch = arena_new();
+    MatrixEntries entries = {};
+    const auto unpacks = [&](void (MatrixImageTest::*make)(), uint64_t byte, uint8_t value) {
+        (this->*make)();
+        image[matrix.pointer_offset + byte] = value;
+        return matrix_unpack(scratch, image.data(), &matrix, &entries);
+    };
+    for (const auto make : {&MatrixImageTest::source, &MatrixImageTest::bitmap}) {
+        EXPECT_TRUE(unpacks(make, 0, 0));
+        EXPECT_FALSE(unpacks(make, 0, 1)); // first pointer 1
+        EXPECT_FALSE(unpacks(make, 2, 3)); // rows of 3, -1 and 1 weights
+        EXPECT_FALSE(unpacks(make, 4, 1)); // rows of 2, -1 and 2
+    }
+    EXPECT_FALSE(unpacks(&MatrixImageTest::source, 6, 4)); // 4 weights of 3
+    EXPECT_FALSE(unpacks(&MatrixImageTest::source, 6, 2)); // 2 of 3
+    dense();
+    image[1] = 1; // a fourth weight
+    EXPECT_FALSE(matrix_unpack(scratch, image.data(), &matrix, &entries));
+    arena_free(scratch);
+}
+
+TEST_F(MatrixImageTest, LongSparseRowsUnpackAsTheyAreRead)
+{
+    for (const uint32_t pointer_bytes : {2U, 4U}) {
+        const uint32_t n_rows = 300;
+        std::vector<uint32_t> pointers = {0}, indices;
+        for (uint32_t row = 0; row < n_rows;
+             row++) { // 0, 0, 2, 0, 1, 0, 2, ...: runs of empty rows
+            for (uint32_t i = 0; i < row % 7 % 3; i++)
+                indices.push_back(2 * i + row % 3);
+            pointers.push_back(static_cast<uint32_t>(indices.size()));
+        }
+        image.clear();
+        matrix = {n_rows, 7, indices.size(), FORMAT_SOURCE, 1, false, pointer_bytes, 0, 0, 0};
+        append(pointers, pointer_bytes);
+        matrix.index_offset = image.size();
+        append(indices, 1);
+        matrix.weight_offset = image.size();
+        append(std::vector<uint32_t>(indices.size(), 1), 1);
+        EXPECT_EQ(check(), "");
+        read();
+    }
 }
 
 struct MatrixDamage {
