@@ -58,9 +58,9 @@
      "column indices of source and target: auto (default),\n"                                      \
      "8, 16, 32"},                                                                                 \
     {"placement", 0, OPTION_VALUE, "NAME",                                                         \
-     "placement strategy: sequential (default), snake,\n"                                          \
-     "row-snake, near-router, hilbert, rcm, cluster (these\n"                                      \
-     "take no time), auto (the best of these), force,\n"                                           \
+     "placement strategy: sequential, snake, row-snake,\n"                                         \
+     "near-router, hilbert, rcm, cluster (these take no\n"                                         \
+     "time), auto (default: the best of these), force,\n"                                          \
      "anneal, scotch"},                                                                            \
     {"effort", 0, OPTION_VALUE, "N",                                                               \
      "work of --placement anneal, 1 to 100000 (default: 100,\n"                                    \

@@ -37,6 +37,7 @@ typedef struct PlaceStep {
 } PlaceStep;
 
 typedef struct PlaceFabric {
+    const Topology *topology; /* borrowed; NULL: a plain grid, or none was at hand             */
     uint32_t n_sites;
     const uint32_t *core;       /* [n_sites] id of the core, ascending                        */
     const uint32_t *tile_of;    /* [n_sites] tile of the site                                 */
@@ -138,6 +139,7 @@ typedef Status (*PlaceRun)(Arena *scratch, const PlaceProblem *problem, uint32_t
 
 /* X(function, name): the first is the default. */
 #define PLACE_LIST(X)             \
+    X(auto, "auto")               \
     X(sequential, "sequential")   \
     X(snake, "snake")             \
     X(row_snake, "row-snake")     \
@@ -147,8 +149,7 @@ typedef Status (*PlaceRun)(Arena *scratch, const PlaceProblem *problem, uint32_t
     X(cluster, "cluster")         \
     X(force, "force")             \
     X(anneal, "anneal")           \
-    X(scotch, "scotch")           \
-    X(auto, "auto")
+    X(scotch, "scotch")
 
 #define X(function, name)                                                                   \
     Status place_##function(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of, \

@@ -332,6 +332,7 @@ const PlaceFabric *place_fabric_make(Arena *scratch, const Chip *chip, const Top
 {
     PlaceFabric *fabric = ARENA_ARRAY(scratch, PlaceFabric, 1);
     uint32_t *core;
+    fabric->topology = topology;
     fabric->n_sites = chip_list_usable(scratch, chip, &core);
     fabric->core = core;
     Cell2d *cell = make_tiles(scratch, fabric, chip);

@@ -65,6 +65,9 @@ Status route_ner(Arena *arena, const RouteTask *task, Tree *tree, Err *err);
 /* route_negotiated - trees that give way to one another until no link stands out.
  * cost: O(rounds * links seen * log) */
 Status route_negotiated(Arena *arena, const RouteTask *task, Tree *tree, Err *err);
+/* route_negotiated_within - the same; no round begins after max_looked links were looked at. */
+Status route_negotiated_within(Arena *arena, const RouteTask *task, uint64_t max_looked, Tree *tree,
+                               Err *err);
 
 /* route_strategy - by name (NULL: the default); NULL if there is none, with the USAGE error set. */
 RouteRun route_strategy(const char *name, Err *err);

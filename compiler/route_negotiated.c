@@ -39,12 +39,13 @@ enum {
 typedef struct Negotiation {
     const RouteTask *task;
     TreeSearch *search;
-    Tree *tree;        /* [n_demands] of this round                            */
-    uint64_t *load;    /* [n_links] rates of the trees that use the link       */
-    uint64_t *history; /* [n_links] cost                                       */
-    uint64_t *cost;    /* [n_links] for the next tree                          */
-    uint64_t limit;    /* of this round                                        */
-    uint64_t lowest;   /* limit that no routing can beat                       */
+    Tree *tree;          /* [n_demands] of this round                            */
+    uint64_t *load;      /* [n_links] rates of the trees that use the link       */
+    uint64_t *history;   /* [n_links] cost                                       */
+    uint64_t *cost;      /* [n_links] for the next tree                          */
+    uint64_t limit;      /* of this round                                        */
+    uint64_t lowest;     /* limit that no routing can beat                       */
+    uint64_t max_looked; /* links looked at, all rounds                        */
 } Negotiation;
 
 typedef struct Score {
@@ -141,7 +142,7 @@ static bool uses_crowded(const Negotiation *state, const Tree *tree)
 static Status run_round(Arena *arena, Negotiation *state, Err *err)
 {
     for (uint32_t d = 0; d < state->task->n_demands; d++) {
-        if (!uses_crowded(state, &state->tree[d]) || state->search->n_looked > WORK_LIMIT)
+        if (!uses_crowded(state, &state->tree[d]) || state->search->n_looked > state->max_looked)
             continue;
         change_load(state, d, false);
         TRY(route_one(arena, state, d, state->cost, err));
@@ -196,8 +197,9 @@ static Status negotiate(Arena *scratch, Negotiation *state, Tree *best, Err *err
     memcpy(best, state->tree, n_demands * sizeof *best);
     Score least = score_of(state);
     uint64_t most = most_total(scratch, state, least.total);
-    for (uint32_t round = 0; round < MAX_ROUNDS && n_idle < PATIENCE &&
-                             state->search->n_looked < WORK_LIMIT && least.busiest > state->lowest;
+    for (uint32_t round = 0;
+         round < MAX_ROUNDS && n_idle < PATIENCE && state->search->n_looked < state->max_looked &&
+         least.busiest > state->lowest;
          round++) {
         tighten(state, least.busiest);
         TRY(run_round(scratch, state, err));
@@ -216,6 +218,12 @@ static Status negotiate(Arena *scratch, Negotiation *state, Tree *best, Err *err
 
 Status route_negotiated(Arena *arena, const RouteTask *task, Tree *tree, Err *err)
 {
+    return route_negotiated_within(arena, task, WORK_LIMIT, tree, err);
+}
+
+Status route_negotiated_within(Arena *arena, const RouteTask *task, uint64_t max_looked, Tree *tree,
+                               Err *err)
+{
     uint32_t n_links = task->graph->n_router_links;
     Arena *scratch = arena_new();
     Negotiation state = {.task = task,
@@ -224,7 +232,8 @@ Status route_negotiated(Arena *arena, const RouteTask *task, Tree *tree, Err *er
                          .load = ARENA_ARRAY(scratch, uint64_t, n_links),
                          .history = ARENA_ARRAY(scratch, uint64_t, n_links),
                          .cost = ARENA_ARRAY(scratch, uint64_t, n_links),
-                         .lowest = lowest_limit(scratch, task)};
+                         .lowest = lowest_limit(scratch, task),
+                         .max_looked = max_looked};
     Tree *best = ARENA_ARRAY(scratch, Tree, task->n_demands);
     Status status = negotiate(scratch, &state, best, err);
     for (uint32_t d = 0; d < task->n_demands && status == STATUS_OK; d++) {

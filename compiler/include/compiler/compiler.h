@@ -51,7 +51,7 @@ typedef struct CompileOptions {
     const char *split;          /* name of a split strategy; NULL: "auto"           */
     const uint32_t *part;       /* [units of all layers] units of a number share a core;
                                    NULL: as `split` says                              */
-    const char *placement;      /* name of a placement strategy; NULL: "sequential"   */
+    const char *placement;      /* name of a placement strategy; NULL: "auto"         */
     const char *routing;        /* name of a routing strategy; NULL: "negotiated"     */
     TableMode tables;
     uint32_t effort;   /* work that strategy "anneal" may do; 0: the default  */

@@ -191,9 +191,10 @@ TEST_F(Cores, AnUnknownStrategyIsRefusedWithTheNamesThatExist)
 {
     options.placement = "spiral";
     EXPECT_EQ(run(generate({5, 6}, 0.5)), STATUS_USAGE);
-    EXPECT_STREQ(err.message, "no placement strategy is called 'spiral'; there are: sequential, "
-                              "snake, row-snake, near-router, hilbert, rcm, cluster, force, "
-                              "anneal, scotch, auto");
+    EXPECT_STREQ(err.message,
+                 "no placement strategy is called 'spiral'; there are: auto, "
+                 "sequential, snake, row-snake, near-router, hilbert, rcm, cluster, force, "
+                 "anneal, scotch");
     EXPECT_EQ(program, nullptr);
 }
 

@@ -79,6 +79,7 @@ TEST_F(PublishedDeployment, Nazeer2023TargetRowsOf32BitIndicesTake88kB)
 {
     options.format = FORMAT_TARGET;
     options.index_bits = 32;
+    options.placement = "sequential"; // layer 1 from core 50 on
     ASSERT_EQ(run(network, spinnaker2, topology_of(spinnaker2)), STATUS_OK) << err.message;
     EXPECT_EQ(summary->busiest_weights, 10935u);
     EXPECT_EQ(summary->busiest_weight_bytes, 87480u);
@@ -245,7 +246,9 @@ TEST_F(Whole, ANetworkBeyondTheChipSaysWhatItWouldTake)
     std::vector<uint32_t> count = hinted(hint);
     ASSERT_EQ(count.size(), 2u);
     TestChip larger;
-    larger.tiles.resize(64, {3, 1});
+    larger.tiles.resize(64);
+    for (uint32_t t = 4; t < 64; t++)
+        larger.tiles[t] = {1 + t / 2, 1 + t % 2};
     larger.chip.tile = larger.tiles.data();
     larger.chip.n_tiles = 64;
     larger.chip.n_cores = 256;
