@@ -20,13 +20,20 @@ std::string placed(const char *what, Cell2d cell)
 template <typename Job>
 std::uint64_t transport(PartSocket &socket, const Job &job, tlm::tlm_generic_payload &transaction)
 {
-    JobExtension<Job> extension;
-    extension.job = job;
-    transaction.set_extension(&extension);
+    // Its target may throw; a transaction would free what it still carries.
+    struct Carried {
+        tlm::tlm_generic_payload &by;
+        JobExtension<Job> extension;
+        ~Carried()
+        {
+            by.clear_extension(&extension);
+        }
+    } carried{transaction, {}};
+    carried.extension.job = job;
+    transaction.set_extension(&carried.extension);
     transaction.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     socket->b_transport(transaction, delay);
-    transaction.clear_extension(&extension);
     if (transaction.is_response_error())
         throw std::runtime_error(std::string(socket.name()) + ": the module bound there answers " +
                                  transaction.get_response_string() + "; expected TLM_OK_RESPONSE");

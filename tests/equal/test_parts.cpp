@@ -1,0 +1,174 @@
+// test_parts.cpp - modules of the caller's own, bound to the sockets of a chip's parts.
+#include <tlm_utils/simple_target_socket.h>
+
+#include "compiler/compiler.h"
+#include "models/quantize.h"
+#include "sim/systemc.hpp"
+#include "sim_fixture.hpp"
+
+namespace
+{
+
+// Takes over a part: `factor` times the built-in time.
+template <typename Job> class Target : public sc_core::sc_module
+{
+  public:
+    tlm_utils::simple_target_socket<Target> socket{"socket"};
+    uint64_t factor = 1;
+    bool waits = false, refuses = false;
+    std::vector<Job> *seen = nullptr;
+
+    explicit Target(const sc_core::sc_module_name &name) : sc_core::sc_module(name)
+    {
+        socket.register_b_transport(this, &Target::b_transport);
+    }
+
+  private:
+    void b_transport(tlm::tlm_generic_payload &transaction, sc_core::sc_time &delay)
+    {
+        if (waits)
+            sc_core::wait(1, sc_core::SC_NS);
+        const Job &job = egret::job_of<Job>(transaction);
+        if (seen != nullptr)
+            seen->push_back(job);
+        delay += sc_core::sc_time::from_value(factor * job.built_in_ps);
+        transaction.set_response_status(refuses ? tlm::TLM_ADDRESS_ERROR_RESPONSE
+                                                : tlm::TLM_OK_RESPONSE);
+    }
+};
+
+class Parts : public SimTest
+{
+  protected:
+    std::function<void(egret::Chip &)> bind;
+    std::vector<ArrayJob> array_jobs;
+    std::vector<SendJob> send_jobs;
+
+    // An int8 network in dense blocks: all its weights go through the MAC arrays.
+    void SetUp() override
+    {
+        ASSERT_NO_FATAL_FAILURE(use_chip("tiny-2x2"));
+        ASSERT_NO_FATAL_FAILURE(use_network({6, 12, 8}, 0.5, 5, 3));
+        QuantizeOptions quantize{};
+        quantize.input_full_scale = 3;
+        ASSERT_EQ(network_quantize(arena, network, PRECISION_INT8, &quantize, &network, &err),
+                  STATUS_OK)
+            << err.message;
+        use_input(5, 3);
+        run_reference();
+        CompileOptions compile_options{};
+        const uint32_t core_count[] = {2, 2};
+        compile_options.n_core_counts = 2;
+        compile_options.core_count = core_count;
+        compile_options.format = FORMAT_DENSE_MLA;
+        const Program *made = nullptr;
+        const CompileSummary *summary = nullptr;
+        ASSERT_EQ(compile(arena, chip, topology, network, &compile_options, &made, &summary, &err),
+                  STATUS_OK)
+            << err.message;
+        program = const_cast<Program *>(made);
+        options.elaborate = [](void *context, void *made_chip) {
+            static_cast<Parts *>(context)->bind(*static_cast<egret::Chip *>(made_chip));
+        };
+        options.elaborate_context = this;
+        bind = [](egret::Chip &) {};
+    }
+
+    Target<ArrayJob> &bind_array(egret::Chip &made, uint32_t core)
+    {
+        const std::string name = "array_" + std::to_string(core);
+        auto &target = made.own<Target<ArrayJob>>(name.c_str());
+        target.seen = &array_jobs;
+        made.core(core)->mac_array.bind(target.socket);
+        return target;
+    }
+
+    Target<SendJob> &bind_link(egret::Chip &made)
+    {
+        auto &target = made.own<Target<SendJob>>("wire");
+        target.seen = &send_jobs;
+        made.host().link.bind(target.socket);
+        return target;
+    }
+
+    uint64_t array_cycles(const Trace *trace, uint32_t c)
+    {
+        return trace->count[c].n[COUNT_MAC_ARRAY_CYCLES];
+    }
+};
+
+TEST_F(Parts, ThatTakeTheBuiltInTimeChangeNothing)
+{
+    for (const SimArrival arrival : {ARRIVE_SEQUENTIAL, ARRIVE_PIPELINED}) {
+        bind = [](egret::Chip &) {};
+        const Trace *built_in = simulate(SIM_EXECUTE, arrival);
+        bind = [this](egret::Chip &made) {
+            for (uint32_t c = 0; c < program->n_cores; c++)
+                bind_array(made, program->core[c].core);
+            bind_link(made);
+        };
+        expect_equal(built_in, simulate(SIM_EXECUTE, arrival));
+        EXPECT_EQ(array_jobs.size(), 5 * 2 * 4U); // steps, matrices, slices
+        EXPECT_EQ(send_jobs.size(), built_in->host_events_in + built_in->host_markers_in +
+                                        built_in->host_events_out + built_in->host_markers_out);
+        array_jobs.clear();
+        send_jobs.clear();
+    }
+}
+
+TEST_F(Parts, OneSlowMacArrayBlocksItsOwnCore)
+{
+    const Trace *built_in = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
+    const uint32_t slow = program->core[1].core;
+    bind = [this, slow](egret::Chip &made) { bind_array(made, slow).factor = 3; };
+    const Trace *own = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
+    for (uint32_t c = 0; c < program->n_cores; c++)
+        EXPECT_EQ(array_cycles(own, c), (c == 1 ? 3 : 1) * array_cycles(built_in, c)) << c;
+    EXPECT_EQ(total(own, COUNT_SYNAPTIC_OPS), total(built_in, COUNT_SYNAPTIC_OPS));
+    EXPECT_GT(own->end_ps, built_in->end_ps);
+    ASSERT_FALSE(array_jobs.empty());
+    uint64_t macs = 0;
+    for (const ArrayJob &job : array_jobs) {
+        EXPECT_EQ(job.core, slow);
+        macs += static_cast<uint64_t>(job.n_sources) * job.n_targets;
+    }
+    EXPECT_EQ(macs, built_in->count[1].n[COUNT_MAC_ARRAY_MACS]);
+}
+
+TEST_F(Parts, ASlowLinkDelaysEveryPacketThatGoesBeforeTheResult)
+{
+    const Trace *built_in = simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL);
+    bind = [this](egret::Chip &made) { bind_link(made).factor = 1000; };
+    const Trace *own = simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL);
+    uint64_t packets = 0, packet_ps = 0;
+    for (const SendJob &job : send_jobs) {
+        packet_ps = job.built_in_ps;
+        packets += job.begin_ps >= own->step[0].start_ps && job.begin_ps < own->step[0].end_ps;
+    }
+    EXPECT_GE(own->step[0].end_ps - own->step[0].start_ps, packets * 1000 * packet_ps);
+    EXPECT_EQ(own->host_bits, built_in->host_bits);
+    EXPECT_EQ(total(own, COUNT_SYNAPTIC_OPS), total(built_in, COUNT_SYNAPTIC_OPS));
+}
+
+TEST_F(Parts, ATargetThatAnswersWithAnErrorEndsTheRun)
+{
+    bind = [this](egret::Chip &made) { bind_array(made, program->core[0].core).refuses = true; };
+    EXPECT_EQ(simulate_status(SIM_REPLAY), STATUS_INTERNAL);
+    EXPECT_NE(std::string(err.message)
+                  .find("mac_array: the module bound there answers "
+                        "TLM_ADDRESS_ERROR_RESPONSE; expected TLM_OK_RESPONSE"),
+              std::string::npos)
+        << err.message;
+}
+
+TEST_F(Parts, ATargetThatWaitsEndsTheRun)
+{
+    bind = [this](egret::Chip &made) { bind_array(made, program->core[0].core).waits = true; };
+    EXPECT_EQ(simulate_status(SIM_REPLAY), STATUS_INTERNAL);
+    EXPECT_NE(std::string(err.message).find("wait() is only allowed"), std::string::npos)
+        << err.message;
+    bind = [](egret::Chip &) {};
+    EXPECT_NE(simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL), nullptr);
+}
+
+} // namespace
