@@ -197,8 +197,8 @@ static Status check_core(Books *books, uint32_t source, uint32_t c, uint64_t clo
     uint32_t pair = plan_pair(&books->machine->plan, c, source);
     uint32_t core = books->program->core[c].core;
     books->open_events[c] = 0;
-    uint64_t steps_counted = pair == PROGRAM_NONE ? 0 : cores->markers[pair];
-    uint64_t events_counted = pair == PROGRAM_NONE ? 0 : cores->events[pair];
+    uint64_t steps_counted = pair == PROGRAM_NONE ? 0 : cores->pair[pair].step;
+    uint64_t events_counted = pair == PROGRAM_NONE ? 0 : cores->books[pair].events;
     if (steps_counted != closed)
         return differ(books, "steps closed on core", core, steps_counted, closed);
     if (events_counted != events)
@@ -316,8 +316,8 @@ static Status check_pairs(Books *books, uint32_t c)
     const Machine *machine = books->machine;
     uint64_t events = 0, markers = 0;
     for (uint32_t p = machine->plan.first_pair[c]; p < machine->plan.first_pair[c + 1]; p++) {
-        events += machine->cores.events[p];
-        markers += machine->cores.markers[p];
+        events += machine->cores.books[p].events;
+        markers += machine->cores.pair[p].step;
     }
     if (events != books->events_in[c])
         return differ(books, "events of all sources into core", books->program->core[c].core,

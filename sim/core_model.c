@@ -14,8 +14,10 @@
  * event fills one byte; an update, per unit: threshold 4 and state 4 read, state 4 written; a
  * packet sent 8 read (composed packet); and those of core_weights.c.
  *
- * Steps of packets are counted per source, by markers: packets of one source keep their order. What
- * is kept for a core and a source is kept by pair (plan_pairs.c).
+ * A core is due (wheel) where its task ends; while it serves its FIFO, where it may have something
+ * else to do: set_alarm. In between, receives are worked out when somebody asks (core_serve), up to
+ * the edge that is worked on; a packet that completes a stage, or after which an alarm has found the
+ * core ready for something else, holds the next ones back.
  * Cost: O(1) per packet and slice, O(row) for values in execute mode.
  */
 #include "core_model.h"
@@ -31,24 +33,24 @@ Status core_init(Arena *arena, CoreModel *cores)
     const Plan *plan = cores->plan;
     uint64_t slots = plan_packets_in_flight(plan);
     slots = slots < plan->fifo_packets ? slots : plan->fifo_packets;
-    if (slots * plan->n_cores > MAX_FIFO_BYTES / sizeof(FifoEntry))
+    if (slots * plan->n_cores > MAX_FIFO_BYTES / sizeof(FifoPacket))
         return err_set(
             cores->fault->err, STATUS_UNSUPPORTED,
             "receive FIFOs of %u cores with %llu packets each are more than can be simulated",
             plan->n_cores, (unsigned long long)slots);
-    cores->fifo_slots = (uint32_t)slots;
+    size_t n_stages = (size_t)plan->n_cores * plan->n_stages;
     cores->core = ARENA_ARRAY(arena, CoreState, plan->n_cores);
     cores->slice = ARENA_ARRAY(arena, SliceState, plan->n_slices);
-    cores->stage = ARENA_ARRAY(arena, CoreStage, (size_t)plan->n_cores * plan->n_stages);
-    cores->markers = ARENA_ARRAY(arena, uint32_t, plan->n_pairs);
-    cores->events_since = ARENA_ARRAY(arena, uint32_t, plan->n_pairs);
-    cores->events = ARENA_ARRAY(arena, uint64_t, plan->n_pairs);
+    cores->stage = ARENA_ARRAY(arena, CoreStage, n_stages);
+    for (size_t i = 0; i < n_stages; i++)
+        cores->stage[i].n_sources = plan->stage_markers[i];
     cores->sent_markers = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_layers * plan->ring_steps);
     cores->token = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_cores * 2);
+    pairs_init(arena, cores);
     dram_init(arena, &cores->dram, plan);
     wheel_init(arena, &cores->wheel, plan->n_cores);
     for (uint32_t c = 0; c < plan->n_cores; c++)
-        cores->core[c].fifo = ARENA_ARRAY(arena, FifoEntry, cores->fifo_slots);
+        fifo_init(arena, &cores->core[c].fifo, (uint32_t)slots);
     if (cores->execute)
         compute_init(arena, cores);
     return STATUS_OK;
@@ -58,7 +60,7 @@ Status core_init(Arena *arena, CoreModel *cores)
 static bool has_steps(const CoreModel *cores, uint32_t core, uint32_t stage, uint64_t n)
 {
     size_t at = (size_t)core * cores->plan->n_stages + stage;
-    return cores->stage[at].complete >= n || cores->plan->stage_markers[at] == 0;
+    return cores->stage[at].complete >= n || cores->stage[at].n_sources == 0;
 }
 
 bool core_ready(const CoreModel *cores, uint32_t slice)
@@ -86,6 +88,11 @@ static uint32_t pick_slice(const CoreModel *cores, uint32_t core)
     return best;
 }
 
+bool core_has_ready(const CoreModel *cores, uint32_t core)
+{
+    return pick_slice(cores, core) != PROGRAM_NONE;
+}
+
 /* Is some slice waiting for a step of which it has a packet? */
 static bool has_begun(const CoreModel *cores, uint32_t core)
 {
@@ -96,24 +103,83 @@ static bool has_begun(const CoreModel *cores, uint32_t core)
     return false;
 }
 
-void core_begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t cycle,
-                     uint64_t cycles)
-{
-    cores->core[core].task = task;
-    cores->core[core].since = cycle;
-    cores->n_busy++;
-    wheel_set(&cores->wheel, core, cycle + cycles);
-}
+/* ---- the FIFO -------------------- */
 
-static void begin_rest(CoreModel *cores, uint32_t core, CoreTask task, uint64_t cycle)
+void core_count_idle(CoreModel *cores, uint32_t core)
 {
     CoreState *state = &cores->core[core];
-    state->task = task;
-    state->since = cycle;
-    if (task == TASK_IDLE)
+    Count kind = state->composed ? COUNT_STALL_CYCLES
+                 : state->wait   ? COUNT_WAIT_CYCLES
+                                 : COUNT_SLEEP_CYCLES;
+    core_counters(cores, core)->n[kind] += state->fifo.idle_cycles;
+    state->fifo.idle_cycles = 0;
+}
+
+static void set_due(CoreModel *cores, uint32_t core, uint64_t cycle)
+{
+    if (cores->wheel.due[core] > cycle)
+        wheel_set(&cores->wheel, core, cycle);
+}
+
+/* A packet with a mark has been received: the core may have something else to do next. */
+static void take_mark(CoreModel *cores, uint32_t core, uint32_t mark)
+{
+    CoreState *state = &cores->core[core];
+    core_count_idle(cores, core);
+    core_take_mark(cores, core, mark);
+    state->wait = has_begun(cores, core);
+    if (mark & MARK_LAST && !state->composed && core_has_ready(cores, core))
+        state->held = true;
+    if (state->held)
+        set_due(cores, core, state->fifo.free);
+}
+
+void core_serve(CoreModel *cores, uint32_t core, uint64_t until)
+{
+    CoreState *state = &cores->core[core];
+    CoreFifo *fifo = &state->fifo;
+    if (state->held)
+        return;
+    uint64_t n_before = fifo->n_received;
+    if (state->full && fifo_begin(fifo) < until) {
+        state->full = false;
+        cores->hooks.fifo_free(cores->hooks.context, core,
+                               clock_edge_ps(&cores->plan->clock[DOMAIN_CORES], fifo_begin(fifo)));
+    }
+    for (uint32_t mark; !state->held && (mark = fifo_serve(fifo, until)) != 0;)
+        take_mark(cores, core, mark);
+    cores->n_tasks += fifo->n_received - n_before;
+}
+
+/* The core serves its FIFO; when will it have to look at something else? */
+static void set_alarm(CoreModel *cores, uint32_t core)
+{
+    const CoreState *state = &cores->core[core];
+    if (state->held)
+        set_due(cores, core, state->fifo.free);
+    else if (state->full)
+        set_due(cores, core, fifo_begin(&state->fifo));
+    else if (state->n_marked > 0)
+        set_due(cores, core, fifo_marked_end(&state->fifo, MARK_LAST));
+}
+
+/* Nothing else to do at this edge: receive, or rest until a packet comes. */
+static void begin_serve(CoreModel *cores, uint32_t core, uint64_t cycle)
+{
+    CoreState *state = &cores->core[core];
+    state->task = TASK_SERVE;
+    if (!state->composed)
         state->wait = has_begun(cores, core);
-    if (state->count > 0) /* on its way into the FIFO */
-        wheel_set(&cores->wheel, core, state->fifo[state->first].cycle);
+    core_serve(cores, core, cycle + 1);
+    set_alarm(cores, core);
+}
+
+static void begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t end)
+{
+    cores->core[core].task = task;
+    cores->core[core].fifo.free = end;
+    cores->n_busy++;
+    wheel_set(&cores->wheel, core, end);
 }
 
 /* ---- update and emit -------------------- */
@@ -165,7 +231,7 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
     state->emit_at = state->emit_first = first;
     state->emit_end = end;
     uint64_t cycles = update_cycles(cores, slice, step);
-    core_begin_task(cores, info->core, TASK_UPDATE, cycle, cycles);
+    begin_task(cores, info->core, TASK_UPDATE, cycle + cycles);
 }
 
 /* Compose the next event; the last one closes the step, and where there is none the marker does. */
@@ -186,7 +252,7 @@ static void begin_emit(CoreModel *cores, uint32_t core, uint64_t cycle)
     Counters *count = core_counters(cores, core);
     count->n[COUNT_EMIT_CYCLES] += cores->plan->emit_cycles;
     count->n[COUNT_SRAM_READ_BYTES] += PACKET_BYTES;
-    core_begin_task(cores, core, TASK_EMIT, cycle, cores->plan->emit_cycles);
+    begin_task(cores, core, TASK_EMIT, cycle + cores->plan->emit_cycles);
 }
 
 static void count_marker_sent(CoreModel *cores, const CoreState *state, uint32_t layer, uint64_t ps)
@@ -224,39 +290,12 @@ static void inject(CoreModel *cores, uint32_t core, uint64_t cycle)
 
 /* ---- one core, one edge -------------------- */
 
-/* Close the task that ends at this edge. */
-static void end_task(CoreModel *cores, uint32_t core, uint64_t cycle)
-{
-    CoreState *state = &cores->core[core];
-    Counters *count = core_counters(cores, core);
-    switch (state->task) {
-    case TASK_IDLE:
-        count->n[state->wait ? COUNT_WAIT_CYCLES : COUNT_SLEEP_CYCLES] += cycle - state->since;
-        return;
-    case TASK_STALL:
-        count->n[COUNT_STALL_CYCLES] += cycle - state->since;
-        return;
-    case TASK_RECEIVE:
-        core_end_receive(cores, core);
-        break;
-    case TASK_UPDATE:
-        state->emitting = true;
-        break;
-    case TASK_EMIT:
-        state->composed = true;
-        break;
-    }
-    cores->n_busy--;
-    cores->n_tasks++;
-}
-
 static void begin_next(CoreModel *cores, uint32_t core, uint64_t cycle)
 {
     CoreState *state = &cores->core[core];
     if (state->composed) {
         if (!cores->hooks.inject_room(cores->hooks.context, core)) {
-            if (!core_begin_receive(cores, core, cycle))
-                begin_rest(cores, core, TASK_STALL, cycle);
+            begin_serve(cores, core, cycle);
             return;
         }
         inject(cores, core, cycle);
@@ -268,8 +307,47 @@ static void begin_next(CoreModel *cores, uint32_t core, uint64_t cycle)
     uint32_t slice = pick_slice(cores, core);
     if (slice != PROGRAM_NONE)
         begin_update(cores, slice, cycle);
-    else if (!core_begin_receive(cores, core, cycle))
-        begin_rest(cores, core, TASK_IDLE, cycle);
+    else
+        begin_serve(cores, core, cycle);
+}
+
+/* A core that serves its FIFO is due; true if it is free at this edge. */
+static bool stop_serving(CoreModel *cores, uint32_t core, uint64_t cycle)
+{
+    CoreState *state = &cores->core[core];
+    core_serve(cores, core, cycle);
+    if (state->fifo.free > cycle) { /* something may have come that it turns to afterwards */
+        if (state->composed ? cores->hooks.inject_room(cores->hooks.context, core)
+                            : core_has_ready(cores, core))
+            state->held = true;
+        set_alarm(cores, core);
+        return false;
+    }
+    fifo_rest(&state->fifo, cycle);
+    core_count_idle(cores, core);
+    state->held = false;
+    if (state->asks)
+        core_ask_row(cores, core);
+    state->asks = false;
+    return true;
+}
+
+static void work(CoreModel *cores, uint32_t core, uint64_t cycle)
+{
+    CoreState *state = &cores->core[core];
+    if (state->task == TASK_SERVE) {
+        if (stop_serving(cores, core, cycle))
+            begin_next(cores, core, cycle);
+        return;
+    }
+    if (state->task == TASK_UPDATE)
+        state->emitting = true;
+    else
+        state->composed = true;
+    cores->n_busy--;
+    cores->n_tasks++;
+    cores->tally->last_core_cycle = cycle;
+    begin_next(cores, core, cycle);
 }
 
 uint64_t core_next(const CoreModel *cores)
@@ -284,43 +362,48 @@ void core_step(CoreModel *cores, uint64_t cycle)
     core_take_rows(cores);
     wheel_advance(&cores->wheel, cycle);
     for (uint32_t core; (core = wheel_take(&cores->wheel)) != WHEEL_NONE;) {
-        CoreTask ended = cores->core[core].task;
-        end_task(cores, core, cycle);
+        work(cores, core, cycle);
         if (cores->fault->status != STATUS_OK)
             return;
-        begin_next(cores, core, cycle);
-        if (cores->fault->status != STATUS_OK)
-            return;
-        if (ended != TASK_IDLE && ended != TASK_STALL)
-            cores->tally->last_core_cycle = cycle;
     }
-}
-
-void core_deliver(CoreModel *cores, uint32_t core, const Packet *packet, uint64_t cycle)
-{
-    CoreState *state = &cores->core[core];
-    uint32_t pair = plan_pair(cores->plan, core, packet->source);
-    CHECK(pair != PROGRAM_NONE && state->count < cores->fifo_slots);
-    uint32_t at = state->first + state->count++;
-    state->fifo[at >= cores->fifo_slots ? at - cores->fifo_slots : at] =
-        (FifoEntry){*packet, pair, cycle};
-    if (state->count == cores->plan->fifo_packets)
-        cores->hooks.fifo_full(cores->hooks.context, core);
-    bool rests = state->task == TASK_IDLE || state->task == TASK_STALL;
-    if (rests && cores->wheel.due[core] > cycle)
-        wheel_set(&cores->wheel, core, cycle);
 }
 
 void core_inject_free(CoreModel *cores, uint32_t core, uint64_t cycle)
 {
-    if (cores->core[core].task == TASK_STALL && cores->wheel.due[core] > cycle)
-        wheel_set(&cores->wheel, core, cycle);
+    const CoreState *state = &cores->core[core];
+    if (state->task == TASK_SERVE && state->composed && !state->held)
+        set_due(cores, core, cycle);
+}
+
+bool core_is_busy(CoreModel *cores, uint64_t cycle)
+{
+    for (uint32_t c = 0; c < cores->plan->n_cores; c++) {
+        core_serve(cores, c, cycle);
+        const CoreState *state = &cores->core[c];
+        if (state->task != TASK_SERVE || state->fifo.free > cycle)
+            return true;
+    }
+    return false;
+}
+
+void core_settle(CoreModel *cores)
+{
+    for (uint32_t c = 0; c < cores->plan->n_cores; c++) {
+        CoreFifo *fifo = &cores->core[c].fifo;
+        core_serve(cores, c, NEVER);
+        if (fifo->last_end > cores->tally->last_core_cycle)
+            cores->tally->last_core_cycle = fifo->last_end;
+    }
 }
 
 void core_finish(CoreModel *cores, uint64_t cycle)
 {
     for (uint32_t c = 0; c < cores->plan->n_cores; c++) {
-        end_task(cores, c, cycle);
-        cores->core[c].since = cycle;
+        CoreFifo *fifo = &cores->core[c].fifo;
+        fifo_rest(fifo, cycle);
+        core_count_idle(cores, c);
+        core_counters(cores, c)->n[COUNT_RECEIVE_CYCLES] = fifo->receive_cycles;
+        core_counters(cores, c)->n[COUNT_FIFO_HIGH_PACKETS] = fifo->high;
     }
+    pairs_close_books(cores);
 }

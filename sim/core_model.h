@@ -4,10 +4,16 @@
  * of a step, emits their events and markers, stalls on a full inject queue (and serves its FIFO
  * meanwhile), or is idle. The model holds no clock: machine.c calls core_step at the edges that
  * core_next names.
+ *
+ * Receiving has no events of its own (core_fifo.h): a core is due only at the end of an update or
+ * of an emission, of a packet that completes a stage's step, when the network waits for room in
+ * its FIFO, or when something outside has come that lets it go on. What a packet means is settled
+ * when it is delivered (core_receive.c), when it takes effect is settled by the FIFO.
  */
 #ifndef SIM_CORE_MODEL_H
 #define SIM_CORE_MODEL_H
 
+#include "core_fifo.h"
 #include "dram_model.h"
 #include "fault.h"
 #include "models/event_trace.h"
@@ -25,20 +31,56 @@ typedef struct CoreHooks {
     void (*inject)(void *context, uint32_t core, const Packet *packet, uint64_t ps);
     void (*fifo_full)(void *context, uint32_t core);              /* no room left              */
     void (*fifo_free)(void *context, uint32_t core, uint64_t ps); /* room again, from ps on    */
+    uint64_t (*edge_after)(void *context); /* first core edge after the time that is worked on */
 } CoreHooks;
 
-typedef enum CoreTask { TASK_IDLE, TASK_RECEIVE, TASK_UPDATE, TASK_EMIT, TASK_STALL } CoreTask;
+typedef enum CoreTask { TASK_SERVE, TASK_UPDATE, TASK_EMIT } CoreTask;
 
-typedef struct FifoEntry {
-    Packet packet;
-    uint32_t pair;  /* of the core and the packet's source    */
-    uint64_t cycle; /* core edge from which the core sees it */
-} FifoEntry;
+/* What the core does with a packet is more than to receive it. The stage's number is above. */
+enum { MARK_FIRST = 1, MARK_LAST = 2, MARK_BITS = 2 };
 
-typedef struct CoreStage { /* markers that a core has from one stage             */
-    uint64_t complete;     /* steps of which it has all that reach it            */
-    uint32_t count[4];     /* by step % 4: markers of steps that are not complete */
+typedef struct CoreStage { /* what a core has from one stage                          */
+    uint64_t complete;     /* steps of which it has received all that reaches it       */
+    uint32_t n_sources;    /* of the stage that reach the core                         */
+    uint32_t closed[4];    /* by step % 4: of these, have delivered all of the step    */
+    uint32_t begun, seen;  /* steps of which a packet was delivered; was received      */
+    uint32_t delivered;    /* steps of which all is delivered                          */
 } CoreStage;
+
+/* A core and a source that it hears of; by Plan.first_pair. What each event touches. */
+typedef struct CorePair {
+    uint32_t core;
+    uint32_t step;          /* of the next packet = steps closed                      */
+    uint32_t events_since;  /* events of that step so far                              */
+    uint32_t base_cycles;   /* of an event, without the weights of its row             */
+    uint32_t column;        /* of its first use in the rows of the source              */
+    uint32_t weight_cycles; /* of each weight there                                    */
+    uint32_t ops_since;     /* weights applied in that step, of the first use          */
+    uint16_t n_uses;        /* matrices whose rows its events apply                    */
+    bool listens;           /* its events reach the core                               */
+    bool recurrent;         /* the first use is of a recurrent matrix                  */
+} CorePair;
+
+/* The rest: what each step touches. */
+typedef struct PairBooks {
+    uint64_t events;      /* delivered in all                                          */
+    uint32_t silent;      /* steps closed by a packet that is no event here            */
+    uint32_t last_events; /* events of the last step                                   */
+} PairBooks;
+
+/* A matrix whose rows are applied as events of a pair arrive. */
+typedef struct PairUse {
+    uint64_t ops; /* weights applied, up to the last step closed                      */
+    uint32_t ops_since;
+    uint32_t slice, column, weight_cycles;
+    bool recurrent;
+} PairUse;
+
+/* Rows of a source: row[first + position * n_columns + column] weights. */
+typedef struct SourceRows {
+    uint64_t first; /* of position 0 of the layer: may lie before the table, wraps around */
+    uint32_t n_columns;
+} SourceRows;
 
 /* A matrix as its image says, by source whatever its format. */
 typedef struct DecodedMatrix {
@@ -63,19 +105,18 @@ typedef struct SliceState {
 } SliceState;
 
 typedef struct CoreState {
+    CoreFifo fifo;
     CoreTask task;
-    bool wait;     /* TASK_IDLE: a step has begun                        */
-    bool composed; /* a packet is ready to be injected                   */
-    bool emitting;
-    uint64_t since;        /* core cycle at which the task began                 */
-    FifoEntry *fifo;       /* ring                                               */
-    uint32_t first, count; /* in the ring, on their way into it included         */
-    uint32_t n_visible;    /* of these, seen to have arrived                     */
-    Packet packet;         /* being received, ...                                */
-    uint32_t pair;         /* of its source                                      */
-    Packet out;            /* ... being emitted                                  */
-    uint32_t slice;        /* being updated or emitted                           */
-    uint64_t emit_step, emit_at, emit_first, emit_end; /* events of the trace    */
+    bool wait;         /* it has a packet of the step that a slice waits for         */
+    bool composed;     /* a packet is ready to be injected                           */
+    bool emitting;     /* packets of the update are left                             */
+    bool full;         /* the network knows that the FIFO has no room                */
+    bool held;         /* when the packet in work is received, it does not take the next */
+    bool asks;         /* but asks for a row of the DRAM                             */
+    uint32_t n_marked; /* packets in the FIFO that complete a step of their stage    */
+    Packet out;        /* being emitted                                              */
+    uint32_t slice;    /* being updated or emitted                                   */
+    uint64_t emit_step, emit_at, emit_first, emit_end; /* events of the trace        */
 } CoreState;
 
 /* Values of the events of one stage on one core: two steps (execute only). */
@@ -94,13 +135,15 @@ typedef struct CoreModel {
     const SimParts *parts; /* its `array`, if any, takes over the MAC arrays */
     Tally *tally;
     Fault *fault;
-    uint32_t fifo_slots;    /* of each ring; the FIFO is full at Plan.fifo_packets */
     CoreState *core;        /* [n_cores]                                          */
     SliceState *slice;      /* [n_slices]                                         */
     CoreStage *stage;       /* [n_cores * n_stages]                               */
-    uint32_t *markers;      /* [n_pairs] = steps complete of a source             */
-    uint32_t *events_since; /* the same shape: events since the last marker      */
-    uint64_t *events;       /* the same shape: events in all                      */
+    CorePair *pair;         /* [n_pairs]                                          */
+    PairBooks *books;       /* [n_pairs]                                          */
+    uint32_t *first_use;    /* [n_pairs + 1] inputs first                         */
+    PairUse *use;           /* by pair                                            */
+    SourceRows *rows;       /* [n_sources]                                        */
+    uint32_t *row;          /* weights of an event's rows, see SourceRows         */
     uint32_t *sent_markers; /* [n_layers * ring_steps] markers sent, by layer and step */
     EventBuffer *buffer;    /* execute: [n_cores * n_stages]                      */
     float *sums[2];         /* execute: scratch, input and recurrent sums         */
@@ -121,41 +164,62 @@ Status core_init(Arena *arena, CoreModel *cores);
 uint64_t core_next(const CoreModel *cores);
 void core_step(CoreModel *cores, uint64_t cycle);
 
-/* core_deliver - a packet will be in the core's FIFO, seen by it from core edge `cycle` on. */
-void core_deliver(CoreModel *cores, uint32_t core, const Packet *packet, uint64_t cycle);
+/* core_deliver - a packet will be in the FIFO of a pair's core, seen by it from core edge `cycle` on.
+ */
+void core_deliver(CoreModel *cores, uint32_t pair, const Packet *packet, uint64_t cycle);
 
 /* core_inject_free - the core's inject queue has room, seen by it from core edge `cycle` on. */
 void core_inject_free(CoreModel *cores, uint32_t core, uint64_t cycle);
 
-/* core_finish - the run ends at core edge `cycle`: close the idle times. */
+/* core_settle - all packets delivered are received, as no other event is left; last_core_cycle of
+ * the tally holds for them too. core_finish - the run ends at core edge `cycle`: close the idle times
+ * and the books. */
+void core_settle(CoreModel *cores);
 void core_finish(CoreModel *cores, uint64_t cycle);
 
-/* core_ready - may the slice update its next step? */
+/* core_is_busy - is a core at work at core edge `cycle`, after that which is worked on? cost: O(n_cores)
+ */
+bool core_is_busy(CoreModel *cores, uint64_t cycle);
+
+/* core_ready - may the slice update its next step? core_has_ready - may any of the core's? */
 bool core_ready(const CoreModel *cores, uint32_t slice);
+bool core_has_ready(const CoreModel *cores, uint32_t core);
 
-/* core_receive.c: core_begin_receive takes the head of the FIFO if it has arrived, and begins the
- * task; false if there is none. core_end_receive lets the packet take effect. */
-bool core_begin_receive(CoreModel *cores, uint32_t core, uint64_t cycle);
-void core_end_receive(CoreModel *cores, uint32_t core);
+/* core_serve - receive the packets that begin before core edge `until`. core_count_idle - idle
+ * cycles so far go to the counter that the core's state names. */
+void core_serve(CoreModel *cores, uint32_t core, uint64_t until);
+void core_count_idle(CoreModel *cores, uint32_t core);
 
-/* core_weights.c: core_apply_event - cycles that an event of row `row` costs in the input (which 0)
- * or recurrent (1) matrix of a slice for that step. core_update_weights - cycles of the weights at
- * an update; those in which the core waits for its MAC array go to *waited_cycles. Both count ops,
- * MACs and bytes. */
-uint64_t core_apply_event(CoreModel *cores, uint32_t slice, int which, uint32_t row, uint64_t step);
+/* core_receive.c: core_take_mark - a packet with this mark is received. */
+void core_take_mark(CoreModel *cores, uint32_t core, uint32_t mark);
+
+/* core_pairs.c: pairs_init - what events of each pair cost. pairs_enter_last - the pair's step is
+ * the last one, from which nothing recurs. pairs_close_books - counters of all packets. */
+void pairs_init(Arena *arena, CoreModel *cores);
+void pairs_enter_last(CoreModel *cores, uint32_t pair);
+void pairs_close_books(CoreModel *cores);
+
+/* core_weights.c: core_event_cost - what an event costs in the input (which 0) or recurrent (1)
+ * matrix of a slice. core_update_weights - cycles of the weights at an update; those in which the
+ * core waits for its MAC array go to *waited_cycles; counts ops, MACs and bytes. */
+typedef struct EventCost {
+    uint64_t base_cycles, weight_cycles; /* once, and for each weight of the row              */
+    uint64_t read_bytes, write_bytes;    /* once                                              */
+    uint64_t weight_read_bytes, weight_write_bytes;
+    bool by_row; /* the row is applied now; else the event is kept for the update */
+} EventCost;
+EventCost core_event_cost(const Plan *plan, uint32_t slice, int which);
 uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step,
                              uint64_t *waited_cycles);
 
-/* core_rows.c: core_row_cycles - set-up of DMAs that a packet asks for, 0 without token rows.
- * core_ask_row - the host's marker of a step brought this token: read its row. core_take_rows -
- * rows that are there at core edge `now` complete the input of their step. */
+/* core_rows.c: core_row_cycles - set-up of DMAs that a marker asks for, 0 without token rows.
+ * core_keep_token - the host's marker of a step brings this token. core_ask_row - it is received: read
+ * the row. core_take_rows - rows that are there at core edge `now` complete the input of their step.
+ */
 uint64_t core_row_cycles(const CoreModel *cores, uint32_t core, const Packet *packet);
-void core_ask_row(CoreModel *cores, uint32_t core, uint64_t step, uint32_t token);
+void core_keep_token(CoreModel *cores, uint32_t core, uint64_t step, uint32_t token);
+void core_ask_row(CoreModel *cores, uint32_t core);
 void core_take_rows(CoreModel *cores);
-
-/* core_begin_task - a task that ends by itself after so many cycles. */
-void core_begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t cycle,
-                     uint64_t cycles);
 
 /* core_counters - what this core counts. */
 static inline Counters *core_counters(CoreModel *cores, uint32_t core)

@@ -1,166 +1,246 @@
-/* core_receive.c - packets from the receive FIFO: what they cost, and what they change on a core.
+/* core_receive.c - packets on a core: what they cost, and what they change.
  *
- * A packet costs receive_event cycles, and an event what its weights cost on arrival
- * (core_weights.c) in each slice of the core that uses it; one packet may serve slices of its own
- * layer (for the next step) and of the layer after (for this step). Its effect comes at the end
- * of the task. The step of a packet follows from the markers of its source that came before:
- * packets of one source keep their order. Events of the last step have no next step to recur
- * into: their recurrent weights are not applied.
+ * A packet costs receive_event cycles, and an event what its weights cost on arrival in each slice
+ * of the core that uses it (core_pairs.c); one packet may serve slices of its own layer (for the
+ * next step) and of the layer after (for this step). The step of a packet follows from the packets
+ * of its source that closed steps before: packets of one source keep their order.
  *
- * Checked: a packet of a source that feeds the core is for the step that its slices wait for, or
- * for the one after; a marker announces as many events as arrived.
+ * What does not depend on when the packet is received is settled when it is delivered: its step,
+ * its cycles, all counts, the value in execute mode. Two packets of a stage and step have an effect
+ * on the core, at the end of their receive, and carry a mark for that: the first one, after which
+ * the core waits for a step that has begun, and the last one, which completes the stage.
+ *
+ * Checked where a source closes a step: it is the step that the slices which get its events wait for,
+ * or the one after (docs/markers.md), and as many events came as it announces.
  * Cost: O(slices of the core that use the packet).
  */
 #include "base/check.h"
 #include "core_model.h"
 
-static const uint64_t PACKET_BYTES = 8;
+/* ---- effects, when received -------------------- */
 
-static uint32_t source_stage(const Plan *plan, uint32_t source)
+static void begin_step(CoreModel *cores, const uint32_t *slices, uint64_t step)
 {
-    return source == plan->n_slices ? 0 : plan->slice[source].stage;
+    for (uint32_t s = slices[0]; s < slices[1]; s++)
+        if (step + 1 > cores->slice[s].begun)
+            cores->slice[s].begun = step + 1;
 }
 
-/* Cycles to receive a packet; counts what its weights cost. */
-static uint64_t receive_cycles(CoreModel *cores, uint32_t core)
+void core_take_mark(CoreModel *cores, uint32_t core, uint32_t mark)
 {
     const Plan *plan = cores->plan;
-    const Packet *packet = &cores->core[core].packet;
-    uint64_t cycles = plan->receive_cycles + core_row_cycles(cores, core, packet);
-    if (packet->position == PACKET_MARKER)
-        return cycles;
-    uint32_t stage = source_stage(plan, packet->source);
-    uint64_t step = cores->markers[cores->core[core].pair];
-    if (stage > 0) {
-        const uint32_t *own = plan_layer_slices(plan, core, stage - 1);
-        for (uint32_t s = own[0]; s < own[1]; s++)
-            cycles += core_apply_event(cores, s, 1, packet->position, step + 1);
+    uint32_t stage = mark >> MARK_BITS;
+    CoreStage *from = &cores->stage[(size_t)core * plan->n_stages + stage];
+    CoreState *state = &cores->core[core];
+    if (mark & MARK_FIRST) {
+        uint32_t step = from->seen++;
+        if (stage > 0)
+            begin_step(cores, plan_layer_slices(plan, core, stage - 1), (uint64_t)step + 1);
+        if (stage < plan->n_layers)
+            begin_step(cores, plan_layer_slices(plan, core, stage), step);
     }
-    if (stage < plan->n_layers) {
-        const uint32_t *next = plan_layer_slices(plan, core, stage);
-        for (uint32_t s = next[0]; s < next[1]; s++)
-            cycles += core_apply_event(cores, s, 0, packet->position, step);
+    if ((mark & MARK_LAST) == 0)
+        return;
+    state->n_marked--;
+    if (stage == 0 && plan->program->n_tokens > 0)
+        state->asks = state->held = true;
+    else
+        from->complete++;
+}
+
+/* ---- deliveries -------------------- */
+
+/* The packet may be the first of its stage and step. */
+static uint32_t begin_stage(CoreModel *cores, const CorePair *pair, uint32_t stage)
+{
+    CoreStage *from = &cores->stage[(size_t)pair->core * cores->plan->n_stages + stage];
+    if (pair->step < from->begun)
+        return 0;
+    CHECK(pair->step == from->begun); /* each source goes through all steps */
+    from->begun++;
+    return stage << MARK_BITS | MARK_FIRST;
+}
+
+/* Cycles of an event's weights on a core with several matrices that use it. */
+static uint64_t apply_uses(CoreModel *cores, uint32_t id, const uint32_t *row)
+{
+    uint64_t cycles = 0;
+    PairUse *use = &cores->use[cores->first_use[id]];
+    for (uint32_t u = 0; u < cores->pair[id].n_uses; u++, use++) {
+        uint32_t ops = row[use->column];
+        use->ops_since += ops;
+        cycles += (uint64_t)ops * use->weight_cycles;
     }
     return cycles;
 }
 
-static void see_arrivals(CoreModel *cores, uint32_t core, uint64_t cycle)
+/* Cycles of an event. */
+static inline uint64_t apply_event(CoreModel *cores, uint32_t id, const Packet *packet)
 {
-    CoreState *state = &cores->core[core];
-    while (state->n_visible < state->count) {
-        uint32_t at = state->first + state->n_visible;
-        if (state->fifo[at >= cores->fifo_slots ? at - cores->fifo_slots : at].cycle > cycle)
-            break;
-        state->n_visible++;
-    }
-    uint64_t *high = &core_counters(cores, core)->n[COUNT_FIFO_HIGH_PACKETS];
-    if (state->n_visible > *high)
-        *high = state->n_visible;
+    CorePair *pair = &cores->pair[id];
+    const SourceRows *rows = &cores->rows[packet->source];
+    const uint32_t *row = &cores->row[rows->first + (uint64_t)packet->position * rows->n_columns];
+    pair->events_since++;
+    if (pair->n_uses == 0)
+        return pair->base_cycles;
+    if (pair->n_uses > 1)
+        return pair->base_cycles + apply_uses(cores, id, row);
+    uint32_t ops = row[pair->column];
+    pair->ops_since += ops;
+    return pair->base_cycles + (uint64_t)ops * pair->weight_cycles;
 }
 
-/* Receive the head of the FIFO, if it has arrived. */
-bool core_begin_receive(CoreModel *cores, uint32_t core, uint64_t cycle)
+static void keep_value(CoreModel *cores, uint32_t id, const Packet *packet)
 {
-    CoreState *state = &cores->core[core];
-    if (state->count == 0 || state->fifo[state->first].cycle > cycle)
-        return false;
-    see_arrivals(cores, core, cycle);
-    state->packet = state->fifo[state->first].packet;
-    state->pair = state->fifo[state->first].pair;
-    if (!cores->plan->listens[state->pair]) /* it may close a step, but is no event here */
-        state->packet.position = PACKET_MARKER;
-    state->first = state->first + 1 == cores->fifo_slots ? 0 : state->first + 1;
-    state->n_visible--;
-    if (state->count-- == cores->plan->fifo_packets)
-        cores->hooks.fifo_free(cores->hooks.context, core,
-                               clock_edge_ps(&cores->plan->clock[DOMAIN_CORES], cycle));
-    Counters *count = core_counters(cores, core);
-    count->n[COUNT_SRAM_READ_BYTES] += PACKET_BYTES;
-    count->n[COUNT_SRAM_WRITE_BYTES] += PACKET_BYTES;
-    uint64_t cycles = receive_cycles(cores, core);
-    count->n[COUNT_RECEIVE_CYCLES] += cycles;
-    core_begin_task(cores, core, TASK_RECEIVE, cycle, cycles);
-    return true;
+    const CorePair *pair = &cores->pair[id];
+    compute_store(cores, pair->core, plan_source_stage(cores->plan, packet->source), pair->step,
+                  packet);
 }
 
-/* A packet of `step` for these slices. If they get events of its source, they can only be waiting
- * for that step or the one before (docs/markers.md). */
-static void note_packet(CoreModel *cores, const uint32_t *slices, uint64_t step,
-                        const CoreState *core)
+/* The FIFO has no slot left, as far as is known: see what is received by now. */
+static void fill_fifo(CoreModel *cores, uint32_t core)
 {
-    bool listens = cores->plan->listens[core->pair];
+    CoreState *state = &cores->core[core];
+    if (state->task == TASK_SERVE)
+        core_serve(cores, core, cores->hooks.edge_after(cores->hooks.context));
+    if (state->fifo.count < cores->plan->fifo_packets)
+        return;
+    state->full = true;
+    cores->hooks.fifo_full(cores->hooks.context, core);
+    uint64_t begin = fifo_begin(&state->fifo);
+    if (state->task == TASK_SERVE && !state->held && cores->wheel.due[core] > begin)
+        wheel_set(&cores->wheel, core, begin);
+}
+
+static inline void push(CoreModel *cores, uint32_t core, uint64_t cycle, uint64_t cycles,
+                        uint32_t mark)
+{
+    CoreState *state = &cores->core[core];
+    CHECK(state->fifo.count < state->fifo.n_slots && cycles <= UINT32_MAX);
+    fifo_push(&state->fifo, cycle, (uint32_t)cycles, mark);
+    if (state->fifo.count == state->fifo.n_slots)
+        fill_fifo(cores, core);
+    if ((mark & MARK_LAST) == 0)
+        return;
+    state->n_marked++;
+    if (state->task != TASK_SERVE || state->held)
+        return;
+    uint64_t end = fifo_marked_end(&state->fifo, MARK_LAST);
+    if (cores->wheel.due[core] > end)
+        wheel_set(&cores->wheel, core, end);
+}
+
+/* The step can only be the one that these slices wait for or the one after: docs/markers.md. */
+static void check_step(CoreModel *cores, const uint32_t *slices, uint64_t step,
+                       const Packet *packet)
+{
     for (uint32_t s = slices[0]; s < slices[1]; s++) {
-        SliceState *state = &cores->slice[s];
-        if (listens && (step < state->next_step || step > state->next_step + 1)) {
-            const PlanSlice *info = &cores->plan->slice[s];
+        const PlanSlice *info = &cores->plan->slice[s];
+        uint64_t next = cores->slice[s].next_step;
+        if (step < next || step > next + 1)
             cores->fault->status = err_set(
                 cores->fault->err, STATUS_INTERNAL,
-                "core %u: layer %u: packet with key 0x%x is for step %llu; steps %llu and "
-                "%llu can be "
-                "received",
-                cores->plan->program->core[info->core].core, info->stage - 1, core->packet.key,
-                (unsigned long long)step, (unsigned long long)state->next_step,
-                (unsigned long long)state->next_step + 1);
-            return;
-        }
-        if (step + 1 > state->begun)
-            state->begun = step + 1;
+                "core %u: layer %u: packet with key 0x%x is for step %llu; steps %llu and %llu "
+                "can be received",
+                cores->plan->program->core[info->core].core, info->stage - 1, packet->key,
+                (unsigned long long)step, (unsigned long long)next, (unsigned long long)next + 1);
     }
 }
 
-static void take_event(CoreModel *cores, uint32_t core, uint32_t stage, const Packet *packet)
-{
-    uint32_t pair = cores->core[core].pair;
-    core_counters(cores, core)->n[COUNT_EVENTS_IN]++;
-    cores->events_since[pair]++;
-    cores->events[pair]++;
-    if (stage > 0)
-        cores->tally->layer[stage - 1].deliveries++;
-    if (cores->execute)
-        compute_store(cores, core, stage, cores->markers[pair], packet);
-}
-
-static void take_marker(CoreModel *cores, uint32_t core, uint32_t stage, const Packet *packet)
+static void check_closing(CoreModel *cores, const CorePair *pair, uint32_t stage,
+                          const Packet *packet)
 {
     const Plan *plan = cores->plan;
-    uint32_t pair = cores->core[core].pair;
-    uint32_t step = cores->markers[pair]++;
-    if (plan->listens[pair] && cores->events_since[pair] != packet->announced)
+    if (stage > 0)
+        check_step(cores, plan_layer_slices(plan, pair->core, stage - 1), (uint64_t)pair->step + 1,
+                   packet);
+    if (stage < plan->n_layers)
+        check_step(cores, plan_layer_slices(plan, pair->core, stage), pair->step, packet);
+    if (pair->events_since != packet->announced)
         cores->fault->status =
             err_set(cores->fault->err, STATUS_INTERNAL,
                     "core %u: step %u: marker with key 0x%x announces %u events; %u arrived",
-                    plan->program->core[core].core, step, packet->key, packet->announced,
-                    cores->events_since[pair]);
-    cores->events_since[pair] = 0;
-    size_t at = (size_t)core * plan->n_stages + stage;
-    CoreStage *from = &cores->stage[at];
-    if (++from->count[step % 4] < plan->stage_markers[at])
-        return;
-    from->count[step % 4] = 0;
-    if (stage == 0 && plan->program->n_tokens > 0) {
-        core_ask_row(cores, core, step, packet->payload);
-        return;
-    }
-    CHECK(from->complete == step); /* each source sends in order */
-    from->complete++;
+                    plan->program->core[pair->core].core, pair->step, packet->key,
+                    packet->announced, pair->events_since);
 }
 
-void core_end_receive(CoreModel *cores, uint32_t core)
+static void book_ops(CoreModel *cores, uint32_t step, PairUse *use, uint32_t ops)
+{
+    use->ops += ops;
+    cores->tally->step[step + use->recurrent].synaptic_ops += ops;
+}
+
+/* Counts of the step that the pair closes. */
+static void book_step(CoreModel *cores, uint32_t id)
+{
+    CorePair *pair = &cores->pair[id];
+    PairBooks *books = &cores->books[id];
+    PairUse *use = &cores->use[cores->first_use[id]];
+    books->events += pair->events_since;
+    if (pair->n_uses == 1)
+        book_ops(cores, pair->step, use, pair->ops_since);
+    else
+        for (uint32_t u = 0; u < pair->n_uses; u++, use++) {
+            book_ops(cores, pair->step, use, use->ops_since);
+            use->ops_since = 0;
+        }
+    if (pair->step == cores->plan->n_steps - 1)
+        books->last_events = pair->events_since;
+    pair->events_since = pair->ops_since = 0;
+    if (++pair->step == cores->plan->n_steps - 1)
+        pairs_enter_last(cores, id);
+}
+
+/* Returns the mark of a packet that completes a step of its stage on the core. */
+static uint32_t close_stage(CoreModel *cores, uint32_t core, uint32_t stage, uint32_t step,
+                            const Packet *packet)
+{
+    CoreStage *from = &cores->stage[(size_t)core * cores->plan->n_stages + stage];
+    if (++from->closed[step % 4] < from->n_sources)
+        return 0;
+    CHECK(from->delivered == step); /* each source sends in order */
+    from->closed[step % 4] = 0;
+    from->delivered++;
+    if (stage == 0 && cores->plan->program->n_tokens > 0)
+        core_keep_token(cores, core, step, packet->payload);
+    return stage << MARK_BITS | MARK_LAST;
+}
+
+static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet, uint64_t cycle)
 {
     const Plan *plan = cores->plan;
-    const Packet *packet = &cores->core[core].packet;
-    uint32_t stage = source_stage(plan, packet->source);
-    uint64_t step = cores->markers[cores->core[core].pair];
-    if (stage > 0)
-        note_packet(cores, plan_layer_slices(plan, core, stage - 1), step + 1, &cores->core[core]);
-    if (cores->fault->status == STATUS_OK && stage < plan->n_layers)
-        note_packet(cores, plan_layer_slices(plan, core, stage), step, &cores->core[core]);
-    if (cores->fault->status != STATUS_OK)
+    const CorePair *pair = &cores->pair[id];
+    uint32_t core = pair->core, stage = plan_source_stage(plan, packet->source);
+    bool event = packet->position != PACKET_MARKER && pair->listens; /* else it only closes */
+    uint64_t cycles;
+    if (event) {
+        cycles = apply_event(cores, id, packet);
+        if (cores->execute)
+            keep_value(cores, id, packet);
+    } else {
+        cycles = plan->receive_cycles + core_row_cycles(cores, core, packet);
+        cores->books[id].silent++;
+    }
+    uint32_t mark = begin_stage(cores, pair, stage);
+    if (pair->listens)
+        check_closing(cores, pair, stage, packet);
+    mark |= close_stage(cores, core, stage, pair->step, packet);
+    book_step(cores, id);
+    push(cores, core, cycle, cycles, mark);
+}
+
+void core_deliver(CoreModel *cores, uint32_t id, const Packet *packet, uint64_t cycle)
+{
+    if (packet_closes(packet)) {
+        deliver_closing(cores, id, packet, cycle);
         return;
-    if (packet->position == PACKET_MARKER)
-        core_counters(cores, core)->n[COUNT_MARKERS_IN]++;
-    else
-        take_event(cores, core, stage, packet);
-    if (packet_closes(packet))
-        take_marker(cores, core, stage, packet);
+    }
+    CorePair *pair = &cores->pair[id];
+    CHECK(pair->listens);
+    uint32_t mark = 0;
+    if (pair->events_since == 0)
+        mark = begin_stage(cores, pair, plan_source_stage(cores->plan, packet->source));
+    if (cores->execute)
+        keep_value(cores, id, packet);
+    push(cores, pair->core, cycle, apply_event(cores, id, packet), mark);
 }

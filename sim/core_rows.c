@@ -15,10 +15,14 @@ uint64_t core_row_cycles(const CoreModel *cores, uint32_t core, const Packet *pa
                                                           : 0;
 }
 
-void core_ask_row(CoreModel *cores, uint32_t core, uint64_t step, uint32_t token)
+void core_keep_token(CoreModel *cores, uint32_t core, uint64_t step, uint32_t token)
 {
     CHECK(token < cores->plan->program->n_tokens);
-    cores->token[(size_t)core * 2 + step % 2] = token;
+    cores->token[(size_t)core * 2 + step % 2] = token; /* that of two steps before is used */
+}
+
+void core_ask_row(CoreModel *cores, uint32_t core)
+{
     dram_read(&cores->dram, core, cores->now);
     core_counters(cores, core)->n[COUNT_SRAM_WRITE_BYTES] += cores->dram.core[core].segment_bytes;
 }
@@ -29,7 +33,7 @@ void core_take_rows(CoreModel *cores)
         return;
     for (uint32_t core; (core = dram_take(&cores->dram, cores->now)) != WHEEL_NONE;) {
         cores->stage[(size_t)core * cores->plan->n_stages].complete++;
-        if (cores->core[core].task == TASK_IDLE && cores->wheel.due[core] > cores->now)
+        if (cores->core[core].task == TASK_SERVE && cores->wheel.due[core] > cores->now)
             wheel_set(&cores->wheel, core, cores->now);
     }
 }

@@ -22,36 +22,28 @@
 
 static const uint64_t WORD_BYTES = 4;
 
+EventCost core_event_cost(const Plan *plan, uint32_t slice, int which)
+{
+    const MatrixImage *matrix = plan->slice[slice].matrix[which];
+    if (format_buffers_events(matrix->format))
+        return (EventCost){.write_bytes = plan->value_bytes};
+    uint64_t words = matrix->format == FORMAT_BITMAP ? matrix_row_words(matrix) : 0;
+    return (EventCost){
+        .by_row = true,
+        .base_cycles = words * plan->word_cycles,
+        .weight_cycles =
+            plan->synapse_cycles[matrix->format] + (matrix->index_delta ? plan->delta_cycles : 0),
+        .read_bytes = 2 * (uint64_t)matrix->pointer_bytes + words * WORD_BYTES,
+        .weight_read_bytes = plan->weight_bytes + matrix->index_bytes + WORD_BYTES,
+        .weight_write_bytes = WORD_BYTES,
+    };
+}
+
 static void count_ops(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t ops)
 {
     core_counters(cores, cores->plan->slice[slice].core)->n[COUNT_SYNAPTIC_OPS] += ops;
     cores->tally->slice_ops[slice] += ops;
     cores->tally->step[step].synaptic_ops += ops;
-}
-
-uint64_t core_apply_event(CoreModel *cores, uint32_t slice, int which, uint32_t row, uint64_t step)
-{
-    const Plan *plan = cores->plan;
-    const PlanSlice *info = &plan->slice[slice];
-    const MatrixImage *matrix = info->matrix[which];
-    Counters *count = core_counters(cores, info->core);
-    if (step >= plan->n_steps)
-        return 0;
-    if (format_buffers_events(matrix->format)) {
-        count->n[COUNT_SRAM_WRITE_BYTES] += plan->value_bytes;
-        return 0;
-    }
-    uint64_t ops = info->row_start[which][row + 1] - info->row_start[which][row];
-    uint64_t words = matrix->format == FORMAT_BITMAP ? matrix_row_words(matrix) : 0;
-    count_ops(cores, slice, step, ops);
-    count->n[COUNT_SRAM_READ_BYTES] +=
-        2 * (uint64_t)matrix->pointer_bytes + words * WORD_BYTES +
-        ops * (plan->weight_bytes + matrix->index_bytes + WORD_BYTES);
-    count->n[COUNT_SRAM_WRITE_BYTES] += ops * WORD_BYTES;
-    uint64_t cycles = plan->synapse_cycles[matrix->format];
-    if (matrix->index_delta)
-        cycles += plan->delta_cycles;
-    return ops * cycles + words * plan->word_cycles;
 }
 
 static uint64_t update_target(CoreModel *cores, uint32_t slice, const MatrixImage *matrix,

@@ -29,10 +29,12 @@ static void on_deliver(void *context, uint32_t tile, uint32_t mask, const Packet
     Machine *machine = context;
     const Plan *plan = &machine->plan;
     uint64_t seen = plan_cross(plan, DOMAIN_NOC, cycle, DOMAIN_CORES);
-    for (uint32_t k = 0; mask >> k; k++)
-        if (mask >> k & 1)
-            core_deliver(&machine->cores, plan->core_at[tile * plan->cores_per_tile + k], packet,
-                         seen);
+    for (uint32_t k = 0; mask >> k; k++) {
+        if ((mask >> k & 1) == 0)
+            continue;
+        uint32_t core = plan->core_at[tile * plan->cores_per_tile + k];
+        core_deliver(&machine->cores, plan_pair(plan, core, packet->source), packet, seen);
+    }
 }
 
 static void on_port_arrival(void *context, uint32_t port, uint64_t cycle)
@@ -44,7 +46,7 @@ static void on_port_arrival(void *context, uint32_t port, uint64_t cycle)
 static void on_inject_free(void *context, uint32_t core, uint64_t cycle)
 {
     Machine *machine = context;
-    if (machine->cores.core[core].task == TASK_STALL)
+    if (machine->cores.core[core].composed)
         core_inject_free(&machine->cores, core,
                          plan_cross_after(&machine->plan, DOMAIN_NOC, cycle, DOMAIN_CORES));
 }
@@ -70,7 +72,7 @@ static void on_out_free(void *context, uint32_t router, uint64_t cycle)
 static void on_mesh_inject_free(void *context, uint32_t core, uint64_t cycle)
 {
     Machine *machine = context;
-    if (machine->cores.core[core].task == TASK_STALL)
+    if (machine->cores.core[core].composed)
         core_inject_free(&machine->cores, core,
                          plan_cross_after(&machine->plan, DOMAIN_ROUTER, cycle, DOMAIN_CORES));
 }
@@ -110,6 +112,12 @@ static void on_fifo_free(void *context, uint32_t core, uint64_t ps)
         mesh_fifo_free(&machine->mesh, id / per_tile, id % per_tile, ps);
     else
         noc_fifo_free(&machine->noc, id / per_tile, id % per_tile, ps);
+}
+
+static uint64_t on_edge_after(void *context)
+{
+    const Machine *machine = context;
+    return clock_edge_at_or_after(&machine->plan.clock[DOMAIN_CORES], machine->now_ps + 1);
 }
 
 static void on_to_host(void *context, const Packet *packet, uint64_t available_ps)
@@ -163,7 +171,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .plan = plan,
         .expected = plan->expected,
         .execute = execute,
-        .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free},
+        .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free, on_edge_after},
         .parts = &machine->parts,
         .tally = &machine->tally,
         .fault = &machine->fault,
@@ -302,8 +310,8 @@ static const char *queue_summary(const Machine *machine, char *text, size_t n)
             text + used, n - (size_t)used,
             "; core %u (layer %u, %u in FIFO%s) waits for step %llu, has %llu of the layer "
             "before and %llu of its own",
-            plan->program->core[plan->slice[s].core].core, own - 1, core->count,
-            core->task == TASK_STALL ? ", stalled" : "", (unsigned long long)slice->next_step,
+            plan->program->core[plan->slice[s].core].core, own - 1, core->fifo.count,
+            core->composed ? ", stalled" : "", (unsigned long long)slice->next_step,
             (unsigned long long)stage[own - 1].complete, (unsigned long long)stage[own].complete);
         listed++;
     }
@@ -313,6 +321,8 @@ static const char *queue_summary(const Machine *machine, char *text, size_t n)
 static void fail_stalled(Machine *machine, const char *what)
 {
     char text[900];
+    for (uint32_t c = 0; c < machine->plan.n_cores; c++)
+        core_serve(&machine->cores, c, on_edge_after(machine));
     machine->fault.status = err_set(machine->fault.err, STATUS_INTERNAL, "%s: %s", what,
                                     queue_summary(machine, text, sizeof text));
 }
@@ -325,7 +335,8 @@ static void watch(Machine *machine, uint64_t ps)
         host_is_busy(&machine->host)) {
         machine->progress_mark = mark;
         machine->progress_ps = ps;
-    } else if (ps - machine->progress_ps > machine->stall_limit_ps) {
+    } else if (ps - machine->progress_ps > machine->stall_limit_ps &&
+               !core_is_busy(&machine->cores, on_edge_after(machine))) {
         fail_stalled(machine, "no progress");
     }
 }
@@ -339,6 +350,7 @@ void machine_drain(Machine *machine, Domain domain)
             return;
         uint64_t cycle = machine->next_cycle[domain];
         machine->n_steps_made[domain]++;
+        machine->now_ps = ps;
         if (domain == DOMAIN_CORES) {
             core_step(&machine->cores, cycle);
         } else if (domain == DOMAIN_NOC) {
@@ -357,6 +369,7 @@ void machine_drain(Machine *machine, Domain domain)
 Status machine_finish(Machine *machine, uint64_t *end_ps, uint64_t *run_cycles)
 {
     const Plan *plan = &machine->plan;
+    core_settle(&machine->cores);
     if (machine->fault.status == STATUS_OK && machine->host.steps_done < plan->n_steps)
         fail_stalled(machine, "deadlock: no event left");
     TRY(machine->fault.status);

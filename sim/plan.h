@@ -49,12 +49,14 @@ static inline bool packet_closes(const Packet *packet)
 typedef struct SourceBlock { /* keys of one source: its events, or those that close a step */
     uint32_t key, n_keys, source;
     uint32_t first_position;
-    bool closes;   /* the first key is no event; then come the positions      */
-    uint32_t root; /* PlanNode at the source's router                         */
+    bool closes;         /* the first key is no event; then come the positions      */
+    uint32_t root;       /* PlanNode at the source's router                         */
+    uint32_t first_dest; /* of all routers, in the order of the tree                */
 } SourceBlock;
 
-typedef struct PlanDest { /* one flit of a packet on its way from a central router       */
-    uint32_t tile, mask;  /* bit k: core tile * cores_per_tile + k                       */
+typedef struct PlanDest {         /* the copy of a packet for a tile: one flit                   */
+    uint32_t tile, mask;          /* bit k: core tile * cores_per_tile + k                       */
+    uint32_t first_pair, n_pairs; /* in dest_pair: those of its cores, ascending         */
 } PlanDest;
 
 typedef struct PlanBranch { /* a copy that goes on to another router */
@@ -67,6 +69,7 @@ typedef struct PlanNode {     /* what one router does with the keys of a block: 
     uint32_t router, link_in; /* router link it comes by, PROGRAM_NONE at the root         */
     uint32_t first_range;     /* central: range[first_range + port] .. next: dests of the port */
     uint32_t cores;           /* mesh: bit k: core k of the router's tile                      */
+    uint32_t dest;            /* mesh: of these, or NONE                                       */
     uint32_t first_branch, n_branches;
     bool to_host;
 } PlanNode;
@@ -124,12 +127,14 @@ typedef struct Plan {
                                         markers reach the core                          */
     uint32_t ring_steps;           /* slices of one layer are fewer steps apart than this */
     const uint32_t *range;         /* central: [n_nodes * (n_ports + 1)] into dest    */
-    const PlanDest *dest;          /* by node, port, tile                             */
-    const uint32_t *core_at;       /* [chip cores] index into Program.core, or NONE   */
-    const uint32_t *hops;          /* central: links of all paths, flattened; each path ends
+    uint32_t n_dests;
+    const PlanDest *dest;      /* by node, port, tile                             */
+    const uint32_t *dest_pair; /* pairs by dest                                   */
+    const uint32_t *core_at;   /* [chip cores] index into Program.core, or NONE   */
+    const uint32_t *hops;      /* central: links of all paths, flattened; each path ends
                                         with the eject output n_links + tile, or at the
                                         router                                          */
-    const uint32_t *up, *down;     /* central: [n_tiles] start in hops of the path to the
+    const uint32_t *up, *down; /* central: [n_tiles] start in hops of the path to the
                                         router and from it                              */
 } Plan;
 
@@ -168,6 +173,17 @@ const SourceBlock *plan_identify(const Plan *plan, Packet *packet);
 /* plan_packets_in_flight - no more packets than this can be under way at once: the markers hold
  * everybody within a few steps. */
 uint64_t plan_packets_in_flight(const Plan *plan);
+
+/* plan_block_end - end of the dests of a block. */
+static inline uint32_t plan_block_end(const Plan *plan, uint32_t block)
+{
+    return block + 1 < plan->n_blocks ? plan->block[block + 1].first_dest : plan->n_dests;
+}
+
+static inline uint32_t plan_source_stage(const Plan *plan, uint32_t source)
+{
+    return source == plan->n_slices ? 0 : plan->slice[source].stage;
+}
 
 static inline const uint32_t *plan_layer_slices(const Plan *plan, uint32_t core, uint32_t layer)
 {

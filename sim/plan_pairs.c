@@ -9,34 +9,21 @@
 #include "bits.h"
 #include "plan.h"
 
-static uint32_t source_stage(const Plan *plan, uint32_t source)
+/* Cores of a dest, as indices into Program.core, into `core`; returns how many. */
+static uint32_t dest_cores(const Plan *plan, const PlanDest *dest, uint32_t *core)
 {
-    return source == plan->n_slices ? 0 : plan->slice[source].stage;
-}
-
-/* Cores that get a copy at a node, as indices into Program.core, into `core`; returns how many. */
-static uint32_t node_cores(const Plan *plan, const PlanNode *node, uint32_t *core)
-{
-    PlanDest here = {node->router, node->cores};
-    const PlanDest *dest = &here;
-    uint32_t n_dests = 1, n = 0;
-    if (!plan->mesh) {
-        const uint32_t *range = &plan->range[node->first_range];
-        dest = &plan->dest[range[0]];
-        n_dests = range[plan->n_ports] - range[0];
-    }
-    for (uint32_t i = 0; i < n_dests; i++)
-        for (uint32_t left = dest[i].mask; left; left &= left - 1)
-            core[n++] = plan->core_at[dest[i].tile * plan->cores_per_tile + bits_lowest(left)];
+    uint32_t n = 0;
+    for (uint32_t left = dest->mask; left; left &= left - 1)
+        core[n++] = plan->core_at[dest->tile * plan->cores_per_tile + bits_lowest(left)];
     return n;
 }
 
 /* Cores that the packets of a block reach, into `core`; returns how many. */
 static uint32_t block_cores(const Plan *plan, uint32_t block, uint32_t *core)
 {
-    uint32_t end = block + 1 < plan->n_blocks ? plan->block[block + 1].root : plan->n_nodes, n = 0;
-    for (uint32_t node = plan->block[block].root; node < end; node++)
-        n += node_cores(plan, &plan->node[node], core + n);
+    uint32_t n = 0;
+    for (uint32_t d = plan->block[block].first_dest; d < plan_block_end(plan, block); d++)
+        n += dest_cores(plan, &plan->dest[d], core + n);
     CHECK(n <= plan->n_cores); /* program_check: no core twice */
     return n;
 }
@@ -73,24 +60,36 @@ static const uint32_t *find_marker_blocks(Arena *arena, const Plan *plan)
     return block;
 }
 
-static Status find_listeners(Arena *arena, Plan *plan, uint32_t *core, Err *err)
+/* The pairs of every dest; those that a block of events leads to listen. */
+static Status find_dest_pairs(Arena *arena, Plan *plan, uint32_t *core, Err *err)
 {
-    bool *listens = ARENA_ARRAY(arena, bool, plan->first_pair[plan->n_cores]);
+    uint32_t n_all = 0;
+    for (uint32_t b = 0; b < plan->n_blocks; b++)
+        n_all += block_cores(plan, b, core);
+    PlanDest *dest = ARENA_ARRAY(arena, PlanDest, plan->n_dests);
+    uint32_t *dest_pair = ARENA_ARRAY(arena, uint32_t, n_all), n_made = 0;
+    bool *listens = ARENA_ARRAY(arena, bool, plan->n_pairs);
     for (uint32_t b = 0; b < plan->n_blocks; b++) {
         const SourceBlock *block = &plan->block[b];
-        if (block->closes)
-            continue;
-        uint32_t n = block_cores(plan, b, core);
-        for (uint32_t i = 0; i < n; i++) {
-            uint32_t pair = plan_pair(plan, core[i], block->source);
-            if (pair == PROGRAM_NONE)
-                return err_set(err, STATUS_INPUT,
-                               "core %u gets events with key 0x%x, but not the marker that ends "
-                               "them",
-                               plan->program->core[core[i]].core, block->key);
-            listens[pair] = true;
+        for (uint32_t d = block->first_dest; d < plan_block_end(plan, b); d++) {
+            uint32_t n = dest_cores(plan, &plan->dest[d], core);
+            dest[d] = plan->dest[d];
+            dest[d].first_pair = n_made;
+            dest[d].n_pairs = n;
+            for (uint32_t i = 0; i < n; i++) {
+                uint32_t pair = plan_pair(plan, core[i], block->source);
+                if (pair == PROGRAM_NONE)
+                    return err_set(err, STATUS_INPUT,
+                                   "core %u gets events with key 0x%x, but not the marker that "
+                                   "ends them",
+                                   plan->program->core[core[i]].core, block->key);
+                dest_pair[n_made++] = pair;
+                listens[pair] = listens[pair] || !block->closes;
+            }
         }
     }
+    plan->dest = dest;
+    plan->dest_pair = dest_pair;
     plan->listens = listens;
     return STATUS_OK;
 }
@@ -117,12 +116,12 @@ Status plan_pairs(Arena *arena, Plan *plan, Err *err)
         uint32_t n = block_cores(plan, marker[s], core);
         for (uint32_t i = 0; i < n; i++) {
             pair_source[at[core[i]]++] = s;
-            stage_markers[(size_t)core[i] * plan->n_stages + source_stage(plan, s)]++;
+            stage_markers[(size_t)core[i] * plan->n_stages + plan_source_stage(plan, s)]++;
         }
     }
     plan->first_pair = first_pair;
     plan->n_pairs = (uint32_t)n_pairs;
     plan->pair_source = pair_source;
     plan->stage_markers = stage_markers;
-    return find_listeners(arena, plan, core, err);
+    return find_dest_pairs(arena, plan, core, err);
 }

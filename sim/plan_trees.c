@@ -159,7 +159,12 @@ static Status add_cores(Trees *trees, uint32_t at, const RouteEntry *entry)
         TRY(touch_tiles(trees, entry, &n_touched));
     if (plan->mesh) {
         CHECK(n_touched <= 1); /* an entry names cores of its own router: program_check */
-        node->cores = n_touched ? trees->touched[0].mask : 0;
+        node->dest = PROGRAM_NONE;
+        if (n_touched == 0)
+            return STATUS_OK;
+        node->cores = trees->touched[0].mask;
+        node->dest = trees->n_dests;
+        ADD(trees, dest, n_dests, dest_room, trees->touched[0]);
         return STATUS_OK;
     }
     node->first_range = trees->n_ranges;
@@ -205,6 +210,7 @@ static Status grow_tree(Trees *trees, SourceBlock block, uint32_t router, bool *
     const Plan *plan = trees->plan;
     uint32_t n_branches = trees->n_branches, n_ranges = trees->n_ranges, n_dests = trees->n_dests;
     block.root = trees->n_nodes;
+    block.first_dest = n_dests;
     add_node(trees, router, PROGRAM_NONE);
     *uniform = true;
     for (uint32_t at = block.root; at < trees->n_nodes; at++) {
@@ -277,6 +283,7 @@ Status plan_trees(Arena *arena, Plan *plan, Err *err)
     plan->node = trees.node;
     plan->branch = trees.branch;
     plan->range = trees.range;
+    plan->n_dests = trees.n_dests;
     plan->dest = trees.dest;
     return STATUS_OK;
 }

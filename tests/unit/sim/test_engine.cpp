@@ -136,7 +136,7 @@ TEST_F(EngineTest, ACoreThatWaitsForAMarkerThatNobodySendsEndsTheRun)
     options.mode = SIM_REPLAY;
     ASSERT_EQ(init(arena, machine), STATUS_OK);
     // core 3 believes in one source more of its own layer than there is
-    const_cast<uint32_t *>(machine->plan.stage_markers)[1 * machine->plan.n_stages + 1]++;
+    machine->cores.stage[1 * machine->plan.n_stages + 1].n_sources++;
     ASSERT_EQ(engine_event_run(machine, &err), STATUS_OK) << err.message;
     uint64_t end_ps = 0, run_cycles = 0;
     EXPECT_EQ(machine_finish(machine, &end_ps, &run_cycles), STATUS_INTERNAL);
@@ -156,8 +156,8 @@ TEST_F(EngineTest, ALostEventIsFoundWhenItsMarkerArrives)
     auto *machine = ARENA_ARRAY(arena, Machine, 1);
     options.mode = SIM_REPLAY;
     ASSERT_EQ(init(arena, machine), STATUS_OK);
-    machine->cores
-        .events_since[plan_pair(&machine->plan, 1, 0)]++; // core 3 believes it has one more
+    // core 3 believes it has one more
+    machine->cores.pair[plan_pair(&machine->plan, 1, 0)].events_since++;
     ASSERT_EQ(engine_event_run(machine, &err), STATUS_OK);
     uint64_t end_ps = 0, run_cycles = 0;
     EXPECT_EQ(machine_finish(machine, &end_ps, &run_cycles), STATUS_INTERNAL);
@@ -192,9 +192,9 @@ TEST_F(EngineTest, BrokenConservationNamesWhatDiffers)
               "conservation: events sent by source 1");
     EXPECT_EQ(check_after([](Machine *m) { m->tally.source_markers[1]++; }),
               "conservation: markers sent by source 1");
-    EXPECT_EQ(check_after([](Machine *m) { m->cores.events[0]++; }),
+    EXPECT_EQ(check_after([](Machine *m) { m->cores.books[0].events++; }),
               "conservation: events delivered to core 0");
-    EXPECT_EQ(check_after([](Machine *m) { m->cores.markers[0]++; }),
+    EXPECT_EQ(check_after([](Machine *m) { m->cores.pair[0].step++; }),
               "conservation: steps closed on core 0");
     EXPECT_EQ(check_after([](Machine *m) { m->tally.count[2].n[COUNT_EVENTS_IN]--; }),
               "conservation: events into core 5");

@@ -1,0 +1,70 @@
+/* core_fifo.h - the receive FIFO of a core and the time its packets take: a chain that is worked
+ * out when somebody asks.
+ *
+ * While a core does nothing but receive, what happens follows from the packets alone: each begins
+ * when the one before has ended and it has arrived,
+ *     begin(i) = max(end(i - 1), arrival(i)),  end(i) = begin(i) + cycles(i).
+ * So a packet needs no event of its own: it is added to the ring, and fifo_serve goes through all
+ * that begin before a given edge. It stops behind packets that carry a mark of the owner, where
+ * the core may have something else to do.
+ */
+#ifndef SIM_CORE_FIFO_H
+#define SIM_CORE_FIFO_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct FifoPacket {
+    uint64_t cycle;  /* core edge from which the core sees it                       */
+    uint32_t cycles; /* that it takes to receive it                                 */
+    uint32_t mark;   /* not 0: fifo_serve returns once it is received               */
+} FifoPacket;
+
+typedef struct CoreFifo {
+    FifoPacket *packet; /* [n_slots] ring                                           */
+    uint32_t n_slots, first;
+    uint32_t count;          /* packets in it, on their way into it included        */
+    uint32_t n_arrived;      /* of these, seen to have arrived                      */
+    uint64_t free;           /* core edge from which the core is free for the next  */
+    uint64_t last_end;       /* of the last packet received                         */
+    uint64_t receive_cycles; /* of all packets received                             */
+    uint64_t idle_cycles;    /* between packets, since somebody took them           */
+    uint64_t n_received, high;
+} CoreFifo;
+
+void fifo_init(Arena *arena, CoreFifo *fifo, uint32_t n_slots);
+
+/* fifo_push - a packet, not seen before those in the ring; there must be a free slot. */
+static inline void fifo_push(CoreFifo *fifo, uint64_t cycle, uint32_t cycles, uint32_t mark)
+{
+    uint32_t at = fifo->first + fifo->count++;
+    at = at >= fifo->n_slots ? at - fifo->n_slots : at;
+    FifoPacket *packet = &fifo->packet[at];
+    packet->cycle = cycle;
+    packet->cycles = cycles;
+    packet->mark = mark;
+}
+
+/* fifo_begin - core edge at which the next packet is taken out, or NEVER if there is none. */
+uint64_t fifo_begin(const CoreFifo *fifo);
+
+/* fifo_serve - receive all packets that begin before edge `until`, up to the first with a mark,
+ * which is returned; else 0. cost: O(packets received) */
+uint32_t fifo_serve(CoreFifo *fifo, uint64_t until);
+
+/* fifo_marked_end - edge at which the first packet with one of these bits in its mark will have
+ * been received, or NEVER if there is none. cost: O(packets before it) */
+uint64_t fifo_marked_end(const CoreFifo *fifo, uint32_t bits);
+
+/* fifo_rest - nothing is received before edge `cycle`, to which the core is idle. */
+void fifo_rest(CoreFifo *fifo, uint64_t cycle);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

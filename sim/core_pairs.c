@@ -1,0 +1,206 @@
+/* core_pairs.c - what the events of a source cost a core, worked out once for each pair of them.
+ *
+ * An event of a source costs a core the same each time but for the weights in its row, so a pair
+ * keeps the cycles of an event and of a weight, and a table the weights of each row: one line for
+ * each position of the source, in it the cores that hear of it, in the order in which its packets'
+ * tree reaches them. A delivery looks up one number, and the deliveries of one event find theirs
+ * next to one another. What is counted is kept by pair and becomes counters at the end of the run.
+ *
+ * Events of the last step have no next step to recur into: a pair that enters it leaves its
+ * recurrent uses out, which stand behind the others for that.
+ * Cost: O(pairs + rows of all slices). Memory: 4 bytes for each position of a source and matrix
+ * that uses it, 88 a pair and use.
+ */
+#include "base/check.h"
+#include "core_model.h"
+
+static const uint64_t PACKET_BYTES = 8;
+
+/* Slices of a core that take events of a source into this matrix: 0 input, 1 recurrent. */
+static const uint32_t *using_slices(const Plan *plan, uint32_t core, uint32_t stage, int which)
+{
+    static const uint32_t none[2] = {0, 0};
+    if (which ? stage == 0 : stage >= plan->n_layers)
+        return none;
+    return plan_layer_slices(plan, core, which ? stage - 1 : stage);
+}
+
+/* Sets what an event costs from the uses that still count. */
+static void set_costs(CoreModel *cores, uint32_t id, int n_matrices)
+{
+    const Plan *plan = cores->plan;
+    CorePair *pair = &cores->pair[id];
+    uint32_t stage = plan_source_stage(plan, plan->pair_source[id]);
+    uint64_t base = plan->receive_cycles;
+    pair->n_uses = 0;
+    for (int which = 0; which < n_matrices && pair->listens; which++) {
+        const uint32_t *slices = using_slices(plan, pair->core, stage, which);
+        for (uint32_t s = slices[0]; s < slices[1]; s++) {
+            EventCost cost = core_event_cost(plan, s, which);
+            base += cost.base_cycles;
+            pair->n_uses = (uint16_t)(pair->n_uses + cost.by_row);
+        }
+    }
+    CHECK(base <= UINT32_MAX);
+    pair->base_cycles = (uint32_t)base;
+    if (pair->n_uses == 0)
+        return;
+    const PairUse *use = &cores->use[cores->first_use[id]];
+    pair->column = use->column;
+    pair->weight_cycles = use->weight_cycles;
+    pair->recurrent = use->recurrent;
+}
+
+void pairs_enter_last(CoreModel *cores, uint32_t pair)
+{
+    set_costs(cores, pair, 1);
+}
+
+/* Uses of a pair into `use`, or only counted if that is NULL; returns how many. */
+static uint32_t list_uses(const Plan *plan, uint32_t core, uint32_t id, PairUse *use)
+{
+    uint32_t stage = plan_source_stage(plan, plan->pair_source[id]), n = 0;
+    for (int which = 0; which < 2 && plan->listens[id]; which++) {
+        const uint32_t *slices = using_slices(plan, core, stage, which);
+        for (uint32_t s = slices[0]; s < slices[1]; s++) {
+            EventCost cost = core_event_cost(plan, s, which);
+            if (!cost.by_row)
+                continue;
+            if (use != NULL)
+                use[n] = (PairUse){.slice = s,
+                                   .weight_cycles = (uint32_t)cost.weight_cycles,
+                                   .recurrent = which == 1};
+            n++;
+        }
+    }
+    CHECK(n <= UINT16_MAX);
+    return n;
+}
+
+/* Columns for the uses of the pairs that a block of events reaches, in the order of its tree. */
+static void number_columns(CoreModel *cores, uint32_t block, bool *numbered)
+{
+    const Plan *plan = cores->plan;
+    SourceRows *rows = &cores->rows[plan->block[block].source];
+    for (uint32_t d = plan->block[block].first_dest; d < plan_block_end(plan, block); d++)
+        for (uint32_t i = 0; i < plan->dest[d].n_pairs; i++) {
+            uint32_t pair = plan->dest_pair[plan->dest[d].first_pair + i];
+            for (uint32_t u = cores->first_use[pair];
+                 !numbered[pair] && u < cores->first_use[pair + 1]; u++)
+                cores->use[u].column = rows->n_columns++;
+            numbered[pair] = true;
+        }
+}
+
+static void positions_of(const Plan *plan, uint32_t source, uint32_t *first, uint32_t *n)
+{
+    bool host = source == plan->n_slices;
+    *first = host ? 0 : plan->slice[source].program->first_position;
+    *n = host ? plan->program->n_inputs : plan->slice[source].program->n_units;
+}
+
+/* One column of the table: weights of each row of a use. */
+static void fill_column(CoreModel *cores, uint32_t source, const PairUse *use)
+{
+    const uint32_t *start = cores->plan->slice[use->slice].row_start[use->recurrent];
+    const SourceRows *rows = &cores->rows[source];
+    uint32_t first, n;
+    positions_of(cores->plan, source, &first, &n);
+    for (uint32_t position = first; position < first + n; position++) {
+        uint32_t n_weights = start[position + 1] - start[position];
+        CHECK((uint64_t)n_weights * use->weight_cycles <= UINT32_MAX / 2);
+        cores->row[rows->first + (uint64_t)position * rows->n_columns + use->column] = n_weights;
+    }
+}
+
+static void init_uses(Arena *arena, CoreModel *cores)
+{
+    const Plan *plan = cores->plan;
+    cores->first_use = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_pairs + 1);
+    for (uint32_t c = 0; c < plan->n_cores; c++)
+        for (uint32_t p = plan->first_pair[c]; p < plan->first_pair[c + 1]; p++)
+            cores->first_use[p + 1] = cores->first_use[p] + list_uses(plan, c, p, NULL);
+    cores->use = ARENA_ARRAY(arena, PairUse, cores->first_use[plan->n_pairs]);
+    for (uint32_t c = 0; c < plan->n_cores; c++)
+        for (uint32_t p = plan->first_pair[c]; p < plan->first_pair[c + 1]; p++)
+            list_uses(plan, c, p, &cores->use[cores->first_use[p]]);
+}
+
+static void init_rows(Arena *arena, CoreModel *cores)
+{
+    const Plan *plan = cores->plan;
+    bool *numbered = ARENA_ARRAY(arena, bool, plan->n_pairs);
+    uint64_t n_numbers = 0;
+    cores->rows = ARENA_ARRAY(arena, SourceRows, plan->n_sources);
+    for (uint32_t b = 0; b < plan->n_blocks; b++)
+        if (!plan->block[b].closes)
+            number_columns(cores, b, numbered);
+    for (uint32_t s = 0; s < plan->n_sources; s++) {
+        uint32_t first, n;
+        positions_of(plan, s, &first, &n);
+        SourceRows *rows = &cores->rows[s];
+        rows->first = n_numbers - (uint64_t)first * rows->n_columns;
+        n_numbers += (uint64_t)n * rows->n_columns;
+    }
+    cores->row = ARENA_ARRAY(arena, uint32_t, n_numbers);
+    for (uint32_t p = 0; p < plan->n_pairs; p++)
+        for (uint32_t u = cores->first_use[p]; u < cores->first_use[p + 1]; u++)
+            fill_column(cores, plan->pair_source[p], &cores->use[u]);
+}
+
+void pairs_init(Arena *arena, CoreModel *cores)
+{
+    const Plan *plan = cores->plan;
+    init_uses(arena, cores);
+    init_rows(arena, cores);
+    cores->pair = ARENA_ARRAY(arena, CorePair, plan->n_pairs);
+    cores->books = ARENA_ARRAY(arena, PairBooks, plan->n_pairs);
+    for (uint32_t c = 0; c < plan->n_cores; c++)
+        for (uint32_t p = plan->first_pair[c]; p < plan->first_pair[c + 1]; p++) {
+            cores->pair[p] = (CorePair){.core = c, .listens = plan->listens[p]};
+            set_costs(cores, p, plan->n_steps == 1 ? 1 : 2);
+        }
+}
+
+/* ---- books -------------------- */
+
+/* What the events of a pair did to a matrix of its core. */
+static void close_use(CoreModel *cores, uint32_t id, uint32_t slice, int which, const PairUse *use)
+{
+    const PairBooks *books = &cores->books[id];
+    EventCost cost = core_event_cost(cores->plan, slice, which);
+    Counters *count = core_counters(cores, cores->pair[id].core);
+    uint64_t n_events = books->events - (which == 1 ? books->last_events : 0);
+    uint64_t ops = use ? use->ops : 0;
+    count->n[COUNT_SRAM_READ_BYTES] += n_events * cost.read_bytes + ops * cost.weight_read_bytes;
+    count->n[COUNT_SRAM_WRITE_BYTES] += n_events * cost.write_bytes + ops * cost.weight_write_bytes;
+    count->n[COUNT_SYNAPTIC_OPS] += ops;
+    cores->tally->slice_ops[slice] += ops;
+}
+
+static void close_pair(CoreModel *cores, uint32_t id)
+{
+    const Plan *plan = cores->plan;
+    const CorePair *pair = &cores->pair[id];
+    const PairBooks *books = &cores->books[id];
+    Counters *count = core_counters(cores, pair->core);
+    uint32_t stage = plan_source_stage(plan, plan->pair_source[id]);
+    count->n[COUNT_EVENTS_IN] += books->events;
+    count->n[COUNT_MARKERS_IN] += books->silent;
+    count->n[COUNT_SRAM_READ_BYTES] += PACKET_BYTES * (books->events + books->silent);
+    count->n[COUNT_SRAM_WRITE_BYTES] += PACKET_BYTES * (books->events + books->silent);
+    if (stage > 0)
+        cores->tally->layer[stage - 1].deliveries += books->events;
+    const PairUse *use = &cores->use[cores->first_use[id]];
+    for (int which = 0; which < 2 && pair->listens; which++) {
+        const uint32_t *slices = using_slices(plan, pair->core, stage, which);
+        for (uint32_t s = slices[0]; s < slices[1]; s++)
+            close_use(cores, id, s, which, core_event_cost(plan, s, which).by_row ? use++ : NULL);
+    }
+}
+
+void pairs_close_books(CoreModel *cores)
+{
+    for (uint32_t p = 0; p < cores->plan->n_pairs; p++)
+        close_pair(cores, p);
+}
