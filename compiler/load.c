@@ -53,10 +53,10 @@ typedef struct Builder {
     float *weight_cycles;    /* [n_slots * n_layers * 2] at receipt: input, recurrent */
     /* of the source under way */
     double *row;       /* [n_slots] cycles of its rows there                 */
-    uint32_t *touched; /* [n_slots] slots with a row                         */
+    uint32_t *touched; /* [n_slots + 1] slots with a row                     */
     uint32_t n_touched;
     uint32_t *reached;      /* [n_slots] round of the source slice that reached it last */
-    uint32_t *reached_list; /* [n_slots] slots reached in this round               */
+    uint32_t *reached_list; /* [n_slots + 1] slots reached in this round           */
     uint32_t n_reached;
     uint32_t *layer_reached; /* [n_slots * n_layers] the same for slices           */
     uint32_t round;
@@ -153,26 +153,31 @@ static void add_slice_work(Builder *build, uint32_t slot, uint32_t l)
 
 /* ---- packets -------------------- */
 
-/* The rows of one matrix for one source: which slots, for how many cycles. */
+/* The rows of one matrix for one source: which slots, for how many cycles. A slot stays in a list if
+ * it is new there; a branch would be wrong for a good part of the weights. */
 static void walk_row(Builder *build, const SparseRows *rows, uint32_t row, uint32_t target_layer,
                      uint32_t matrix)
 {
     const uint32_t *slot_of_unit = build->slot_of_unit[target_layer];
     uint32_t n_units = build->mapping->network->layer[target_layer].n_units, base = 0;
+    uint32_t n_reached = build->n_reached, n_touched = build->n_touched, round = build->round;
+    uint32_t *reached = build->reached, *reached_list = build->reached_list;
+    uint32_t *touched = build->touched, *layer_reached = build->layer_reached;
+    double *row_cycles = build->row;
+    const float *weight_cycles = build->weight_cycles + matrix;
     for (uint64_t i = rows->row_start[row]; i < rows->row_start[row + 1]; i++) {
         while (rows->col[i] - base >= n_units)
             base += n_units;
         uint32_t slot = slot_of_unit[rows->col[i] - base];
         size_t at = (size_t)slot * build->n_layers + target_layer;
-        if (build->reached[slot] != build->round) {
-            build->reached[slot] = build->round;
-            build->reached_list[build->n_reached++] = slot;
-        }
-        build->layer_reached[at] = build->round;
-        if (build->row[slot] == 0.0)
-            build->touched[build->n_touched++] = slot;
-        build->row[slot] += (double)build->weight_cycles[at * 2 + matrix] + 1e-9;
+        reached_list[n_reached] = touched[n_touched] = slot;
+        n_reached += reached[slot] != round;
+        n_touched += row_cycles[slot] == 0.0;
+        reached[slot] = layer_reached[at] = round;
+        row_cycles[slot] += (double)weight_cycles[at * 2] + 1e-9;
     }
+    build->n_reached = n_reached;
+    build->n_touched = n_touched;
 }
 
 static void end_row(Builder *build, double rate)
@@ -319,9 +324,9 @@ Load load_of_split(Arena *scratch, const Mapping *mapping, const Split *split)
                      .slice = ARENA_ARRAY(scratch, SliceProgram, n_slices + 1),
                      .weight_cycles = ARENA_ARRAY(scratch, float, 2 * n),
                      .row = ARENA_ARRAY(scratch, double, n_slots),
-                     .touched = ARENA_ARRAY(scratch, uint32_t, n_slots),
+                     .touched = ARENA_ARRAY(scratch, uint32_t, (size_t)n_slots + 1),
                      .reached = ARENA_ARRAY(scratch, uint32_t, n_slots),
-                     .reached_list = ARENA_ARRAY(scratch, uint32_t, n_slots),
+                     .reached_list = ARENA_ARRAY(scratch, uint32_t, (size_t)n_slots + 1),
                      .layer_reached = ARENA_ARRAY(scratch, uint32_t, n),
                      .square = ARENA_ARRAY(scratch, double, n_slots),
                      .sum = ARENA_ARRAY(scratch, double, n_slots)};
