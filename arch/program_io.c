@@ -4,8 +4,9 @@
  *   magic "EGRETPRG", version u32, zero u32, total length u64
  *   content   head, layers, cores (head, slices, image), tables; see the put_ functions
  *   checksum  u64, FNV-1a over all bytes before it
- * One walk over the Program serves for its hash, the file's length and the file itself: it differs
- * only in where the bytes go. Program.hash is FNV-1a over the content.
+ * One walk over the Program serves for its hash, the file's length and checksum, and the file
+ * itself: it differs only in where the bytes go. Program.hash is FNV-1a over the content; hash and
+ * checksum are two chains over the same bytes, taken in the time of one.
  * The loader believes no count: each is compared with the bytes that are left before memory is
  * taken. Images are not copied: they lead into the file's bytes.
  * cost: O(bytes).
@@ -35,18 +36,43 @@ enum {
     ROUTE_BYTES = 20
 };
 
-/* Where the bytes go: into a hash and a count, and to a stream if there is one. */
+enum { HELD_BYTES = 4096 };
+
+/* Where the bytes go: into a count, into two hashes, or to a stream. */
 typedef struct Sink {
-    FILE *stream;
-    uint64_t hash, n_bytes;
+    FILE *stream;   /* NULL: none                                     */
+    uint64_t *hash; /* [2] NULL: none; begun with different bytes     */
+    uint64_t n_bytes;
+    size_t n_held; /* small items are held back, to go on together */
+    uint8_t held[HELD_BYTES];
 } Sink;
+
+static void pass_on(Sink *sink, const void *bytes, size_t n)
+{
+    if (sink->hash != NULL)
+        hash_bytes_twice(sink->hash, bytes, n);
+    if (sink->stream != NULL && n > 0)
+        fwrite(bytes, 1, n, sink->stream);
+}
+
+static void pass_held(Sink *sink)
+{
+    pass_on(sink, sink->held, sink->n_held);
+    sink->n_held = 0;
+}
 
 static void put_bytes(Sink *sink, const void *bytes, size_t n)
 {
-    sink->hash = hash_bytes(sink->hash, bytes, n);
     sink->n_bytes += n;
-    if (sink->stream != NULL && n > 0)
-        fwrite(bytes, 1, n, sink->stream);
+    if (n > HELD_BYTES - sink->n_held)
+        pass_held(sink);
+    if (n > HELD_BYTES) {
+        pass_on(sink, bytes, n);
+        return;
+    }
+    if (n > 0)
+        memcpy(sink->held + sink->n_held, bytes, n);
+    sink->n_held += n;
 }
 
 static void put_u32(Sink *sink, uint32_t value)
@@ -176,27 +202,49 @@ static void put_content(Sink *sink, const Program *program)
     put_bytes(sink, program->dram, program->dram_bytes);
 }
 
+/* All before the content. */
+static void put_head(Sink *sink, const Program *program, uint64_t n_content)
+{
+    put_bytes(sink, MAGIC, sizeof MAGIC);
+    put_u32(sink, program->format_version);
+    put_u32(sink, 0);
+    put_u64(sink, HEAD_BYTES + n_content + CHECKSUM_BYTES);
+}
+
+typedef struct Sums {
+    uint64_t n_content, hash, checksum;
+} Sums;
+
+static Sums sum_up(const Program *program)
+{
+    Sink measure = {.stream = NULL};
+    put_content(&measure, program);
+    uint64_t hash[2] = {HASH_START, HASH_START};
+    Sink sink = {.hash = hash};
+    put_head(&sink, program, measure.n_bytes);
+    pass_held(&sink);
+    hash[1] = HASH_START; /* the content alone */
+    put_content(&sink, program);
+    pass_held(&sink);
+    return (Sums){measure.n_bytes, hash[1], hash[0]};
+}
+
 void program_seal(Program *program)
 {
-    Sink sink = {.hash = HASH_START};
-    put_content(&sink, program);
-    program->hash = sink.hash;
+    program->hash = sum_up(program).hash;
 }
 
 Status program_save(Arena *scratch, const Program *program, const char *path, Err *err)
 {
-    Sink measure = {.hash = HASH_START};
-    put_content(&measure, program);
-    CHECK(measure.hash == program->hash); /* sealed, and not changed since */
+    Sums sums = sum_up(program);
+    CHECK(sums.hash == program->hash); /* sealed, and not changed since */
     FileWriter *writer;
     TRY(file_write_begin(scratch, path, &writer, err));
-    Sink sink = {.stream = file_write_stream(writer), .hash = HASH_START};
-    put_bytes(&sink, MAGIC, sizeof MAGIC);
-    put_u32(&sink, program->format_version);
-    put_u32(&sink, 0);
-    put_u64(&sink, HEAD_BYTES + measure.n_bytes + CHECKSUM_BYTES);
+    Sink sink = {.stream = file_write_stream(writer)};
+    put_head(&sink, program, sums.n_content);
     put_content(&sink, program);
-    put_u64(&sink, sink.hash);
+    put_u64(&sink, sums.checksum);
+    pass_held(&sink);
     return file_write_commit(writer, err);
 }
 

@@ -13,6 +13,19 @@ uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
     return hash;
 }
 
+/* The chains do not wait for one another. */
+void hash_bytes_twice(uint64_t hash[2], const void *bytes, size_t n)
+{
+    const uint8_t *byte = bytes;
+    uint64_t first = hash[0], second = hash[1];
+    for (size_t i = 0; i < n; i++) {
+        first = (first ^ byte[i]) * FNV_PRIME;
+        second = (second ^ byte[i]) * FNV_PRIME;
+    }
+    hash[0] = first;
+    hash[1] = second;
+}
+
 /* The closing 0 counts, so that ("ab", "c") and ("a", "bc") differ. */
 uint64_t hash_text(uint64_t hash, const char *text)
 {

@@ -13,6 +13,11 @@ extern "C" {
 
 /* hash_bytes - continue `hash` (HASH_START at first) over n bytes. cost: O(n) */
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n);
+
+/* hash_bytes_twice - continue two hashes over the same bytes, in the time of one. */
+void hash_bytes_twice(uint64_t hash[2], const void *bytes, size_t n);
+
+/* hash_text - over the bytes of text and its closing 0. */
 uint64_t hash_text(uint64_t hash, const char *text);
 
 /* hash_u64 - continue over the eight bytes of value, lowest first, on every machine alike. */

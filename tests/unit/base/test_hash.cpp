@@ -19,6 +19,14 @@ TEST(Hash, GoesOnWhereItStopped)
               hash_bytes(HASH_START, "foobar", 6));
 }
 
+TEST(Hash, TwoHashesGoOverTheSameBytes)
+{
+    uint64_t hash[2] = {HASH_START, hash_bytes(HASH_START, "foo", 3)};
+    hash_bytes_twice(hash, "bar", 3);
+    EXPECT_EQ(hash[0], hash_bytes(HASH_START, "bar", 3));
+    EXPECT_EQ(hash[1], hash_bytes(HASH_START, "foobar", 6));
+}
+
 TEST(Hash, NumbersAreHashedLowestByteFirst)
 {
     const unsigned char bytes[8] = {8, 7, 6, 5, 4, 3, 2, 1};
