@@ -1,13 +1,14 @@
 /* emit_matrix.c - a matrix of the network into the images of all slices of its layer.
  *
- * Two walks over the rows. The first counts the weights of every row of every image (in the place
- * of the row pointers, one up); a running sum turns counts into starts; the second walk puts each
- * weight at its row's pointer and moves the pointer on; at the end the pointers are moved back by
- * one row. Dense blocks have no pointers: a weight's place follows from source and target. Both
- * walks see sources ascending by unit, and the targets of a source ascending by position
- * (order.c), so the targets of a row ascend in formats by source, and its sources by unit in
- * target format, as program.h wants.
- * Cost: O(stored weights + rows * slices).
+ * First every stored weight is dealt to its slice: one walk over the rows appends source, target
+ * and value to the slice's part of one array, so that each slice has its weights in one piece.
+ * Then each image is written by itself, while it is in the cache: weights of each row are counted,
+ * a running sum turns counts into pointers, and each weight goes to the next free place of its row.
+ * Dense blocks have no pointers: a weight's place follows from source and target. Weights are dealt
+ * with sources ascending by unit, and the targets of a source ascending by position (order.c), so
+ * the targets of a row ascend in formats by source, and its sources by unit in target format, as
+ * program.h wants.
+ * Cost: O(stored weights + rows * slices); 12 bytes of scratch a stored weight.
  */
 #include "mapping.h"
 
@@ -16,180 +17,178 @@
 #include "base/check.h"
 #include "image_put.h"
 
-typedef struct Entry { /* one stored weight as its slice sees it */
-    uint32_t slice;    /* of the Mapping */
+typedef struct Dealt { /* one stored weight as its slice sees it */
     uint32_t source, target;
-} Entry;
+    uint32_t bits; /* as they stand in the image, the lowest first */
+} Dealt;
 
-typedef struct MatrixWalk {
+/* What stands at a position of the layer. */
+typedef struct Place {
+    uint32_t slice, n_units, local; /* of its slice */
+} Place;
+
+typedef struct MatrixDeal {
     const Mapping *mapping;
     uint32_t layer;
-    bool recurrent;
     const OrderedRows *rows;
     const uint32_t *position_of; /* of the sources; NULL: the host's inputs, in their order */
     const int8_t *code;          /* int8: the weights, as SparseRows.weight */
-    uint8_t *const *image;       /* [n_slices] of the whole Mapping */
-    /* delta-coded indices: the row that a slice's last weight was in, and 1 + its target */
-    uint32_t *last_row;
-    uint32_t *next_target;
-} MatrixWalk;
+    const Place *place;          /* [n_units of the layer] by position */
+    Dealt *dealt;                /* [n_nonzeros] slice after slice */
+    Dealt **end;                 /* [n_slices] of the slice's part so far */
+    uint32_t *next;              /* [most rows + 1] of the image under way: free place of a row */
+} MatrixDeal;
 
-static const MatrixImage *walk_matrix(const MatrixWalk *walk, uint32_t slice)
+static uint32_t weight_bits(const MatrixDeal *deal, uint64_t from)
 {
-    const SliceProgram *program = &walk->mapping->slice[slice];
-    return walk->recurrent ? &program->recurrent : &program->input;
-}
-
-/* The weight at place i of the ordered rows, in the row of a source unit. */
-static Entry entry_of(const MatrixWalk *walk, uint32_t source, uint64_t i)
-{
-    const Mapping *mapping = walk->mapping;
-    uint32_t n_units = mapping->network->layer[walk->layer].n_units, col = walk->rows->col[i];
-    uint32_t gate = col / n_units, position = col % n_units;
-    Entry entry = {.slice =
-                       mapping->slice_of[walk->layer][mapping->unit_of[walk->layer][position]]};
-    const SliceProgram *slice = &mapping->slice[entry.slice];
-    entry.target = gate * slice->n_units + position - slice->first_position;
-    entry.source = walk->position_of == NULL ? source : walk->position_of[source];
-    return entry;
-}
-
-static uint32_t row_of(const MatrixImage *matrix, const Entry *entry)
-{
-    return format_by_source(matrix->format) ? entry->source : entry->target;
-}
-
-static void put_pointer(uint8_t *image, const MatrixImage *matrix, uint64_t row, uint32_t value)
-{
-    put_index(image, matrix->pointer_offset, matrix->pointer_bytes, row, value);
-}
-
-static void count_rows(const MatrixWalk *walk)
-{
-    const SparseRows *rows = walk->rows->rows;
-    for (uint32_t source = 0; source < rows->n_rows; source++) {
-        for (uint64_t i = rows->row_start[source]; i < rows->row_start[source + 1]; i++) {
-            Entry entry = entry_of(walk, source, i);
-            uint8_t *image = walk->image[entry.slice];
-            const MatrixImage *matrix = walk_matrix(walk, entry.slice);
-            if (matrix->pointer_bytes == 0)
-                continue;
-            uint64_t row = (uint64_t)row_of(matrix, &entry) + 1;
-            put_pointer(image, matrix, row, image_pointer(image, matrix, row) + 1);
-        }
-    }
-}
-
-/* The index at place `at`, or the bit of the target. */
-static void put_column(const MatrixWalk *walk, const MatrixImage *matrix, const Entry *entry,
-                       uint32_t at)
-{
-    uint8_t *image = walk->image[entry->slice];
-    if (matrix->format == FORMAT_BITMAP) {
-        uint64_t row_bytes = 4 * (uint64_t)matrix_row_words(matrix);
-        uint64_t byte = matrix->index_offset + entry->source * row_bytes + entry->target / 8;
-        image[byte] = (uint8_t)(image[byte] | 1u << entry->target % 8);
-        return;
-    }
-    uint32_t index = format_by_source(matrix->format) ? entry->target : entry->source;
-    if (matrix->index_delta) {
-        if (walk->last_row[entry->slice] != entry->source)
-            walk->next_target[entry->slice] = 0;
-        index -= walk->next_target[entry->slice];
-        walk->last_row[entry->slice] = entry->source;
-        walk->next_target[entry->slice] = entry->target + 1;
-    }
-    put_index(image, matrix->index_offset, matrix->index_bytes, at, index);
-}
-
-static void put_weight(const MatrixWalk *walk, const MatrixImage *matrix, const Entry *entry,
-                       uint64_t from)
-{
-    uint8_t *image = walk->image[entry->slice];
-    uint64_t at = (uint64_t)entry->source * matrix->n_targets + entry->target;
-    if (matrix->pointer_bytes > 0) {
-        uint32_t row = row_of(matrix, entry), next = image_pointer(image, matrix, row);
-        put_pointer(image, matrix, row, next + 1);
-        put_column(walk, matrix, entry, next);
-        at = next;
-    }
-    float weight = walk->rows->rows->weight[from];
-    switch (walk->mapping->network->precision) {
+    float weight = deal->rows->rows->weight[from];
+    uint32_t bits;
+    switch (deal->mapping->network->precision) {
     case PRECISION_INT8:
-        put_index(image, matrix->weight_offset, 1, at, (uint32_t)walk->code[from]);
-        break;
+        return (uint8_t)deal->code[from];
     case PRECISION_BF16:
-        put_index(image, matrix->weight_offset, 2, at, bf16_bits(weight));
-        break;
+        return bf16_bits(weight);
     default:
-        put_f32(image, matrix->weight_offset + 4 * at, weight);
+        memcpy(&bits, &weight, sizeof bits);
+        return bits;
     }
 }
 
-static void put_weights(const MatrixWalk *walk)
+static void deal_row(const MatrixDeal *deal, uint32_t row)
 {
-    const SparseRows *rows = walk->rows->rows;
-    for (uint32_t source = 0; source < rows->n_rows; source++) {
-        for (uint64_t i = rows->row_start[source]; i < rows->row_start[source + 1]; i++) {
-            Entry entry = entry_of(walk, source, i);
-            put_weight(walk, walk_matrix(walk, entry.slice), &entry,
-                       ordered_entry(walk->rows, source, i));
-        }
+    const OrderedRows *rows = deal->rows;
+    uint32_t n_units = deal->mapping->network->layer[deal->layer].n_units;
+    uint32_t source = deal->position_of == NULL ? row : deal->position_of[row];
+    uint32_t gate = 0, before = 0; /* columns of the gates before */
+    for (uint64_t i = rows->rows->row_start[row]; i < rows->rows->row_start[row + 1]; i++) {
+        for (; rows->col[i] - before >= n_units; before += n_units)
+            gate++;
+        const Place *place = &deal->place[rows->col[i] - before];
+        *deal->end[place->slice]++ = (Dealt){source, gate * place->n_units + place->local,
+                                             weight_bits(deal, ordered_entry(rows, row, i))};
     }
 }
 
-/* Counts of rows, one up, to starts of rows. */
-static void counts_to_starts(uint8_t *image, const MatrixImage *matrix)
+/* Weights of each row to where the next one of it goes: its start, for now. */
+static void count_rows(const MatrixImage *matrix, const Dealt *dealt, uint8_t *image,
+                       uint32_t *next)
 {
+    bool by_source = format_by_source(matrix->format);
     uint32_t n_rows = matrix_rows(matrix), sum = 0;
+    memset(next, 0, ((size_t)n_rows + 1) * sizeof *next);
+    for (uint64_t i = 0; i < matrix->n_weights; i++)
+        next[by_source ? dealt[i].source : dealt[i].target]++;
     for (uint32_t row = 0; row <= n_rows; row++) {
-        sum += image_pointer(image, matrix, row);
-        put_pointer(image, matrix, row, sum);
+        uint32_t n = next[row];
+        next[row] = sum;
+        put_index(image, matrix->pointer_offset, matrix->pointer_bytes, row, sum);
+        sum += n;
     }
     CHECK(sum == matrix->n_weights);
 }
 
-static void walk_twice(const MatrixWalk *walk)
+/* Indices, or distances from the target before in the same row, which is the weight before. */
+static void put_indexed(const MatrixImage *matrix, const Dealt *dealt, uint32_t weight_bytes,
+                        uint8_t *image, uint32_t *next)
 {
-    const Mapping *mapping = walk->mapping;
-    uint32_t first = mapping->first_slice[walk->layer];
-    uint32_t end = mapping->first_slice[walk->layer + 1];
-    count_rows(walk);
-    for (uint32_t s = first; s < end; s++)
-        if (walk_matrix(walk, s)->pointer_bytes > 0)
-            counts_to_starts(walk->image[s], walk_matrix(walk, s));
-    put_weights(walk);
-    for (uint32_t s = first; s < end; s++) {
-        const MatrixImage *matrix = walk_matrix(walk, s);
-        if (matrix->pointer_bytes == 0)
-            continue;
-        uint8_t *start = walk->image[s] + matrix->pointer_offset;
-        memmove(start + matrix->pointer_bytes, start,
-                matrix->pointer_bytes * (size_t)matrix_rows(matrix));
-        put_pointer(walk->image[s], matrix, 0, 0);
+    bool by_source = format_by_source(matrix->format);
+    for (uint64_t i = 0; i < matrix->n_weights; i++) {
+        uint32_t source = dealt[i].source, target = dealt[i].target;
+        uint32_t at = next[by_source ? source : target]++, index = by_source ? target : source;
+        if (matrix->index_delta && i > 0 && dealt[i - 1].source == source)
+            index -= dealt[i - 1].target + 1;
+        put_index(image, matrix->index_offset, matrix->index_bytes, at, index);
+        put_index(image, matrix->weight_offset, weight_bytes, at, dealt[i].bits);
     }
+}
+
+static void put_bitmap(const MatrixImage *matrix, const Dealt *dealt, uint32_t weight_bytes,
+                       uint8_t *image, uint32_t *next)
+{
+    uint64_t row_bytes = 4 * (uint64_t)matrix_row_words(matrix);
+    for (uint64_t i = 0; i < matrix->n_weights; i++) {
+        uint32_t source = dealt[i].source, target = dealt[i].target;
+        uint64_t byte = matrix->index_offset + source * row_bytes + target / 8;
+        image[byte] = (uint8_t)(image[byte] | 1u << target % 8);
+        put_index(image, matrix->weight_offset, weight_bytes, next[source]++, dealt[i].bits);
+    }
+}
+
+static void put_dense(const MatrixImage *matrix, const Dealt *dealt, uint32_t weight_bytes,
+                      uint8_t *image)
+{
+    for (uint64_t i = 0; i < matrix->n_weights; i++)
+        put_index(image, matrix->weight_offset, weight_bytes,
+                  (uint64_t)dealt[i].source * matrix->n_targets + dealt[i].target, dealt[i].bits);
+}
+
+static void put_image(const MatrixDeal *deal, const MatrixImage *matrix, const Dealt *dealt,
+                      uint8_t *image)
+{
+    uint32_t weight_bytes = precision_weight_bytes(deal->mapping->network->precision);
+    if (matrix->format == FORMAT_DENSE_MLA) {
+        put_dense(matrix, dealt, weight_bytes, image);
+        return;
+    }
+    count_rows(matrix, dealt, image, deal->next);
+    if (matrix->format == FORMAT_BITMAP)
+        put_bitmap(matrix, dealt, weight_bytes, image, deal->next);
+    else
+        put_indexed(matrix, dealt, weight_bytes, image, deal->next);
+}
+
+/* One matrix of the layer. */
+static void emit_matrix(MatrixDeal *deal, bool recurrent, uint8_t *const *image)
+{
+    const Mapping *mapping = deal->mapping;
+    uint32_t first = mapping->first_slice[deal->layer], end = mapping->first_slice[deal->layer + 1];
+    Dealt *start = deal->dealt;
+    for (uint32_t s = first; s < end; s++) {
+        const SliceProgram *slice = &mapping->slice[s];
+        deal->end[s] = start;
+        start += recurrent ? slice->recurrent.n_weights : slice->input.n_weights;
+    }
+    for (uint32_t row = 0; row < deal->rows->rows->n_rows; row++)
+        deal_row(deal, row);
+    start = deal->dealt;
+    for (uint32_t s = first; s < end; s++) {
+        const SliceProgram *slice = &mapping->slice[s];
+        put_image(deal, recurrent ? &slice->recurrent : &slice->input, start, image[s]);
+        start = deal->end[s];
+    }
+}
+
+static const Place *find_places(Arena *scratch, const Mapping *mapping, uint32_t layer)
+{
+    Place *place = ARENA_ARRAY(scratch, Place, mapping->network->layer[layer].n_units);
+    for (uint32_t s = mapping->first_slice[layer]; s < mapping->first_slice[layer + 1]; s++) {
+        const SliceProgram *slice = &mapping->slice[s];
+        for (uint32_t u = 0; u < slice->n_units; u++)
+            place[slice->first_position + u] = (Place){s, slice->n_units, u};
+    }
+    return place;
 }
 
 void emit_matrices(Arena *scratch, const Mapping *mapping, uint32_t layer, uint8_t *const *image)
 {
+    const Layer *of = &mapping->network->layer[layer];
     const NetworkInt8 *int8 = mapping->network->int8;
-    uint32_t *last_row = ARENA_ARRAY(scratch, uint32_t, mapping->n_slices);
-    for (uint32_t s = 0; s < mapping->n_slices; s++)
-        last_row[s] = UINT32_MAX;
-    MatrixWalk walk = {.mapping = mapping,
-                       .layer = layer,
-                       .rows = &mapping->ordered[2 * layer],
-                       .position_of = layer == 0 ? NULL : mapping->position_of[layer - 1],
-                       .code = int8 == NULL ? NULL : int8->layer[layer].input_weight,
-                       .image = image,
-                       .last_row = last_row,
-                       .next_target = ARENA_ARRAY(scratch, uint32_t, mapping->n_slices)};
-    walk_twice(&walk);
-    for (uint32_t s = 0; s < mapping->n_slices; s++)
-        last_row[s] = UINT32_MAX;
-    walk.recurrent = true;
-    walk.rows = &mapping->ordered[2 * layer + 1];
-    walk.position_of = mapping->position_of[layer];
-    walk.code = int8 == NULL ? NULL : int8->layer[layer].recurrent_weight;
-    walk_twice(&walk);
+    uint64_t n_input = of->input.n_nonzeros, n_recurrent = of->recurrent.n_nonzeros;
+    uint32_t n_sums = of->cell->n_gates * of->n_units, most_rows = n_sums;
+    most_rows = of->n_inputs > most_rows ? of->n_inputs : most_rows;
+    MatrixDeal deal = {
+        .mapping = mapping,
+        .layer = layer,
+        .rows = &mapping->ordered[2 * layer],
+        .position_of = layer == 0 ? NULL : mapping->position_of[layer - 1],
+        .code = int8 == NULL ? NULL : int8->layer[layer].input_weight,
+        .place = find_places(scratch, mapping, layer),
+        .dealt = ARENA_ARRAY(scratch, Dealt, n_input > n_recurrent ? n_input : n_recurrent),
+        .end = ARENA_ARRAY(scratch, Dealt *, mapping->n_slices),
+        .next = ARENA_ARRAY(scratch, uint32_t, (size_t)most_rows + 1)};
+    emit_matrix(&deal, false, image);
+    deal.rows = &mapping->ordered[2 * layer + 1];
+    deal.position_of = mapping->position_of[layer];
+    deal.code = int8 == NULL ? NULL : int8->layer[layer].recurrent_weight;
+    emit_matrix(&deal, true, image);
 }

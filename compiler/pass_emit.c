@@ -148,8 +148,10 @@ Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         .n_tables = mapping->n_tables,
         .table = mapping->table,
     };
-    for (uint32_t l = 0; l < network->n_layers; l++)
-        emit_matrices(scratch, mapping, l, image);
+    Arena *of_layer = arena_new();
+    for (uint32_t l = 0; l < network->n_layers; l++, arena_reset(of_layer))
+        emit_matrices(of_layer, mapping, l, image);
+    arena_free(of_layer);
     for (uint32_t s = 0; s < mapping->n_slices; s++)
         emit_parameters(mapping, &mapping->slice[s], image[s]);
     token_rows_emit(arena, mapping, program);
