@@ -155,17 +155,24 @@ static void put_core(Sink *sink, const CoreProgram *core)
     put_bytes(sink, core->image, core->image_bytes);
 }
 
+static void put_ids(Sink *sink, const uint32_t *id, uint32_t n)
+{
+    put_u32(sink, n);
+    if (sink->hash == NULL && sink->stream == NULL) { /* bytes are only counted */
+        sink->n_bytes += sizeof *id * (uint64_t)n;
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        put_u32(sink, id[i]);
+}
+
 static void put_route(Sink *sink, const RouteEntry *entry)
 {
     put_u32(sink, entry->key);
     put_u32(sink, entry->mask);
     put_u32(sink, entry->to_host);
-    put_u32(sink, entry->n_cores);
-    for (uint32_t i = 0; i < entry->n_cores; i++)
-        put_u32(sink, entry->core[i]);
-    put_u32(sink, entry->n_links);
-    for (uint32_t i = 0; i < entry->n_links; i++)
-        put_u32(sink, entry->link[i]);
+    put_ids(sink, entry->core, entry->n_cores);
+    put_ids(sink, entry->link, entry->n_links);
 }
 
 static void put_table(Sink *sink, const RouterTable *table)
