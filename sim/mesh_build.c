@@ -1,10 +1,10 @@
 /* mesh_build.c - queues, places and slots of a MeshModel, from the Topology.
  *
  * Queues: the buffer behind every router link; on a mesh the inject queue of every core in use.
- * Ways out: every router link; on a mesh the eject port of every tile. The buffer behind a link
- * of a mesh has buffer_flits slots; that behind a link between chips also one for each frame that
- * fits into the way there and back, so that its credits hold up no frame when the router behind
- * it keeps up. Rings are no longer than the packets that can be under way at once.
+ * Ways out: every router link; on a mesh the eject port of every tile. A link of a mesh has the
+ * slots of plan_link_slots; one between chips has buffer_flits, one more, and one for each frame
+ * that fits into the way there and back, so that its credits hold up no frame when the router
+ * behind it keeps up. Rings are no longer than the packets that can be under way at once.
  */
 #include "mesh_model.h"
 
@@ -21,7 +21,7 @@ static uint64_t fewer(uint64_t a, uint64_t b)
 static uint64_t link_slots(const Plan *plan)
 {
     if (!plan->frame_links)
-        return plan->buffer_flits;
+        return plan_link_slots(plan);
     uint64_t round_trip = 2 * plan->link_latency_ps;
     return plan->buffer_flits + 1 + (round_trip + plan->frame_ps - 1) / plan->frame_ps;
 }

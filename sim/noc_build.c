@@ -3,8 +3,8 @@
  * On a board every chip has the same network; they stand side by side in one graph. A mesh has a
  * router in every tile instead (mesh_model.c): its graph is empty.
  *
- * Queues: one buffer behind every link, one inject queue per core in use, one queue per router
- * port. Outputs: every link, and the eject port of every tile. A node's inputs are the links that
+ * Queues: one buffer behind every link, with the stages of the link itself, one inject queue per
+ * core in use, one queue per router port. Outputs: every link, and the eject port of every tile. A node's inputs are the links that
  * end at it, ascending, then the inject queues of its cores, ascending; a router port's only
  * input is its queue. Rings are no longer than the packets that can be under way at once.
  */
@@ -30,7 +30,7 @@ static Status build_queues(Arena *arena, NocModel *noc, Err *err)
     for (uint32_t q = 0; q < noc->n_queues; q++) {
         uint64_t slots = ring_slots(plan->port_packets, in_flight);
         if (q < plan->n_links) /* a packet is at most one flit per link */
-            slots = ring_slots(plan->buffer_flits, in_flight * plan->n_tiles);
+            slots = ring_slots(plan_link_slots(plan), in_flight * plan->n_tiles);
         else if (q < plan->n_links + plan->n_cores)
             slots = ring_slots(plan->inject_packets, in_flight);
         noc->queue[q].first = n_slots;

@@ -185,6 +185,15 @@ static inline uint32_t plan_source_stage(const Plan *plan, uint32_t source)
     return source == plan->n_slices ? 0 : plan->slice[source].stage;
 }
 
+/* plan_link_slots - slots behind a link on a chip: its buffer and the pipeline stages on the way
+ * there, which hold flits themselves. A slot is taken by the grant and serves again in the cycle
+ * after the flit left the buffer, so a link carries a flit in every cycle as long as nothing is in
+ * its way. */
+static inline uint64_t plan_link_slots(const Plan *plan)
+{
+    return plan->hop_cycles + plan->buffer_flits;
+}
+
 static inline const uint32_t *plan_layer_slices(const Plan *plan, uint32_t core, uint32_t layer)
 {
     return &plan->core_layer[(uint64_t)core * (plan->n_layers + 1) + layer];

@@ -128,44 +128,59 @@ TEST_F(MeshTiming, CopiesOfAForkLeaveAtTheSameTime)
     EXPECT_EQ(host.size(), 1U); // layer 0 is the first and the last, and the host hangs on (0,0)
 }
 
-TEST_F(MeshTiming, ACreditServesFromTheCycleAfterTheLookUpBehindTheLink)
+TEST_F(MeshTiming, ALinkCarriesAFlitInEveryCycleEvenWithBuffersOfOne)
 {
-    // Buffers of one flit: the flit that leaves at 5 is looked up at 8, its slot serves from 9
-    // on: a link carries one flit in four cycles.
+    // The flit that leaves at 5 is looked up at 8, its slot serves from 9 on: 3 + 1 slots do.
     use_mesh({{"noc.buffer_flits", "1"}});
     use_cores({core(0, 0), core(1, 0)});
-    for (uint32_t i = 0; i < 4; i++)
+    for (uint32_t i = 0; i < 8; i++)
         inject(0, 1, 0, i);
     run();
-    EXPECT_EQ(arrivals_at(1), (Cycles{13, 17, 21, 25}));
+    EXPECT_EQ(arrivals_at(1), (Cycles{13, 14, 15, 16, 17, 18, 19, 20}));
+    EXPECT_EQ(router_link(link(tile(0, 0), tile(1, 0))).stall_cycles, 0U);
+}
+
+TEST_F(MeshTiming, ACreditServesFromTheCycleAfterTheLookUpBehindTheLink)
+{
+    // The core takes nothing until 100 us = edge 20000. One copy has the place at the eject port,
+    // four the slots of the link: those left at 5, 8, 11, 14 and 17. The sixth copy, ready at 20,
+    // waits for the look-up behind the link, which comes when the first is ejected at 20000.
+    use_mesh({{"noc.buffer_flits", "1"}, {"router.port_queue_packets", "1"}});
+    use_cores({core(0, 0), core(1, 0)});
+    block(1);
+    for (uint32_t i = 0; i < 6; i++)
+        inject(0, 1, 0, i);
+    run_until(100000000);
+    EXPECT_EQ(router_link(link(tile(0, 0), tile(1, 0))).busy_cycles, 5U);
+    unblock(1, 100000000);
+    run();
+    EXPECT_EQ(arrivals_at(1), (Cycles{20002, 20005, 20008, 20011, 20014, 20017}));
     const LinkCounts counts = router_link(link(tile(0, 0), tile(1, 0)));
-    EXPECT_EQ(counts.busy_cycles, 4U);
-    // the second copy could leave at 6 and leaves at 9, the others wait until 13 and 17: somebody
-    // waits in all cycles from 6 to 16
-    EXPECT_EQ(counts.stall_cycles, 11U);
+    EXPECT_EQ(counts.busy_cycles, 6U);
+    EXPECT_EQ(counts.stall_cycles, 20001U - 20);
 }
 
 TEST_F(MeshTiming, TheBuffersHoldAsMuchAsTheyHavePlacesAndDrainInOrder)
 {
-    // Core (2,0) takes nothing: 4 copies wait at its eject port, 2 flits in the buffer before, 4
-    // copies at the way out of (1,0), 2 in its buffer; and so on back to the sender.
-    use_mesh();
+    // Core (2,0) takes nothing: 4 copies wait at its eject port, 3 + 2 flits on the link before, 4
+    // copies at the way out of (1,0), 5 before it; and so on back to the sender.
+    use_mesh({{"core.inject_queue_packets", "32"}});
     use_cores({core(0, 0), core(2, 0)});
     block(1);
-    for (uint32_t i = 0; i < 16; i++)
+    for (uint32_t i = 0; i < 22; i++)
         inject(0, 1, 0, i);
     run_until(1000000);
     EXPECT_TRUE(delivered.empty());
     EXPECT_EQ(router.router[tile(2, 0)].lookups, 4U);
-    EXPECT_EQ(router.router[tile(1, 0)].lookups, 4U + 2 + 4);
-    EXPECT_EQ(router.router[tile(0, 0)].lookups, 10U + 2 + 4);
-    EXPECT_EQ(inject_free_cycles.size(), 16U);
-    EXPECT_EQ(mesh_held(&mesh), 16U);
+    EXPECT_EQ(router.router[tile(1, 0)].lookups, 4U + 5 + 4);
+    EXPECT_EQ(router.router[tile(0, 0)].lookups, 13U + 5 + 4);
+    EXPECT_EQ(inject_free_cycles.size(), 22U);
+    EXPECT_EQ(mesh_held(&mesh), 22U);
     EXPECT_EQ(mesh_waiting(&mesh, link(tile(0, 0), tile(1, 0))), 4U);
     unblock(1, 1000000); // NoC edge 200
     run();
-    ASSERT_EQ(delivered.size(), 16U);
-    for (uint32_t i = 0; i < 16; i++)
+    ASSERT_EQ(delivered.size(), 22U);
+    for (uint32_t i = 0; i < 22; i++)
         EXPECT_EQ(delivered[i].packet.payload, i);
     EXPECT_EQ(delivered[0].noc_cycle, 202U);
     EXPECT_EQ(delivered[3].noc_cycle, 205U); // what waits at the eject port leaves one a cycle
@@ -205,21 +220,21 @@ TEST_F(MeshTiming, ACopyNeedsRoomInTheFifosOfAllItsCores)
 TEST_F(MeshTiming, ABlockedBranchHoldsNothingUpUntilItsPlacesAreTaken)
 {
     // (1,0) forks to the east and to the north; the core in the east takes nothing. Its eject port
-    // has 4 places, the buffer before it 2 slots, the way out 4 places: ten packets pass the fork,
-    // and both copies of the eleventh wait, as a look-up needs places for all of its copies.
+    // has 4 places, the link before it 3 + 2 slots, the way out 4 places: 13 packets pass the
+    // fork, and both copies of the next wait, as a look-up needs places for all of its copies.
     use_mesh({{"router.port_queue_packets", "4"}, {"noc.buffer_flits", "2"}});
     use_cores({core(1, 0), core(1, 1), core(2, 0)});
     block(2);
-    for (uint32_t i = 0; i < 12; i++)
+    for (uint32_t i = 0; i < 15; i++)
         send_to_all(0, 0, i);
     run_until(1000000);
-    EXPECT_EQ(arrivals_at(1).size(), 10U);
+    EXPECT_EQ(arrivals_at(1).size(), 13U);
     EXPECT_EQ(arrivals_at(2).size(), 0U);
     EXPECT_EQ(arrivals_at(1)[0], 13U);
     unblock(2, 1000000);
     run();
-    EXPECT_EQ(arrivals_at(1).size(), 12U);
-    EXPECT_EQ(arrivals_at(2).size(), 12U);
+    EXPECT_EQ(arrivals_at(1).size(), 15U);
+    EXPECT_EQ(arrivals_at(2).size(), 15U);
     uint32_t next = 0;
     for (const Delivery &delivery : delivered) {
         if (delivery.core != 2)
@@ -234,16 +249,17 @@ TEST_F(MeshTiming, APacketForAnotherWayPassesAParkedOne)
     use_mesh({{"router.port_queue_packets", "1"}, {"noc.buffer_flits", "1"}});
     use_cores({core(1, 0), core(1, 0, 1), core(1, 1), core(2, 0)});
     block(3);
-    for (uint32_t i = 0; i < 6; i++)
+    for (uint32_t i = 0; i < 12; i++)
         inject(0, 3, 0); // fills everything on the way to (2,0)
     run_until(500000);
-    EXPECT_EQ(router.router[tile(1, 0)].lookups, 3U); // one at the eject port, in the buffer, here
+    EXPECT_EQ(router.router[tile(1, 0)].lookups,
+              6U);        // one at the eject port, 4 before it, one here
     inject(1, 2, 500000); // NoC edge 100; from the other core of that tile to the north
     run_until(1000000);
     EXPECT_EQ(arrivals_at(2), (Cycles{100 + 13}));
     unblock(3, 1000000);
     run();
-    EXPECT_EQ(arrivals_at(3).size(), 6U);
+    EXPECT_EQ(arrivals_at(3).size(), 12U);
 }
 
 TEST_F(MeshTiming, APlaceServesLookUpsFromTheEdgeAtWhichItsCopyLeaves)
@@ -290,7 +306,7 @@ class BoardTiming : public NetworkTest
   protected:
     void use_board(const Settings &settings = {})
     {
-        Settings all = {{"core.inject_queue_packets", "16"}};
+        Settings all = {{"core.inject_queue_packets", "32"}};
         all.insert(all.end(), settings.begin(), settings.end());
         ASSERT_NO_FATAL_FAILURE(use_chip("tiny-board", all));
     }
@@ -351,46 +367,46 @@ TEST_F(BoardTiming, FramesFollowOneAnotherWithoutAGap)
 
 TEST_F(BoardTiming, CreditsHoldBackWhatTheFarBufferCannotTake)
 {
-    // The core takes nothing: 2 flits in its tile, 4 in the port's queue, then the buffer behind the
-    // link: 2 + 1 + ceil(200 / 96) = 6 slots, and 4 places in the way out.
+    // The core takes nothing: 3 + 2 flits before its tile, 4 in the port's queue, then the buffer
+    // behind the link: 2 + 1 + ceil(200 / 96) = 6 slots, and 4 places in the way out.
     use_board();
     use_cores({on_chip(0, 0, 0), on_chip(1, 0, 1)});
     block(1);
-    for (uint32_t i = 0; i < 16; i++)
+    for (uint32_t i = 0; i < 19; i++)
         inject(0, 1, 0, i);
     run_until(100000000);
     EXPECT_TRUE(delivered.empty());
-    EXPECT_EQ(router.router[2].lookups, 6U);
-    EXPECT_EQ(router_link(link(0, 2)).flits, 6U + 6);
-    EXPECT_EQ(router.router[0].lookups, 12U + 4);
+    EXPECT_EQ(router.router[2].lookups, 9U);
+    EXPECT_EQ(router_link(link(0, 2)).flits, 9U + 6);
+    EXPECT_EQ(router.router[0].lookups, 15U + 4);
     EXPECT_EQ(mesh_waiting(&mesh, link(0, 2)), 4U);
     unblock(1, 100000000);
     run();
-    ASSERT_EQ(delivered.size(), 16U);
-    for (uint32_t i = 0; i < 16; i++)
+    ASSERT_EQ(delivered.size(), 19U);
+    for (uint32_t i = 0; i < 19; i++)
         EXPECT_EQ(delivered[i].packet.payload, i);
 }
 
 TEST_F(BoardTiming, ACreditComesBackAfterTheLatencyOfTheLink)
 {
     // No latency, one slot and one more: frames of 96 ns, looked up at the next router edge: the
-    // link never waits. With a FIFO that opens late, the 13th frame leaves when the credit is back.
+    // link never waits. With a FIFO that opens late, the 11th frame leaves when the credit is back.
     use_board({{"noc.buffer_flits", "1"}, {"router.port_queue_packets", "1"}});
     use_cores({on_chip(0, 0, 0), on_chip(1, 0, 1)});
     block(1);
-    // 1 flit in the tile, 1 in the port's queue, 1 + 1 + 3 = 5 slots
-    for (uint32_t i = 0; i < 8; i++)
+    // 3 + 1 flits before the tile, 1 in the port's queue, 1 + 1 + 3 = 5 slots
+    for (uint32_t i = 0; i < 11; i++)
         inject(0, 1, 0, i);
     run_until(100000000);
-    EXPECT_EQ(router_link(link(0, 2)).flits, 7U);
+    EXPECT_EQ(router_link(link(0, 2)).flits, 10U);
     unblock(1, 100000000);
     // NoC edge 20000 ejects; its slot serves the port from 20001 = 100.005 us on, which frees its
     // place: router edge 25002 = 100.008 us looks up, and the credit is back at 100.108 us; then 96
     // + 100 ns to 100.304 us = router edge 25076, 25079 = 100.316 us, NoC edge 20064, 20069.
     run();
-    ASSERT_EQ(delivered.size(), 8U);
+    ASSERT_EQ(delivered.size(), 11U);
     EXPECT_EQ(delivered[0].noc_cycle, 20002U);
-    EXPECT_EQ(delivered[7].noc_cycle, 20069U);
+    EXPECT_EQ(delivered[10].noc_cycle, 20069U);
 }
 
 TEST_F(BoardTiming, AForkOnOneChipAndToOthersIsOneLookUpEach)

@@ -169,45 +169,66 @@ TEST_F(NetworkTiming, AFlitNeedsRoomInTheFifosOfAllItsCores)
 
 TEST_F(NetworkTiming, CreditsHoldBackAsManyFlitsAsTheBuffersCannotTake)
 {
-    // The FIFO of core 4 stays full: its buffer takes 2 flits, the port's queue 4, the port's
-    // buffer 2; of 10 packets the last 2 stay in the tile, until everything drains in order.
-    use_chip("tiny-2x2", {{"core.inject_queue_packets", "10"}});
+    // The FIFO of core 4 stays full: the link to it and its buffer take 3 + 2 flits, the port's
+    // queue 4, the port's link and buffer 5; of 16 packets the last 2 stay in the tile, until
+    // everything drains in order.
+    use_chip("tiny-2x2", {{"core.inject_queue_packets", "16"}});
     use_cores({0, 4});
     noc_fifo_full(&noc, 2, 0);
-    for (uint32_t i = 0; i < 10; i++)
+    for (uint32_t i = 0; i < 16; i++)
         inject(0, 1, 0, i);
     run_until(1000000);
     EXPECT_TRUE(delivered.empty());
-    EXPECT_EQ(links[topology->from_router[2].link[0]].flits, 2U);
-    EXPECT_EQ(router.lookups, 6U);
-    EXPECT_EQ(links[topology->to_router[0].link[0]].flits, 8U);
-    EXPECT_EQ(inject_free_cycles.size(), 8U);
+    EXPECT_EQ(links[topology->from_router[2].link[0]].flits, 5U);
+    EXPECT_EQ(router.lookups, 9U);
+    EXPECT_EQ(links[topology->to_router[0].link[0]].flits, 14U);
+    EXPECT_EQ(inject_free_cycles.size(), 14U);
     noc_fifo_free(&noc, 2, 0, 1000000);
     run();
-    ASSERT_EQ(delivered.size(), 10U);
-    for (uint32_t i = 0; i < 10; i++)
+    ASSERT_EQ(delivered.size(), 16U);
+    for (uint32_t i = 0; i < 16; i++)
         EXPECT_EQ(delivered[i].packet.payload, i);
     EXPECT_EQ(delivered[0].noc_cycle, 202U);
     EXPECT_EQ(delivered[1].noc_cycle, 203U);
 }
 
+TEST_F(NetworkTiming, ALinkCarriesAFlitInEveryCycleEvenWithBuffersOfOne)
+{
+    // The stages of a hop hold flits themselves: what is granted at c leaves the buffer at c + hop
+    // and its slot serves from c + hop + 1 on, with 1 + hop slots behind the link.
+    for (const char *hop : {"1", "2", "7"}) {
+        use_chip("tiny-2x2", {{"noc.buffer_flits", "1"},
+                              {"noc.hop_cycles", hop},
+                              {"router.hz", "200000000"},
+                              {"router.port_queue_packets", "20"},
+                              {"core.inject_queue_packets", "20"}});
+        use_cores({0, 4});
+        for (uint32_t i = 0; i < 20; i++)
+            inject(0, 1, 0, i);
+        run();
+        const Cycles cycles = arrivals_at(1);
+        ASSERT_EQ(cycles.size(), 20U);
+        EXPECT_EQ(cycles[0], 2U + 3 + 2 + 2 * std::stoul(hop));
+        for (size_t i = 1; i < cycles.size(); i++)
+            EXPECT_EQ(cycles[i] - cycles[i - 1], 1U) << i;
+    }
+}
+
 TEST_F(NetworkTiming, FreedSlotServesAGrantFromTheNextCycleOn)
 {
-    // Buffers of one flit and hops of one cycle: a flit is granted at c, arrives and leaves at c
-    // + 1, its slot serves from c + 2: a link carries one flit in two cycles.
-    use_chip("tiny-2x2", {{"noc.buffer_flits", "1"},
-                          {"noc.hop_cycles", "1"},
-                          {"router.hz", "200000000"},
-                          {"core.inject_queue_packets", "10"}});
+    // The FIFO opens at 1 us = edge 200, when the first of 5 flits leaves its slot behind the link.
+    use_chip("tiny-2x2", {{"core.inject_queue_packets", "16"}});
     use_cores({0, 4});
-    for (uint32_t i = 0; i < 5; i++)
+    noc_fifo_full(&noc, 2, 0);
+    for (uint32_t i = 0; i < 8; i++)
         inject(0, 1, 0, i);
-    run();
-    const Cycles cycles = arrivals_at(1);
-    ASSERT_EQ(cycles.size(), 5U);
-    EXPECT_EQ(cycles[0], 2U + 1 + 3 + 1 + 2);
-    for (size_t i = 1; i < cycles.size(); i++)
-        EXPECT_EQ(cycles[i] - cycles[i - 1], 2U) << i;
+    run_until(1000000);
+    noc_fifo_free(&noc, 2, 0, 1000000);
+    const LinkCounts &link = links[topology->from_router[2].link[0]];
+    run_until(1000001);
+    EXPECT_EQ(link.flits, 5U);
+    run_until(1005001);
+    EXPECT_EQ(link.flits, 6U);
 }
 
 TEST_F(NetworkTiming, ABlockedDestinationDoesNotHoldUpOtherPorts)

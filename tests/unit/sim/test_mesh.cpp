@@ -267,7 +267,7 @@ TEST_F(Square, QueuesBeyondAllMeasureAreRefused)
     use_network({300000, 2}, 0.00001, 1, 1);
     use_program({{0, 0, 0, 2, FORMAT_TARGET, 4}});
     EXPECT_EQ(simulate_status(SIM_EXECUTE), STATUS_UNSUPPORTED);
-    EXPECT_STREQ(err.message, "chip 'tiny-mesh': buffers and queues of the routers hold 156000002 "
+    EXPECT_STREQ(err.message, "chip 'tiny-mesh': buffers and queues of the routers hold 156000218 "
                               "packets; at most 107374182 can be simulated");
 }
 
