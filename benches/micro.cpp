@@ -22,6 +22,7 @@
 #include "models/generate.h"
 #include "models/input.h"
 #include "models/reference.h"
+#include "noc_model.h"
 #include "router_model.h"
 #include "sim/sim.h"
 
@@ -208,7 +209,7 @@ struct Transport {
         const MeshHooks mesh_hooks = {this, deliver, queue_arrival, out_free, inject_free};
         require(mesh_init(arena, &mesh, &plan, &mesh_hooks, &err), err);
         router.plan = &plan;
-        router.noc = &noc;
+        router.ports = noc_ports(&noc);
         router.mesh = &mesh;
         router.hooks = {this, to_host};
         router.fault = &fault;

@@ -373,13 +373,13 @@ static Status check_totals(Books *books)
                           books->walk.link_flits[l]);
     uint64_t lookups = 0;
     for (uint32_t r = 0; r < books->topology->n_routers; r++) {
-        if (machine->router.router[r].lookups != books->walk.lookups[r])
-            return differ(books, "look-ups of router", r, machine->router.router[r].lookups,
+        if (machine->tally.router_lookups[r] != books->walk.lookups[r])
+            return differ(books, "look-ups of router", r, machine->tally.router_lookups[r],
                           books->walk.lookups[r]);
         lookups += books->walk.lookups[r];
     }
-    if (machine->router.lookups != lookups)
-        return differ(books, "look-ups of all routers", 0, machine->router.lookups, lookups);
+    if (machine->tally.router.lookups != lookups)
+        return differ(books, "look-ups of all routers", 0, machine->tally.router.lookups, lookups);
     if (machine->tally.host_events_out != books->host_events)
         return differ(books, "events to host", 0, machine->tally.host_events_out,
                       books->host_events);

@@ -16,13 +16,15 @@
 typedef struct Engine {
     SimEngine about;
     Status (*run)(Machine *machine, Err *err);
+    NetworkMaker network;
 } Engine;
 
 /* From the coarsest to the finest. */
 static const Engine engines[] = {
     {{"event", "transaction level: cores, FIFOs, links, routers, host; every packet and every gate",
       "SRAM bank conflicts, flits of token rows, errors on links, flow control of the host"},
-     engine_event_run},
+     engine_event_run,
+     event_network},
 };
 
 enum { N_ENGINES = sizeof engines / sizeof *engines };
@@ -149,9 +151,9 @@ static Trace *make_trace(Arena *arena, const Machine *machine, const Engine *eng
             COPY_OUT(arena, LinkCounts, tally->link, (size_t)plan->n_links + plan->n_router_links),
         .n_layers = plan->n_layers,
         .layer = COPY_OUT(arena, LayerCounts, tally->layer, plan->n_layers),
-        .router_lookups = machine->router.lookups,
-        .router_busy_cycles = machine->router.busy_cycles,
-        .router_stall_cycles = machine->router.stall_cycles,
+        .router_lookups = tally->router.lookups,
+        .router_busy_cycles = tally->router.busy_cycles,
+        .router_stall_cycles = tally->router.stall_cycles,
         .host_events_in = host_events_in,
         .host_events_out = tally->host_events_out,
         .host_markers_in = host_markers_in,
@@ -188,10 +190,10 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
                const InputStream *input, const EventTrace *expected, const SimOptions *options,
                const Trace **out, Err *err)
 {
-    const SimRun run = {program, topology, input, expected, options};
     const Engine *engine;
     *out = NULL;
     TRY(find_engine(options->engine, &engine, err));
+    const SimRun run = {program, topology, input, expected, options, engine->network};
     TRY(check_together(&run, err));
     Arena *scratch = arena_new();
     Status status = run_in(scratch, arena, engine, &run, out, err);

@@ -1,10 +1,10 @@
 /* machine.c - wiring of the models, order of events, watchdog.
  *
  * The order of events over all domains is (time, domain, order of setting); each model's step
- * works on one edge of its domain completely. Values reach another domain ahead of time: flits
- * take hop_cycles or eject_cycles, look-ups lookup_cycles, the host link its latency; and a
- * core's packet enters the NoC at the same time at the earliest, where the NoC comes after the
- * cores. So no domain ever has to look at one edge twice.
+ * works on one edge of its domain completely. Values reach another domain ahead of time: what the
+ * network tells it tells ahead (network_model.h), the host link has its latency; and a core's packet
+ * enters the NoC at the same time at the earliest, where the NoC comes after the cores. So no
+ * domain ever has to look at one edge twice.
  *
  * Watchdog: a run that has no event left before the host has all results, or in which nothing
  * moves for stall_limit_cycles while no core computes and the host's link is idle, ends with a
@@ -19,7 +19,7 @@
 
 #define DEFAULT_STALL_LIMIT_CYCLES UINT64_C(10000000)
 
-enum { MAX_LISTED = 6 }; /* links, and slices, in the summary */
+enum { MAX_LISTED = 6 }; /* slices in the summary */
 
 /* ---- wires -------------------- */
 
@@ -37,81 +37,36 @@ static void on_deliver(void *context, uint32_t tile, uint32_t mask, const Packet
     }
 }
 
-static void on_port_arrival(void *context, uint32_t port, uint64_t cycle)
-{
-    Machine *machine = context;
-    router_port_arrival(&machine->router, port, cycle);
-}
-
-static void on_inject_free(void *context, uint32_t core, uint64_t cycle)
+static void on_inject_free(void *context, uint32_t core, Domain domain, uint64_t cycle)
 {
     Machine *machine = context;
     if (machine->cores.core[core].composed)
         core_inject_free(&machine->cores, core,
-                         plan_cross_after(&machine->plan, DOMAIN_NOC, cycle, DOMAIN_CORES));
-}
-
-static void on_port_free(void *context, uint32_t port, uint64_t cycle)
-{
-    Machine *machine = context;
-    router_port_free(&machine->router, port, cycle);
-}
-
-static void on_queue_arrival(void *context, uint32_t queue, uint64_t cycle)
-{
-    Machine *machine = context;
-    router_queue_arrival(&machine->router, queue, cycle);
-}
-
-static void on_out_free(void *context, uint32_t router, uint64_t cycle)
-{
-    Machine *machine = context;
-    router_out_free(&machine->router, router, cycle);
-}
-
-static void on_mesh_inject_free(void *context, uint32_t core, uint64_t cycle)
-{
-    Machine *machine = context;
-    if (machine->cores.core[core].composed)
-        core_inject_free(&machine->cores, core,
-                         plan_cross_after(&machine->plan, DOMAIN_ROUTER, cycle, DOMAIN_CORES));
+                         plan_cross_after(&machine->plan, domain, cycle, DOMAIN_CORES));
 }
 
 static bool on_inject_room(void *context, uint32_t core)
 {
-    const Machine *machine = context;
-    if (machine->plan.mesh)
-        return mesh_inject_room(&machine->mesh, core);
-    return noc_inject_room(&machine->noc, core);
+    const NetworkModel *net = &((Machine *)context)->network;
+    return net->inject_room(net->self, core);
 }
 
 static void on_inject(void *context, uint32_t core, const Packet *packet, uint64_t ps)
 {
-    Machine *machine = context;
-    if (machine->plan.mesh)
-        mesh_inject(&machine->mesh, core, packet, ps);
-    else
-        noc_inject(&machine->noc, core, packet, ps);
+    const NetworkModel *net = &((Machine *)context)->network;
+    net->inject(net->self, core, packet, ps);
 }
 
 static void on_fifo_full(void *context, uint32_t core)
 {
-    Machine *machine = context;
-    uint32_t id = machine->plan.program->core[core].core, per_tile = machine->plan.cores_per_tile;
-    if (machine->plan.mesh)
-        mesh_fifo_full(&machine->mesh, id / per_tile, id % per_tile);
-    else
-        noc_fifo_full(&machine->noc, id / per_tile, id % per_tile);
+    const NetworkModel *net = &((Machine *)context)->network;
+    net->fifo_full(net->self, core);
 }
 
 static void on_fifo_free(void *context, uint32_t core, uint64_t ps)
 {
-    Machine *machine = context;
-    uint32_t id = machine->plan.program->core[core].core, per_tile = machine->plan.cores_per_tile;
-    if (machine->plan.mesh)
-        mesh_fifo_free(&machine->mesh, id / per_tile, id % per_tile, ps);
-    else
-        noc_fifo_free(&machine->noc, id / per_tile, id % per_tile, ps);
+    const NetworkModel *net = &((Machine *)context)->network;
+    net->fifo_free(net->self, core, ps);
 }
 
 static uint64_t on_edge_after(void *context)
@@ -129,13 +84,13 @@ static void on_to_host(void *context, const Packet *packet, uint64_t available_p
 static void on_host_send(void *context, const Packet *packet, uint64_t cycle)
 {
     Machine *machine = context;
-    router_host_arrival(&machine->router, packet, cycle);
+    machine->network.host_arrival(machine->network.self, packet, cycle);
 }
 
 static void on_host_queue_free(void *context, uint64_t cycle)
 {
     Machine *machine = context;
-    router_host_free(&machine->router, cycle);
+    machine->network.host_free(machine->network.self, cycle);
 }
 
 /* ---- make -------------------- */
@@ -146,6 +101,7 @@ static void init_tally(Arena *arena, Tally *tally, const Plan *plan)
     tally->link = ARENA_ARRAY(arena, LinkCounts, (size_t)plan->n_links + plan->n_router_links);
     tally->layer = ARENA_ARRAY(arena, LayerCounts, plan->n_layers);
     tally->step = ARENA_ARRAY(arena, StepTimes, plan->n_steps);
+    tally->router_lookups = ARENA_ARRAY(arena, uint64_t, plan->n_routers);
     tally->slice_ops = ARENA_ARRAY(arena, uint64_t, plan->n_slices);
     tally->source_events = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
     tally->source_markers = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
@@ -155,18 +111,14 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
 {
     const Plan *plan = &machine->plan;
     bool execute = run->options->mode == SIM_EXECUTE;
-    NocHooks noc = {machine, on_deliver, on_port_arrival, on_inject_free, on_port_free};
-    TRY(noc_init(arena, &machine->noc, plan, &noc, machine->tally.link, err));
-    MeshHooks mesh = {machine, on_deliver, on_queue_arrival, on_out_free, on_mesh_inject_free};
-    TRY(mesh_init(arena, &machine->mesh, plan, &mesh, err));
-    machine->router = (RouterModel){
+    const NetworkParts parts = {
         .plan = plan,
-        .noc = &machine->noc,
-        .mesh = &machine->mesh,
-        .hooks = {machine, on_to_host},
+        .tally = &machine->tally,
         .fault = &machine->fault,
+        .hooks = {machine, on_deliver, on_inject_free, on_to_host},
     };
-    TRY(router_init(arena, &machine->router));
+    NetworkModel *net = &machine->network;
+    TRY(run->make_network(arena, &parts, net, err));
     machine->cores = (CoreModel){
         .plan = plan,
         .expected = plan->expected,
@@ -222,14 +174,15 @@ void machine_begin(Machine *machine)
 
 /* ---- run -------------------- */
 
-static uint64_t domain_cycle(const Machine *machine, Domain domain)
+static uint64_t domain_cycle(Machine *machine, Domain domain)
 {
     if (domain == DOMAIN_CORES)
         return core_next(&machine->cores);
+    uint64_t cycle = machine->network.next(machine->network.self, domain);
     if (domain == DOMAIN_NOC)
-        return machine->plan.mesh ? mesh_next(&machine->mesh) : noc_next(&machine->noc);
-    uint64_t router = router_next(&machine->router), host = host_next(&machine->host);
-    return router < host ? router : host;
+        return cycle;
+    uint64_t host = host_next(&machine->host);
+    return cycle < host ? cycle : host;
 }
 
 static uint64_t domain_ps(Machine *machine, Domain domain)
@@ -264,40 +217,21 @@ uint64_t machine_next(Machine *machine, Domain *domain)
 
 uint64_t machine_moves(const Machine *machine)
 {
-    return machine->noc.n_grants + machine->mesh.n_moves + machine->cores.n_tasks +
-           machine->router.lookups + machine->host.n_moves;
-}
-
-/* Router links for which copies wait: where they stand in a circle, they are what is stuck. */
-static int links_summary(const Machine *machine, char *text, size_t n)
-{
-    const Plan *plan = &machine->plan;
-    Arena *scratch = arena_new();
-    uint32_t n_stuck = 0;
-    int used = 0;
-    for (uint32_t l = 0; l < plan->n_router_links; l++) {
-        uint32_t waiting = mesh_waiting(&machine->mesh, l);
-        if (waiting == 0 || n_stuck++ >= MAX_LISTED || used < 0 || (size_t)used >= n)
-            continue;
-        used += snprintf(text + used, n - (size_t)used, "%s %s (%u)",
-                         n_stuck == 1 ? "; packets wait for links" : ",",
-                         topology_link_name(scratch, plan->topology, plan->n_links + l), waiting);
-    }
-    if (n_stuck > MAX_LISTED && used >= 0 && (size_t)used < n)
-        used += snprintf(text + used, n - (size_t)used, " and %u more", n_stuck - MAX_LISTED);
-    arena_free(scratch);
-    return used;
+    return machine->network.moves(machine->network.self) + machine->cores.n_tasks +
+           machine->host.n_moves;
 }
 
 static const char *queue_summary(const Machine *machine, char *text, size_t n)
 {
     const Plan *plan = &machine->plan;
-    int used = snprintf(
-        text, n, "%llu packets in the network, %llu from the host; host has %u of %u steps",
-        (unsigned long long)(noc_held(&machine->noc) + mesh_held(&machine->mesh)),
-        (unsigned long long)router_held(&machine->router), machine->host.steps_done, plan->n_steps);
+    const NetworkModel *net = &machine->network;
+    int used = snprintf(text, n,
+                        "%llu packets in the network, %llu from the host; host has %u of %u steps",
+                        (unsigned long long)net->held(net->self),
+                        (unsigned long long)net->held_from_host(net->self),
+                        machine->host.steps_done, plan->n_steps);
     if (used > 0 && (size_t)used < n)
-        used += links_summary(machine, text + used, n - (size_t)used);
+        used += net->waiting(net->self, text + used, n - (size_t)used);
     for (uint32_t s = 0, listed = 0; s < plan->n_slices && listed < MAX_LISTED; s++) {
         const SliceState *slice = &machine->cores.slice[s];
         const CoreState *core = &machine->cores.core[plan->slice[s].core];
@@ -353,14 +287,10 @@ void machine_drain(Machine *machine, Domain domain)
         machine->now_ps = ps;
         if (domain == DOMAIN_CORES) {
             core_step(&machine->cores, cycle);
-        } else if (domain == DOMAIN_NOC) {
-            if (machine->plan.mesh)
-                mesh_step(&machine->mesh, cycle);
-            else
-                noc_step(&machine->noc, cycle);
         } else {
-            host_step(&machine->host, cycle);
-            router_step(&machine->router, cycle);
+            if (domain == DOMAIN_ROUTER)
+                host_step(&machine->host, cycle);
+            machine->network.step(machine->network.self, domain, cycle);
         }
         watch(machine, ps);
     }
@@ -378,7 +308,7 @@ Status machine_finish(Machine *machine, uint64_t *end_ps, uint64_t *run_cycles)
     *end_ps = end > last ? end : last;
     *run_cycles = clock_edge_at_or_after(&plan->clock[DOMAIN_CORES], *end_ps);
     core_finish(&machine->cores, *run_cycles);
-    mesh_finish(&machine->mesh, &machine->tally.link[plan->n_links]);
+    machine->network.finish(machine->network.self);
     for (uint32_t s = 0; s < plan->n_slices; s++)
         machine->tally.layer[plan->slice[s].stage - 1].synaptic_ops += machine->tally.slice_ops[s];
     return STATUS_OK;

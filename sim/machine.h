@@ -10,9 +10,7 @@
 
 #include "core_model.h"
 #include "host_model.h"
-#include "mesh_model.h"
-#include "noc_model.h"
-#include "router_model.h"
+#include "network_model.h"
 #include "sim/sim.h"
 
 #ifdef __cplusplus
@@ -26,14 +24,13 @@ typedef struct SimRun {
     const InputStream *input;
     const EventTrace *expected;
     const SimOptions *options;
+    NetworkMaker make_network;
 } SimRun;
 
 typedef struct Machine {
     Plan plan;
     CoreModel cores;
-    NocModel noc;
-    MeshModel mesh;
-    RouterModel router;
+    NetworkModel network;
     HostModel host;
     SimParts parts; /* taken over by models of the caller; the engine fills it in */
     Tally tally;

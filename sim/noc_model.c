@@ -279,14 +279,20 @@ void noc_fifo_free(NocModel *noc, uint32_t tile, uint32_t k, uint64_t ps)
         wheel_set(&noc->wheel, noc->n_queues + id, cycle);
 }
 
-const Flit *noc_port_head(const NocModel *noc, uint32_t port)
+static const Packet *port_head(void *self, uint32_t port, uint64_t *noc_cycle)
 {
+    const NocModel *noc = self;
     uint32_t queue = noc->port_link_in[port];
-    return noc->queue[queue].count ? queue_head(noc, queue) : NULL;
+    if (noc->queue[queue].count == 0)
+        return NULL;
+    const Flit *head = queue_head(noc, queue);
+    *noc_cycle = head->ready;
+    return &head->packet;
 }
 
-void noc_port_pop(NocModel *noc, uint32_t port, uint64_t router_cycle)
+static void port_pop(void *self, uint32_t port, uint64_t router_cycle)
 {
+    NocModel *noc = self;
     uint32_t id = noc->port_link_in[port];
     NocQueue *ring = &noc->queue[id];
     ring->head = ring->head + 1 == ring->capacity ? 0 : ring->head + 1;
@@ -299,17 +305,25 @@ void noc_port_pop(NocModel *noc, uint32_t port, uint64_t router_cycle)
         wheel_set(&noc->wheel, noc->n_queues + id, cycle);
 }
 
-bool noc_port_room(const NocModel *noc, uint32_t port)
+static uint64_t port_room_from(void *self, uint32_t port, uint64_t router_cycle)
 {
+    const NocModel *noc = self;
     const NocQueue *ring = &noc->queue[noc->plan->n_links + noc->plan->n_cores + port];
-    return ring->count < ring->capacity;
+    (void)router_cycle;
+    return ring->count < ring->capacity ? 0 : NEVER;
 }
 
-void noc_port_push(NocModel *noc, uint32_t port, const Packet *packet, const uint32_t dests[2],
-                   uint64_t cycle)
+static void port_push(void *self, uint32_t port, const Packet *packet, const uint32_t range[2],
+                      uint64_t noc_cycle)
 {
-    Flit flit = {.packet = *packet, .cursor = dests[0], .mask = dests[1], .ready = cycle};
+    NocModel *noc = self;
+    Flit flit = {.packet = *packet, .cursor = range[0], .mask = range[1], .ready = noc_cycle};
     queue_push(noc, noc->plan->n_links + noc->plan->n_cores + port, &flit);
+}
+
+RouterPorts noc_ports(NocModel *noc)
+{
+    return (RouterPorts){noc, port_head, port_pop, port_room_from, port_push};
 }
 
 uint64_t noc_held(const NocModel *noc)

@@ -9,6 +9,7 @@
 #define SIM_NOC_MODEL_H
 
 #include "plan.h"
+#include "router_ports.h"
 #include "sim/trace.h"
 
 #ifdef __cplusplus
@@ -90,16 +91,8 @@ void noc_inject(NocModel *noc, uint32_t core, const Packet *packet, uint64_t t0_
 void noc_fifo_full(NocModel *noc, uint32_t tile, uint32_t k);
 void noc_fifo_free(NocModel *noc, uint32_t tile, uint32_t k, uint64_t ps);
 
-/* Router: packet at the head of a port's input buffer, with the NoC cycle of its arrival, or NULL;
- * remove it at router cycle `cycle`. */
-const Flit *noc_port_head(const NocModel *noc, uint32_t port);
-void noc_port_pop(NocModel *noc, uint32_t port, uint64_t router_cycle);
-
-/* Router: room in the port's queue, and add a packet with dests [first, end) that can go out from
- * NoC cycle `cycle` on. */
-bool noc_port_room(const NocModel *noc, uint32_t port);
-void noc_port_push(NocModel *noc, uint32_t port, const Packet *packet, const uint32_t dests[2],
-                   uint64_t cycle);
+/* noc_ports - what the routers see of it. */
+RouterPorts noc_ports(NocModel *noc);
 
 /* noc_held - packets in inject queues, link buffers and port queues; for the summary of a run that
  * stopped. */

@@ -113,8 +113,10 @@ static bool find_node(RouterModel *model, RouterInput *in)
         if (in->node != PROGRAM_NONE)
             return true;
     } else {
-        in->head = in->kind == INPUT_PORT ? noc_port_head(model->noc, in->id)->packet
-                                          : model->host_packet[model->host_first];
+        uint64_t noc_cycle;
+        in->head = in->kind == INPUT_PORT
+                       ? *model->ports.head(model->ports.self, in->id, &noc_cycle)
+                       : model->host_packet[model->host_first];
     }
     const SourceBlock *block = plan_identify(model->plan, &in->head);
     if (block != NULL && model->plan->node[block->root].router == in->router) {
@@ -130,9 +132,12 @@ static bool find_node(RouterModel *model, RouterInput *in)
 static uint64_t lacks_room(const RouterModel *model, const PlanNode *node)
 {
     const Plan *plan = model->plan;
-    for (uint64_t left = node->ports; left; left &= left - 1)
-        if (!noc_port_room(model->noc, node->router * plan->n_ports + bits_lowest(left)))
-            return NEVER;
+    for (uint64_t left = node->ports; left; left &= left - 1) {
+        uint64_t from = model->ports.room_from(
+            model->ports.self, node->router * plan->n_ports + bits_lowest(left), model->cycle);
+        if (from > 0)
+            return from;
+    }
     if (node->to_host && model->host_queue >= plan->port_packets)
         return NEVER;
     for (uint32_t b = 0; b < node->n_branches; b++) {
@@ -155,8 +160,8 @@ static void replicate(RouterModel *model, const PlanNode *node, const Packet *pa
         uint64_t out = plan_cross(plan, DOMAIN_ROUTER, done, DOMAIN_NOC);
         for (uint64_t left = node->ports; left; left &= left - 1) {
             uint32_t port = bits_lowest(left);
-            noc_port_push(model->noc, node->router * plan->n_ports + port, packet,
-                          &plan->range[node->first_range + port], out);
+            model->ports.push(model->ports.self, node->router * plan->n_ports + port, packet,
+                              &plan->range[node->first_range + port], out);
         }
     }
     for (uint32_t b = 0; b < node->n_branches; b++) {
@@ -185,9 +190,11 @@ static uint64_t pop_head(RouterModel *model, const RouterInput *in)
         const MeshFlit *head = mesh_head(model->mesh, in->id);
         return head ? head->ready : NEVER;
     }
-    noc_port_pop(model->noc, in->id, model->cycle);
-    const Flit *head = noc_port_head(model->noc, in->id);
-    return head ? plan_cross(model->plan, DOMAIN_NOC, head->ready, DOMAIN_ROUTER) : NEVER;
+    model->ports.pop(model->ports.self, in->id, model->cycle);
+    uint64_t arrival;
+    if (model->ports.head(model->ports.self, in->id, &arrival) == NULL)
+        return NEVER;
+    return plan_cross(model->plan, DOMAIN_NOC, arrival, DOMAIN_ROUTER);
 }
 
 /* Removes the granted packet; the next one of that input asks from the next cycle on, or later. */

@@ -11,7 +11,7 @@
 
 #include "fault.h"
 #include "mesh_model.h"
-#include "noc_model.h"
+#include "router_ports.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,7 +45,7 @@ typedef struct RouterState {
 
 typedef struct RouterModel {
     const Plan *plan;
-    NocModel *noc;
+    RouterPorts ports; /* central */
     MeshModel *mesh;
     RouterHooks hooks;
     Fault *fault;

@@ -109,7 +109,7 @@ class NetworkTest : public SimTest
         ASSERT_EQ(mesh_init(arena, &mesh, &plan, &mesh_hooks, &err), STATUS_OK) << err.message;
         router = RouterModel{};
         router.plan = &plan;
-        router.noc = &noc;
+        router.ports = noc_ports(&noc);
         router.mesh = &mesh;
         router.hooks = {this, on_to_host};
         router.fault = &fault;

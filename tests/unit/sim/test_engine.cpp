@@ -26,7 +26,7 @@ class EngineTest : public SimTest
 
     Status init(Arena *memory, Machine *machine)
     {
-        const SimRun run = {program, topology, input, events, &options};
+        const SimRun run = {program, topology, input, events, &options, event_network};
         return machine_init(memory, machine, &run, &err);
     }
 
@@ -184,9 +184,9 @@ TEST_F(EngineTest, BrokenConservationNamesWhatDiffers)
               "conservation: synaptic operations on core 5");
     EXPECT_EQ(check_after([](Machine *m) { m->tally.link[2].flits--; }),
               "conservation: flits on link 2");
-    EXPECT_EQ(check_after([](Machine *m) { m->router.router[0].lookups++; }),
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.router_lookups[0]++; }),
               "conservation: look-ups of router 0");
-    EXPECT_EQ(check_after([](Machine *m) { m->router.lookups++; }),
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.router.lookups++; }),
               "conservation: look-ups of all routers 0");
     EXPECT_EQ(check_after([](Machine *m) { m->tally.source_events[1]++; }),
               "conservation: events sent by source 1");

@@ -228,7 +228,7 @@ class Square : public SimTest
     Status run()
     {
         auto *machine = ARENA_ARRAY(arena, Machine, 1);
-        const SimRun sim_run = {program, topology, input, events, &options};
+        const SimRun sim_run = {program, topology, input, events, &options, event_network};
         uint64_t end_ps = 0, run_cycles = 0;
         EXPECT_EQ(machine_init(arena, machine, &sim_run, &err), STATUS_OK) << err.message;
         EXPECT_EQ(engine_event_run(machine, &err), STATUS_OK);

@@ -12,7 +12,7 @@ class SystemcNames : public SimTest
     std::vector<bool> exist(const std::vector<std::string> &names)
     {
         auto *machine = ARENA_ARRAY(arena, Machine, 1);
-        const SimRun run = {program, topology, input, events, &options};
+        const SimRun run = {program, topology, input, events, &options, event_network};
         EXPECT_EQ(machine_init(arena, machine, &run, &err), STATUS_OK) << err.message;
         std::vector<bool> found;
         {
