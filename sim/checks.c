@@ -310,21 +310,25 @@ static Status check_slice(Books *books, uint32_t source, const CoreProgram *core
     return check_packets(books, &sender);
 }
 
-/* Packets of all pairs of a core: none beyond those that check_source has found. */
-static Status check_pairs(Books *books, uint32_t c)
+/* Packets of all pairs: none beyond those that check_source has found. */
+static Status check_pairs(Books *books, Arena *scratch)
 {
     const Machine *machine = books->machine;
-    uint64_t events = 0, markers = 0;
-    for (uint32_t p = machine->plan.first_pair[c]; p < machine->plan.first_pair[c + 1]; p++) {
-        events += machine->cores.books[p].events;
-        markers += machine->cores.pair[p].step;
+    uint64_t *events = ARENA_ARRAY(scratch, uint64_t, books->program->n_cores);
+    uint64_t *steps = ARENA_ARRAY(scratch, uint64_t, books->program->n_cores);
+    for (uint32_t p = 0; p < machine->plan.n_pairs; p++) {
+        events[machine->plan.pair_core[p]] += machine->cores.books[p].events;
+        steps[machine->plan.pair_core[p]] += machine->cores.pair[p].step;
     }
-    if (events != books->events_in[c])
-        return differ(books, "events of all sources into core", books->program->core[c].core,
-                      events, books->events_in[c]);
-    if (markers != books->closed_in[c])
-        return differ(books, "steps of all sources closed on core", books->program->core[c].core,
-                      markers, books->closed_in[c]);
+    for (uint32_t c = 0; c < books->program->n_cores; c++) {
+        uint32_t core = books->program->core[c].core;
+        if (events[c] != books->events_in[c])
+            return differ(books, "events of all sources into core", core, events[c],
+                          books->events_in[c]);
+        if (steps[c] != books->closed_in[c])
+            return differ(books, "steps of all sources closed on core", core, steps[c],
+                          books->closed_in[c]);
+    }
     return STATUS_OK;
 }
 
@@ -361,7 +365,6 @@ static Status check_totals(Books *books)
         if (count->n[COUNT_MARKERS_IN] != books->markers_in[c])
             return differ(books, "markers into core", books->program->core[c].core,
                           count->n[COUNT_MARKERS_IN], books->markers_in[c]);
-        TRY(check_pairs(books, c));
         uint64_t macs = core_macs(books, &books->program->core[c]);
         if (count->n[COUNT_MAC_ARRAY_MACS] != macs)
             return differ(books, "MACs of the array of core", books->program->core[c].core,
@@ -424,6 +427,7 @@ Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *e
                    program->input_marker_key,
                    books.active[0]};
     TRY(check_packets(&books, &host));
+    TRY(check_pairs(&books, scratch));
     TRY(check_rows(&books));
     return check_totals(&books);
 }

@@ -9,6 +9,8 @@
 
 #include "wheel.h"
 
+enum { FRONT = 8 }; /* slots: as many packets are moved at most */
+
 void fifo_init(Arena *arena, CoreFifo *fifo, uint32_t n_slots)
 {
     *fifo = (CoreFifo){.n_slots = n_slots, .packet = ARENA_ARRAY(arena, FifoPacket, n_slots)};
@@ -38,13 +40,23 @@ static void see_arrivals(CoreFifo *fifo, uint64_t begin)
         fifo->high = fifo->n_arrived;
 }
 
+/* A few packets go back to the front of the ring, so that little of it is in use. */
+static void go_back(CoreFifo *fifo)
+{
+    if (fifo->first < FRONT || fifo->count > FRONT || fifo->first + fifo->count > fifo->n_slots)
+        return;
+    for (uint32_t i = 0; i < fifo->count; i++)
+        fifo->packet[i] = fifo->packet[fifo->first + i];
+    fifo->first = 0;
+}
+
 uint32_t fifo_serve(CoreFifo *fifo, uint64_t until)
 {
     while (fifo->count > 0) {
         const FifoPacket packet = *packet_at(fifo, 0);
         uint64_t begin = later(fifo->free, packet.cycle);
         if (begin >= until)
-            return 0;
+            break;
         see_arrivals(fifo, begin);
         fifo->idle_cycles += begin - fifo->free;
         fifo->receive_cycles += packet.cycles;
@@ -56,6 +68,7 @@ uint32_t fifo_serve(CoreFifo *fifo, uint64_t until)
         if (packet.mark)
             return packet.mark;
     }
+    go_back(fifo);
     return 0;
 }
 

@@ -63,20 +63,22 @@ typedef struct CorePair {
 
 /* The rest: what each step touches. */
 typedef struct PairBooks {
-    uint64_t events;      /* delivered in all                                          */
+    uint64_t events;      /* delivered, up to the last step closed                     */
+    uint64_t ops;         /* weights applied, the same; while there is one use        */
     uint32_t silent;      /* steps closed by a packet that is no event here            */
     uint32_t last_events; /* events of the last step                                   */
 } PairBooks;
 
 /* A matrix whose rows are applied as events of a pair arrive. */
 typedef struct PairUse {
-    uint64_t ops; /* weights applied, up to the last step closed                      */
+    uint64_t ops; /* weights applied, up to the last step closed, while there are several uses */
     uint32_t ops_since;
     uint32_t slice, column, weight_cycles;
     bool recurrent;
 } PairUse;
 
-/* Rows of a source: row[first + position * n_columns + column] weights. */
+/* Rows of a source: row[first + position * n_columns + column] weights, in row_wide where some row
+ * has more than 16 bits can tell. */
 typedef struct SourceRows {
     uint64_t first; /* of position 0 of the layer: may lie before the table, wraps around */
     uint32_t n_columns;
@@ -143,7 +145,8 @@ typedef struct CoreModel {
     uint32_t *first_use;    /* [n_pairs + 1] inputs first                         */
     PairUse *use;           /* by pair                                            */
     SourceRows *rows;       /* [n_sources]                                        */
-    uint32_t *row;          /* weights of an event's rows, see SourceRows         */
+    uint16_t *row;          /* weights of an event's rows, see SourceRows; or NULL */
+    uint32_t *row_wide;     /* the same; or NULL                                  */
     uint32_t *sent_markers; /* [n_layers * ring_steps] markers sent, by layer and step */
     EventBuffer *buffer;    /* execute: [n_cores * n_stages]                      */
     float *sums[2];         /* execute: scratch, input and recurrent sums         */

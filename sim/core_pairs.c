@@ -2,14 +2,13 @@
  *
  * An event of a source costs a core the same each time but for the weights in its row, so a pair
  * keeps the cycles of an event and of a weight, and a table the weights of each row: one line for
- * each position of the source, in it the cores that hear of it, in the order in which its packets'
- * tree reaches them. A delivery looks up one number, and the deliveries of one event find theirs
- * next to one another. What is counted is kept by pair and becomes counters at the end of the run.
+ * each position of the source, in it the cores that hear of it, ascending. A delivery looks up one
+ * number, and the deliveries of one event find theirs next to one another. What is counted is kept by pair and becomes counters at the end of the run.
  *
  * Events of the last step have no next step to recur into: a pair that enters it leaves its
  * recurrent uses out, which stand behind the others for that.
- * Cost: O(pairs + rows of all slices). Memory: 4 bytes for each position of a source and matrix
- * that uses it, 88 a pair and use.
+ * Cost: O(pairs + rows of all slices). Memory: 2 bytes (4 where rows are very long) for each
+ * position of a source and matrix that uses it; 88 a pair with one use.
  */
 #include "base/check.h"
 #include "core_model.h"
@@ -57,8 +56,9 @@ void pairs_enter_last(CoreModel *cores, uint32_t pair)
 }
 
 /* Uses of a pair into `use`, or only counted if that is NULL; returns how many. */
-static uint32_t list_uses(const Plan *plan, uint32_t core, uint32_t id, PairUse *use)
+static uint32_t list_uses(const Plan *plan, uint32_t id, PairUse *use)
 {
+    uint32_t core = plan->pair_core[id];
     uint32_t stage = plan_source_stage(plan, plan->pair_source[id]), n = 0;
     for (int which = 0; which < 2 && plan->listens[id]; which++) {
         const uint32_t *slices = using_slices(plan, core, stage, which);
@@ -77,21 +77,6 @@ static uint32_t list_uses(const Plan *plan, uint32_t core, uint32_t id, PairUse 
     return n;
 }
 
-/* Columns for the uses of the pairs that a block of events reaches, in the order of its tree. */
-static void number_columns(CoreModel *cores, uint32_t block, bool *numbered)
-{
-    const Plan *plan = cores->plan;
-    SourceRows *rows = &cores->rows[plan->block[block].source];
-    for (uint32_t d = plan->block[block].first_dest; d < plan_block_end(plan, block); d++)
-        for (uint32_t i = 0; i < plan->dest[d].n_pairs; i++) {
-            uint32_t pair = plan->dest_pair[plan->dest[d].first_pair + i];
-            for (uint32_t u = cores->first_use[pair];
-                 !numbered[pair] && u < cores->first_use[pair + 1]; u++)
-                cores->use[u].column = rows->n_columns++;
-            numbered[pair] = true;
-        }
-}
-
 static void positions_of(const Plan *plan, uint32_t source, uint32_t *first, uint32_t *n)
 {
     bool host = source == plan->n_slices;
@@ -108,41 +93,54 @@ static void fill_column(CoreModel *cores, uint32_t source, const PairUse *use)
     positions_of(cores->plan, source, &first, &n);
     for (uint32_t position = first; position < first + n; position++) {
         uint32_t n_weights = start[position + 1] - start[position];
+        uint64_t at = rows->first + (uint64_t)position * rows->n_columns + use->column;
         CHECK((uint64_t)n_weights * use->weight_cycles <= UINT32_MAX / 2);
-        cores->row[rows->first + (uint64_t)position * rows->n_columns + use->column] = n_weights;
+        if (cores->row != NULL)
+            cores->row[at] = (uint16_t)n_weights;
+        else
+            cores->row_wide[at] = n_weights;
     }
+}
+
+/* Has a row more weights than 16 bits can tell? */
+static bool has_wide_rows(const Plan *plan)
+{
+    for (uint32_t s = 0; s < plan->n_slices; s++)
+        for (int m = 0; m < 2; m++)
+            if (plan->slice[s].matrix[m]->n_targets > UINT16_MAX)
+                return true;
+    return false;
 }
 
 static void init_uses(Arena *arena, CoreModel *cores)
 {
     const Plan *plan = cores->plan;
     cores->first_use = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_pairs + 1);
-    for (uint32_t c = 0; c < plan->n_cores; c++)
-        for (uint32_t p = plan->first_pair[c]; p < plan->first_pair[c + 1]; p++)
-            cores->first_use[p + 1] = cores->first_use[p] + list_uses(plan, c, p, NULL);
+    for (uint32_t p = 0; p < plan->n_pairs; p++)
+        cores->first_use[p + 1] = cores->first_use[p] + list_uses(plan, p, NULL);
     cores->use = ARENA_ARRAY(arena, PairUse, cores->first_use[plan->n_pairs]);
-    for (uint32_t c = 0; c < plan->n_cores; c++)
-        for (uint32_t p = plan->first_pair[c]; p < plan->first_pair[c + 1]; p++)
-            list_uses(plan, c, p, &cores->use[cores->first_use[p]]);
+    for (uint32_t p = 0; p < plan->n_pairs; p++)
+        list_uses(plan, p, &cores->use[cores->first_use[p]]);
 }
 
 static void init_rows(Arena *arena, CoreModel *cores)
 {
     const Plan *plan = cores->plan;
-    bool *numbered = ARENA_ARRAY(arena, bool, plan->n_pairs);
     uint64_t n_numbers = 0;
     cores->rows = ARENA_ARRAY(arena, SourceRows, plan->n_sources);
-    for (uint32_t b = 0; b < plan->n_blocks; b++)
-        if (!plan->block[b].closes)
-            number_columns(cores, b, numbered);
     for (uint32_t s = 0; s < plan->n_sources; s++) {
-        uint32_t first, n;
-        positions_of(plan, s, &first, &n);
+        uint32_t first, n, end = cores->first_use[plan->first_pair[s + 1]];
         SourceRows *rows = &cores->rows[s];
+        for (uint32_t u = cores->first_use[plan->first_pair[s]]; u < end; u++)
+            cores->use[u].column = rows->n_columns++;
+        positions_of(plan, s, &first, &n);
         rows->first = n_numbers - (uint64_t)first * rows->n_columns;
         n_numbers += (uint64_t)n * rows->n_columns;
     }
-    cores->row = ARENA_ARRAY(arena, uint32_t, n_numbers);
+    if (has_wide_rows(plan))
+        cores->row_wide = ARENA_ARRAY(arena, uint32_t, n_numbers);
+    else
+        cores->row = ARENA_ARRAY(arena, uint16_t, n_numbers);
     for (uint32_t p = 0; p < plan->n_pairs; p++)
         for (uint32_t u = cores->first_use[p]; u < cores->first_use[p + 1]; u++)
             fill_column(cores, plan->pair_source[p], &cores->use[u]);
@@ -155,23 +153,21 @@ void pairs_init(Arena *arena, CoreModel *cores)
     init_rows(arena, cores);
     cores->pair = ARENA_ARRAY(arena, CorePair, plan->n_pairs);
     cores->books = ARENA_ARRAY(arena, PairBooks, plan->n_pairs);
-    for (uint32_t c = 0; c < plan->n_cores; c++)
-        for (uint32_t p = plan->first_pair[c]; p < plan->first_pair[c + 1]; p++) {
-            cores->pair[p] = (CorePair){.core = c, .listens = plan->listens[p]};
-            set_costs(cores, p, plan->n_steps == 1 ? 1 : 2);
-        }
+    for (uint32_t p = 0; p < plan->n_pairs; p++) {
+        cores->pair[p] = (CorePair){.core = plan->pair_core[p], .listens = plan->listens[p]};
+        set_costs(cores, p, plan->n_steps == 1 ? 1 : 2);
+    }
 }
 
 /* ---- books -------------------- */
 
 /* What the events of a pair did to a matrix of its core. */
-static void close_use(CoreModel *cores, uint32_t id, uint32_t slice, int which, const PairUse *use)
+static void close_use(CoreModel *cores, uint32_t id, uint32_t slice, int which, uint64_t ops)
 {
     const PairBooks *books = &cores->books[id];
     EventCost cost = core_event_cost(cores->plan, slice, which);
     Counters *count = core_counters(cores, cores->pair[id].core);
     uint64_t n_events = books->events - (which == 1 ? books->last_events : 0);
-    uint64_t ops = use ? use->ops : 0;
     count->n[COUNT_SRAM_READ_BYTES] += n_events * cost.read_bytes + ops * cost.weight_read_bytes;
     count->n[COUNT_SRAM_WRITE_BYTES] += n_events * cost.write_bytes + ops * cost.weight_write_bytes;
     count->n[COUNT_SYNAPTIC_OPS] += ops;
@@ -192,10 +188,17 @@ static void close_pair(CoreModel *cores, uint32_t id)
     if (stage > 0)
         cores->tally->layer[stage - 1].deliveries += books->events;
     const PairUse *use = &cores->use[cores->first_use[id]];
+    uint64_t first_ops = books->ops;
     for (int which = 0; which < 2 && pair->listens; which++) {
         const uint32_t *slices = using_slices(plan, pair->core, stage, which);
-        for (uint32_t s = slices[0]; s < slices[1]; s++)
-            close_use(cores, id, s, which, core_event_cost(plan, s, which).by_row ? use++ : NULL);
+        for (uint32_t s = slices[0]; s < slices[1]; s++) {
+            uint64_t ops = 0;
+            if (core_event_cost(plan, s, which).by_row) {
+                ops = first_ops + use++->ops;
+                first_ops = 0;
+            }
+            close_use(cores, id, s, which, ops);
+        }
     }
 }
 

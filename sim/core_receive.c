@@ -17,6 +17,8 @@
 #include "base/check.h"
 #include "core_model.h"
 
+enum { LOOK_PACKETS = 16 }; /* in a FIFO: small enough for what is added to stay in the caches */
+
 /* ---- effects, when received -------------------- */
 
 static void begin_step(CoreModel *cores, const uint32_t *slices, uint64_t step)
@@ -50,24 +52,62 @@ void core_take_mark(CoreModel *cores, uint32_t core, uint32_t mark)
 
 /* ---- deliveries -------------------- */
 
+/* The step can only be the one that these slices wait for or the one after: docs/markers.md. */
+static void check_step(CoreModel *cores, const uint32_t *slices, uint64_t step,
+                       const Packet *packet)
+{
+    for (uint32_t s = slices[0]; s < slices[1]; s++) {
+        const PlanSlice *info = &cores->plan->slice[s];
+        uint64_t next = cores->slice[s].next_step;
+        if (step < next || step > next + 1)
+            cores->fault->status = err_set(
+                cores->fault->err, STATUS_INTERNAL,
+                "core %u: layer %u: packet with key 0x%x is for step %llu; steps %llu and %llu "
+                "can be received",
+                cores->plan->program->core[info->core].core, info->stage - 1, packet->key,
+                (unsigned long long)step, (unsigned long long)next, (unsigned long long)next + 1);
+    }
+}
+
+/* No packet of a stage and step comes before the first, when a step could be too far ahead, or after
+ * the last, when it could be over: these two are looked at. */
+static void check_steps(CoreModel *cores, const CorePair *pair, uint32_t stage,
+                        const Packet *packet)
+{
+    const Plan *plan = cores->plan;
+    if (stage > 0)
+        check_step(cores, plan_layer_slices(plan, pair->core, stage - 1), (uint64_t)pair->step + 1,
+                   packet);
+    if (stage < plan->n_layers)
+        check_step(cores, plan_layer_slices(plan, pair->core, stage), pair->step, packet);
+}
+
 /* The packet may be the first of its stage and step. */
-static uint32_t begin_stage(CoreModel *cores, const CorePair *pair, uint32_t stage)
+static uint32_t begin_stage(CoreModel *cores, const CorePair *pair, uint32_t stage,
+                            const Packet *packet)
 {
     CoreStage *from = &cores->stage[(size_t)pair->core * cores->plan->n_stages + stage];
     if (pair->step < from->begun)
         return 0;
     CHECK(pair->step == from->begun); /* each source goes through all steps */
     from->begun++;
+    if (pair->listens)
+        check_steps(cores, pair, stage, packet);
     return stage << MARK_BITS | MARK_FIRST;
 }
 
+static inline uint32_t row_weights(const CoreModel *cores, uint64_t at)
+{
+    return cores->row != NULL ? cores->row[at] : cores->row_wide[at];
+}
+
 /* Cycles of an event's weights on a core with several matrices that use it. */
-static uint64_t apply_uses(CoreModel *cores, uint32_t id, const uint32_t *row)
+static uint64_t apply_uses(CoreModel *cores, uint32_t id, uint64_t row)
 {
     uint64_t cycles = 0;
     PairUse *use = &cores->use[cores->first_use[id]];
     for (uint32_t u = 0; u < cores->pair[id].n_uses; u++, use++) {
-        uint32_t ops = row[use->column];
+        uint32_t ops = row_weights(cores, row + use->column);
         use->ops_since += ops;
         cycles += (uint64_t)ops * use->weight_cycles;
     }
@@ -79,13 +119,13 @@ static inline uint64_t apply_event(CoreModel *cores, uint32_t id, const Packet *
 {
     CorePair *pair = &cores->pair[id];
     const SourceRows *rows = &cores->rows[packet->source];
-    const uint32_t *row = &cores->row[rows->first + (uint64_t)packet->position * rows->n_columns];
+    uint64_t row = rows->first + (uint64_t)packet->position * rows->n_columns;
     pair->events_since++;
     if (pair->n_uses == 0)
         return pair->base_cycles;
     if (pair->n_uses > 1)
         return pair->base_cycles + apply_uses(cores, id, row);
-    uint32_t ops = row[pair->column];
+    uint32_t ops = row_weights(cores, row + pair->column);
     pair->ops_since += ops;
     return pair->base_cycles + (uint64_t)ops * pair->weight_cycles;
 }
@@ -97,7 +137,8 @@ static void keep_value(CoreModel *cores, uint32_t id, const Packet *packet)
                   packet);
 }
 
-/* The FIFO has no slot left, as far as is known: see what is received by now. */
+/* Every now and then, and where the FIFO has no slot left as far as is known: see what is received
+ * by now. */
 static void fill_fifo(CoreModel *cores, uint32_t core)
 {
     CoreState *state = &cores->core[core];
@@ -118,7 +159,7 @@ static inline void push(CoreModel *cores, uint32_t core, uint64_t cycle, uint64_
     CoreState *state = &cores->core[core];
     CHECK(state->fifo.count < state->fifo.n_slots && cycles <= UINT32_MAX);
     fifo_push(&state->fifo, cycle, (uint32_t)cycles, mark);
-    if (state->fifo.count == state->fifo.n_slots)
+    if (state->fifo.count % LOOK_PACKETS == 0 || state->fifo.count == state->fifo.n_slots)
         fill_fifo(cores, core);
     if ((mark & MARK_LAST) == 0)
         return;
@@ -130,44 +171,13 @@ static inline void push(CoreModel *cores, uint32_t core, uint64_t cycle, uint64_
         wheel_set(&cores->wheel, core, end);
 }
 
-/* The step can only be the one that these slices wait for or the one after: docs/markers.md. */
-static void check_step(CoreModel *cores, const uint32_t *slices, uint64_t step,
-                       const Packet *packet)
+static void announced_wrongly(CoreModel *cores, const CorePair *pair, const Packet *packet)
 {
-    for (uint32_t s = slices[0]; s < slices[1]; s++) {
-        const PlanSlice *info = &cores->plan->slice[s];
-        uint64_t next = cores->slice[s].next_step;
-        if (step < next || step > next + 1)
-            cores->fault->status = err_set(
-                cores->fault->err, STATUS_INTERNAL,
-                "core %u: layer %u: packet with key 0x%x is for step %llu; steps %llu and %llu "
-                "can be received",
-                cores->plan->program->core[info->core].core, info->stage - 1, packet->key,
-                (unsigned long long)step, (unsigned long long)next, (unsigned long long)next + 1);
-    }
-}
-
-static void check_closing(CoreModel *cores, const CorePair *pair, uint32_t stage,
-                          const Packet *packet)
-{
-    const Plan *plan = cores->plan;
-    if (stage > 0)
-        check_step(cores, plan_layer_slices(plan, pair->core, stage - 1), (uint64_t)pair->step + 1,
-                   packet);
-    if (stage < plan->n_layers)
-        check_step(cores, plan_layer_slices(plan, pair->core, stage), pair->step, packet);
-    if (pair->events_since != packet->announced)
-        cores->fault->status =
-            err_set(cores->fault->err, STATUS_INTERNAL,
-                    "core %u: step %u: marker with key 0x%x announces %u events; %u arrived",
-                    plan->program->core[pair->core].core, pair->step, packet->key,
-                    packet->announced, pair->events_since);
-}
-
-static void book_ops(CoreModel *cores, uint32_t step, PairUse *use, uint32_t ops)
-{
-    use->ops += ops;
-    cores->tally->step[step + use->recurrent].synaptic_ops += ops;
+    cores->fault->status =
+        err_set(cores->fault->err, STATUS_INTERNAL,
+                "core %u: step %u: marker with key 0x%x announces %u events; %u arrived",
+                cores->plan->program->core[pair->core].core, pair->step, packet->key,
+                packet->announced, pair->events_since);
 }
 
 /* Counts of the step that the pair closes. */
@@ -175,58 +185,63 @@ static void book_step(CoreModel *cores, uint32_t id)
 {
     CorePair *pair = &cores->pair[id];
     PairBooks *books = &cores->books[id];
-    PairUse *use = &cores->use[cores->first_use[id]];
+    StepTimes *step = &cores->tally->step[pair->step];
     books->events += pair->events_since;
-    if (pair->n_uses == 1)
-        book_ops(cores, pair->step, use, pair->ops_since);
-    else
-        for (uint32_t u = 0; u < pair->n_uses; u++, use++) {
-            book_ops(cores, pair->step, use, use->ops_since);
-            use->ops_since = 0;
-        }
-    if (pair->step == cores->plan->n_steps - 1)
+    if (pair->n_uses == 1) {
+        books->ops += pair->ops_since;
+        step[pair->recurrent].synaptic_ops += pair->ops_since;
+    }
+    PairUse *use = pair->n_uses > 1 ? &cores->use[cores->first_use[id]] : NULL;
+    for (uint32_t u = 0; use != NULL && u < pair->n_uses; u++, use++) {
+        use->ops += use->ops_since;
+        step[use->recurrent].synaptic_ops += use->ops_since;
+        use->ops_since = 0;
+    }
+    uint32_t last = cores->plan->n_steps - 1;
+    if (pair->step == last)
         books->last_events = pair->events_since;
     pair->events_since = pair->ops_since = 0;
-    if (++pair->step == cores->plan->n_steps - 1)
+    if (++pair->step == last)
         pairs_enter_last(cores, id);
 }
 
 /* Returns the mark of a packet that completes a step of its stage on the core. */
-static uint32_t close_stage(CoreModel *cores, uint32_t core, uint32_t stage, uint32_t step,
+static uint32_t close_stage(CoreModel *cores, const CorePair *pair, uint32_t stage,
                             const Packet *packet)
 {
-    CoreStage *from = &cores->stage[(size_t)core * cores->plan->n_stages + stage];
+    CoreStage *from = &cores->stage[(size_t)pair->core * cores->plan->n_stages + stage];
+    uint32_t step = pair->step;
     if (++from->closed[step % 4] < from->n_sources)
         return 0;
     CHECK(from->delivered == step); /* each source sends in order */
     from->closed[step % 4] = 0;
     from->delivered++;
+    if (pair->listens)
+        check_steps(cores, pair, stage, packet);
     if (stage == 0 && cores->plan->program->n_tokens > 0)
-        core_keep_token(cores, core, step, packet->payload);
+        core_keep_token(cores, pair->core, step, packet->payload);
     return stage << MARK_BITS | MARK_LAST;
 }
 
 static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet, uint64_t cycle)
 {
-    const Plan *plan = cores->plan;
     const CorePair *pair = &cores->pair[id];
-    uint32_t core = pair->core, stage = plan_source_stage(plan, packet->source);
-    bool event = packet->position != PACKET_MARKER && pair->listens; /* else it only closes */
+    uint32_t stage = plan_source_stage(cores->plan, packet->source);
+    uint32_t mark = begin_stage(cores, pair, stage, packet);
     uint64_t cycles;
-    if (event) {
-        cycles = apply_event(cores, id, packet);
+    if (packet->position != PACKET_MARKER && pair->listens) {
         if (cores->execute)
             keep_value(cores, id, packet);
-    } else {
-        cycles = plan->receive_cycles + core_row_cycles(cores, core, packet);
+        cycles = apply_event(cores, id, packet);
+    } else { /* no event here */
+        cycles = cores->plan->receive_cycles + core_row_cycles(cores, pair->core, packet);
         cores->books[id].silent++;
     }
-    uint32_t mark = begin_stage(cores, pair, stage);
-    if (pair->listens)
-        check_closing(cores, pair, stage, packet);
-    mark |= close_stage(cores, core, stage, pair->step, packet);
+    if (pair->listens && pair->events_since != packet->announced)
+        announced_wrongly(cores, pair, packet);
+    mark |= close_stage(cores, pair, stage, packet);
     book_step(cores, id);
-    push(cores, core, cycle, cycles, mark);
+    push(cores, pair->core, cycle, cycles, mark);
 }
 
 void core_deliver(CoreModel *cores, uint32_t id, const Packet *packet, uint64_t cycle)
@@ -235,11 +250,11 @@ void core_deliver(CoreModel *cores, uint32_t id, const Packet *packet, uint64_t 
         deliver_closing(cores, id, packet, cycle);
         return;
     }
-    CorePair *pair = &cores->pair[id];
+    const CorePair *pair = &cores->pair[id];
     CHECK(pair->listens);
     uint32_t mark = 0;
     if (pair->events_since == 0)
-        mark = begin_stage(cores, pair, plan_source_stage(cores->plan, packet->source));
+        mark = begin_stage(cores, pair, plan_source_stage(cores->plan, packet->source), packet);
     if (cores->execute)
         keep_value(cores, id, packet);
     push(cores, pair->core, cycle, apply_event(cores, id, packet), mark);

@@ -71,8 +71,13 @@ static void on_fifo_free(void *context, uint32_t core, uint64_t ps)
 
 static uint64_t on_edge_after(void *context)
 {
-    const Machine *machine = context;
-    return clock_edge_at_or_after(&machine->plan.clock[DOMAIN_CORES], machine->now_ps + 1);
+    Machine *machine = context;
+    if (machine->edge_ps != machine->now_ps) {
+        machine->edge_ps = machine->now_ps;
+        machine->edge_after =
+            clock_edge_at_or_after(&machine->plan.clock[DOMAIN_CORES], machine->now_ps + 1);
+    }
+    return machine->edge_after;
 }
 
 static void on_to_host(void *context, const Packet *packet, uint64_t available_ps)
@@ -169,6 +174,7 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
 
 void machine_begin(Machine *machine)
 {
+    machine->edge_ps = NEVER;
     host_begin(&machine->host);
 }
 

@@ -37,6 +37,7 @@ typedef struct Machine {
     Fault fault;
     uint64_t next_cycle[N_DOMAINS], next_ps[N_DOMAINS]; /* the next edge of each domain           */
     uint64_t now_ps;                  /* of the edge that is worked on                            */
+    uint64_t edge_ps, edge_after;     /* the first core edge after a time: memory of the last     */
     uint64_t n_steps_made[N_DOMAINS]; /* edges worked on                                          */
     void (*elaborate)(void *context, void *chip); /* as in SimOptions */
     void *elaborate_context;

@@ -120,8 +120,9 @@ typedef struct Plan {
     const PlanNode *node;          /* [n_nodes] by block: those of a tree stand together */
     const PlanBranch *branch;      /* by node                                        */
     uint32_t n_pairs;              /* of a core and a source whose marker reaches it */
-    const uint32_t *first_pair;    /* [n_cores + 1]                                   */
-    const uint32_t *pair_source;   /* [n_pairs] ascending within a core               */
+    const uint32_t *first_pair;    /* [n_sources + 1]                                 */
+    const uint32_t *pair_core;     /* [n_pairs] ascending within a source             */
+    const uint32_t *pair_source;   /* [n_pairs]                                       */
     const bool *listens;           /* [n_pairs] do events of the source reach the core? */
     const uint32_t *stage_markers; /* [n_cores * n_stages] sources of the stage whose
                                         markers reach the core                          */

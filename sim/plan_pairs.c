@@ -2,9 +2,12 @@
  *
  * A pair is a core and a source whose marker reaches it; events reach a part of these (listens).
  * All that the models keep for a core and a source they keep by pair, so a run takes memory for
- * those that talk and for no others. The pairs of a core stand together, ascending by source.
- * Cost: O(pairs) time and memory; a pair is found in O(log sources of its core).
+ * those that talk and for no others. The pairs of a source stand together, ascending by core: a
+ * packet's deliveries touch neighbours.
+ * Cost: O(pairs log pairs) time, O(pairs) memory; a pair is found in O(log pairs of its source).
  */
+#include <stdlib.h>
+
 #include "base/check.h"
 #include "bits.h"
 #include "plan.h"
@@ -30,24 +33,16 @@ static uint32_t block_cores(const Plan *plan, uint32_t block, uint32_t *core)
 
 uint32_t plan_pair(const Plan *plan, uint32_t core, uint32_t source)
 {
-    uint32_t low = plan->first_pair[core], end = plan->first_pair[core + 1];
-    if (low == end)
-        return PROGRAM_NONE;
-    /* Sources ascend by at least one: a core that hears of most of them is found at once. */
-    uint32_t first = plan->pair_source[low], last = plan->pair_source[end - 1];
-    if (source < first || source > last)
-        return PROGRAM_NONE;
-    uint32_t high = source - first < end - low ? low + (source - first) + 1 : end;
-    if (last - source < end - low && end - 1 - (last - source) > low)
-        low = end - 1 - (last - source);
-    while (high - low > 1) { /* it is at low or behind, below high */
+    uint32_t low = plan->first_pair[source], high = plan->first_pair[source + 1];
+    while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (plan->pair_source[middle] <= source)
-            low = middle;
+        if (plan->pair_core[middle] < core)
+            low = middle + 1;
         else
             high = middle;
     }
-    return plan->pair_source[low] == source ? low : PROGRAM_NONE;
+    bool found = low < plan->first_pair[source + 1] && plan->pair_core[low] == core;
+    return found ? low : PROGRAM_NONE;
 }
 
 /* The block of each source's marker; parts into which a table may cut it lead to the same cores. */
@@ -94,33 +89,37 @@ static Status find_dest_pairs(Arena *arena, Plan *plan, uint32_t *core, Err *err
     return STATUS_OK;
 }
 
+static int compare_cores(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return (a > b) - (a < b);
+}
+
 Status plan_pairs(Arena *arena, Plan *plan, Err *err)
 {
     uint32_t *core = ARENA_ARRAY(arena, uint32_t, plan->chip->n_cores);
     const uint32_t *marker = find_marker_blocks(arena, plan);
-    uint32_t *first_pair = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_cores + 1);
+    uint32_t *first_pair = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_sources + 1);
     uint64_t n_pairs = 0;
     for (uint32_t s = 0; s < plan->n_sources; s++) {
-        uint32_t n = block_cores(plan, marker[s], core);
-        n_pairs += n;
-        for (uint32_t i = 0; i < n; i++)
-            first_pair[core[i] + 1]++;
+        n_pairs += block_cores(plan, marker[s], core);
+        CHECK(n_pairs < PROGRAM_NONE);
+        first_pair[s + 1] = (uint32_t)n_pairs;
     }
-    CHECK(n_pairs < PROGRAM_NONE);
-    uint32_t *at = ARENA_ARRAY(arena, uint32_t, plan->n_cores);
-    for (uint32_t c = 0; c < plan->n_cores; c++)
-        first_pair[c + 1] += at[c] = first_pair[c];
+    uint32_t *pair_core = ARENA_ARRAY(arena, uint32_t, n_pairs);
     uint32_t *pair_source = ARENA_ARRAY(arena, uint32_t, n_pairs);
     uint32_t *stage_markers = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_cores * plan->n_stages);
     for (uint32_t s = 0; s < plan->n_sources; s++) {
-        uint32_t n = block_cores(plan, marker[s], core);
+        uint32_t *own = &pair_core[first_pair[s]], n = block_cores(plan, marker[s], own);
+        qsort(own, n, sizeof *own, compare_cores);
         for (uint32_t i = 0; i < n; i++) {
-            pair_source[at[core[i]]++] = s;
-            stage_markers[(size_t)core[i] * plan->n_stages + plan_source_stage(plan, s)]++;
+            pair_source[first_pair[s] + i] = s;
+            stage_markers[(size_t)own[i] * plan->n_stages + plan_source_stage(plan, s)]++;
         }
     }
     plan->first_pair = first_pair;
     plan->n_pairs = (uint32_t)n_pairs;
+    plan->pair_core = pair_core;
     plan->pair_source = pair_source;
     plan->stage_markers = stage_markers;
     return find_dest_pairs(arena, plan, core, err);

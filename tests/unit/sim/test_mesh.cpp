@@ -165,7 +165,7 @@ TEST_F(PlanTrees, RefuseKeysThatFindNoEntryOrGoInACircle)
     EXPECT_STREQ(err.message, "routes of key 0x4 go in a circle");
 }
 
-TEST_F(PlanTrees, PairsOfACoreAreFoundAsByLookingAtThemAll)
+TEST_F(PlanTrees, PairsAreFoundAsByLookingAtThemAll)
 {
     use_chip("spinnaker2");
     use_network({30, 60, 40, 20}, 0.05, 1, 3);
@@ -174,10 +174,10 @@ TEST_F(PlanTrees, PairsOfACoreAreFoundAsByLookingAtThemAll)
         ASSERT_EQ(make_plan(), STATUS_OK) << err.message;
         ASSERT_EQ(plan_pairs(arena, &plan, &err), STATUS_OK) << err.message;
         for (uint32_t core = 0; core < plan.n_cores; core++)
-            for (uint32_t source = 0; source < plan.n_sources + 2; source++) {
+            for (uint32_t source = 0; source < plan.n_sources; source++) {
                 uint32_t pair = PROGRAM_NONE;
-                for (uint32_t i = plan.first_pair[core]; i < plan.first_pair[core + 1]; i++)
-                    if (plan.pair_source[i] == source)
+                for (uint32_t i = plan.first_pair[source]; i < plan.first_pair[source + 1]; i++)
+                    if (plan.pair_core[i] == core)
                         pair = i;
                 EXPECT_EQ(plan_pair(&plan, core, source), pair) << core << " " << source;
             }
