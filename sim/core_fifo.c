@@ -1,9 +1,9 @@
 /* core_fifo.c - packets of a receive FIFO, received one after another.
  *
- * Packets arrive in order and are served in order, so all is two pointers that move on: the first
- * packet, and how many are seen to have arrived when one begins, which makes the high-water mark.
- * A packet that arrives at or before edge `until` must be in the ring before fifo_serve is asked
- * for it: then the mark is exact. Cost: O(1) a packet.
+ * Packets arrive in order and are served in order. More than `high` of them have arrived when one
+ * begins if and only if the one at that place has, so the high-water mark costs one look a packet. A
+ * packet that arrives before edge `until` must be in the ring before fifo_serve is asked for that
+ * edge: then the mark is exact. Cost: O(1) a packet.
  */
 #include "core_fifo.h"
 
@@ -34,10 +34,8 @@ uint64_t fifo_begin(const CoreFifo *fifo)
 
 static void see_arrivals(CoreFifo *fifo, uint64_t begin)
 {
-    while (fifo->n_arrived < fifo->count && packet_at(fifo, fifo->n_arrived)->cycle <= begin)
-        fifo->n_arrived++;
-    if (fifo->n_arrived > fifo->high)
-        fifo->high = fifo->n_arrived;
+    while (fifo->high < fifo->count && packet_at(fifo, fifo->high)->cycle <= begin)
+        fifo->high++;
 }
 
 /* A few packets go back to the front of the ring, so that little of it is in use. */
@@ -63,7 +61,6 @@ uint32_t fifo_serve(CoreFifo *fifo, uint64_t until)
         fifo->free = fifo->last_end = begin + packet.cycles;
         fifo->first = fifo->first + 1 == fifo->n_slots ? 0 : fifo->first + 1;
         fifo->count--;
-        fifo->n_arrived--;
         fifo->n_received++;
         if (packet.mark)
             return packet.mark;

@@ -29,12 +29,12 @@ typedef struct CoreFifo {
     FifoPacket *packet; /* [n_slots] ring                                           */
     uint32_t n_slots, first;
     uint32_t count;          /* packets in it, on their way into it included        */
-    uint32_t n_arrived;      /* of these, seen to have arrived                      */
+    uint32_t high;           /* most that had arrived when one was taken out        */
     uint64_t free;           /* core edge from which the core is free for the next  */
     uint64_t last_end;       /* of the last packet received                         */
     uint64_t receive_cycles; /* of all packets received                             */
     uint64_t idle_cycles;    /* between packets, since somebody took them           */
-    uint64_t n_received, high;
+    uint64_t n_received;
 } CoreFifo;
 
 void fifo_init(Arena *arena, CoreFifo *fifo, uint32_t n_slots);

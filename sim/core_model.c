@@ -42,6 +42,7 @@ Status core_init(Arena *arena, CoreModel *cores)
     cores->core = ARENA_ARRAY(arena, CoreState, plan->n_cores);
     cores->slice = ARENA_ARRAY(arena, SliceState, plan->n_slices);
     cores->stage = ARENA_ARRAY(arena, CoreStage, n_stages);
+    cores->begun = ARENA_ARRAY(arena, uint32_t, n_stages);
     for (size_t i = 0; i < n_stages; i++)
         cores->stage[i].n_sources = plan->stage_markers[i];
     cores->sent_markers = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_layers * plan->ring_steps);

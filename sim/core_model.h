@@ -43,7 +43,7 @@ typedef struct CoreStage { /* what a core has from one stage                    
     uint64_t complete;     /* steps of which it has received all that reaches it       */
     uint32_t n_sources;    /* of the stage that reach the core                         */
     uint32_t closed[4];    /* by step % 4: of these, have delivered all of the step    */
-    uint32_t begun, seen;  /* steps of which a packet was delivered; was received      */
+    uint32_t seen;         /* steps of which it has received a packet                  */
     uint32_t delivered;    /* steps of which all is delivered                          */
 } CoreStage;
 
@@ -140,6 +140,7 @@ typedef struct CoreModel {
     CoreState *core;        /* [n_cores]                                          */
     SliceState *slice;      /* [n_slices]                                         */
     CoreStage *stage;       /* [n_cores * n_stages]                               */
+    uint32_t *begun;        /* the same shape: steps of which a packet is delivered */
     CorePair *pair;         /* [n_pairs]                                          */
     PairBooks *books;       /* [n_pairs]                                          */
     uint32_t *first_use;    /* [n_pairs + 1] inputs first                         */
@@ -167,9 +168,10 @@ Status core_init(Arena *arena, CoreModel *cores);
 uint64_t core_next(const CoreModel *cores);
 void core_step(CoreModel *cores, uint64_t cycle);
 
-/* core_deliver - a packet will be in the FIFO of a pair's core, seen by it from core edge `cycle` on.
- */
-void core_deliver(CoreModel *cores, uint32_t pair, const Packet *packet, uint64_t cycle);
+/* core_deliver - a packet will be in the FIFOs of these pairs' cores, seen by them from core edge
+ * `cycle` on. */
+void core_deliver(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs, const Packet *packet,
+                  uint64_t cycle);
 
 /* core_inject_free - the core's inject queue has room, seen by it from core edge `cycle` on. */
 void core_inject_free(CoreModel *cores, uint32_t core, uint64_t cycle);

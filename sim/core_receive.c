@@ -82,18 +82,21 @@ static void check_steps(CoreModel *cores, const CorePair *pair, uint32_t stage,
         check_step(cores, plan_layer_slices(plan, pair->core, stage), pair->step, packet);
 }
 
-/* The packet may be the first of its stage and step. */
+/* Returns the mark of a packet that is the first of its stage and step. */
 static uint32_t begin_stage(CoreModel *cores, const CorePair *pair, uint32_t stage,
                             const Packet *packet)
 {
-    CoreStage *from = &cores->stage[(size_t)pair->core * cores->plan->n_stages + stage];
-    if (pair->step < from->begun)
-        return 0;
-    CHECK(pair->step == from->begun); /* each source goes through all steps */
-    from->begun++;
+    uint32_t *begun = &cores->begun[(size_t)pair->core * cores->plan->n_stages + stage];
+    CHECK(pair->step == *begun); /* each source goes through all steps */
+    ++*begun;
     if (pair->listens)
         check_steps(cores, pair, stage, packet);
     return stage << MARK_BITS | MARK_FIRST;
+}
+
+static inline bool is_first(const CoreModel *cores, const CorePair *pair, uint32_t stage)
+{
+    return pair->step >= cores->begun[(size_t)pair->core * cores->plan->n_stages + stage];
 }
 
 static inline uint32_t row_weights(const CoreModel *cores, uint64_t at)
@@ -226,9 +229,10 @@ static uint32_t close_stage(CoreModel *cores, const CorePair *pair, uint32_t sta
 static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet, uint64_t cycle)
 {
     const CorePair *pair = &cores->pair[id];
-    uint32_t stage = plan_source_stage(cores->plan, packet->source);
-    uint32_t mark = begin_stage(cores, pair, stage, packet);
+    uint32_t stage = plan_source_stage(cores->plan, packet->source), mark = 0;
     uint64_t cycles;
+    if (is_first(cores, pair, stage))
+        mark = begin_stage(cores, pair, stage, packet);
     if (packet->position != PACKET_MARKER && pair->listens) {
         if (cores->execute)
             keep_value(cores, id, packet);
@@ -244,18 +248,25 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet,
     push(cores, pair->core, cycle, cycles, mark);
 }
 
-void core_deliver(CoreModel *cores, uint32_t id, const Packet *packet, uint64_t cycle)
+static inline void deliver_open(CoreModel *cores, uint32_t id, const Packet *packet, uint64_t cycle)
 {
-    if (packet_closes(packet)) {
-        deliver_closing(cores, id, packet, cycle);
-        return;
-    }
     const CorePair *pair = &cores->pair[id];
+    uint32_t stage = plan_source_stage(cores->plan, packet->source), mark = 0;
     CHECK(pair->listens);
-    uint32_t mark = 0;
-    if (pair->events_since == 0)
-        mark = begin_stage(cores, pair, plan_source_stage(cores->plan, packet->source), packet);
+    if (is_first(cores, pair, stage))
+        mark = begin_stage(cores, pair, stage, packet);
     if (cores->execute)
         keep_value(cores, id, packet);
     push(cores, pair->core, cycle, apply_event(cores, id, packet), mark);
+}
+
+void core_deliver(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs, const Packet *packet,
+                  uint64_t cycle)
+{
+    if (packet_closes(packet))
+        for (uint32_t i = 0; i < n_pairs; i++)
+            deliver_closing(cores, pairs[i], packet, cycle);
+    else
+        for (uint32_t i = 0; i < n_pairs; i++)
+            deliver_open(cores, pairs[i], packet, cycle);
 }

@@ -28,12 +28,14 @@ static void on_deliver(void *context, uint32_t tile, uint32_t mask, const Packet
 {
     Machine *machine = context;
     const Plan *plan = &machine->plan;
-    uint64_t seen = plan_cross(plan, DOMAIN_NOC, cycle, DOMAIN_CORES);
+    uint64_t seen = crossing_edge(&machine->to_cores, cycle);
     for (uint32_t k = 0; mask >> k; k++) {
         if ((mask >> k & 1) == 0)
             continue;
         uint32_t core = plan->core_at[tile * plan->cores_per_tile + k];
-        core_deliver(&machine->cores, plan_pair(plan, core, packet->source), packet, seen);
+        uint32_t pair = plan_pair(plan, core, packet->source);
+        CHECK(pair != PROGRAM_NONE);
+        core_deliver(&machine->cores, &pair, 1, packet, seen);
     }
 }
 
@@ -160,6 +162,7 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
     TRY(plan_init(arena, plan, options->point, err));
     TRY(plan_pairs(arena, plan, err));
     plan_events(arena, plan, run->expected);
+    crossing_make(arena, &machine->to_cores, &plan->clock[DOMAIN_NOC], &plan->clock[DOMAIN_CORES]);
     init_tally(arena, &machine->tally, plan);
     uint64_t limit =
         options->stall_limit_cycles ? options->stall_limit_cycles : DEFAULT_STALL_LIMIT_CYCLES;

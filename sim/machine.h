@@ -9,6 +9,7 @@
 #define SIM_MACHINE_H
 
 #include "core_model.h"
+#include "crossing.h"
 #include "host_model.h"
 #include "network_model.h"
 #include "sim/sim.h"
@@ -37,6 +38,7 @@ typedef struct Machine {
     Fault fault;
     uint64_t next_cycle[N_DOMAINS], next_ps[N_DOMAINS]; /* the next edge of each domain           */
     uint64_t now_ps;                  /* of the edge that is worked on                            */
+    Crossing to_cores;                /* from the NoC                                             */
     uint64_t edge_ps, edge_after;     /* the first core edge after a time: memory of the last     */
     uint64_t n_steps_made[N_DOMAINS]; /* edges worked on                                          */
     void (*elaborate)(void *context, void *chip); /* as in SimOptions */
