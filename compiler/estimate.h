@@ -2,7 +2,8 @@
  *
  * A Load says what each core gets and does in one step: packets and rows of every stage, units of
  * every layer. It comes from a finished assignment of units to cores (load.c: exact) or from
- * numbers of cores alone (load_plan.c: averages over like cores, so that thousands can be tried).
+ * numbers of cores alone (load_grouping.c: averages over like cores, so that thousands can be
+ * tried).
  * estimate_load turns either into an Estimate. Stage 0 is the host, stage l + 1 layer l.
  */
 #ifndef COMPILER_ESTIMATE_H

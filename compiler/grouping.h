@@ -27,8 +27,9 @@ void grouping_copy(Grouping *to, const Grouping *from, uint32_t n_layers);
 /* grouping_count - slots that the layer takes: no more than its group has, nor than it has units. */
 uint32_t grouping_count(const Mapping *mapping, const Grouping *grouping, uint32_t layer);
 
-/* grouping_estimate - as if units and weights were spread evenly. `scratch` is reset. cost:
- * O(layers^2) */
+/* grouping_load - as if units and weights were spread evenly. grouping_estimate - the same, as an
+ * Estimate; `scratch` is reset. cost: O(layers^2) */
+Load grouping_load(Arena *scratch, const Mapping *mapping, const Grouping *grouping);
 Estimate grouping_estimate(Arena *scratch, const Mapping *mapping, const Grouping *grouping);
 
 /* The best grouping of each kind that was tried: a kind is which layers share, and which take fewer

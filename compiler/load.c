@@ -3,13 +3,13 @@
  * Each slot is a class of its own. Rows: the expected number of weights applied for a unit is the
  * sum of the rates of its sources, so a slice's is a sum over units. Packets: the stored weights
  * of each source slice are walked once with a table of the slot of every unit, as routes will be
- * made: the slot gets the slice's events if any of its units has a weight there, and its marker;
- * slots of source slices get the markers of the slices they feed, late, unless they get them
- * anyway. The same walk sums the squares of row lengths: rows vary from step to step by
+ * made: the slot gets the slice's events if any of its units has a weight there, and its marker.
+ * From the lists of slots reached load_markers.c counts the markers that come without events.
+ * The same walk sums the squares of row lengths: rows vary from step to step by
  *     sum of r (1 - r) (length - mean length)^2 over the sources
  * where the mean is the core's own, as what all cores have in common does not make one of them
  * slower than another.
- * Cost: O(stored weights + slots * layers). Limits: recurrent permits are taken as mutual.
+ * Cost: O(stored weights + slots * layers + pairs of slice and slot reached).
  */
 #include "estimate.h"
 
@@ -17,6 +17,7 @@
 
 #include "base/check.h"
 #include "base/real_math.h"
+#include "load_markers.h"
 
 Load load_new(Arena *scratch, const Mapping *mapping, uint32_t n_classes)
 {
@@ -43,6 +44,7 @@ Load load_new(Arena *scratch, const Mapping *mapping, uint32_t n_classes)
 /* ---- slices, formats, memory -------------------- */
 
 typedef struct Builder {
+    Arena *scratch;
     const Mapping *mapping;
     const Split *split;
     Load *load;
@@ -51,15 +53,16 @@ typedef struct Builder {
     uint32_t *slice_index;   /* [n_slots * n_layers] into slice; 0: none           */
     SliceProgram *slice;     /* [1 + slices] the first stands for none, n_units 0  */
     float *weight_cycles;    /* [n_slots * n_layers * 2] at receipt: input, recurrent */
+    uint32_t *first_slice;   /* [n_layers + 1] numbers of slices, without the none       */
+    SlotList *fed;           /* [slices] slots that each reaches                         */
+    uint32_t *slot_of;       /* [slices]                                               */
     /* of the source under way */
     double *row;       /* [n_slots] cycles of its rows there                 */
     uint32_t *touched; /* [n_slots + 1] slots with a row                     */
     uint32_t n_touched;
     uint32_t *reached;      /* [n_slots] round of the source slice that reached it last */
     uint32_t *reached_list; /* [n_slots + 1] slots reached in this round           */
-    uint32_t n_reached;
-    uint32_t *layer_reached; /* [n_slots * n_layers] the same for slices           */
-    uint32_t round;
+    uint32_t n_reached, round;
     /* over all sources of a stage */
     double *square, *sum; /* [n_slots] r (1 - r) row^2, r (1 - r) row           */
 } Builder;
@@ -77,10 +80,12 @@ static void gather_slices(Arena *scratch, Builder *build)
     for (uint32_t l = 0; l < build->n_layers; l++) {
         const Layer *layer = &mapping->network->layer[l];
         const LayerWeights *weights = &mapping->weights[l];
+        build->first_slice[l + 1] = n_slices + split->n_slices[l];
         build->slot_of_unit[l] = ARENA_ARRAY(scratch, uint32_t, layer->n_units);
         for (uint32_t i = 0; i < split->n_slices[l]; i++) {
             size_t at_slot = (size_t)split->slot[l][i] * build->n_layers + l;
             CHECK(build->slice_index[at_slot] == 0); /* one slice of a layer on a slot */
+            build->slot_of[n_slices] = split->slot[l][i];
             build->slice_index[at_slot] = ++n_slices;
             SliceProgram *slice = &build->slice[n_slices];
             uint32_t first = split->start[l][i], end = split->start[l][i + 1];
@@ -173,7 +178,7 @@ static void walk_row(Builder *build, const SparseRows *rows, uint32_t row, uint3
         reached_list[n_reached] = touched[n_touched] = slot;
         n_reached += reached[slot] != round;
         n_touched += row_cycles[slot] == 0.0;
-        reached[slot] = layer_reached[at] = round;
+        reached[slot] = round;
         row_cycles[slot] += (double)weight_cycles[at * 2] + 1e-9;
     }
     build->n_reached = n_reached;
@@ -231,28 +236,21 @@ static StageLoad *stage_load(const Builder *build, uint32_t slot, uint32_t stage
     return &build->load->stage[(size_t)slot * (build->n_layers + 1) + stage];
 }
 
-/* A source slice's packets: events to the slots it reached, marker to the same, and the markers of
- * the slices that it feeds to its own slot, unless that gets markers of their layer anyway. */
-static void end_source(Builder *build, uint32_t stage, uint32_t own_slot)
+/* A source slice's packets: events to the slots it reached, marker to the same. */
+static void end_source(Builder *build, uint32_t slice, uint32_t stage)
 {
+    uint32_t own_slot = build->slot_of[slice], n = build->n_reached;
     const LayerLoad *sent = &build->load->layer[(size_t)own_slot * build->n_layers + stage - 1];
-    uint32_t n_fed = 0;
-    for (uint32_t i = 0; i < build->n_reached; i++) {
-        uint32_t slot = build->reached_list[i];
-        StageLoad *in = stage_load(build, slot, stage);
+    for (uint32_t i = 0; i < n; i++) {
+        StageLoad *in = stage_load(build, build->reached_list[i], stage);
         in->events += sent->events;
         in->markers += sent->silent;
         build->load->deliveries += sent->events + sent->silent;
-        if (stage < build->n_layers)
-            n_fed += build->layer_reached[(size_t)slot * build->n_layers + stage] == build->round;
     }
-    bool listens =
-        stage == build->n_layers || slice_at(build, own_slot, stage)->n_units > 0 ||
-        (stage + 1 < build->n_layers && slice_at(build, own_slot, stage + 1)->n_units > 0);
-    if (!listens) {
-        stage_load(build, own_slot, stage + 1)->late_markers += n_fed;
-        build->load->deliveries += n_fed;
-    }
+    uint32_t *slot = ARENA_ARRAY(build->scratch, uint32_t, n);
+    if (n > 0)
+        memcpy(slot, build->reached_list, n * sizeof *slot);
+    build->fed[slice] = (SlotList){n, slot};
 }
 
 static void begin_source(Builder *build)
@@ -285,14 +283,25 @@ static void walk_layer(Builder *build, uint32_t l)
         begin_source(build);
         for (uint32_t p = split->start[l][i]; p < split->start[l][i + 1]; p++)
             walk_source(build, l + 1, split->unit_of[l][p]);
-        end_source(build, l + 1, split->slot[l][i]);
+        end_source(build, build->first_slice[l] + i, l + 1);
     }
     end_stage(build, l + 1);
 }
 
-/* A slice with no source in the layer before waits for one marker of it all the same; and the
- * packets that a slice needs are part of its work. */
-static void complete_slots(Builder *build)
+static void add_lone_markers(Builder *build)
+{
+    Feeds feeds = {.n_layers = build->n_layers,
+                   .n_slots = build->split->n_slots,
+                   .n_slices = build->first_slice[build->n_layers],
+                   .first_slice = build->first_slice,
+                   .slot_of = build->slot_of,
+                   .slice_at = build->slice_index,
+                   .fed = build->fed};
+    load_add_markers(build->scratch, &feeds, build->load);
+}
+
+/* The packets that a slice needs are part of its work. */
+static void add_packet_work(Builder *build)
 {
     double receive = build->mapping->chip->software.receive_event_cycles.value;
     for (uint32_t slot = 0; slot < build->split->n_slots; slot++)
@@ -300,9 +309,8 @@ static void complete_slots(Builder *build)
             LayerLoad *layer = &build->load->layer[(size_t)slot * build->n_layers + l];
             if (layer->n_units <= 0.0)
                 continue;
-            StageLoad *before = stage_load(build, slot, l), *own = stage_load(build, slot, l + 1);
-            if (before->events + before->markers <= 0.0)
-                before->markers = 1.0;
+            const StageLoad *before = stage_load(build, slot, l);
+            const StageLoad *own = stage_load(build, slot, l + 1);
             layer->work_cycles +=
                 receive * (before->events + before->markers + own->events + own->markers);
         }
@@ -315,7 +323,8 @@ Load load_of_split(Arena *scratch, const Mapping *mapping, const Split *split)
     size_t n = (size_t)n_slots * n_layers, n_slices = 0;
     for (uint32_t l = 0; l < n_layers; l++)
         n_slices += split->n_slices[l];
-    Builder build = {.mapping = mapping,
+    Builder build = {.scratch = scratch,
+                     .mapping = mapping,
                      .split = split,
                      .load = &load,
                      .n_layers = n_layers,
@@ -327,7 +336,9 @@ Load load_of_split(Arena *scratch, const Mapping *mapping, const Split *split)
                      .touched = ARENA_ARRAY(scratch, uint32_t, (size_t)n_slots + 1),
                      .reached = ARENA_ARRAY(scratch, uint32_t, n_slots),
                      .reached_list = ARENA_ARRAY(scratch, uint32_t, (size_t)n_slots + 1),
-                     .layer_reached = ARENA_ARRAY(scratch, uint32_t, n),
+                     .first_slice = ARENA_ARRAY(scratch, uint32_t, (size_t)n_layers + 1),
+                     .fed = ARENA_ARRAY(scratch, SlotList, n_slices),
+                     .slot_of = ARENA_ARRAY(scratch, uint32_t, n_slices),
                      .square = ARENA_ARRAY(scratch, double, n_slots),
                      .sum = ARENA_ARRAY(scratch, double, n_slots)};
     SliceProgram **here = ARENA_ARRAY(scratch, SliceProgram *, n_layers);
@@ -340,7 +351,8 @@ Load load_of_split(Arena *scratch, const Mapping *mapping, const Split *split)
     walk_host(&build);
     for (uint32_t l = 0; l < n_layers; l++)
         walk_layer(&build, l);
-    complete_slots(&build);
+    add_lone_markers(&build);
+    add_packet_work(&build);
     return load;
 }
 

@@ -4,7 +4,9 @@
  * one another from layer to layer, as they do when units are dealt to the least loaded slot, so a
  * group falls into at most 3 * layers + 1 classes of like slots. A slot gets the events of a slice
  * with the probability that any of the weights between the two is stored, as if they lay at
- * random. Cost: O(groups * layers^2).
+ * random; and the marker of a slice that does not feed it with the probability that a slice of the
+ * slot feeds that one's slot (load_markers.c has the rule), as if either were independent of the
+ * other. Cost: O(groups * layers^2).
  */
 #include "grouping.h"
 
@@ -13,11 +15,17 @@
 
 #include "base/real_math.h"
 
+/* Expected packets that are not worth working out. */
+static const double FEW_MARKERS = 1e-3;
+
 typedef struct GroupedLayer {                 /* of one layer in the grouping */
     uint32_t n_units, n_slots, least, n_more; /* n_more slots have least + 1 units      */
     uint32_t first_more;                      /* slot of the group where those begin    */
     double n_input, n_recurrent;              /* stored weights                         */
     double input_work, recurrent_work;        /* expected to be applied, of all units   */
+    /* chance that a slice of this layer, or of the one before, feeds the slot of any slice of this
+     * one; below 0: not worked out yet */
+    double own_feeds, before_feeds;
 } GroupedLayer;
 
 static void fill_layers(const Mapping *mapping, const Grouping *grouping, GroupedLayer *layer,
@@ -38,6 +46,8 @@ static void fill_layers(const Mapping *mapping, const Grouping *grouping, Groupe
             .n_recurrent = (double)mapping->weights[l].recurrent_before[n_units],
             .input_work = mapping->work_sums[l].input,
             .recurrent_work = mapping->work_sums[l].recurrent,
+            .own_feeds = -1.0,
+            .before_feeds = -1.0,
         };
         next[group] = (next[group] + (k < size ? k : n_units % k)) % size;
     }
@@ -94,7 +104,7 @@ static SliceProgram typical_slice(const Mapping *mapping, const GroupedLayer *la
 typedef struct ClassMaker {
     const Mapping *mapping;
     const Grouping *grouping;
-    const GroupedLayer *layer;
+    GroupedLayer *layer;
     SliceProgram *slice, **here; /* [n_layers] of the class under way                 */
 } ClassMaker;
 
@@ -131,32 +141,98 @@ static void make_layer(ClassMaker *make, Load *load, uint32_t class, uint32_t l)
     };
 }
 
+/* ---- packets -------------------- */
+
+/* Share of the slots of layer l that hold a slice of the other layer too. */
+static double shared_part(const ClassMaker *make, uint32_t l, uint32_t other)
+{
+    const Grouping *grouping = make->grouping;
+    const GroupedLayer *a = &make->layer[l], *b = &make->layer[other];
+    if (grouping->group_of[l] != grouping->group_of[other])
+        return 0.0;
+    uint32_t size = grouping->n_slots[grouping->group_of[l]];
+    uint32_t from = (b->first_more + size - a->first_more) % size, end = from + b->n_slots;
+    uint32_t n = 0;
+    if (from < a->n_slots)
+        n += (end < a->n_slots ? end : a->n_slots) - from;
+    if (end > size) /* round the end of the group */
+        n += end - size < a->n_slots ? end - size : a->n_slots;
+    return (double)n / a->n_slots;
+}
+
+/* That any of so many weights is stored where there are `more` of them in a part of the cases. */
+static double any_chance(double weights, double more, double part)
+{
+    double none = real_exp(-weights);
+    return part > 0.0 ? 1.0 - none + part * none * (1.0 - real_exp(-more)) : 1.0 - none;
+}
+
+static double recurrent_per_pair(const GroupedLayer *layer)
+{
+    return layer->n_recurrent / layer->n_slots / layer->n_slots;
+}
+
+static double own_feeds(ClassMaker *make, uint32_t l)
+{
+    GroupedLayer *layer = &make->layer[l];
+    bool is_last = l + 1 == make->mapping->network->n_layers;
+    if (layer->own_feeds < 0.0) {
+        double part = is_last ? 0.0 : shared_part(make, l, l + 1);
+        double more = is_last ? 0.0 : layer[1].n_input / layer->n_slots / layer[1].n_slots;
+        layer->own_feeds = any_chance(recurrent_per_pair(layer), more, part);
+    }
+    return layer->own_feeds;
+}
+
+static double before_feeds(ClassMaker *make, uint32_t l)
+{
+    GroupedLayer *layer = &make->layer[l];
+    if (layer->before_feeds < 0.0)
+        layer->before_feeds =
+            any_chance(layer->n_input / layer->n_slots / layer[-1].n_slots,
+                       recurrent_per_pair(&layer[-1]), shared_part(make, l, l - 1));
+    return layer->before_feeds;
+}
+
+/* Markers of layer l that reach a slot without events; `missed`: the chance that a slice of the
+ * layer does not feed it. */
+static double markers_alone(ClassMaker *make, const LayerLoad *slice, uint32_t l, double missed)
+{
+    bool own = slice[l].n_units > 0.0, before = l > 0 && slice[l - 1].n_units > 0.0;
+    double n = make->layer[l].n_slots * missed;
+    if (n < FEW_MARKERS || (!own && !before))
+        return 0.0;
+    double not_before = before ? 1.0 - before_feeds(make, l) : 1.0;
+    double not_own = own ? 1.0 - own_feeds(make, l) : 1.0;
+    /* a slice that does not feed its own slot gets its marker back for the one before only */
+    double other = own ? n - missed : n;
+    return other * (1.0 - not_own * not_before) + (n - other) * (1.0 - not_before);
+}
+
 /* Packets of stage s: those of the layer before for a slice of layer s, those of its own for one of
  * layer s - 1. */
-static void make_stage(const ClassMaker *make, Load *load, uint32_t class, uint32_t s)
+static void make_stage(ClassMaker *make, Load *load, uint32_t class, uint32_t s)
 {
     uint32_t n_layers = load->n_layers;
     const LayerLoad *slice = &load->layer[(size_t) class * n_layers];
     StageLoad *in = &load->stage[(size_t) class * (n_layers + 1) + s];
     double weights = 0.0, sources = 1.0;
-    bool feeds = s < n_layers && slice[s].n_units > 0.0;
-    if (feeds)
+    bool needs = s < n_layers && slice[s].n_units > 0.0;
+    bool listens = needs || (s > 0 && slice[s - 1].n_units > 0.0);
+    if (needs)
         weights += make->layer[s].n_input * slice[s].n_units / make->layer[s].n_units;
     if (s > 0 && slice[s - 1].n_units > 0.0)
         weights +=
             make->layer[s - 1].n_recurrent * slice[s - 1].n_units / make->layer[s - 1].n_units;
     if (s > 0)
         sources = make->layer[s - 1].n_slots;
-    double reach = 1.0 - real_exp(-weights / sources);
-    in->events = load->stage_events[s] * reach;
-    in->markers = load->stage_markers[s] * reach;
-    if (feeds && sources * reach < 1.0)
-        in->markers = 1.0;
-    bool listens = feeds || (s > 0 && slice[s - 1].n_units > 0.0);
-    if (s >= 2 && !listens && slice[s - 2].n_units > 0.0) /* reached as its own slice reaches */
-        in->late_markers =
-            sources *
-            (1.0 - real_exp(-make->layer[s - 1].n_input / sources / make->layer[s - 2].n_slots));
+    double missed = real_exp(-weights / sources);
+    in->events = load->stage_events[s] * (1.0 - missed);
+    in->markers = load->stage_markers[s] * (1.0 - missed);
+    if (needs) /* if nothing feeds it, it has a pacemaker */
+        in->markers += s > 0 ? real_exp(-weights) : missed;
+    if (s > 0)
+        *(listens ? &in->markers : &in->late_markers) += markers_alone(make, slice, s - 1, missed);
 }
 
 static void make_class(ClassMaker *make, Load *load, uint32_t class, uint32_t group, uint32_t slot)
@@ -187,9 +263,8 @@ static void make_class(ClassMaker *make, Load *load, uint32_t class, uint32_t gr
     }
 }
 
-Estimate grouping_estimate(Arena *scratch, const Mapping *mapping, const Grouping *grouping)
+Load grouping_load(Arena *scratch, const Mapping *mapping, const Grouping *grouping)
 {
-    arena_reset(scratch);
     uint32_t n_layers = mapping->network->n_layers;
     GroupedLayer *layer = ARENA_ARRAY(scratch, GroupedLayer, n_layers);
     ClassMaker make = {.mapping = mapping,
@@ -213,5 +288,12 @@ Estimate grouping_estimate(Arena *scratch, const Mapping *mapping, const Groupin
         }
     }
     load.n_classes = n;
+    return load;
+}
+
+Estimate grouping_estimate(Arena *scratch, const Mapping *mapping, const Grouping *grouping)
+{
+    arena_reset(scratch);
+    Load load = grouping_load(scratch, mapping, grouping);
     return estimate_load(scratch, mapping, &load);
 }

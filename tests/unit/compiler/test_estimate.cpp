@@ -2,6 +2,7 @@
 #include <cmath>
 #include <set>
 
+#include "base/rng.h"
 #include "compiler_fixture.h"
 #include "grouping.h"
 #include "split.h"
@@ -115,6 +116,179 @@ TEST_F(EstimateTest, LoadsAreThoseOfPlainCounts)
             if (s > 0 && !slices.empty()) {
                 EXPECT_NEAR(in.markers, markers, 1e-9) << slot << " " << s;
             }
+        }
+}
+
+// All events and markers of a step, core by core and stage by stage, against the tables of the
+// Program: at rate 1 each event counts, at rate 0 each marker.
+class MarkerCounts : public EstimateTest, public ::testing::WithParamInterface<int>
+{
+  protected:
+    Rng rng = rng_make(static_cast<uint64_t>(GetParam()), 5);
+    const Chip *spinnaker2 = nullptr; // one router
+    const Topology *topology = nullptr;
+
+    uint32_t between(uint32_t least, uint32_t most)
+    {
+        return least + static_cast<uint32_t>(rng_below(&rng, most - least + 1));
+    }
+
+    void load_chip()
+    {
+        ASSERT_EQ(chip_load(arena, EGRET_SOURCE_DIR "/arch/chips/spinnaker2.yaml", nullptr, nullptr,
+                            0, &spinnaker2, &err),
+                  STATUS_OK);
+        ASSERT_EQ(topology_build(arena, spinnaker2, &topology, &err), STATUS_OK);
+    }
+
+    // Sparse, of any structure: most slices feed a few cores only.
+    const Network *draw_network()
+    {
+        std::vector<uint32_t> sizes;
+        for (uint32_t l = between(1, 4); l + 1 > 0; l--)
+            sizes.push_back(between(12, 60));
+        GenerateOptions generate{};
+        generate.name = "random";
+        generate.cell = "egru";
+        generate.n_sizes = static_cast<uint32_t>(sizes.size());
+        generate.size = sizes.data();
+        generate.structure = static_cast<Structure>(between(0, 2));
+        generate.fan_in = between(1, 4);
+        generate.reach = between(1, 6);
+        generate.n_communities = between(2, 4);
+        generate.inside = 0.9;
+        generate.keep_order = between(0, 1) == 1;
+        generate.threshold_mean = 0.5;
+        generate.gain = 1.0;
+        generate.seed = rng_u64(&rng);
+        const Network *network = nullptr;
+        EXPECT_EQ(network_generate(arena, &generate, &network, &err), STATUS_OK) << err.message;
+        return network;
+    }
+
+    void draw_options(const Network *network)
+    {
+        options.split = between(0, 1) == 1 ? "equal" : "shared";
+        std::vector<uint32_t> count;
+        uint32_t n_units = 0;
+        for (uint32_t l = 0; l < network->n_layers; l++) {
+            count.push_back(between(1, std::min(network->layer[l].n_units, 37U)));
+            n_units += network->layer[l].n_units;
+        }
+        set_counts(count);
+        if (between(0, 1) == 1)
+            return;
+        auto *part = ARENA_ARRAY(arena, uint32_t, n_units); // dealt at random instead
+        for (uint32_t u = 0, n_parts = between(1, 60); u < n_units; u++)
+            part[u] = between(0, n_parts - 1);
+        options.part = part;
+        options.n_core_counts = 0;
+        options.split = nullptr;
+    }
+
+    static bool reaches(const Program *program, uint32_t key, uint32_t core)
+    {
+        const RouteEntry *entry = program_route(program, 0, key);
+        return entry != nullptr &&
+               std::binary_search(entry->core, entry->core + entry->n_cores, core);
+    }
+
+    uint64_t n_alone = 0, n_late = 0;
+
+    void compare(const Mapping *mapping, const Load &load, double each, uint32_t slot)
+    {
+        const Program *emitted = mapping->program;
+        const uint32_t n_layers = mapping->network->n_layers, core = mapping->core[slot].core;
+        std::vector<double> events(n_layers + 1), markers(n_layers + 1);
+        std::vector<bool> holds(n_layers + 1);
+        for (uint32_t c = 0; c < emitted->n_cores; c++)
+            for (uint32_t i = 0; i < emitted->core[c].n_slices; i++) {
+                const SliceProgram &slice = emitted->core[c].slice[i];
+                const uint32_t s = slice.layer + 1;
+                const bool fed = reaches(emitted, slice.key, core);
+                const bool marked = reaches(emitted, slice.marker_key, core);
+                ASSERT_LE(fed, marked);
+                events[s] += fed ? each * slice.n_units : 0.0;
+                markers[s] += fed ? 1.0 - each : marked ? 1.0 : 0.0;
+                n_alone += marked && !fed;
+                if (emitted->core[c].core == core)
+                    holds[slice.layer] = true;
+            }
+        if (holds[0]) {
+            const bool fed = reaches(emitted, emitted->input_key, core);
+            events[0] = fed ? each * emitted->n_inputs : 0.0;
+            markers[0] = fed ? 1.0 - each : 1.0;
+        }
+        for (uint32_t s = 0; s <= n_layers; s++) {
+            const StageLoad &in = load.stage[slot * (n_layers + 1) + s];
+            const bool listens = holds[s] || (s > 0 && holds[s - 1]);
+            EXPECT_EQ(in.events, events[s]) << "core " << core << " stage " << s;
+            EXPECT_EQ(in.markers, listens ? markers[s] : 0.0) << "core " << core << " stage " << s;
+            EXPECT_EQ(in.late_markers, listens ? 0.0 : markers[s])
+                << "core " << core << " stage " << s;
+            n_late += !listens && markers[s] > 0.0;
+        }
+    }
+};
+
+TEST_P(MarkerCounts, AreThoseOfTheTablesOfTheProgram)
+{
+    load_chip();
+    for (int i = 0; i < 12; i++) {
+        const Network *network = draw_network();
+        draw_options(network);
+        for (double each : {0.0, 1.0}) {
+            set_rates(network, std::vector<double>(network->n_layers + 1, each));
+            const Mapping *mapping = map_until(network, 'e', topology);
+            ASSERT_EQ(err.status, STATUS_OK) << err.message;
+            Load load = load_of_mapping(arena, mapping);
+            double deliveries = 0.0;
+            for (uint32_t slot = 0; slot < mapping->n_slots; slot++)
+                compare(mapping, load, each, slot);
+            for (uint32_t k = 0; k < mapping->n_slots * (network->n_layers + 1); k++)
+                deliveries +=
+                    load.stage[k].events + load.stage[k].markers + load.stage[k].late_markers;
+            EXPECT_EQ(load.deliveries, deliveries);
+        }
+        options.part = nullptr;
+    }
+    EXPECT_GT(n_alone, 1000U);
+    EXPECT_GT(n_late, 50U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Random, MarkerCounts, ::testing::Range(0, 4));
+
+TEST_F(EstimateTest, PlansOfRandomNetworksGetTheMarkersOfTheirMappings)
+{
+    TestChip::set(chip.core.data_bytes, 1e6);
+    for (double density : {0.004, 0.01, 0.02, 0.04})
+        for (bool share : {false, true}) {
+            const Network *network = generate({60, 120, 90, 70}, density);
+            set_rates(network, {0.5, 0.0, 0.0, 0.0}); // each slice sends a marker
+            set_counts(share ? std::vector<uint32_t>{16, 16, 16} : std::vector<uint32_t>{6, 5, 5});
+            options.share_cores = share;
+            Mapping *mapping = map_until(network, 's');
+            Load load = load_of_mapping(arena, mapping);
+            Grouping grouping = grouping_new(arena, 3);
+            grouping.n_groups = share ? 1 : 3;
+            for (uint32_t l = 0; l < 3; l++) {
+                grouping.group_of[l] = share ? 0 : l;
+                grouping.n_slots[share ? 0 : l] = counts[l];
+            }
+            Load planned = grouping_load(arena, mapping, &grouping);
+            auto sum = [](const Load &of, double StageLoad::*field) {
+                double total = 0.0;
+                for (uint32_t c = 0; c < of.n_classes; c++)
+                    for (uint32_t s = 0; s <= of.n_layers; s++)
+                        total += of.n_cores[c] * (of.stage[c * (of.n_layers + 1) + s].*field);
+                return total;
+            };
+            double markers = sum(load, &StageLoad::markers),
+                   late = sum(load, &StageLoad::late_markers);
+            EXPECT_NEAR(sum(planned, &StageLoad::markers), markers, 0.05 * markers)
+                << density << share;
+            EXPECT_NEAR(sum(planned, &StageLoad::late_markers), late, 0.05 * late)
+                << density << share;
         }
 }
 
