@@ -167,7 +167,7 @@ static void walk_row(Builder *build, const SparseRows *rows, uint32_t row, uint3
     uint32_t n_units = build->mapping->network->layer[target_layer].n_units, base = 0;
     uint32_t n_reached = build->n_reached, n_touched = build->n_touched, round = build->round;
     uint32_t *reached = build->reached, *reached_list = build->reached_list;
-    uint32_t *touched = build->touched, *layer_reached = build->layer_reached;
+    uint32_t *touched = build->touched;
     double *row_cycles = build->row;
     const float *weight_cycles = build->weight_cycles + matrix;
     for (uint64_t i = rows->row_start[row]; i < rows->row_start[row + 1]; i++) {

@@ -1,8 +1,8 @@
 /* checks.c - conservation: what a run counted against what its events, images, routes and paths
  * imply.
  *
- * Nothing here uses the tables of plan.c: events are counted in the EventTrace and the input,
- * rows in the images, destinations and links by walking the router tables (checks_walk.c). Checked
+ * Nothing here uses the tables of plan.c: events are counted in the EventTrace and the input
+ * (event_counts.c), rows in the images, destinations and links by walking the router tables (arrivals.c, checks_walk.c). Checked
  * after every run: the cycle counts of each core; events and markers sent by each source;
  * deliveries from each source to each core and to the host; synaptic operations of each slice,
  * MACs of each core's array; flits of each link; look-ups of each router.
@@ -10,16 +10,10 @@
  * Cost: O(pairs of core and source + rows + events) and the walks.
  */
 #include "arch/matrix_image.h"
+#include "arrivals.h"
 #include "base/check.h"
-#include "checks_walk.h"
+#include "event_counts.h"
 #include "machine.h"
-
-/* How often each packet closed a step of a source: the marker that is no event, then the event of
- * each of its positions. */
-typedef struct Closing {
-    uint32_t stage, first, n_units;
-    uint64_t *times; /* [n_units + 1] */
-} Closing;
 
 typedef struct Books {
     const Machine *machine;
@@ -28,14 +22,10 @@ typedef struct Books {
     const EventTrace *expected;
     uint32_t n_steps;
     uint64_t run_cycles;
-    uint64_t **active;    /* [n_stages][units] events of each position or input       */
-    uint64_t **recurring; /* [n_stages][units] the same without the last step          */
-    uint32_t **step_of;   /* [n_stages][units] last step with an event, plus 1          */
-    Closing *closing;     /* [n_sources]                                                */
-    Walk walk;
-    uint64_t *open_times;  /* [units of the largest stage] scratch                      */
-    uint64_t *open_events; /* [n_cores] of one source: events that close no step        */
-    uint32_t *hears;       /* [n_cores] last source whose events lead there, plus 1     */
+    uint64_t **active;      /* [n_stages][units] events of each position or input       */
+    uint64_t **recurring;   /* [n_stages][units] the same without the last step          */
+    const Closing *closing; /* [n_sources]                                              */
+    Arrivals arrivals;
     uint64_t *events_in, *markers_in; /* [n_cores] what the tables send there             */
     uint64_t *closed_in;              /* [n_cores] steps of all sources closed there      */
     uint64_t host_events, host_markers;
@@ -47,82 +37,6 @@ static Status differ(Books *books, const char *what, uint32_t which, uint64_t co
 {
     return err_set(books->err, STATUS_INTERNAL, "conservation: %s %u: counted %llu; expected %llu",
                    what, which, (unsigned long long)counted, (unsigned long long)implied);
-}
-
-static uint32_t **invert_orders(Arena *scratch, const Program *program)
-{
-    uint32_t **position_of = ARENA_ARRAY(scratch, uint32_t *, program->n_layers);
-    for (uint32_t l = 0; l < program->n_layers; l++) {
-        const ProgramLayer *layer = &program->layer[l];
-        position_of[l] = ARENA_ARRAY(scratch, uint32_t, layer->n_units);
-        for (uint32_t position = 0; position < layer->n_units; position++)
-            position_of[l][layer->unit_of[position]] = position;
-    }
-    return position_of;
-}
-
-/* Events of one (step, stage) by position: `step` of each is set to t + 1. */
-static void count_event(Books *books, uint32_t stage, uint32_t position, uint32_t t)
-{
-    books->active[stage][position]++;
-    books->recurring[stage][position] += t + 1 < books->n_steps;
-    books->step_of[stage][position] = t + 1;
-}
-
-/* The packet that closes step t of a source: its last event, or else its marker. */
-static void count_closing(Books *books, const Closing *closing, uint32_t t)
-{
-    uint32_t u = closing->n_units;
-    while (u > 0 && books->step_of[closing->stage][closing->first + u - 1] != t + 1)
-        u--;
-    closing->times[u]++;
-}
-
-static void list_sources(Arena *scratch, Books *books)
-{
-    const Program *program = books->program;
-    uint32_t n_sources = books->machine->plan.n_sources, at = 0;
-    books->closing = ARENA_ARRAY(scratch, Closing, n_sources);
-    for (uint32_t c = 0; c < program->n_cores; c++)
-        for (uint32_t s = 0; s < program->core[c].n_slices; s++) {
-            const SliceProgram *slice = &program->core[c].slice[s];
-            books->closing[at++] =
-                (Closing){slice->layer + 1, slice->first_position, slice->n_units,
-                          ARENA_ARRAY(scratch, uint64_t, (size_t)slice->n_units + 1)};
-        }
-    CHECK(at + 1 == n_sources);
-    books->closing[at] = (Closing){0, 0, program->n_inputs,
-                                   ARENA_ARRAY(scratch, uint64_t, (size_t)program->n_inputs + 1)};
-}
-
-static void count_events(Arena *scratch, Books *books, const InputStream *input)
-{
-    const Program *program = books->program;
-    uint32_t n_stages = program->n_layers + 1;
-    books->active = ARENA_ARRAY(scratch, uint64_t *, n_stages);
-    books->recurring = ARENA_ARRAY(scratch, uint64_t *, n_stages);
-    books->step_of = ARENA_ARRAY(scratch, uint32_t *, n_stages);
-    for (uint32_t stage = 0; stage < n_stages; stage++) {
-        uint32_t units = stage ? program->layer[stage - 1].n_units : program->n_inputs;
-        books->active[stage] = ARENA_ARRAY(scratch, uint64_t, units);
-        books->recurring[stage] = ARENA_ARRAY(scratch, uint64_t, units);
-        books->step_of[stage] = ARENA_ARRAY(scratch, uint32_t, units);
-    }
-    list_sources(scratch, books);
-    uint32_t **position_of = invert_orders(scratch, program);
-    uint32_t *unit = ARENA_ARRAY(scratch, uint32_t, program->n_inputs);
-    for (uint32_t t = 0; t < books->n_steps; t++) {
-        uint32_t n = input_events(input, t, unit, NULL);
-        for (uint32_t i = 0; i < n; i++)
-            count_event(books, 0, unit[i], t);
-        for (uint32_t l = 0; l < program->n_layers; l++) {
-            uint64_t first = event_trace_first(books->expected, t, l);
-            for (uint32_t i = 0; i < event_trace_count(books->expected, t, l); i++)
-                count_event(books, l + 1, position_of[l][books->expected->unit[first + i]], t);
-        }
-        for (uint32_t s = 0; s < books->machine->plan.n_sources; s++)
-            count_closing(books, &books->closing[s], t);
-    }
 }
 
 static Status check_cycles(Books *books)
@@ -141,113 +55,39 @@ static Status check_cycles(Books *books)
     return STATUS_OK;
 }
 
-typedef struct Sender {    /* one source and its keys                 */
-    uint32_t source, core; /* PROGRAM_NONE: the host               */
-    uint32_t key, n_keys, marker_key;
-    const uint64_t *times; /* [n_keys] events of each              */
-} Sender;
-
-/* Events that close no step: walked, kept by core. Returns those for the host in *to_host. */
-static Status walk_open_events(Books *books, const Sender *sender, uint64_t *to_host)
-{
-    Walk *walk = &books->walk;
-    const uint64_t *closing = books->closing[sender->source].times + 1;
-    for (uint32_t i = 0; i < sender->n_keys; i++)
-        books->open_times[i] = sender->times[i] - closing[i];
-    TRY(walk_keys(walk, sender->core, sender->key, sender->n_keys, books->open_times));
-    for (uint32_t i = 0; i < walk->n_touched; i++) {
-        uint32_t c = walk->touched[i];
-        books->open_events[c] = walk->delivered[c];
-        walk->delivered[c] = 0;
-    }
-    walk->n_touched = 0;
-    *to_host = walk->to_host;
-    walk->to_host = 0;
-    return STATUS_OK;
-}
-
-/* Where the source's events lead at all, whether or not there were any. */
-static Status walk_hearers(Books *books, const Sender *sender, bool *host_hears)
-{
-    Walk *walk = &books->walk;
-    for (uint32_t i = 0; i < sender->n_keys; i++)
-        books->open_times[i] = 1;
-    walk->probe = true;
-    TRY(walk_keys(walk, sender->core, sender->key, sender->n_keys, books->open_times));
-    walk->probe = false;
-    for (uint32_t i = 0; i < walk->n_touched; i++) {
-        uint32_t c = walk->touched[i];
-        books->hears[c] = sender->source + 1;
-        walk->delivered[c] = 0;
-    }
-    walk->n_touched = 0;
-    *host_hears = walk->to_host > 0;
-    walk->to_host = 0;
-    return STATUS_OK;
-}
-
-/* Deliveries of one source to one core, of whose steps `closed` were closed there, `silent` of them
- * by a packet that is no event. */
-static Status check_core(Books *books, uint32_t source, uint32_t c, uint64_t closed,
-                         uint64_t silent)
+/* Deliveries of one source to one core. */
+static Status check_core(Books *books, uint32_t source, const Arrival *at)
 {
     const CoreModel *cores = &books->machine->cores;
-    bool hears = books->hears[c] == source + 1;
-    uint64_t events = books->open_events[c] + (hears ? closed - silent : 0);
+    uint32_t c = at->core, core = books->program->core[c].core;
     uint32_t pair = plan_pair(&books->machine->plan, c, source);
-    uint32_t core = books->program->core[c].core;
-    books->open_events[c] = 0;
     uint64_t steps_counted = pair == PROGRAM_NONE ? 0 : cores->pair[pair].step;
     uint64_t events_counted = pair == PROGRAM_NONE ? 0 : cores->books[pair].events;
-    if (steps_counted != closed)
-        return differ(books, "steps closed on core", core, steps_counted, closed);
-    if (events_counted != events)
-        return differ(books, "events delivered to core", core, events_counted, events);
-    books->events_in[c] += events;
-    books->markers_in[c] += hears ? silent : closed;
-    books->closed_in[c] += closed;
+    if (steps_counted != at->closed)
+        return differ(books, "steps closed on core", core, steps_counted, at->closed);
+    if (events_counted != at->events)
+        return differ(books, "events delivered to core", core, events_counted, at->events);
+    books->events_in[c] += at->events;
+    books->markers_in[c] += at->markers;
+    books->closed_in[c] += at->closed;
     return STATUS_OK;
 }
 
-static Status check_host(Books *books, uint32_t source, uint64_t closed, uint64_t events)
+static Status check_host(Books *books, uint32_t source)
 {
     const HostModel *host = &books->machine->host;
+    const Arrivals *at = &books->arrivals;
+    books->host_events += at->host_events;
+    books->host_markers += at->host_markers;
     if (source == books->machine->plan.n_slices)
         return STATUS_OK;
-    if (host->markers[source] != closed)
+    if (host->markers[source] != at->host_closed)
         return differ(books, "steps closed at the host by source", source, host->markers[source],
-                      closed);
-    if (host->events[source] != events)
+                      at->host_closed);
+    if (host->events[source] != at->host_events)
         return differ(books, "events delivered to the host by source", source, host->events[source],
-                      events);
+                      at->host_events);
     return STATUS_OK;
-}
-
-/* All packets of one source that arrive somewhere. */
-static Status check_deliveries(Books *books, const Sender *sender)
-{
-    Walk *walk = &books->walk;
-    const uint64_t *closing = books->closing[sender->source].times;
-    uint64_t silent = closing[0], host_events;
-    bool host_hears;
-    TRY(walk_open_events(books, sender, &host_events));
-    TRY(walk_hearers(books, sender, &host_hears));
-    TRY(walk_keys(walk, sender->core, sender->marker_key, program_marker_keys(sender->n_keys),
-                  closing));
-    for (uint32_t i = 0; i < walk->n_touched; i++) {
-        uint32_t c = walk->touched[i];
-        uint64_t closed = walk->delivered[c];
-        walk->delivered[c] = 0;
-        TRY(check_core(books, sender->source, c, closed, silent));
-    }
-    walk->n_touched = 0;
-    uint64_t closed = walk->to_host;
-    walk->to_host = 0;
-    if (host_hears)
-        host_events += closed - silent;
-    books->host_events += host_events;
-    books->host_markers += host_hears ? silent : closed;
-    return check_host(books, sender->source, closed, host_events);
 }
 
 /* All packets of one source: sent, and delivered. */
@@ -255,7 +95,7 @@ static Status check_packets(Books *books, const Sender *sender)
 {
     const Tally *tally = &books->machine->tally;
     uint32_t source = sender->source;
-    uint64_t events = 0, silent = books->closing[source].times[0];
+    uint64_t events = 0, silent = sender->closing[0];
     for (uint32_t i = 0; i < sender->n_keys; i++)
         events += sender->times[i];
     if (tally->source_events[source] != events)
@@ -263,7 +103,10 @@ static Status check_packets(Books *books, const Sender *sender)
     if (tally->source_markers[source] != silent)
         return differ(books, "markers sent by source", source, tally->source_markers[source],
                       silent);
-    return check_deliveries(books, sender);
+    TRY(arrivals_walk(&books->arrivals, sender));
+    for (uint32_t i = 0; i < books->arrivals.n; i++)
+        TRY(check_core(books, source, &books->arrivals.arrival[i]));
+    return check_host(books, source);
 }
 
 /* Weights that the core applies to one matrix over the run; times: events of each source. */
@@ -304,9 +147,13 @@ static Status check_slice(Books *books, uint32_t source, const CoreProgram *core
     if (books->machine->tally.slice_ops[source] != ops)
         return differ(books, "synaptic operations on core", core->core,
                       books->machine->tally.slice_ops[source], ops);
-    Sender sender = {
-        source,         core->core,        slice->key,
-        slice->n_units, slice->marker_key, books->active[slice->layer + 1] + slice->first_position};
+    Sender sender = {source,
+                     core->core,
+                     slice->key,
+                     slice->n_units,
+                     slice->marker_key,
+                     books->active[slice->layer + 1] + slice->first_position,
+                     books->closing[source].times};
     return check_packets(books, &sender);
 }
 
@@ -371,15 +218,15 @@ static Status check_totals(Books *books)
                           count->n[COUNT_MAC_ARRAY_MACS], macs);
     }
     for (uint32_t l = 0; l < topology_all_links(books->topology); l++)
-        if (machine->tally.link[l].flits != books->walk.link_flits[l])
+        if (machine->tally.link[l].flits != books->arrivals.walk.link_flits[l])
             return differ(books, "flits on link", l, machine->tally.link[l].flits,
-                          books->walk.link_flits[l]);
+                          books->arrivals.walk.link_flits[l]);
     uint64_t lookups = 0;
     for (uint32_t r = 0; r < books->topology->n_routers; r++) {
-        if (machine->tally.router_lookups[r] != books->walk.lookups[r])
+        if (machine->tally.router_lookups[r] != books->arrivals.walk.lookups[r])
             return differ(books, "look-ups of router", r, machine->tally.router_lookups[r],
-                          books->walk.lookups[r]);
-        lookups += books->walk.lookups[r];
+                          books->arrivals.walk.lookups[r]);
+        lookups += books->arrivals.walk.lookups[r];
     }
     if (machine->tally.router.lookups != lookups)
         return differ(books, "look-ups of all routers", 0, machine->tally.router.lookups, lookups);
@@ -403,18 +250,16 @@ Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *e
                    .n_steps = machine->plan.n_steps,
                    .run_cycles = run_cycles,
                    .err = err};
-    count_events(scratch, &books, machine->host.input);
-    walk_init(scratch, &books.walk, program, books.topology, err);
+    EventCounts counts;
+    count_events(scratch, &counts, program, books.n_steps, machine->host.input, expected);
+    CHECK(counts.n_sources == machine->plan.n_sources);
+    books.active = counts.active;
+    books.recurring = counts.recurring;
+    books.closing = counts.closing;
+    arrivals_init(scratch, &books.arrivals, program, books.topology, err);
     books.events_in = ARENA_ARRAY(scratch, uint64_t, program->n_cores);
     books.markers_in = ARENA_ARRAY(scratch, uint64_t, program->n_cores);
     books.closed_in = ARENA_ARRAY(scratch, uint64_t, program->n_cores);
-    books.open_events = ARENA_ARRAY(scratch, uint64_t, program->n_cores);
-    books.hears = ARENA_ARRAY(scratch, uint32_t, program->n_cores);
-    uint32_t most_units = program->n_inputs;
-    for (uint32_t l = 0; l < program->n_layers; l++)
-        if (program->layer[l].n_units > most_units)
-            most_units = program->layer[l].n_units;
-    books.open_times = ARENA_ARRAY(scratch, uint64_t, most_units);
     TRY(check_cycles(&books));
     uint32_t source = 0;
     for (uint32_t c = 0; c < program->n_cores; c++)
@@ -425,7 +270,8 @@ Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *e
                    program->input_key,
                    program->n_inputs,
                    program->input_marker_key,
-                   books.active[0]};
+                   books.active[0],
+                   books.closing[source].times};
     TRY(check_packets(&books, &host));
     TRY(check_pairs(&books, scratch));
     TRY(check_rows(&books));

@@ -1,5 +1,5 @@
-/* checks_walk.h - where packets must have gone, straight from the tables of the Program: for
- * checks.c alone.
+/* checks_walk.h - where packets go, straight from the router tables of the Program: for totals and
+ * checks, not for engines with a time axis.
  */
 #ifndef SIM_CHECKS_WALK_H
 #define SIM_CHECKS_WALK_H
