@@ -315,6 +315,35 @@ Status args_u32_list(Arena *arena, const Args *args, const char *name, uint32_t 
     return STATUS_OK;
 }
 
+Status args_real_list(Arena *arena, const Args *args, const char *name, const double range[2],
+                      double fallback, uint32_t *n_out, const double **out, Err *err)
+{
+    const char *text = args_text(args, name), *at = text ? text : "";
+    double *list = ARENA_ARRAY(arena, double, strlen(at) + 1);
+    uint32_t n_list = 0;
+
+    *n_out = 1;
+    *out = list;
+    list[0] = fallback;
+    while (text) {
+        size_t n_bytes = strspn(at, "0123456789+-.eE");
+        char *end = NULL;
+        double value = strtod(at, &end);
+        if (n_bytes == 0 || end != at + n_bytes || (*end != ',' && *end != '\0') ||
+            !(value >= range[0] && value <= range[1]))
+            return err_set(err, STATUS_USAGE,
+                           "--%s: `%s` is not possible; expected numbers in %g .. %g, separated by "
+                           "commas",
+                           name, text, range[0], range[1]);
+        list[n_list++] = value;
+        *n_out = n_list;
+        if (*end == '\0')
+            break;
+        at = end + 1;
+    }
+    return STATUS_OK;
+}
+
 enum { HELP_COLUMN = 28 };
 
 static void write_option(const OptionRow *row, FILE *stream)

@@ -80,6 +80,10 @@ Status args_choice(const Args *args, const char *name, const char *const *choice
 Status args_u32_list(Arena *arena, const Args *args, const char *name, uint32_t min, uint32_t max,
                      uint32_t *n_out, const uint32_t **out, Err *err);
 
+/* args_real_list - the same for "0.1,0.25"; n_out is at least 1: `fallback` if not given. */
+Status args_real_list(Arena *arena, const Args *args, const char *name, const double range[2],
+                      double fallback, uint32_t *n_out, const double **out, Err *err);
+
 /* args_choices_text - "a, b or c", for messages. */
 const char *args_choices_text(Arena *arena, const char *const *choice, uint32_t n_choices);
 

@@ -10,6 +10,7 @@ extern const CommandRow COMMAND_SIM;
 extern const CommandRow COMMAND_REPORT;
 extern const CommandRow COMMAND_GEN;
 extern const CommandRow COMMAND_INFO;
+extern const CommandRow COMMAND_NOC;
 
 /* chips_folder - where the chips that come with Egret are: $EGRET_CHIPS, else ../share/egret/chips
  * beside the program, else the source tree. */
