@@ -169,6 +169,7 @@ class MarkerCounts : public EstimateTest, public ::testing::WithParamInterface<i
     void draw_options(const Network *network)
     {
         options.split = between(0, 1) == 1 ? "equal" : "shared";
+        options.placement = "sequential";
         std::vector<uint32_t> count;
         uint32_t n_units = 0;
         for (uint32_t l = 0; l < network->n_layers; l++) {
