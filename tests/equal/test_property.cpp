@@ -157,6 +157,8 @@ class Property : public SimTest, public ::testing::WithParamInterface<int>
         how.index_bits = one_in(4) ? 16 : 0;
         how.split = pick(split);
         how.placement = place[rng_below(&rng, n_place)].name;
+        if (EGRET_HAS_SCOTCH == 0 && std::string(how.placement) == "scotch")
+            how.placement = "anneal";
         how.routing = pick(routing);
         how.tables = static_cast<TableMode>(rng_below(&rng, N_TABLE_MODES));
         how.effort = 1;

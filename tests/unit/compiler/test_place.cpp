@@ -142,3 +142,13 @@ TEST_F(Place, NoStrategyWakesChipsThatTheCheapOnesLeaveAlone)
         EXPECT_LE(chips.size(), 2u) << name;
     }
 }
+
+#if !EGRET_HAS_SCOTCH
+TEST_F(Place, ABuildWithoutScotchSaysSo)
+{
+    PlaceProblem problem{chip_fabric("tiny-2x2"), random_nets(3, 4, 2), 1};
+    place("scotch", problem);
+    EXPECT_STREQ(err.message, "placement scotch: this build lacks the library Scotch");
+    EXPECT_STREQ(err.hint, "install libscotch-dev and build anew, or take placement anneal");
+}
+#endif
