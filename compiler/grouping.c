@@ -58,18 +58,26 @@ GroupingList grouping_list_new(Arena *arena, uint32_t n_layers, uint32_t max)
     return list;
 }
 
+typedef enum LayerKind { FEWER_SLOTS, ALL_SLOTS, UNIT_A_SLOT } LayerKind;
+
+/* One unit a slot is a kind of its own: such slices differ so much from one another that their
+ * average says little. */
+static LayerKind layer_kind(const Mapping *mapping, const Grouping *grouping, uint32_t l)
+{
+    uint32_t count = grouping_count(mapping, grouping, l);
+    if (count == mapping->network->layer[l].n_units)
+        return UNIT_A_SLOT;
+    return count < grouping->n_slots[grouping->group_of[l]] ? FEWER_SLOTS : ALL_SLOTS;
+}
+
 static bool same_kind(const Mapping *mapping, const Grouping *a, const Grouping *b)
 {
     if (a->n_groups != b->n_groups)
         return false;
-    for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
-        uint32_t n_units = mapping->network->layer[l].n_units;
-        uint32_t most_a = a->n_slots[a->group_of[l]], most_b = b->n_slots[b->group_of[l]];
-        bool fewer_a = grouping_count(mapping, a, l) < (n_units < most_a ? n_units : most_a);
-        bool fewer_b = grouping_count(mapping, b, l) < (n_units < most_b ? n_units : most_b);
-        if (a->group_of[l] != b->group_of[l] || fewer_a != fewer_b)
+    for (uint32_t l = 0; l < mapping->network->n_layers; l++)
+        if (a->group_of[l] != b->group_of[l] ||
+            layer_kind(mapping, a, l) != layer_kind(mapping, b, l))
             return false;
-    }
     return true;
 }
 

@@ -32,8 +32,8 @@ uint32_t grouping_count(const Mapping *mapping, const Grouping *grouping, uint32
 Load grouping_load(Arena *scratch, const Mapping *mapping, const Grouping *grouping);
 Estimate grouping_estimate(Arena *scratch, const Mapping *mapping, const Grouping *grouping);
 
-/* The best grouping of each kind that was tried: a kind is which layers share, and which take fewer
- * slots than they could. Best first. */
+/* The best grouping of each kind that was tried: a kind is which layers share, which take fewer
+ * slots than they could, and which have one unit a slot. Best first. */
 typedef struct GroupingList {
     uint32_t n, max;
     Grouping *grouping; /* [max] */

@@ -15,18 +15,29 @@
 
 #include "base/real_math.h"
 
-/* Expected packets that are not worth working out. */
-static const double FEW_MARKERS = 1e-3;
+/* Expected packets that are not worth working out; chance of a place without a weight where all
+ * have one. */
+static const double FEW_MARKERS = 1e-3, LEAST_CHANCE = 1e-9;
 
 typedef struct GroupedLayer {                 /* of one layer in the grouping */
     uint32_t n_units, n_slots, least, n_more; /* n_more slots have least + 1 units      */
     uint32_t first_more;                      /* slot of the group where those begin    */
     double n_input, n_recurrent;              /* stored weights                         */
+    double input_hits, recurrent_hits;        /* see hits_of                            */
     double input_work, recurrent_work;        /* expected to be applied, of all units   */
     /* chance that a slice of this layer, or of the one before, feeds the slot of any slice of this
      * one; below 0: not worked out yet */
     double own_feeds, before_feeds;
 } GroupedLayer;
+
+/* Where each of n places holds a weight with chance d, none does with (1 - d)^n. As exp(-h), with h
+ * in proportion to the places: this is h of all places of a matrix. */
+static double hits_of(const SparseRows *matrix)
+{
+    double n = (double)matrix->n_rows * matrix->n_cols;
+    double none = n > 0.0 ? 1.0 - (double)matrix->n_nonzeros / n : 1.0;
+    return -n * real_log(none > LEAST_CHANCE ? none : LEAST_CHANCE);
+}
 
 static void fill_layers(const Mapping *mapping, const Grouping *grouping, GroupedLayer *layer,
                         uint32_t *next)
@@ -44,6 +55,8 @@ static void fill_layers(const Mapping *mapping, const Grouping *grouping, Groupe
             .first_more = next[group],
             .n_input = (double)mapping->weights[l].input_before[n_units],
             .n_recurrent = (double)mapping->weights[l].recurrent_before[n_units],
+            .input_hits = hits_of(&network->layer[l].input),
+            .recurrent_hits = hits_of(&network->layer[l].recurrent),
             .input_work = mapping->work_sums[l].input,
             .recurrent_work = mapping->work_sums[l].recurrent,
             .own_feeds = -1.0,
@@ -160,16 +173,16 @@ static double shared_part(const ClassMaker *make, uint32_t l, uint32_t other)
     return (double)n / a->n_slots;
 }
 
-/* That any of so many weights is stored where there are `more` of them in a part of the cases. */
-static double any_chance(double weights, double more, double part)
+/* That any weight is stored (see hits_of) where there are `more` hits in a part of the cases. */
+static double any_chance(double hits, double more, double part)
 {
-    double none = real_exp(-weights);
+    double none = real_exp(-hits);
     return part > 0.0 ? 1.0 - none + part * none * (1.0 - real_exp(-more)) : 1.0 - none;
 }
 
 static double recurrent_per_pair(const GroupedLayer *layer)
 {
-    return layer->n_recurrent / layer->n_slots / layer->n_slots;
+    return layer->recurrent_hits / layer->n_slots / layer->n_slots;
 }
 
 static double own_feeds(ClassMaker *make, uint32_t l)
@@ -178,7 +191,7 @@ static double own_feeds(ClassMaker *make, uint32_t l)
     bool is_last = l + 1 == make->mapping->network->n_layers;
     if (layer->own_feeds < 0.0) {
         double part = is_last ? 0.0 : shared_part(make, l, l + 1);
-        double more = is_last ? 0.0 : layer[1].n_input / layer->n_slots / layer[1].n_slots;
+        double more = is_last ? 0.0 : layer[1].input_hits / layer->n_slots / layer[1].n_slots;
         layer->own_feeds = any_chance(recurrent_per_pair(layer), more, part);
     }
     return layer->own_feeds;
@@ -189,7 +202,7 @@ static double before_feeds(ClassMaker *make, uint32_t l)
     GroupedLayer *layer = &make->layer[l];
     if (layer->before_feeds < 0.0)
         layer->before_feeds =
-            any_chance(layer->n_input / layer->n_slots / layer[-1].n_slots,
+            any_chance(layer->input_hits / layer->n_slots / layer[-1].n_slots,
                        recurrent_per_pair(&layer[-1]), shared_part(make, l, l - 1));
     return layer->before_feeds;
 }
@@ -216,21 +229,21 @@ static void make_stage(ClassMaker *make, Load *load, uint32_t class, uint32_t s)
     uint32_t n_layers = load->n_layers;
     const LayerLoad *slice = &load->layer[(size_t) class * n_layers];
     StageLoad *in = &load->stage[(size_t) class * (n_layers + 1) + s];
-    double weights = 0.0, sources = 1.0;
+    double hits = 0.0, sources = 1.0;
     bool needs = s < n_layers && slice[s].n_units > 0.0;
     bool listens = needs || (s > 0 && slice[s - 1].n_units > 0.0);
     if (needs)
-        weights += make->layer[s].n_input * slice[s].n_units / make->layer[s].n_units;
+        hits += make->layer[s].input_hits * slice[s].n_units / make->layer[s].n_units;
     if (s > 0 && slice[s - 1].n_units > 0.0)
-        weights +=
-            make->layer[s - 1].n_recurrent * slice[s - 1].n_units / make->layer[s - 1].n_units;
+        hits +=
+            make->layer[s - 1].recurrent_hits * slice[s - 1].n_units / make->layer[s - 1].n_units;
     if (s > 0)
         sources = make->layer[s - 1].n_slots;
-    double missed = real_exp(-weights / sources);
+    double missed = real_exp(-hits / sources);
     in->events = load->stage_events[s] * (1.0 - missed);
     in->markers = load->stage_markers[s] * (1.0 - missed);
     if (needs) /* if nothing feeds it, it has a pacemaker */
-        in->markers += s > 0 ? real_exp(-weights) : missed;
+        in->markers += s > 0 ? real_exp(-hits) : missed;
     if (s > 0)
         *(listens ? &in->markers : &in->late_markers) += markers_alone(make, slice, s - 1, missed);
 }
