@@ -1,6 +1,7 @@
 // The compiler's estimate against the event engine, and what the objectives win in it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,9 @@ class EstimateEvent : public ::testing::Test
         arena_free(arena);
     }
 
+    // fan_in 0: weights anywhere, by density; else a structure.
     void load(const std::vector<uint32_t> &size, double density, double input_rate, double own,
-              uint32_t n_steps)
+              uint32_t n_steps, Structure structure = STRUCTURE_UNIFORM, uint32_t fan_in = 0)
     {
         const ChipSetting setting = {"grid.usable_cores", "150"};
         ASSERT_EQ(chip_load(arena, EGRET_SOURCE_DIR "/arch/chips/spinnaker2.yaml", nullptr,
@@ -50,6 +52,11 @@ class EstimateEvent : public ::testing::Test
         generate.n_sizes = static_cast<uint32_t>(size.size());
         generate.size = size.data();
         generate.density = density;
+        generate.structure = structure;
+        generate.fan_in = fan_in;
+        generate.n_communities = 4;
+        generate.inside = 0.95;
+        generate.reach = 8;
         generate.threshold_mean = 0.25;
         generate.gain = 1.0;
         generate.seed = 1;
@@ -114,33 +121,67 @@ class EstimateEvent : public ::testing::Test
     }
 };
 
-TEST_F(EstimateEvent, MakespansAreWithinATenthAndInTheSameOrder)
+// Cores of each layer as a percentage of its share of the chip; 0: chosen.
+struct MappingCase {
+    const char *split;
+    Objective objective;
+    uint32_t percent;
+};
+
+const std::vector<MappingCase> MAPPINGS{
+    {"equal", OBJECTIVE_LATENCY, 100},  {"equal", OBJECTIVE_LATENCY, 50},
+    {"equal", OBJECTIVE_LATENCY, 15},   {"balanced", OBJECTIVE_LATENCY, 100},
+    {"balanced", OBJECTIVE_LATENCY, 0}, {"shared", OBJECTIVE_LATENCY, 0},
+    {"cluster", OBJECTIVE_LATENCY, 50}, {"streaming", OBJECTIVE_LATENCY, 25},
+    {"auto", OBJECTIVE_LATENCY, 0},     {"auto", OBJECTIVE_THROUGHPUT, 0},
+    {"auto", OBJECTIVE_ENERGY, 0},      {"auto", OBJECTIVE_MEMORY, 0}};
+
+struct NetworkCase {
+    const char *name;
+    std::vector<uint32_t> size;
+    double density, input_rate, rate;
+    Structure structure;
+    uint32_t fan_in;
+};
+
+class EstimateEvents : public EstimateEvent, public ::testing::WithParamInterface<NetworkCase>
 {
-    load({128, 256, 256, 128}, 0.1, 0.5, 0.2, 20);
-    struct Case {
-        const char *split;
-        Objective objective;
-        std::vector<uint32_t> count;
-    };
-    const std::vector<Case> cases{
-        {"equal", OBJECTIVE_LATENCY, {40, 40, 40}}, {"equal", OBJECTIVE_LATENCY, {10, 10, 10}},
-        {"equal", OBJECTIVE_LATENCY, {5, 40, 20}},  {"balanced", OBJECTIVE_LATENCY, {}},
-        {"shared", OBJECTIVE_LATENCY, {}},          {"auto", OBJECTIVE_LATENCY, {}},
-        {"auto", OBJECTIVE_THROUGHPUT, {}},         {"auto", OBJECTIVE_ENERGY, {}}};
+};
+
+TEST_P(EstimateEvents, MakespansAreWithinATenthAndInTheSameOrder)
+{
+    const NetworkCase &from = GetParam();
+    load(from.size, from.density, from.input_rate, from.rate, 12, from.structure, from.fan_in);
     std::vector<double> estimated, simulated;
-    for (const Case &one : cases) {
-        Figures figures = compile_and_simulate(one.split, one.objective, one.count);
-        expect_close(figures);
-        EXPECT_NEAR(summary->estimate.tokens_per_second, figures.rate, 0.2 * figures.rate);
+    for (const MappingCase &how : MAPPINGS) {
+        std::vector<uint32_t> count;
+        const auto n_layers = static_cast<uint32_t>(from.size.size() - 1);
+        for (uint32_t l = 0; l < n_layers && how.percent > 0; l++)
+            count.push_back(std::min(from.size[l + 1], 150 / n_layers * how.percent / 100));
+        Figures figures = compile_and_simulate(how.split, how.objective, count);
+        EXPECT_NEAR(summary->estimate.latency_us, figures.latency_us, 0.1 * figures.latency_us)
+            << how.split << " " << how.percent;
+        EXPECT_NEAR(summary->estimate.tokens_per_second, figures.rate, 0.15 * figures.rate)
+            << how.split << " " << how.percent;
         estimated.push_back(summary->estimate.latency_us);
         simulated.push_back(figures.latency_us);
     }
-    for (size_t i = 0; i < cases.size(); i++)
-        for (size_t j = 0; j < cases.size(); j++)
+    for (size_t i = 0; i < MAPPINGS.size(); i++)
+        for (size_t j = 0; j < MAPPINGS.size(); j++)
             if (simulated[i] > 1.1 * simulated[j]) {
                 EXPECT_GT(estimated[i], estimated[j]) << i << " " << j;
             }
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Networks, EstimateEvents,
+    ::testing::Values(
+        NetworkCase{"Random256", {128, 256, 256, 128}, 0.1, 0.5, 0.2, STRUCTURE_UNIFORM, 0},
+        NetworkCase{"Random128", {64, 128, 64}, 0.2, 1.0, 0.2, STRUCTURE_UNIFORM, 0},
+        NetworkCase{"Random48", {32, 48, 32, 24}, 0.3, 1.0, 0.3, STRUCTURE_UNIFORM, 0},
+        NetworkCase{"Communities", {64, 160, 120}, 0.0, 0.5, 0.2, STRUCTURE_COMMUNITIES, 10},
+        NetworkCase{"Ring", {64, 160, 120}, 0.0, 0.5, 0.2, STRUCTURE_RING, 10}),
+    [](const auto &one) { return one.param.name; });
 
 // Published deployment: arXiv:2312.09084, 50 cores a layer, contiguous.
 TEST_F(EstimateEvent, PublishedSizeGainsHalfInLatencyAndAThirdInThroughput)
