@@ -145,8 +145,10 @@ static void allow_dimension_order(TurnSearch *search)
 }
 
 /* Not out of S in even rows, not into N in odd ones (or the same turned by a quarter). The
- * southernmost part of a ring is entered out of S or left into N, at either end in the same row:
- * in even rows there is no way in, in odd rows no way out. */
+ * southernmost part of a ring is entered out of S and left into N, at its ends in the same row: in
+ * even rows there is no way in, in odd rows no way out. So each row is free to forbid either, and
+ * the first forbids what odd rows do: packets come to it out of S only, and were they not to turn,
+ * each of its routers would get all its packets over one link. */
 static bool breaks_odd_even(const Topology *topology, uint32_t router, uint32_t side_in,
                             uint32_t side_out)
 {
@@ -155,7 +157,7 @@ static bool breaks_odd_even(const Topology *topology, uint32_t router, uint32_t 
     if (side_in == side_out)
         return false;
     if (topology->chip->fabric.turns == TURNS_ODD_EVEN_ROWS)
-        return cell->y % 2 == 0 ? side_in == S : side_out == N;
+        return cell->y % 2 == 0 && cell->y > 0 ? side_in == S : side_out == N;
     return cell->x % 2 == 0 ? side_out == E : side_in == W;
 }
 

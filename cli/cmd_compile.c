@@ -54,8 +54,9 @@ static void print_traffic(const TrafficSummary *traffic)
            traffic->hops_per_event, traffic->from_routes ? "" : " (model)",
            traffic->busiest_link_share);
     if (traffic->from_routes)
-        printf("    bound      no trees to the same routers have fewer than %.2f\n",
-               traffic->hops_bound);
+        printf(
+            "    bound      no trees to the same routers have fewer than %.2f, or less than %.2f\n",
+            traffic->hops_bound, traffic->busiest_link_bound);
 }
 
 static void print_tables(const CompileSummary *summary, uint64_t available)

@@ -131,6 +131,25 @@ static Sender make_sender(const Mapping *mapping, uint32_t source, bool is_marke
                     .core = cores.core};
 }
 
+/* Expected markers a step: one where no unit emits, as the last event closes the others. */
+static double marker_rate(const Mapping *mapping, uint32_t source)
+{
+    bool is_host = source == mapping->n_slices;
+    const SliceProgram *slice = is_host ? NULL : &mapping->slice[source];
+    uint32_t n_units = is_host ? mapping->network->n_inputs : slice->n_units;
+    double silent = 1.0;
+    for (uint32_t u = 0; u < n_units; u++) {
+        if (is_host)
+            silent *= 1.0 - mapping->rates->input[u];
+        else
+            silent *=
+                1.0 -
+                mapping->rates->layer[slice->layer]
+                                     [mapping->unit_of[slice->layer][slice->first_position + u]];
+    }
+    return silent;
+}
+
 static int by_key(const void *a, const void *b)
 {
     uint32_t key_a = ((const Sender *)a)->key, key_b = ((const Sender *)b)->key;
@@ -156,7 +175,7 @@ const Needs *needs_find(Arena *arena, Arena *scratch, const Mapping *mapping)
         pair[0] = make_sender(mapping, s, false, events[s]);
         pair[0].rate = rate_of(rate[s]);
         pair[1] = make_sender(mapping, s, true, markers[s]);
-        pair[1].rate = ROUTE_RATE_ONE;
+        pair[1].rate = rate_of(marker_rate(mapping, s));
     }
     qsort(sender, n_senders, sizeof *sender, by_key);
     *needs = (Needs){n_senders, sender};

@@ -139,7 +139,7 @@ typedef enum Routing {
 /* What allowed turns start from where the grid of routers is whole (topology_turns.c). */
 typedef enum TurnBase {
     TURNS_X_FIRST,          /* along x, then along y                                   */
-    TURNS_ODD_EVEN_ROWS,    /* 4 sides: not out of S in even rows, not into N in odd   */
+    TURNS_ODD_EVEN_ROWS,    /* 4 sides: not out of S in rows 2, 4, .., into N in others */
     TURNS_ODD_EVEN_COLUMNS, /* 4 sides: not into E in even columns, not out of W in odd */
     N_TURN_BASES
 } TurnBase;

@@ -86,6 +86,7 @@ typedef struct TrafficSummary {
     double hops_per_event;     /* links in the multicast tree of an event, on average */
     double hops_bound;         /* no trees could have fewer (from_routes only)       */
     double busiest_link_share; /* of all events, those that cross the busiest link   */
+    double busiest_link_bound; /* no trees could have less there (from_routes only)   */
     bool from_routes;          /* of the routes in the tables; else the placer's model */
 } TrafficSummary;
 

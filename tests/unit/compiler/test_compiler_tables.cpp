@@ -294,6 +294,8 @@ TEST_F(MeshTables, TrafficInTheSummaryIsThatOfTheRows)
     EXPECT_GE(summary->traffic.hops_per_event, summary->traffic.hops_bound);
     EXPECT_GT(summary->traffic.hops_bound, 0.0);
     EXPECT_LE(summary->traffic.busiest_link_share, 1.0);
+    EXPECT_GE(summary->traffic.busiest_link_share, summary->traffic.busiest_link_bound);
+    EXPECT_GT(summary->traffic.busiest_link_bound, 0.0);
 }
 
 } // namespace

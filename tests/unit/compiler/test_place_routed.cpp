@@ -1,4 +1,5 @@
-// Placements measured by negotiated trees: against ways of known length, and what `auto` makes of it.
+// Placements measured by negotiated trees: against ways of known length, and what `auto` makes of
+// it.
 #include "place_fixture.h"
 #include "place_routed.h"
 #include "route.h"
@@ -70,12 +71,12 @@ TEST_F(PlaceRouted, AutoLoadsTheBusiestLinkLeastAmongThoseOfFewLinks)
     }
 }
 
-TEST_F(PlaceRouted, LayersThatBroadcastLieByRowsWhereTurnsFavourThem)
+TEST_F(PlaceRouted, LayersThatBroadcastLeaveNoLinkMuchBusierThanOthers)
 {
     PlaceProblem problem{chip_fabric("quad-mesh"), broadcast({50, 50, 48}), 0};
     uint64_t total = problem.nets->total_rate;
-    EXPECT_LE(routed(problem, place("auto", problem)).busiest_link * 100, total * 40);
-    EXPECT_GE(routed(problem, place("sequential", problem)).busiest_link * 100, total * 50);
+    EXPECT_LE(routed(problem, place("auto", problem)).busiest_link * 100, total * 35);
+    EXPECT_GE(routed(problem, random_sites(problem)).busiest_link * 100, total * 35);
 }
 
 TEST_F(PlaceRouted, OnlySmallProblemsOnMeshesOfRoutersAreRouted)
