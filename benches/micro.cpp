@@ -167,7 +167,7 @@ struct Transport {
     {
         return static_cast<Transport *>(context);
     }
-    static void deliver(void *context, uint32_t, uint32_t, const Packet *, uint64_t)
+    static void deliver(void *context, uint32_t, const Packet *, uint64_t)
     {
         self(context)->delivered++;
     }

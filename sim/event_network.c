@@ -23,11 +23,10 @@ typedef struct EventNetwork {
 
 /* ---- between the models -------------------- */
 
-static void on_deliver(void *context, uint32_t tile, uint32_t mask, const Packet *packet,
-                       uint64_t cycle)
+static void on_deliver(void *context, uint32_t dest, const Packet *packet, uint64_t cycle)
 {
     const NetworkHooks *hooks = &((EventNetwork *)context)->parts.hooks;
-    hooks->deliver(hooks->context, tile, mask, packet, cycle);
+    hooks->deliver(hooks->context, dest, packet, cycle);
 }
 
 static void on_port_arrival(void *context, uint32_t port, uint64_t cycle)
@@ -156,9 +155,11 @@ static void step_on_mesh(void *self, Domain domain, uint64_t cycle)
 
 static void finish(void *self)
 {
-    const EventNetwork *network = self;
+    EventNetwork *network = self;
     const RouterModel *router = &network->router;
     Tally *tally = network->parts.tally;
+    if (!network->parts.plan->mesh)
+        noc_finish(&network->noc);
     mesh_finish(&network->mesh, &tally->link[network->parts.plan->n_links]);
     for (uint32_t r = 0; r < network->parts.plan->n_routers; r++)
         tally->router_lookups[r] = router->router[r].lookups;
@@ -168,7 +169,7 @@ static void finish(void *self)
 static uint64_t moves(void *self)
 {
     const EventNetwork *network = self;
-    return network->noc.n_grants + network->mesh.n_moves + network->router.lookups;
+    return noc_moves(&network->noc) + network->mesh.n_moves + network->router.lookups;
 }
 
 static uint64_t held(void *self)

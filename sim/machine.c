@@ -23,20 +23,12 @@ enum { MAX_LISTED = 6 }; /* slices in the summary */
 
 /* ---- wires -------------------- */
 
-static void on_deliver(void *context, uint32_t tile, uint32_t mask, const Packet *packet,
-                       uint64_t cycle)
+static void on_deliver(void *context, uint32_t dest, const Packet *packet, uint64_t cycle)
 {
     Machine *machine = context;
-    const Plan *plan = &machine->plan;
-    uint64_t seen = crossing_edge(&machine->to_cores, cycle);
-    for (uint32_t k = 0; mask >> k; k++) {
-        if ((mask >> k & 1) == 0)
-            continue;
-        uint32_t core = plan->core_at[tile * plan->cores_per_tile + k];
-        uint32_t pair = plan_pair(plan, core, packet->source);
-        CHECK(pair != PROGRAM_NONE);
-        core_deliver(&machine->cores, &pair, 1, packet, seen);
-    }
+    const PlanDest *to = &machine->plan.dest[dest];
+    core_deliver(&machine->cores, &machine->plan.dest_pair[to->first_pair], to->n_pairs, packet,
+                 crossing_edge(&machine->to_cores, cycle));
 }
 
 static void on_inject_free(void *context, uint32_t core, Domain domain, uint64_t cycle)
@@ -158,7 +150,10 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
     uint32_t n_steps = options->n_steps ? options->n_steps : run->input->n_steps;
     *machine = (Machine){.fault = {.status = STATUS_OK, .err = err}};
     Plan *plan = &machine->plan;
-    *plan = (Plan){.program = run->program, .topology = run->topology, .n_steps = n_steps};
+    *plan = (Plan){.program = run->program,
+                   .topology = run->topology,
+                   .n_steps = n_steps,
+                   .hop_by_hop = options->hop_by_hop};
     TRY(plan_init(arena, plan, options->point, err));
     TRY(plan_pairs(arena, plan, err));
     plan_events(arena, plan, run->expected);

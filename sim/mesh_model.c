@@ -143,7 +143,7 @@ static void eject(MeshModel *mesh, uint32_t tile, const MeshFlit *copy, uint64_t
 {
     MeshOut *way = &mesh->out[mesh->plan->n_router_links + tile];
     uint64_t begin = begin_to_leave(mesh, way, copy->ready, from, 1);
-    mesh->hooks.deliver(mesh->hooks.context, tile, copy->node, &copy->packet,
+    mesh->hooks.deliver(mesh->hooks.context, copy->node, &copy->packet,
                         begin + mesh->plan->eject_cycles);
 }
 
@@ -169,10 +169,11 @@ void mesh_send(MeshModel *mesh, uint32_t link, const Packet *packet, uint32_t no
         cross_link(mesh, link, &copy);
 }
 
-void mesh_eject(MeshModel *mesh, uint32_t tile, const Packet *packet, uint32_t cores)
+void mesh_eject(MeshModel *mesh, uint32_t dest, const Packet *packet)
 {
-    MeshFlit copy = {*packet, cores, mesh->out_cycle};
-    bool has_room = (mesh->full[tile] & cores) == 0;
+    uint32_t tile = mesh->plan->dest[dest].tile;
+    MeshFlit copy = {*packet, dest, mesh->out_cycle};
+    bool has_room = (mesh->full[tile] & mesh->plan->dest[dest].mask) == 0;
     if (!take_place(mesh, &mesh->out[mesh->plan->n_router_links + tile], &copy, has_room))
         eject(mesh, tile, &copy, 0);
 }
@@ -249,7 +250,7 @@ void mesh_step(MeshModel *mesh, uint64_t cycle)
         MeshOut *way = &mesh->out[mesh->plan->n_router_links + tile];
         while (way->n_waiting > 0) {
             MeshFlit copy = mesh->wait[way->first + way->send_at];
-            if (copy.node & mesh->full[tile])
+            if (mesh->plan->dest[copy.node].mask & mesh->full[tile])
                 break;
             eject(mesh, tile, &copy, cycle);
             stop_waiting(mesh, way, false);

@@ -22,10 +22,9 @@ extern "C" {
 
 typedef struct MeshHooks {
     void *context;
-    /* The packet is in the FIFOs of the cores in `mask` of a tile at NoC edge `cycle`, later than
+    /* The packet is in the FIFOs of the cores of Plan.dest[dest] at NoC edge `cycle`, later than
      * now. Mesh only. */
-    void (*deliver)(void *context, uint32_t tile, uint32_t mask, const Packet *packet,
-                    uint64_t cycle);
+    void (*deliver)(void *context, uint32_t dest, const Packet *packet, uint64_t cycle);
     /* The empty queue `queue` gets a packet that its router sees from router edge `cycle` on. */
     void (*arrival)(void *context, uint32_t queue, uint64_t cycle);
     /* A place in a way out of the router, of which that was not known, is free for look-ups from
@@ -38,7 +37,7 @@ typedef struct MeshHooks {
 
 typedef struct MeshFlit {
     Packet packet;
-    uint32_t node;  /* PlanNode at the router ahead; eject ports: mask of cores              */
+    uint32_t node;  /* PlanNode at the router ahead; eject ports: in Plan.dest               */
     uint64_t ready; /* in a buffer or inject queue: router cycle; waiting for a way out: NoC
                        cycle, or ps (links between chips)                                    */
 } MeshFlit;
@@ -112,10 +111,10 @@ static inline bool mesh_room(const MeshModel *mesh, uint32_t out)
 }
 uint64_t mesh_room_from(MeshModel *mesh, uint32_t out);
 
-/* Routers: a copy of the packet looked up now goes out: by a link, to `node` at its end, or to
- * `cores` (mask) of a tile. */
+/* Routers: a copy of the packet looked up now goes out: by a link, to `node` at its end, or to the
+ * cores of Plan.dest[dest]. */
 void mesh_send(MeshModel *mesh, uint32_t link, const Packet *packet, uint32_t node);
-void mesh_eject(MeshModel *mesh, uint32_t tile, const Packet *packet, uint32_t cores);
+void mesh_eject(MeshModel *mesh, uint32_t dest, const Packet *packet);
 
 /* Cores (mesh): as in noc_model.h. */
 bool mesh_inject_room(const MeshModel *mesh, uint32_t core);

@@ -29,11 +29,10 @@ extern "C" {
 
 typedef struct NetworkHooks {
     void *context;
-    /* The packet, its source and position known, is in the FIFOs of the cores in `mask` of a tile
+    /* The packet, its source and position known, is in the FIFOs of the cores of Plan.dest[dest]
      * at NoC edge `cycle`, later than now; it has taken room in each of them. To each core in the
      * order of the cycles. */
-    void (*deliver)(void *context, uint32_t tile, uint32_t mask, const Packet *packet,
-                    uint64_t cycle);
+    void (*deliver)(void *context, uint32_t dest, const Packet *packet, uint64_t cycle);
     /* The inject queue of a core (index into Program.core) has room: a packet left it at edge
      * `cycle` of `domain`, which is worked on now. */
     void (*inject_free)(void *context, uint32_t core, Domain domain, uint64_t cycle);

@@ -20,23 +20,20 @@ static uint32_t ring_slots(uint64_t wanted, uint64_t in_flight)
     return (uint32_t)(wanted < in_flight ? wanted : in_flight);
 }
 
+/* Links and ports that are not the FanModel's have rings here. */
 static Status build_queues(Arena *arena, NocModel *noc, Err *err)
 {
     const Plan *plan = noc->plan;
     uint64_t in_flight = plan_packets_in_flight(plan);
+    uint32_t port_slots = ring_slots(plan->port_packets, in_flight);
+    uint32_t inject_slots = ring_slots(plan->inject_packets, in_flight);
+    /* a packet is at most one flit per link */
+    uint32_t link_slots = ring_slots(plan_link_slots(plan), in_flight * plan->n_tiles);
     noc->n_queues = plan->n_links + plan->n_cores + plan->n_all_ports;
     noc->queue = ARENA_ARRAY(arena, NocQueue, noc->n_queues);
-    uint64_t n_slots = 0;
-    for (uint32_t q = 0; q < noc->n_queues; q++) {
-        uint64_t slots = ring_slots(plan->port_packets, in_flight);
-        if (q < plan->n_links) /* a packet is at most one flit per link */
-            slots = ring_slots(plan_link_slots(plan), in_flight * plan->n_tiles);
-        else if (q < plan->n_links + plan->n_cores)
-            slots = ring_slots(plan->inject_packets, in_flight);
-        noc->queue[q].first = n_slots;
-        noc->queue[q].capacity = (uint32_t)slots;
-        n_slots += slots;
-    }
+    uint64_t n_slots = (uint64_t)link_slots * plan->n_links +
+                       (uint64_t)inject_slots * plan->n_cores +
+                       (uint64_t)port_slots * plan->n_all_ports;
     if (n_slots > MAX_RING_BYTES / sizeof(Flit))
         return err_set(
             err, STATUS_UNSUPPORTED,
@@ -44,6 +41,19 @@ static Status build_queues(Arena *arena, NocModel *noc, Err *err)
             "be simulated",
             plan->chip->name, (unsigned long long)n_slots,
             (unsigned long long)(MAX_RING_BYTES / sizeof(Flit)));
+    const FanHooks hooks = {noc->hooks.context, noc->hooks.deliver, noc->hooks.port_free};
+    fan_init(arena, &noc->fan, plan, &hooks, noc->full, link_slots, port_slots);
+    n_slots = 0;
+    for (uint32_t q = 0; q < noc->n_queues; q++) {
+        uint32_t port = q - plan->n_links - plan->n_cores, slots = inject_slots;
+        if (q < plan->n_links)
+            slots = fan_has_link(&noc->fan, q) ? 0 : link_slots;
+        else if (q >= plan->n_links + plan->n_cores)
+            slots = noc->fan.port[port].works ? 0 : port_slots;
+        noc->queue[q].first = n_slots;
+        noc->queue[q].capacity = slots;
+        n_slots += slots;
+    }
     noc->flit = ARENA_ARRAY(arena, Flit, n_slots);
     return STATUS_OK;
 }
@@ -134,10 +144,14 @@ Status noc_init(Arena *arena, NocModel *noc, const Plan *plan, const NocHooks *h
         return STATUS_OK;
     }
     noc->n_outputs = plan->n_links + plan->n_tiles;
+    noc->full = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
     TRY(build_queues(arena, noc, err));
     noc->output = ARENA_ARRAY(arena, NocOutput, noc->n_outputs);
     noc->input = ARENA_ARRAY(arena, uint32_t, noc->n_queues);
-    noc->full = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
+    noc->port_of = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
+    for (uint32_t t = 0; t < plan->n_tiles; t++)
+        noc->port_of[t] = t / plan->topology->n_tiles * plan->n_ports +
+                          plan->topology->from_router[t % plan->topology->n_tiles].port;
     noc->port_link_in = ARENA_ARRAY(arena, uint32_t, plan->n_all_ports);
     noc->active = ARENA_ARRAY(arena, uint32_t, noc->n_outputs);
     noc->next = ARENA_ARRAY(arena, uint32_t, noc->n_outputs);

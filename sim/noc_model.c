@@ -21,6 +21,12 @@
 #include "base/check.h"
 #include "bits.h"
 
+/* Do packets for the tile come by the closed form? */
+static bool by_fan(const NocModel *noc, uint32_t tile)
+{
+    return noc->fan.port[noc->port_of[tile]].works;
+}
+
 static Flit *queue_head(const NocModel *noc, uint32_t queue)
 {
     const NocQueue *ring = &noc->queue[queue];
@@ -111,8 +117,8 @@ static Flit take_granted(NocModel *noc, uint32_t queue, uint64_t cycle)
     }
     const PlanDest *dest = &plan->dest[head->cursor];
     flit.cursor = plan->down[dest->tile] + 1;
-    flit.mask = dest->mask;
-    if (++head->cursor < head->mask) { /* the same packet goes on to its next tile */
+    flit.dest = head->cursor;
+    if (++head->cursor < head->dest) { /* the same packet goes on to its next tile */
         head->ready = cycle + 1;
         noc->queue[queue].popped = true;
         noc->popped[noc->n_popped++] = queue;
@@ -169,11 +175,11 @@ static void serve_eject(NocModel *noc, uint32_t id, uint64_t cycle)
     while (left) {
         uint32_t input = bits_next_in_turn(left, last);
         uint32_t queue = noc->input[output->first_input + input];
-        if ((queue_head(noc, queue)->mask & noc->full[tile]) == 0) {
+        if ((noc->plan->dest[queue_head(noc, queue)->dest].mask & noc->full[tile]) == 0) {
             Flit flit;
             unpark(noc, id, cycle);
             grant(noc, id, input, cycle, &flit);
-            noc->hooks.deliver(noc->hooks.context, tile, flit.mask, &flit.packet,
+            noc->hooks.deliver(noc->hooks.context, flit.dest, &flit.packet,
                                cycle + noc->plan->eject_cycles);
             return;
         }
@@ -218,6 +224,10 @@ static void take_due(NocModel *noc, uint64_t cycle)
             continue;
         }
         uint32_t output = id - noc->n_queues;
+        if (output >= noc->plan->n_links && by_fan(noc, output - noc->plan->n_links)) {
+            fan_retry(&noc->fan, output - noc->plan->n_links, cycle);
+            continue;
+        }
         unpark(noc, output, cycle);
         if (noc->output[output].requests)
             list_output(noc, output, noc->active, &noc->n_active);
@@ -272,7 +282,9 @@ void noc_fifo_free(NocModel *noc, uint32_t tile, uint32_t k, uint64_t ps)
 {
     noc->full[tile] &= ~(UINT32_C(1) << k);
     uint32_t id = noc->plan->n_links + tile;
-    if (noc->output[id].parked_since == NEVER)
+    bool waits =
+        by_fan(noc, tile) ? fan_waits(&noc->fan, tile) : noc->output[id].parked_since != NEVER;
+    if (!waits)
         return;
     uint64_t cycle = clock_edge_at_or_after(&noc->plan->clock[DOMAIN_NOC], ps);
     if (noc->wheel.due[noc->n_queues + id] > cycle)
@@ -307,9 +319,10 @@ static void port_pop(void *self, uint32_t port, uint64_t router_cycle)
 
 static uint64_t port_room_from(void *self, uint32_t port, uint64_t router_cycle)
 {
-    const NocModel *noc = self;
+    NocModel *noc = self;
+    if (noc->fan.port[port].works)
+        return fan_port_room(&noc->fan, port, router_cycle);
     const NocQueue *ring = &noc->queue[noc->plan->n_links + noc->plan->n_cores + port];
-    (void)router_cycle;
     return ring->count < ring->capacity ? 0 : NEVER;
 }
 
@@ -317,7 +330,11 @@ static void port_push(void *self, uint32_t port, const Packet *packet, const uin
                       uint64_t noc_cycle)
 {
     NocModel *noc = self;
-    Flit flit = {.packet = *packet, .cursor = range[0], .mask = range[1], .ready = noc_cycle};
+    if (noc->fan.port[port].works) {
+        fan_port_push(&noc->fan, port, packet, range, noc_cycle);
+        return;
+    }
+    Flit flit = {.packet = *packet, .cursor = range[0], .dest = range[1], .ready = noc_cycle};
     queue_push(noc, noc->plan->n_links + noc->plan->n_cores + port, &flit);
 }
 
@@ -331,5 +348,15 @@ uint64_t noc_held(const NocModel *noc)
     uint64_t held = 0;
     for (uint32_t q = 0; q < noc->n_queues; q++)
         held += noc->queue[q].count;
-    return held;
+    return held + fan_held(&noc->fan);
+}
+
+uint64_t noc_moves(const NocModel *noc)
+{
+    return noc->n_grants + noc->fan.n_moves;
+}
+
+void noc_finish(NocModel *noc)
+{
+    fan_finish(&noc->fan, noc->link);
 }

@@ -8,6 +8,7 @@
 #ifndef SIM_NOC_MODEL_H
 #define SIM_NOC_MODEL_H
 
+#include "fan_model.h"
 #include "plan.h"
 #include "router_ports.h"
 #include "sim/trace.h"
@@ -18,10 +19,9 @@ extern "C" {
 
 typedef struct NocHooks {
     void *context;
-    /* The packet leaves the eject port of `tile`; it is in the FIFOs of the cores in `mask` at
-     * NoC edge `cycle`, later than now. */
-    void (*deliver)(void *context, uint32_t tile, uint32_t mask, const Packet *packet,
-                    uint64_t cycle);
+    /* The packet is in the FIFOs of the cores of Plan.dest[dest] at NoC edge `cycle`, later than
+     * now. */
+    void (*deliver)(void *context, uint32_t dest, const Packet *packet, uint64_t cycle);
     /* The empty buffer of a router port gets a packet at NoC edge `cycle`, later than now. */
     void (*port_arrival)(void *context, uint32_t port, uint64_t cycle);
     /* A slot became free now, in NoC cycle `cycle`. */
@@ -32,7 +32,7 @@ typedef struct NocHooks {
 typedef struct Flit {
     Packet packet;
     uint32_t cursor; /* of the next output in Plan.hops; port queue: next dest in Plan.dest */
-    uint32_t mask;   /* destination cores in the tile; port queue: end of its dests         */
+    uint32_t dest;   /* from a port on: in Plan.dest; port queue: end of its dests          */
     uint64_t ready;  /* NoC cycle from which it can go on                                   */
 } Flit;
 
@@ -57,6 +57,7 @@ typedef struct NocOutput { /* a link, or the eject port of a tile               
 typedef struct NocModel {
     const Plan *plan;
     NocHooks hooks;
+    FanModel fan;      /* the way down from ports whose paths meet no others          */
     uint64_t cycle;    /* the last that was worked on                                 */
     uint32_t n_queues; /* link buffers, then inject queues, then port queues          */
     NocQueue *queue;   /* [n_queues]                                                  */
@@ -65,6 +66,7 @@ typedef struct NocModel {
     NocOutput *output;      /* [n_outputs]                                                 */
     uint32_t *input;        /* queues that feed each node                                  */
     uint32_t *full;         /* [n_tiles] bit k: FIFO of core k of the tile has no room     */
+    uint32_t *port_of;      /* [n_tiles] port that serves it                                */
     uint32_t *port_link_in; /* [n_all_ports] link into the router                          */
     Wheel wheel;            /* ids: queues whose head gets ready, then outputs to wake     */
     uint32_t n_active, n_next, n_popped;
@@ -93,6 +95,10 @@ void noc_fifo_free(NocModel *noc, uint32_t tile, uint32_t k, uint64_t ps);
 
 /* noc_ports - what the routers see of it. */
 RouterPorts noc_ports(NocModel *noc);
+
+/* noc_moves - flits moved: progress. noc_finish - counts that are not yet in `link`. */
+uint64_t noc_moves(const NocModel *noc);
+void noc_finish(NocModel *noc);
 
 /* noc_held - packets in inject queues, link buffers and port queues; for the summary of a run that
  * stopped. */

@@ -105,6 +105,7 @@ typedef struct Plan {
     bool mesh;        /* a router in every tile                                           */
     bool frame_links; /* router links run between chips: frames                           */
     bool one_clock;   /* edges of NoC and router coincide                                 */
+    bool hop_by_hop;  /* event network: every flit in every cycle, no closed forms        */
     PlanSlice *slice; /* [n_slices]                                      */
     const uint32_t *core_slice;    /* [n_cores + 1] first slice of a core             */
     const uint32_t *core_layer;    /* [n_cores * (n_layers + 1)] first slice of each

@@ -169,7 +169,7 @@ static void replicate(RouterModel *model, const PlanNode *node, const Packet *pa
         mesh_send(model->mesh, branch->link, packet, branch->node);
     }
     if (node->cores)
-        mesh_eject(model->mesh, node->router, packet, node->cores);
+        mesh_eject(model->mesh, node->dest, packet);
     if (node->to_host) {
         model->host_queue++;
         model->hooks.to_host(model->hooks.context, packet,

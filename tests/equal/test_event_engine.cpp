@@ -79,6 +79,10 @@ TEST_P(EventEngineRandom, ExecuteEqualsReferenceAndReplayOnFiveChips)
         expect_equal(executed, simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL));
         expect_equal(pipelined, simulate(SIM_REPLAY, ARRIVE_PIPELINED));
         expect_equal(executed, simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL));
+        options.hop_by_hop = true;
+        expect_equal(executed, simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL));
+        expect_equal(pipelined, simulate(SIM_REPLAY, ARRIVE_PIPELINED));
+        options.hop_by_hop = false;
         for (Count count : {COUNT_EVENTS_IN, COUNT_EVENTS_OUT, COUNT_MARKERS_IN, COUNT_MARKERS_OUT,
                             COUNT_SYNAPTIC_OPS, COUNT_UNIT_UPDATES, COUNT_SRAM_READ_BYTES,
                             COUNT_SRAM_WRITE_BYTES, COUNT_UPDATE_CYCLES, COUNT_RECEIVE_CYCLES})

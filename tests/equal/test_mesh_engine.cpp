@@ -87,6 +87,9 @@ TEST_P(MeshEngineRandom, ExecuteEqualsReferenceAndReplayOnAllFabrics)
         expect_equal(executed, simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL));
         expect_equal(pipelined, simulate(SIM_REPLAY, ARRIVE_PIPELINED));
         expect_equal(pipelined, simulate(SIM_EXECUTE, ARRIVE_PIPELINED));
+        options.hop_by_hop = true;
+        expect_equal(pipelined, simulate(SIM_REPLAY, ARRIVE_PIPELINED));
+        options.hop_by_hop = false;
         for (Count count : {COUNT_EVENTS_IN, COUNT_EVENTS_OUT, COUNT_MARKERS_IN, COUNT_MARKERS_OUT,
                             COUNT_SYNAPTIC_OPS, COUNT_UNIT_UPDATES})
             EXPECT_EQ(total(executed, count), total(pipelined, count)) << count_name(count);

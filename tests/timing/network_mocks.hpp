@@ -31,6 +31,7 @@ class NetworkTest : public SimTest
     MeshModel mesh{};
     RouterModel router{};
     Fault fault{};
+    bool hop_by_hop = false;                // no closed forms
     const RouterTable *one_table = nullptr; // which cores each key reaches
     std::vector<LinkCounts> links;
     std::vector<Delivery> delivered;
@@ -98,6 +99,7 @@ class NetworkTest : public SimTest
         plan.program = program;
         plan.topology = topology;
         plan.n_steps = 1;
+        plan.hop_by_hop = hop_by_hop;
         ASSERT_EQ(plan_init(arena, &plan, options.point, &err), STATUS_OK) << err.message;
         links.assign(plan.n_links, LinkCounts{});
         const NocHooks noc_hooks = {this, on_deliver, on_port_arrival, on_inject_free,
@@ -167,6 +169,8 @@ class NetworkTest : public SimTest
     {
         while (next_ps() < ps)
             step();
+        if (!plan.mesh)
+            noc_finish(&noc);
     }
 
     // Core `core` of the program takes no packets, or takes them again.
@@ -235,14 +239,14 @@ class NetworkTest : public SimTest
     }
 
   private:
-    static void on_deliver(void *context, uint32_t tile, uint32_t mask, const Packet *packet,
-                           uint64_t cycle)
+    static void on_deliver(void *context, uint32_t dest, const Packet *packet, uint64_t cycle)
     {
         auto *test = static_cast<NetworkTest *>(context);
+        const PlanDest &to = test->plan.dest[dest];
         for (uint32_t k = 0; k < 32; k++)
-            if (mask >> k & 1)
+            if (to.mask >> k & 1)
                 test->delivered.push_back(
-                    {test->plan.core_at[tile * test->plan.cores_per_tile + k], *packet, cycle});
+                    {test->plan.core_at[to.tile * test->plan.cores_per_tile + k], *packet, cycle});
     }
     static void on_port_arrival(void *context, uint32_t port, uint64_t cycle)
     {

@@ -36,6 +36,8 @@ typedef struct SimOptions {
     SimArrival arrival;
     uint32_t point;              /* operating point of all cores                          */
     uint32_t n_steps;            /* 0: all of the input                                   */
+    bool hop_by_hop;             /* event: move every flit in every cycle, where closed forms
+                                    give the same times: a check on them, and slower  */
     uint64_t stall_limit_cycles; /* NoC cycles without progress that end the run; 0: 10^7 */
     void (*progress)(void *context, uint64_t done, uint64_t total); /* steps; may be NULL */
     void *progress_context;
