@@ -158,8 +158,7 @@ static void finish(void *self)
     EventNetwork *network = self;
     const RouterModel *router = &network->router;
     Tally *tally = network->parts.tally;
-    if (!network->parts.plan->mesh)
-        noc_finish(&network->noc);
+    noc_finish(&network->noc);
     mesh_finish(&network->mesh, &tally->link[network->parts.plan->n_links]);
     for (uint32_t r = 0; r < network->parts.plan->n_routers; r++)
         tally->router_lookups[r] = router->router[r].lookups;

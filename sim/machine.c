@@ -47,8 +47,9 @@ static bool on_inject_room(void *context, uint32_t core)
 
 static void on_inject(void *context, uint32_t core, const Packet *packet, uint64_t ps)
 {
-    const NetworkModel *net = &((Machine *)context)->network;
-    net->inject(net->self, core, packet, ps);
+    Machine *machine = context;
+    machine->stirred = true;
+    machine->network.inject(machine->network.self, core, packet, ps);
 }
 
 static void on_fifo_full(void *context, uint32_t core)
@@ -59,8 +60,9 @@ static void on_fifo_full(void *context, uint32_t core)
 
 static void on_fifo_free(void *context, uint32_t core, uint64_t ps)
 {
-    const NetworkModel *net = &((Machine *)context)->network;
-    net->fifo_free(net->self, core, ps);
+    Machine *machine = context;
+    machine->stirred = true;
+    machine->network.fifo_free(machine->network.self, core, ps);
 }
 
 static uint64_t on_edge_after(void *context)
@@ -279,24 +281,48 @@ static void watch(Machine *machine, uint64_t ps)
     }
 }
 
-void machine_drain(Machine *machine, Domain domain)
+/* The cores' edges up to, not past, until_ps and those of the other domains; returns the time of
+ * the last. The others have nothing to do before the times known here unless a core tells them
+ * something new. */
+static uint64_t step_cores(Machine *machine, uint64_t until_ps)
+{
+    const Clock *clock = &machine->plan.clock[DOMAIN_CORES];
+    uint64_t end_ps = until_ps, end = NEVER, cycle, next = machine->next_cycle[DOMAIN_CORES];
+    for (int d = DOMAIN_CORES + 1; d < N_DOMAINS; d++)
+        if (machine->next_ps[d] < end_ps)
+            end_ps = machine->next_ps[d];
+    if (end_ps != NEVER)
+        end = clock_edge_at_or_after(clock, end_ps + 1);
+    machine->stirred = false;
+    do {
+        cycle = next;
+        core_step(&machine->cores, cycle);
+        next = core_next(&machine->cores);
+    } while (next < end && !machine->stirred && machine->fault.status == STATUS_OK);
+    return clock_edge_ps(clock, cycle);
+}
+
+static void step_others(Machine *machine, Domain domain)
+{
+    uint64_t cycle = machine->next_cycle[domain];
+    if (domain == DOMAIN_ROUTER)
+        host_step(&machine->host, cycle);
+    machine->network.step(machine->network.self, domain, cycle);
+}
+
+void machine_drain(Machine *machine, uint64_t until_ps)
 {
     Domain first;
     for (;;) {
         uint64_t ps = machine_next(machine, &first);
-        if (ps == NEVER || first != domain)
+        if (ps == NEVER || ps > until_ps)
             return;
-        uint64_t cycle = machine->next_cycle[domain];
-        machine->n_steps_made[domain]++;
         machine->now_ps = ps;
-        if (domain == DOMAIN_CORES) {
-            core_step(&machine->cores, cycle);
-        } else {
-            if (domain == DOMAIN_ROUTER)
-                host_step(&machine->host, cycle);
-            machine->network.step(machine->network.self, domain, cycle);
-        }
-        watch(machine, ps);
+        if (first == DOMAIN_CORES)
+            machine->now_ps = step_cores(machine, until_ps);
+        else
+            step_others(machine, first);
+        watch(machine, machine->now_ps);
     }
 }
 

@@ -1,7 +1,7 @@
 /* machine.h - the whole chip, or board, and the host: models wired together, three clock domains.
  *
- * An engine asks machine_next for the domain that is due first and lets machine_drain work on it;
- * it adds nothing but time. Events are ordered by (time, domain): a value that crosses into
+ * An engine asks machine_next for the time of the first event and lets machine_drain work on; it
+ * adds nothing but time. Events are ordered by (time, domain): a value that crosses into
  * another domain is seen at that domain's first edge at or after its time, freed room at the
  * first edge that comes later in this order.
  */
@@ -37,10 +37,10 @@ typedef struct Machine {
     Tally tally;
     Fault fault;
     uint64_t next_cycle[N_DOMAINS], next_ps[N_DOMAINS]; /* the next edge of each domain           */
-    uint64_t now_ps;                  /* of the edge that is worked on                            */
-    Crossing to_cores;                /* from the NoC                                             */
-    uint64_t edge_ps, edge_after;     /* the first core edge after a time: memory of the last     */
-    uint64_t n_steps_made[N_DOMAINS]; /* edges worked on                                          */
+    uint64_t now_ps;              /* of the edge that is worked on                            */
+    Crossing to_cores;            /* from the NoC                                             */
+    uint64_t edge_ps, edge_after; /* the first core edge after a time: memory of the last     */
+    bool stirred; /* a core told the network something that it acts upon                          */
     void (*elaborate)(void *context, void *chip); /* as in SimOptions */
     void *elaborate_context;
     uint64_t stall_limit_ps, progress_mark, progress_ps;
@@ -55,8 +55,8 @@ void machine_begin(Machine *machine);
 /* machine_next - time of the first event and its domain; NEVER when there is none. */
 uint64_t machine_next(Machine *machine, Domain *domain);
 
-/* machine_drain - work on a domain up to, not past, the next event of any other domain. */
-void machine_drain(Machine *machine, Domain domain);
+/* machine_drain - work on all events up to, not past, until_ps. */
+void machine_drain(Machine *machine, uint64_t until_ps);
 
 /* machine_finish - after the last event: the fault of the run if there was one, or that the host
  * lacks results; else close the books. *end_ps is the end of the run. */

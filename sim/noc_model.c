@@ -348,7 +348,7 @@ uint64_t noc_held(const NocModel *noc)
     uint64_t held = 0;
     for (uint32_t q = 0; q < noc->n_queues; q++)
         held += noc->queue[q].count;
-    return held + fan_held(&noc->fan);
+    return noc->plan->mesh ? 0 : held + fan_held(&noc->fan);
 }
 
 uint64_t noc_moves(const NocModel *noc)
@@ -358,5 +358,6 @@ uint64_t noc_moves(const NocModel *noc)
 
 void noc_finish(NocModel *noc)
 {
-    fan_finish(&noc->fan, noc->link);
+    if (!noc->plan->mesh)
+        fan_finish(&noc->fan, noc->link);
 }

@@ -1,11 +1,20 @@
 // chip_sc.cpp - see chip_sc.hpp.
 #include "chip_sc.hpp"
 
+#include <algorithm>
+
 namespace egret
 {
 
-ClockDomain::ClockDomain(const sc_core::sc_module_name &name, MachineChip &chip, Domain domain)
-    : sc_core::sc_module(name), chip_(chip), domain_(domain)
+namespace
+{
+
+constexpr std::uint64_t kQuantumPs = 10000000; // 10 us
+
+} // namespace
+
+ClockDomain::ClockDomain(const sc_core::sc_module_name &name, MachineChip &chip)
+    : sc_core::sc_module(name), chip_(chip)
 {
     SC_HAS_PROCESS(ClockDomain);
     SC_METHOD(drain); // runs once at time 0, then on its event
@@ -14,21 +23,19 @@ ClockDomain::ClockDomain(const sc_core::sc_module_name &name, MachineChip &chip,
 
 void ClockDomain::notify_at(std::uint64_t ps)
 {
-    // A drained domain may be ahead of the kernel's time, never behind it; an earlier notice
-    // overrides.
+    // The machine is never behind the kernel's time.
     const std::uint64_t now_ps = sc_core::sc_time_stamp().value();
     due_.notify(sc_core::sc_time::from_value(ps - now_ps));
 }
 
 void ClockDomain::drain()
 {
-    chip_.drain(domain_);
+    chip_.drain();
 }
 
 MachineChip::MachineChip(const sc_core::sc_module_name &name, Machine &machine)
     : ChipParts(name, *machine.plan.program, *machine.plan.topology), machine_(machine),
-      cores_("clock_cores", *this, DOMAIN_CORES), noc_("clock_noc", *this, DOMAIN_NOC),
-      router_("clock_router", *this, DOMAIN_ROUTER)
+      cores_("clock_cores", *this), noc_("clock_noc", *this), router_("clock_router", *this)
 {
 }
 
@@ -44,9 +51,12 @@ void MachineChip::start_of_simulation()
     machine_begin(&machine_);
 }
 
-void MachineChip::drain(Domain domain)
+void MachineChip::drain()
 {
-    machine_drain(&machine_, domain);
+    const std::uint64_t now_ps = sc_core::sc_time_stamp().value();
+    const std::uint64_t others_ps = sc_core::sc_time_to_pending_activity().value();
+    const std::uint64_t ahead_ps = std::min(others_ps, kQuantumPs);
+    machine_drain(&machine_, ahead_ps > 0 ? now_ps + ahead_ps - 1 : now_ps);
     Domain next = DOMAIN_CORES;
     const std::uint64_t ps = machine_next(&machine_, &next);
     if (ps == NEVER)

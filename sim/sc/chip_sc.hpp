@@ -1,8 +1,12 @@
 // chip_sc.hpp - a machine under SystemC: the modules of its parts, and one method per clock domain.
 //
-// All work is done by the Machine (C, no globals). A method drains its domain up to the next event
-// of any other domain; then the domain that is due first is notified. So at most one event of the
-// kernel is pending, and the order of events is the Machine's (time, domain), not the kernel's.
+// All work is done by the Machine (C, no globals). The method of the domain that is due first
+// drains the machine up to the kernel's next event, if the caller's modules have one, or to the end
+// of a quantum; then the domain that is due first by then is notified. So at most one event of the
+// kernel is ours, the order of events is the Machine's (time, domain), not the kernel's, and the
+// kernel's time is that of the first event of the quantum: never later than what is worked on, nor
+// behind by more than the quantum, nor behind any event of another module. A visit to the kernel
+// costs as much as twenty packets.
 #ifndef SIM_SC_CHIP_SC_HPP
 #define SIM_SC_CHIP_SC_HPP
 
@@ -18,14 +22,13 @@ class MachineChip;
 class ClockDomain : public sc_core::sc_module
 {
   public:
-    ClockDomain(const sc_core::sc_module_name &name, MachineChip &chip, Domain domain);
+    ClockDomain(const sc_core::sc_module_name &name, MachineChip &chip);
     void notify_at(std::uint64_t ps);
 
   private:
     void drain();
 
     MachineChip &chip_;
-    const Domain domain_;
     sc_core::sc_event due_;
 };
 
@@ -33,7 +36,7 @@ class MachineChip : public ChipParts
 {
   public:
     MachineChip(const sc_core::sc_module_name &name, Machine &machine);
-    void drain(Domain domain);
+    void drain();
 
   protected:
     // The caller's modules are bound to their sockets, then the kernel checks all bindings.

@@ -169,8 +169,7 @@ class NetworkTest : public SimTest
     {
         while (next_ps() < ps)
             step();
-        if (!plan.mesh)
-            noc_finish(&noc);
+        noc_finish(&noc);
     }
 
     // Core `core` of the program takes no packets, or takes them again.

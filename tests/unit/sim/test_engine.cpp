@@ -69,8 +69,8 @@ TEST_F(EngineTest, SystemCAddsNothingToThePlainLoop)
     ASSERT_EQ(init(arena, machine), STATUS_OK);
     Domain domain{};
     machine_begin(machine);
-    while (machine_next(machine, &domain) != NEVER)
-        machine_drain(machine, domain);
+    for (uint64_t ps; (ps = machine_next(machine, &domain)) != NEVER;)
+        machine_drain(machine, ps); // one edge at a time, where the engine drains a quantum
     uint64_t end_ps = 0, run_cycles = 0;
     ASSERT_EQ(machine_finish(machine, &end_ps, &run_cycles), STATUS_OK) << err.message;
     EXPECT_EQ(machine_check(arena, machine, events, run_cycles, &err), STATUS_OK) << err.message;
