@@ -1,7 +1,9 @@
 /* core_compute.c - execute mode: what each core computes, from its memory image and its packets
  * alone.
  *
- * Received events are kept by source unit in a buffer of two steps with a bit map, so that reading
+ * Where it is proven that every core gets what it needs, all slices of a layer are summed together
+ * (core_layers.c); this file begins the sums, runs the cells and compares. Else, core by core:
+ * received events are kept by source unit in a buffer of two steps with a bit map, so that reading
  * them in ascending order is the canonical order of summation whatever the order of arrival was:
  * sums start at the biases, then feed-forward sources ascending, then (in sums of their own)
  * recurrent sources ascending. Weights (decoded once, core_decode.c), biases, scales and thresholds
@@ -13,7 +15,7 @@
  * Each event is compared bit for bit with the expected one; a difference ends the run and names
  * core, layer, unit, step and both values.
  * Cost: O(weights of active sources + units) per update.
- * Memory: that of core_decode.c.
+ * Memory: that of core_layers.c, or of core_decode.c.
  */
 #include <string.h>
 
@@ -72,30 +74,58 @@ static void init_slice(Arena *arena, CoreModel *cores, uint32_t slice)
         else
             state->threshold[u] = load_f32(at);
     }
-    for (int m = 0; m < 2; m++)
-        state->matrix[m] = decode_matrix(arena, image, info->matrix[m], precision);
+}
+
+/* Sums of the slices of a layer stand one behind the other; returns how many there are at most. */
+static size_t place_sums(CoreModel *cores)
+{
+    const Plan *plan = cores->plan;
+    size_t most = 0;
+    for (uint32_t l = 0; l < plan->n_layers; l++) {
+        size_t n_sums = 0;
+        for (uint32_t s = 0; s < plan->n_slices; s++) {
+            if (plan->slice[s].stage != l + 1)
+                continue;
+            cores->slice[s].first_sum = (uint32_t)n_sums;
+            n_sums += plan->slice[s].program->input.n_targets;
+        }
+        CHECK(n_sums <= UINT32_MAX);
+        most = n_sums > most ? n_sums : most;
+    }
+    return most;
+}
+
+/* Sums core by core: matrices and events received, of each. */
+static void init_cores(Arena *arena, CoreModel *cores)
+{
+    const Plan *plan = cores->plan;
+    init_buffers(arena, cores);
+    for (uint32_t s = 0; s < plan->n_slices; s++)
+        for (int m = 0; m < 2; m++)
+            cores->slice[s].matrix[m] =
+                decode_matrix(arena, plan->program->core[plan->slice[s].core].image,
+                              plan->slice[s].matrix[m], plan->program->precision);
 }
 
 void compute_init(Arena *arena, CoreModel *cores)
 {
     const Plan *plan = cores->plan;
-    init_buffers(arena, cores);
-    size_t n_sums = 0, n_sources = plan->program->n_inputs;
-    for (uint32_t s = 0; s < plan->n_slices; s++) {
-        const SliceProgram *program = plan->slice[s].program;
-        size_t sums = (size_t)program->n_units * plan->cell[program->layer]->n_gates;
-        n_sums = sums > n_sums ? sums : n_sums;
+    size_t n_sources = plan->program->n_inputs;
+    for (uint32_t s = 0; s < plan->n_slices; s++)
         init_slice(arena, cores, s);
-    }
     for (uint32_t l = 0; l < plan->n_layers; l++)
         n_sources = plan->program->layer[l].n_units > n_sources ? plan->program->layer[l].n_units
                                                                 : n_sources;
+    size_t n_sums = place_sums(cores);
+    if (!layers_init(arena, cores))
+        init_cores(arena, cores);
     bool int8 = plan->program->precision == PRECISION_INT8;
     for (int m = 0; m < 2; m++) {
         cores->sums[m] = ARENA_ARRAY(arena, float, int8 ? 0 : n_sums);
         cores->sums_int8[m] = ARENA_ARRAY(arena, int32_t, int8 ? n_sums : 0);
     }
     cores->active = ARENA_ARRAY(arena, uint32_t, n_sources);
+    cores->active_value = ARENA_ARRAY(arena, float, n_sources);
 }
 
 void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step,
@@ -137,18 +167,21 @@ static uint32_t active_sources(CoreModel *cores, const EventBuffer *buffer, uint
     return n_active;
 }
 
-static void add_row(float *sum, const DecodedMatrix *matrix, uint32_t source, float value)
+void compute_add_row(const DecodedMatrix *matrix, uint32_t source, float value, float *sum,
+                     int32_t *sum_int8)
 {
-    for (uint32_t i = matrix->start[source]; i < matrix->start[source + 1]; i++)
-        sum[matrix->target[i]] += value * matrix->weight[i];
-}
-
-/* Unsigned, as a Program that nobody quantised may overflow; those of network_quantize do not. */
-static void add_row_int8(int32_t *sum, const DecodedMatrix *matrix, uint32_t source, int32_t value)
-{
-    for (uint32_t i = matrix->start[source]; i < matrix->start[source + 1]; i++) {
-        int32_t *at = &sum[matrix->target[i]];
-        *at = (int32_t)((uint32_t)*at + (uint32_t)(value * matrix->code[i]));
+    const uint32_t *target = matrix->target;
+    uint32_t first = matrix->start[source], end = matrix->start[source + 1];
+    if (matrix->code == NULL) {
+        for (uint32_t i = first; i < end; i++)
+            sum[target[i]] += value * matrix->weight[i];
+        return;
+    }
+    /* Unsigned, as a Program that nobody quantised may overflow; those of network_quantize do not. */
+    int32_t code = (int32_t)value;
+    for (uint32_t i = first; i < end; i++) {
+        int32_t *at = &sum_int8[target[i]];
+        *at = (int32_t)((uint32_t)*at + (uint32_t)(code * matrix->code[i]));
     }
 }
 
@@ -162,14 +195,12 @@ static void add_events(CoreModel *cores, uint32_t slice, int which, uint64_t ste
     const uint32_t *position_of = plan->position_of[stage];
     const EventBuffer *buffer = &cores->buffer[(size_t)info->core * plan->n_stages + stage];
     uint32_t n_active = active_sources(cores, buffer, step);
+    size_t first_sum = cores->slice[slice].first_sum;
     for (uint32_t i = 0; i < n_active; i++) {
         uint32_t unit = cores->active[i];
         uint32_t source = position_of == NULL ? unit : position_of[unit];
-        float value = buffer->value[step % 2][unit];
-        if (matrix->code != NULL)
-            add_row_int8(cores->sums_int8[which], matrix, source, (int32_t)value);
-        else
-            add_row(cores->sums[which], matrix, source, value);
+        compute_add_row(matrix, source, buffer->value[step % 2][unit],
+                        cores->sums[which] + first_sum, cores->sums_int8[which] + first_sum);
     }
 }
 
@@ -191,8 +222,7 @@ static void report_difference(CoreModel *cores, uint32_t slice, uint32_t local, 
                                    float_bits(computed), (double)expected, float_bits(expected));
 }
 
-static void compare_events(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first,
-                           uint64_t end)
+void compute_compare(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end)
 {
     const SliceProgram *program = cores->plan->slice[slice].program;
     const float *events = cores->slice[slice].events;
@@ -215,30 +245,37 @@ static const uint8_t *token_row(const CoreModel *cores, uint32_t slice, uint64_t
 {
     const PlanSlice *info = &cores->plan->slice[slice];
     uint32_t token = cores->token[(size_t)info->core * 2 + step % 2];
+    if (cores->layer != NULL)
+        token = cores->input->token ? cores->input->token[step] : 0;
     return cores->plan->program->dram + info->program->dram_offset +
            token * program_segment_bytes(info->program);
 }
 
-static void step_f32(CoreModel *cores, uint32_t slice, uint64_t step)
+static void begin_f32(CoreModel *cores, uint32_t slice, uint64_t step)
 {
     const Plan *plan = cores->plan;
     const SliceProgram *program = plan->slice[slice].program;
     const uint8_t *image = plan->program->core[plan->slice[slice].core].image;
-    SliceState *state = &cores->slice[slice];
     const uint8_t *begin = image + program->bias_offset;
+    float *input = cores->sums[0] + cores->slice[slice].first_sum;
+    float *recurrent = cores->sums[1] + cores->slice[slice].first_sum;
     if (plan->program->n_tokens > 0 && program->layer == 0)
         begin = token_row(cores, slice, step);
     for (uint64_t i = 0; i < program->input.n_targets; i++) {
-        cores->sums[0][i] = load_f32(begin + 4 * i);
-        cores->sums[1][i] = load_f32(image + program->recurrent_bias_offset + 4 * i);
+        input[i] = load_f32(begin + 4 * i);
+        recurrent[i] = load_f32(image + program->recurrent_bias_offset + 4 * i);
     }
-    add_events(cores, slice, 0, step);
-    if (step > 0)
-        add_events(cores, slice, 1, step - 1);
+}
+
+static void finish_f32(CoreModel *cores, uint32_t slice)
+{
+    const Plan *plan = cores->plan;
+    const SliceProgram *program = plan->slice[slice].program;
+    SliceState *state = &cores->slice[slice];
     CellStepF32 cell = {
         .n_units = program->n_units,
-        .input = cores->sums[0],
-        .recurrent = cores->sums[1],
+        .input = cores->sums[0] + state->first_sum,
+        .recurrent = cores->sums[1] + state->first_sum,
         .threshold = state->threshold,
         .zoneout = plan->program->layer[program->layer].zoneout,
         .state = state->state,
@@ -269,28 +306,33 @@ static void load_row(const uint8_t *row, uint64_t n, int32_t *sum)
     }
 }
 
-static void step_int8(CoreModel *cores, uint32_t slice, uint64_t step)
+static void begin_int8(CoreModel *cores, uint32_t slice, uint64_t step)
+{
+    const SliceProgram *program = cores->plan->slice[slice].program;
+    int32_t *input = cores->sums_int8[0] + cores->slice[slice].first_sum;
+    int32_t *recurrent = cores->sums_int8[1] + cores->slice[slice].first_sum;
+    for (uint64_t i = 0; i < program->input.n_targets; i++)
+        input[i] = recurrent[i] = 0;
+    if (cores->plan->program->n_tokens > 0 && program->layer == 0)
+        load_row(token_row(cores, slice, step), program->input.n_targets, input);
+}
+
+static void finish_int8(CoreModel *cores, uint32_t slice)
 {
     const Plan *plan = cores->plan;
     const SliceProgram *program = plan->slice[slice].program;
     const uint8_t *image = plan->program->core[plan->slice[slice].core].image;
     SliceState *state = &cores->slice[slice];
-    for (uint64_t i = 0; i < program->input.n_targets; i++)
-        cores->sums_int8[0][i] = cores->sums_int8[1][i] = 0;
-    if (plan->program->n_tokens > 0 && program->layer == 0)
-        load_row(token_row(cores, slice, step), program->input.n_targets, cores->sums_int8[0]);
-    add_events(cores, slice, 0, step);
-    if (step > 0)
-        add_events(cores, slice, 1, step - 1);
-    scale_sums(image, program, program->bias_offset, program->input_scale_offset,
-               cores->sums_int8[0]);
+    int32_t *input = cores->sums_int8[0] + state->first_sum;
+    int32_t *recurrent = cores->sums_int8[1] + state->first_sum;
+    scale_sums(image, program, program->bias_offset, program->input_scale_offset, input);
     scale_sums(image, program, program->recurrent_bias_offset, program->recurrent_scale_offset,
-               cores->sums_int8[1]);
+               recurrent);
     float zoneout = plan->program->layer[program->layer].zoneout; /* a whole number of 2^-15 */
     CellStepInt8 cell = {
         .n_units = program->n_units,
-        .input = cores->sums_int8[0],
-        .recurrent = cores->sums_int8[1],
+        .input = input,
+        .recurrent = recurrent,
         .threshold = state->int8.threshold,
         .zoneout = fixed_from_real((double)zoneout, FIXED_STATE_BITS),
         .state = state->int8.state,
@@ -311,15 +353,36 @@ static void reset_state(CoreModel *cores, uint32_t slice, bool int8)
             state->state[u] = 0.0f;
 }
 
-void compute_update(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end)
+void compute_begin(CoreModel *cores, uint32_t slice, uint64_t step)
 {
     const Program *program = cores->plan->program;
     bool int8 = program->precision == PRECISION_INT8;
     if (program->reset_steps > 0 && step % program->reset_steps == 0)
         reset_state(cores, slice, int8);
     if (int8)
-        step_int8(cores, slice, step);
+        begin_int8(cores, slice, step);
     else
-        step_f32(cores, slice, step);
-    compare_events(cores, slice, step, first, end);
+        begin_f32(cores, slice, step);
+}
+
+void compute_finish(CoreModel *cores, uint32_t slice)
+{
+    if (cores->plan->program->precision == PRECISION_INT8)
+        finish_int8(cores, slice);
+    else
+        finish_f32(cores, slice);
+}
+
+void compute_update(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end)
+{
+    if (cores->layer != NULL) {
+        layers_update(cores, cores->plan->slice[slice].program->layer, step);
+        return;
+    }
+    compute_begin(cores, slice, step);
+    add_events(cores, slice, 0, step);
+    if (step > 0)
+        add_events(cores, slice, 1, step - 1);
+    compute_finish(cores, slice);
+    compute_compare(cores, slice, step, first, end);
 }

@@ -201,6 +201,16 @@ static uint64_t expected_from(const EventTrace *expected, uint32_t step, uint32_
     return low;
 }
 
+void core_expected(const CoreModel *cores, uint32_t slice, uint64_t step, uint64_t *first,
+                   uint64_t *end)
+{
+    const SliceProgram *program = cores->plan->slice[slice].program;
+    uint32_t position = program->first_position;
+    *first = expected_from(cores->expected, (uint32_t)step, program->layer, position);
+    *end =
+        expected_from(cores->expected, (uint32_t)step, program->layer, position + program->n_units);
+}
+
 static uint64_t update_cycles(CoreModel *cores, uint32_t slice, uint64_t step)
 {
     const Plan *plan = cores->plan;
@@ -221,10 +231,8 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
     const PlanSlice *info = &cores->plan->slice[slice];
     CoreState *state = &cores->core[info->core];
     uint64_t step = cores->slice[slice].next_step++;
-    uint32_t first_position = info->program->first_position, layer = info->program->layer;
-    uint64_t first = expected_from(cores->expected, (uint32_t)step, layer, first_position);
-    uint64_t end = expected_from(cores->expected, (uint32_t)step, layer,
-                                 first_position + info->program->n_units);
+    uint64_t first, end;
+    core_expected(cores, slice, step, &first, &end);
     if (cores->execute)
         compute_update(cores, slice, step, first, end);
     state->slice = slice;
@@ -273,6 +281,8 @@ static void inject(CoreModel *cores, uint32_t core, uint64_t cycle)
     uint32_t layer = cores->plan->slice[state->slice].program->layer;
     uint64_t ps = clock_edge_ps(&cores->plan->clock[DOMAIN_CORES], cycle);
     cores->hooks.inject(cores->hooks.context, core, &state->out, ps);
+    tally_sent(cores->tally, state->slice, state->emit_step, state->emit_at == state->emit_first,
+               packet_sum(state->out.key, state->out.payload));
     state->composed = false;
     if (state->emit_at < state->emit_end) {
         core_counters(cores, core)->n[COUNT_EVENTS_OUT]++;

@@ -16,6 +16,7 @@
 #include "core_fifo.h"
 #include "dram_model.h"
 #include "fault.h"
+#include "models/input.h"
 #include "models/event_trace.h"
 #include "plan.h"
 #include "sim/parts.h"
@@ -99,11 +100,12 @@ typedef struct SliceInt8 { /* [n_units] each, Q15 */
 typedef struct SliceState {
     uint64_t next_step;      /* the next to update                                 */
     uint64_t begun;          /* 1 + the last step for which it has a packet        */
+    uint32_t first_sum;      /* execute: of its sums in those of its layer         */
     float *events;           /* execute: [n_units] y of the last step; int8: codes */
     float *state;            /* execute: [n_units] the stored state                */
     float *threshold;        /* execute: [n_units]                                 */
     SliceInt8 int8;          /* execute, int8: instead of state and threshold      */
-    DecodedMatrix matrix[2]; /* execute: input, recurrent                     */
+    DecodedMatrix matrix[2]; /* execute, core by core: input, recurrent            */
 } SliceState;
 
 typedef struct CoreState {
@@ -129,8 +131,16 @@ typedef struct EventBuffer {
     uint64_t *present[2]; /* bit map of the events received                     */
 } EventBuffer;
 
+/* Execute: all slices of a layer, summed together. */
+typedef struct LayerValues {
+    uint32_t n_slices, *slice; /* [n_slices] ascending                            */
+    DecodedMatrix matrix[2];   /* of all of them, by source unit; targets are sums */
+    uint64_t n_steps;          /* computed                                        */
+} LayerValues;
+
 typedef struct CoreModel {
     const Plan *plan;
+    const InputStream *input;
     const EventTrace *expected; /* of positions: the plan's */
     bool execute;
     CoreHooks hooks;
@@ -149,10 +159,13 @@ typedef struct CoreModel {
     uint16_t *row;          /* weights of an event's rows, see SourceRows; or NULL */
     uint32_t *row_wide;     /* the same; or NULL                                  */
     uint32_t *sent_markers; /* [n_layers * ring_steps] markers sent, by layer and step */
-    EventBuffer *buffer;    /* execute: [n_cores * n_stages]                      */
+    LayerValues *layer;     /* execute: [n_layers]; NULL: core by core             */
+    uint32_t *sum_since;    /* by layers: [n_pairs] packet_sum since the last step */
+    EventBuffer *buffer;    /* core by core: [n_cores * n_stages]                 */
     float *sums[2];         /* execute: scratch, input and recurrent sums         */
     int32_t *sums_int8[2];  /* the same of an int8 program: accumulators, then Q12 */
     uint32_t *active;       /* execute: scratch, sources that have an event       */
+    float *active_value;    /* the same: their values                             */
     DramModel dram;         /* token rows                                         */
     uint32_t *token;        /* [n_cores * 2] of the host's markers, by step % 2  */
     uint64_t now;           /* core edge that core_step works on                 */
@@ -232,17 +245,35 @@ static inline Counters *core_counters(CoreModel *cores, uint32_t core)
     return &cores->tally->count[core];
 }
 
-/* core_compute.c: values. compute_init lays out the buffers; compute_store keeps a received event
- * for the step that uses it; compute_update computes a slice's step from image and buffers and
- * compares its events with the expected ones. */
+/* core_expected - events of the slice in that step: first .. end of the expected ones. */
+void core_expected(const CoreModel *cores, uint32_t slice, uint64_t step, uint64_t *first,
+                   uint64_t *end);
+
 /* core_decode.c: a matrix of an image as rows by source. cost: O(weights + rows) */
 DecodedMatrix decode_matrix(Arena *arena, const uint8_t *image, const MatrixImage *matrix,
                             Precision precision);
 
+/* core_compute.c: values. compute_init lays out the buffers; compute_store keeps a received event
+ * for the step that uses it; compute_update computes a slice's step from image and buffers and
+ * compares its events with the expected ones. Its parts: compute_begin sets the sums to where they
+ * begin, compute_add_row adds an event's row, compute_finish runs the cell, compute_compare. */
 void compute_init(Arena *arena, CoreModel *cores);
 void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step,
                    const Packet *packet);
 void compute_update(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end);
+void compute_begin(CoreModel *cores, uint32_t slice, uint64_t step);
+void compute_add_row(const DecodedMatrix *matrix, uint32_t source, float value, float *sum,
+                     int32_t *sum_int8);
+void compute_finish(CoreModel *cores, uint32_t slice);
+void compute_compare(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end);
+
+/* core_layers.c: layers_init - sum by layers if every core hears of all that it needs; else false, and
+ * `layer` stays NULL. layers_update - a slice of the layer updates that step. */
+bool layers_init(Arena *arena, CoreModel *cores);
+void layers_update(CoreModel *cores, uint32_t layer, uint64_t step);
+
+/* layers_check_sum - the packet closes a step of the pair: is what came what was sent? */
+void layers_check_sum(CoreModel *cores, uint32_t pair, const Packet *packet);
 
 #ifdef __cplusplus
 }

@@ -133,11 +133,17 @@ static inline uint64_t apply_event(CoreModel *cores, uint32_t id, const Packet *
     return pair->base_cycles + (uint64_t)ops * pair->weight_cycles;
 }
 
-static void keep_value(CoreModel *cores, uint32_t id, const Packet *packet)
+/* Execute mode: values. */
+static inline void keep_value(CoreModel *cores, uint32_t id, const Packet *packet)
 {
+    if (cores->layer != NULL) {
+        cores->sum_since[id] += packet_sum(packet->key, packet->payload);
+        return;
+    }
     const CorePair *pair = &cores->pair[id];
-    compute_store(cores, pair->core, plan_source_stage(cores->plan, packet->source), pair->step,
-                  packet);
+    if (packet->position != PACKET_MARKER && pair->listens)
+        compute_store(cores, pair->core, plan_source_stage(cores->plan, packet->source), pair->step,
+                      packet);
 }
 
 /* Every now and then, and where the FIFO has no slot left as far as is known: see what is received
@@ -233,9 +239,9 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet,
     uint64_t cycles;
     if (is_first(cores, pair, stage))
         mark = begin_stage(cores, pair, stage, packet);
+    if (cores->execute)
+        keep_value(cores, id, packet);
     if (packet->position != PACKET_MARKER && pair->listens) {
-        if (cores->execute)
-            keep_value(cores, id, packet);
         cycles = apply_event(cores, id, packet);
     } else { /* no event here */
         cycles = cores->plan->receive_cycles + core_row_cycles(cores, pair->core, packet);
@@ -243,6 +249,8 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet,
     }
     if (pair->listens && pair->events_since != packet->announced)
         announced_wrongly(cores, pair, packet);
+    if (cores->layer != NULL)
+        layers_check_sum(cores, id, packet);
     mark |= close_stage(cores, pair, stage, packet);
     book_step(cores, id);
     push(cores, pair->core, cycle, cycles, mark);

@@ -134,6 +134,8 @@ static void deliver_to_router(HostModel *host, uint64_t cycle)
     else
         host->tally->source_markers[host->plan->n_slices]++;
     host->n_moves++;
+    tally_sent(host->tally, host->plan->n_slices, host->send_step, host->send_at == 0,
+               packet_sum(packet.key, packet.payload));
     host->hooks.send(host->hooks.context, &packet, cycle);
     host->send_at++;
     if (is_last) {

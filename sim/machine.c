@@ -122,6 +122,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
     TRY(run->make_network(arena, &parts, net, err));
     machine->cores = (CoreModel){
         .plan = plan,
+        .input = run->input,
         .expected = plan->expected,
         .execute = execute,
         .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free, on_edge_after},

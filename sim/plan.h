@@ -114,7 +114,8 @@ typedef struct Plan {
     const CellKind **cell;         /* [n_layers]                                      */
     const uint32_t **position_of;  /* [n_stages][units] position of each unit; NULL for the
                                         host and where units stand in their own order   */
-    const EventTrace *expected;    /* the events of the run, as positions             */
+    const EventTrace *events;      /* the events of the run, as units; borrowed       */
+    const EventTrace *expected;    /* the same as positions                           */
     uint32_t n_blocks;
     const SourceBlock *block; /* [n_blocks] ascending by key                     */
     uint32_t n_nodes;

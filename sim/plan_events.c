@@ -63,7 +63,7 @@ static void sort_events(const EventTrace *events, const uint32_t *position_of, u
 
 void plan_events(Arena *arena, Plan *plan, const EventTrace *events)
 {
-    plan->expected = events;
+    plan->events = plan->expected = events;
     if (!invert_orders(arena, plan))
         return;
     uint32_t most_units = 0;

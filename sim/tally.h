@@ -2,11 +2,15 @@
 #ifndef SIM_TALLY_H
 #define SIM_TALLY_H
 
+#include <stddef.h>
+
 #include "sim/trace.h"
 
 typedef struct RouterCounts { /* of all event routers */
     uint64_t lookups, busy_cycles, stall_cycles;
 } RouterCounts;
+
+enum { SENT_STEPS = 8 }; /* a source is fewer steps ahead of those that hear of it */
 
 typedef struct Tally {
     Counters *count;          /* [n_cores]                                                */
@@ -18,8 +22,29 @@ typedef struct Tally {
     uint64_t *source_markers; /* [n_sources] markers sent that are no events             */
     uint64_t *router_lookups; /* [n_routers]                                              */
     RouterCounts router;
+    uint32_t *sent_sum;       /* [n_sources * SENT_STEPS] packet_sum of what a source sent in a
+                                 step, or NULL if nobody asks                          */
     uint64_t host_events_out, host_markers_out; /* that reached the host; the latter no results */
     uint64_t last_core_cycle; /* end of the last task of any core                       */
 } Tally;
+
+/* packet_sum - of a packet's key and payload; sums tell apart what was sent and what came, whatever
+ * the order. Multipliers: any odd numbers without pattern do. */
+static inline uint32_t packet_sum(uint32_t key, uint32_t payload)
+{
+    uint32_t hash = key * UINT32_C(0x9e3779b1) + payload * UINT32_C(0x85ebca77) + 1;
+    hash = (hash ^ hash >> 15) * UINT32_C(0x2c1b3c6d);
+    return hash ^ hash >> 13;
+}
+
+/* tally_sent - a source sends a packet, the first of this step or another. */
+static inline void tally_sent(Tally *tally, uint32_t source, uint64_t step, int is_first,
+                              uint32_t sum)
+{
+    if (tally->sent_sum == NULL)
+        return;
+    uint32_t *sent = &tally->sent_sum[(size_t)source * SENT_STEPS + step % SENT_STEPS];
+    *sent = is_first ? sum : *sent + sum;
+}
 
 #endif
