@@ -133,11 +133,11 @@ static inline uint64_t apply_event(CoreModel *cores, uint32_t id, const Packet *
     return pair->base_cycles + (uint64_t)ops * pair->weight_cycles;
 }
 
-/* Execute mode: values. */
-static inline void keep_value(CoreModel *cores, uint32_t id, const Packet *packet)
+/* Execute mode: values. `sum` is the packet's. */
+static inline void keep_value(CoreModel *cores, uint32_t id, const Packet *packet, uint32_t sum)
 {
     if (cores->layer != NULL) {
-        cores->sum_since[id] += packet_sum(packet->key, packet->payload);
+        cores->sum_since[id] += sum;
         return;
     }
     const CorePair *pair = &cores->pair[id];
@@ -232,7 +232,8 @@ static uint32_t close_stage(CoreModel *cores, const CorePair *pair, uint32_t sta
     return stage << MARK_BITS | MARK_LAST;
 }
 
-static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet, uint64_t cycle)
+static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet, uint32_t sum,
+                            uint64_t cycle)
 {
     const CorePair *pair = &cores->pair[id];
     uint32_t stage = plan_source_stage(cores->plan, packet->source), mark = 0;
@@ -240,7 +241,7 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet,
     if (is_first(cores, pair, stage))
         mark = begin_stage(cores, pair, stage, packet);
     if (cores->execute)
-        keep_value(cores, id, packet);
+        keep_value(cores, id, packet, sum);
     if (packet->position != PACKET_MARKER && pair->listens) {
         cycles = apply_event(cores, id, packet);
     } else { /* no event here */
@@ -256,7 +257,8 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet,
     push(cores, pair->core, cycle, cycles, mark);
 }
 
-static inline void deliver_open(CoreModel *cores, uint32_t id, const Packet *packet, uint64_t cycle)
+static inline void deliver_open(CoreModel *cores, uint32_t id, const Packet *packet, uint32_t sum,
+                                uint64_t cycle)
 {
     const CorePair *pair = &cores->pair[id];
     uint32_t stage = plan_source_stage(cores->plan, packet->source), mark = 0;
@@ -264,17 +266,18 @@ static inline void deliver_open(CoreModel *cores, uint32_t id, const Packet *pac
     if (is_first(cores, pair, stage))
         mark = begin_stage(cores, pair, stage, packet);
     if (cores->execute)
-        keep_value(cores, id, packet);
+        keep_value(cores, id, packet, sum);
     push(cores, pair->core, cycle, apply_event(cores, id, packet), mark);
 }
 
 void core_deliver(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs, const Packet *packet,
                   uint64_t cycle)
 {
+    uint32_t sum = packet_sum(packet->key, packet->payload);
     if (packet_closes(packet))
         for (uint32_t i = 0; i < n_pairs; i++)
-            deliver_closing(cores, pairs[i], packet, cycle);
+            deliver_closing(cores, pairs[i], packet, sum, cycle);
     else
         for (uint32_t i = 0; i < n_pairs; i++)
-            deliver_open(cores, pairs[i], packet, cycle);
+            deliver_open(cores, pairs[i], packet, sum, cycle);
 }
