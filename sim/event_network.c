@@ -216,6 +216,7 @@ static Status init_models(Arena *arena, EventNetwork *network, Err *err)
         .ports = noc_ports(&network->noc),
         .mesh = &network->mesh,
         .hooks = {network, on_to_host},
+        .parts = network->parts.parts,
         .fault = network->parts.fault,
     };
     return router_init(arena, &network->router);

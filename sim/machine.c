@@ -116,6 +116,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .plan = plan,
         .tally = &machine->tally,
         .fault = &machine->fault,
+        .parts = &machine->parts,
         .hooks = {machine, on_deliver, on_inject_free, on_to_host},
     };
     NetworkModel *net = &machine->network;

@@ -21,6 +21,7 @@
 
 #include "fault.h"
 #include "plan.h"
+#include "sim/parts.h"
 #include "tally.h"
 
 #ifdef __cplusplus
@@ -44,7 +45,8 @@ typedef struct NetworkHooks {
 typedef struct NetworkParts { /* all borrowed; they live as long as the network */
     const Plan *plan;
     Tally *tally;
-    Fault *fault; /* set on the first mistake; then nothing matters any more */
+    Fault *fault;          /* set on the first mistake; then nothing matters any more */
+    const SimParts *parts; /* its `lookup`, if any, takes over look-ups      */
     NetworkHooks hooks;
 } NetworkParts;
 

@@ -79,6 +79,7 @@ Status router_init(Arena *arena, RouterModel *model)
                            "chip '%s': router %u has %u inputs; at most %d can be simulated",
                            plan->chip->name, r, router->n_inputs, MAX_INPUTS);
         router->parked_since = NEVER;
+        router->held_input = PROGRAM_NONE;
         router->last_input = MAX_INPUTS - 1; /* the first input goes first */
     }
     /* The host is never more than two steps ahead of the look-ups of its packets. */
@@ -248,12 +249,52 @@ static void wake_at(RouterModel *model, uint32_t router, uint64_t cycle)
         wheel_set(&model->wheel, id, cycle);
 }
 
+/* Router cycles that a look-up takes of the router: one, or what a part of the caller's own says. */
+static uint64_t lookup_cycles(const RouterModel *model, uint32_t router, const Packet *packet)
+{
+    const Clock *clock = &model->plan->clock[DOMAIN_ROUTER];
+    const LookupJob job = {
+        .router = router,
+        .key = packet->key,
+        .payload = packet->payload,
+        .begin_ps = clock_edge_ps(clock, model->cycle),
+        .built_in_ps = clock_edge_ps(clock, 1),
+    };
+    uint64_t cycles =
+        clock_edge_at_or_after(clock, model->parts->lookup(model->parts->context, &job));
+    return cycles > 0 ? cycles : 1;
+}
+
+/* The look-up of an input's head begins, or goes on: true in its last cycle. No other input of the
+ * router is granted in between, so places that are free at its begin stay so. */
+static bool is_looked_up(RouterModel *model, uint32_t at, uint32_t input)
+{
+    RouterState *router = &model->router[at];
+    if (model->parts->lookup == NULL)
+        return true;
+    if (router->held_input == PROGRAM_NONE) {
+        const Packet *head = &model->input[router->first_input + input].head;
+        uint64_t cycles = lookup_cycles(model, at, head);
+        model->busy_cycles += cycles - 1;
+        router->held_input = input;
+        router->held_until = model->cycle + cycles - 1;
+    }
+    if (model->cycle < router->held_until) {
+        wake_at(model, at, router->held_until);
+        return false;
+    }
+    router->held_input = PROGRAM_NONE;
+    return true;
+}
+
 /* One grant, if any input can have it. */
 static void arbitrate(RouterModel *model, uint32_t at)
 {
     RouterState *router = &model->router[at];
     uint64_t first_room = NEVER;
     uint64_t left = router->requests;
+    if (router->held_input != PROGRAM_NONE)
+        left &= UINT64_C(1) << router->held_input;
     for (uint32_t input = router->last_input; left; left &= ~(UINT64_C(1) << input)) {
         input = bits_next_in_turn(left, input);
         RouterInput *in = &model->input[router->first_input + input];
@@ -261,7 +302,8 @@ static void arbitrate(RouterModel *model, uint32_t at)
             return;
         uint64_t cycle = lacks_room(model, &model->plan->node[in->node]);
         if (cycle == 0) {
-            grant(model, at, input);
+            if (is_looked_up(model, at, input))
+                grant(model, at, input);
             return;
         }
         first_room = cycle < first_room ? cycle : first_room;

@@ -12,6 +12,7 @@
 #include "fault.h"
 #include "mesh_model.h"
 #include "router_ports.h"
+#include "sim/parts.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,6 +40,8 @@ typedef struct RouterState {
     uint64_t parked_since; /* NEVER, or the cycle from which no queue had room            */
     uint32_t first_input, n_inputs; /* in RouterModel.input                               */
     uint32_t last_input;            /* granted last                                       */
+    uint32_t held_input;            /* whose head a part of the caller's looks up, or NONE */
+    uint64_t held_until;            /* its grant                                          */
     bool listed;                    /* in RouterModel.active or .next                     */
     uint64_t lookups;
 } RouterState;
@@ -48,6 +51,7 @@ typedef struct RouterModel {
     RouterPorts ports; /* central */
     MeshModel *mesh;
     RouterHooks hooks;
+    const SimParts *parts; /* its `lookup`, if any, takes over look-ups                   */
     Fault *fault;
     uint64_t cycle;      /* the last that was worked on                                 */
     RouterState *router; /* [n_routers]                                                 */

@@ -43,6 +43,7 @@ class Parts : public SimTest
     std::function<void(egret::Chip &)> bind;
     std::vector<ArrayJob> array_jobs;
     std::vector<SendJob> send_jobs;
+    std::vector<LookupJob> lookup_jobs;
 
     // An int8 network in dense blocks: all its weights go through the MAC arrays.
     void SetUp() override
@@ -56,6 +57,16 @@ class Parts : public SimTest
             << err.message;
         use_input(5, 3);
         run_reference();
+        compile_dense();
+        options.elaborate = [](void *context, void *made_chip) {
+            static_cast<Parts *>(context)->bind(*static_cast<egret::Chip *>(made_chip));
+        };
+        options.elaborate_context = this;
+        bind = [](egret::Chip &) {};
+    }
+
+    void compile_dense()
+    {
         CompileOptions compile_options{};
         const uint32_t core_count[] = {2, 2};
         compile_options.n_core_counts = 2;
@@ -67,11 +78,6 @@ class Parts : public SimTest
                   STATUS_OK)
             << err.message;
         program = const_cast<Program *>(made);
-        options.elaborate = [](void *context, void *made_chip) {
-            static_cast<Parts *>(context)->bind(*static_cast<egret::Chip *>(made_chip));
-        };
-        options.elaborate_context = this;
-        bind = [](egret::Chip &) {};
     }
 
     Target<ArrayJob> &bind_array(egret::Chip &made, uint32_t core)
@@ -91,6 +97,15 @@ class Parts : public SimTest
         return target;
     }
 
+    Target<LookupJob> &bind_router(egret::Chip &made, uint32_t router)
+    {
+        const std::string name = "tables_" + std::to_string(router);
+        auto &target = made.own<Target<LookupJob>>(name.c_str());
+        target.seen = &lookup_jobs;
+        made.router(router)->lookup.bind(target.socket);
+        return target;
+    }
+
     uint64_t array_cycles(const Trace *trace, uint32_t c)
     {
         return trace->count[c].n[COUNT_MAC_ARRAY_CYCLES];
@@ -106,13 +121,16 @@ TEST_F(Parts, ThatTakeTheBuiltInTimeChangeNothing)
             for (uint32_t c = 0; c < program->n_cores; c++)
                 bind_array(made, program->core[c].core);
             bind_link(made);
+            bind_router(made, 0);
         };
         expect_equal(built_in, simulate(SIM_EXECUTE, arrival));
         EXPECT_EQ(array_jobs.size(), 5 * 2 * 4U); // steps, matrices, slices
         EXPECT_EQ(send_jobs.size(), built_in->host_events_in + built_in->host_markers_in +
                                         built_in->host_events_out + built_in->host_markers_out);
+        EXPECT_EQ(lookup_jobs.size(), built_in->router_lookups);
         array_jobs.clear();
         send_jobs.clear();
+        lookup_jobs.clear();
     }
 }
 
@@ -148,6 +166,37 @@ TEST_F(Parts, ASlowLinkDelaysEveryPacketThatGoesBeforeTheResult)
     EXPECT_GE(own->step[0].end_ps - own->step[0].start_ps, packets * 1000 * packet_ps);
     EXPECT_EQ(own->host_bits, built_in->host_bits);
     EXPECT_EQ(total(own, COUNT_SYNAPTIC_OPS), total(built_in, COUNT_SYNAPTIC_OPS));
+}
+
+// One packet after the other: each waits for its own look-up and for those of all before it.
+TEST_F(Parts, ASlowRouterLooksUpOnePacketAtATime)
+{
+    const Trace *built_in = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
+    bind = [this](egret::Chip &made) { bind_router(made, 0).factor = 50; };
+    const Trace *own = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
+    ASSERT_EQ(lookup_jobs.size(), built_in->router_lookups);
+    for (size_t i = 1; i < lookup_jobs.size(); i++)
+        EXPECT_GE(lookup_jobs[i].begin_ps,
+                  lookup_jobs[i - 1].begin_ps + 50 * lookup_jobs[i].built_in_ps);
+    EXPECT_EQ(own->router_busy_cycles, 50 * built_in->router_busy_cycles);
+    EXPECT_GT(own->end_ps, built_in->end_ps);
+}
+
+TEST_F(Parts, OneSlowRouterOfAMeshIsAsSlowForEveryPacket)
+{
+    ASSERT_NO_FATAL_FAILURE(use_chip("tiny-mesh"));
+    compile_dense();
+    const Trace *built_in = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
+    bind = [this](egret::Chip &made) {
+        for (uint32_t r = 0; r < topology->n_routers; r++)
+            bind_router(made, r);
+    };
+    expect_equal(built_in, simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL));
+    EXPECT_EQ(lookup_jobs.size(), built_in->router_lookups);
+    bind = [this](egret::Chip &made) { bind_router(made, topology->host_router).factor = 9; };
+    const Trace *own = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
+    EXPECT_GT(own->end_ps, built_in->end_ps);
+    EXPECT_EQ(own->router_lookups, built_in->router_lookups);
 }
 
 TEST_F(Parts, ATargetThatAnswersWithAnErrorEndsTheRun)
