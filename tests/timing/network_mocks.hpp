@@ -30,6 +30,7 @@ class NetworkTest : public SimTest
     NocModel noc{};
     MeshModel mesh{};
     RouterModel router{};
+    SimParts parts{};
     Fault fault{};
     bool hop_by_hop = false;                // no closed forms
     const RouterTable *one_table = nullptr; // which cores each key reaches
@@ -110,6 +111,7 @@ class NetworkTest : public SimTest
                                       on_inject_free};
         ASSERT_EQ(mesh_init(arena, &mesh, &plan, &mesh_hooks, &err), STATUS_OK) << err.message;
         router = RouterModel{};
+        router.parts = &parts;
         router.plan = &plan;
         router.ports = noc_ports(&noc);
         router.mesh = &mesh;
