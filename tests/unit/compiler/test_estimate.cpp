@@ -169,7 +169,6 @@ class MarkerCounts : public EstimateTest, public ::testing::WithParamInterface<i
     void draw_options(const Network *network)
     {
         options.split = between(0, 1) == 1 ? "equal" : "shared";
-        options.placement = "sequential";
         std::vector<uint32_t> count;
         uint32_t n_units = 0;
         for (uint32_t l = 0; l < network->n_layers; l++) {
@@ -199,7 +198,11 @@ class MarkerCounts : public EstimateTest, public ::testing::WithParamInterface<i
     void compare(const Mapping *mapping, const Load &load, double each, uint32_t slot)
     {
         const Program *emitted = mapping->program;
-        const uint32_t n_layers = mapping->network->n_layers, core = mapping->core[slot].core;
+        const uint32_t n_layers = mapping->network->n_layers;
+        uint32_t core = UINT32_MAX; // of the slot: Mapping.core is in the order of core ids
+        for (uint32_t s = 0; s < mapping->n_slices; s++)
+            if (mapping->slot_of[s] == slot)
+                core = mapping->core_of[s];
         std::vector<double> events(n_layers + 1), markers(n_layers + 1);
         std::vector<bool> holds(n_layers + 1);
         for (uint32_t c = 0; c < emitted->n_cores; c++)
