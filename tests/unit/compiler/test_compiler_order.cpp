@@ -58,24 +58,32 @@ TEST_F(Order, WeightsOfAnySliceAreThoseOfItsUnits)
     }
 }
 
+// Full rows are marked, sparse ones sorted.
 TEST_F(Order, OrderedRowsHoldTheSameWeightsAscending)
 {
-    const Network *network = generate({30, 41}, 0.3);
-    const SparseRows &rows = network->layer[0].input;
-    Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
-    EXPECT_EQ(ordered_rows(arena, mapping, 0, &rows).col, rows.col); // nothing to copy
-    order_set(arena, mapping, 0, shuffled(41, 3).data());
-    OrderedRows ordered = ordered_rows(arena, mapping, 0, &rows);
-    WeightMap found;
-    for (uint32_t row = 0; row < rows.n_rows; row++)
-        for (uint64_t i = rows.row_start[row]; i < rows.row_start[row + 1]; i++) {
-            EXPECT_TRUE(i == rows.row_start[row] || ordered.col[i - 1] < ordered.col[i]);
-            uint32_t unit = mapping->unit_of[0][ordered.col[i] % 41];
-            uint64_t entry = ordered_entry(&ordered, row, i);
-            EXPECT_EQ(rows.col[entry], ordered.col[i] / 41 * 41 + unit);
-            found[{row, rows.col[entry]}] = rows.weight[entry];
-        }
-    EXPECT_EQ(found, stored(rows));
+    struct Shape {
+        uint32_t n_units;
+        double density;
+    };
+    for (const Shape &shape : {Shape{41, 0.3}, Shape{64, 1.0}, Shape{3000, 0.001}}) {
+        const uint32_t n_units = shape.n_units;
+        const Network *network = generate({30, n_units}, shape.density);
+        const SparseRows &rows = network->layer[0].input;
+        Mapping *mapping = mapping_new(arena, &chip, nullptr, network, &options);
+        EXPECT_EQ(ordered_rows(arena, mapping, 0, &rows).col, rows.col); // nothing to copy
+        order_set(arena, mapping, 0, shuffled(n_units, 3).data());
+        OrderedRows ordered = ordered_rows(arena, mapping, 0, &rows);
+        WeightMap found;
+        for (uint32_t row = 0; row < rows.n_rows; row++)
+            for (uint64_t i = rows.row_start[row]; i < rows.row_start[row + 1]; i++) {
+                EXPECT_TRUE(i == rows.row_start[row] || ordered.col[i - 1] < ordered.col[i]);
+                uint32_t unit = mapping->unit_of[0][ordered.col[i] % n_units];
+                uint64_t entry = ordered_entry(&ordered, row, i);
+                EXPECT_EQ(rows.col[entry], ordered.col[i] / n_units * n_units + unit);
+                found[{row, rows.col[entry]}] = rows.weight[entry];
+            }
+        EXPECT_EQ(found, stored(rows));
+    }
 }
 
 TEST_F(Order, ImagesInAnyOrderHoldEveryWeightOnce)
