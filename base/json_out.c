@@ -128,6 +128,12 @@ void json_bool(JsonOut *json, const char *key, bool value)
     fputs(value ? "true" : "false", json->stream);
 }
 
+void json_null(JsonOut *json, const char *key)
+{
+    begin_item(json, key);
+    fputs("null", json->stream);
+}
+
 void json_end(JsonOut *json)
 {
     CHECK(json->depth == 0 && json->filled[0]);

@@ -85,8 +85,9 @@
 
 #define OPTIONS_SIMULATION                                                                         \
     {"fidelity", 'f', OPTION_VALUE, "ENGINE",                                                      \
-     "how closely to simulate: event (default); the report says\n"                                 \
-     "what it leaves out"},                                                                        \
+     "how closely to simulate: count (totals, and lower bounds on\n"                               \
+     "times; computes no values), event (default); the report\n"                                   \
+     "says what it leaves out"},                                                                   \
     {"point", 'p', OPTION_VALUE, "NAME", "operating point (default: the slowest)"},                \
     {"precision", 0, OPTION_VALUE, "fp32|fp64", "of the perplexity (default: fp32)"},              \
     {"no-pipelined", 0, OPTION_FLAG, NULL, "leave out the run for pipelined throughput"},          \

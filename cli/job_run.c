@@ -72,7 +72,7 @@ static Status simulate(Job *job, const char *label, const Topology *topology, Si
     Progress progress;
     SimOptions options = {
         .engine = job->engine->name,
-        .mode = mode,
+        .mode = job->engine->timed ? mode : SIM_REPLAY,
         .arrival = arrival,
         .point = job->point,
         .n_steps = job->n_sim_steps,
@@ -107,7 +107,9 @@ static Status simulate_corner(Job *job, int which, const Trace **latency, const 
 
 static Status simulate_all(Job *job, Err *err)
 {
-    TRY(simulate(job, job->mode == SIM_EXECUTE ? "execute" : "replay", job->topology, job->mode,
+    const char *label = job->mode == SIM_EXECUTE ? "execute" : "replay";
+
+    TRY(simulate(job, job->engine->timed ? label : job->engine->name, job->topology, job->mode,
                  ARRIVE_SEQUENTIAL, &job->latency, err));
     if (job->pipelined)
         TRY(simulate(job, "pipelined", job->topology, SIM_REPLAY, ARRIVE_PIPELINED,

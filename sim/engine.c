@@ -15,14 +15,19 @@
 
 typedef struct Engine {
     SimEngine about;
-    Status (*run)(Machine *machine, Err *err);
+    Status (*run)(Machine *machine, Err *err); /* NULL: no machine, no time axis */
     NetworkMaker network;
 } Engine;
 
 /* From the coarsest to the finest. */
 static const Engine engines[] = {
+    {{"count", "closed form: every total, and lower bounds on times",
+      "order, waiting and contention of packets: times are lower bounds, stalls and sleep unknown",
+      false},
+     NULL,
+     NULL},
     {{"event", "transaction level: cores, FIFOs, links, routers, host; every packet and every gate",
-      "SRAM bank conflicts, flits of token rows, errors on links, flow control of the host"},
+      "SRAM bank conflicts, flits of token rows, errors on links, flow control of the host", true},
      engine_event_run,
      event_network},
 };
@@ -122,57 +127,22 @@ static Status check_together(const SimRun *run, Err *err)
     return check_expected(program, expected, n_steps, err);
 }
 
-#define COPY_OUT(arena, Type, from, n) \
-    ((const Type *)memcpy(ARENA_ARRAY((arena), Type, (n)), (from), (n) * sizeof(Type)))
-
-static Trace *make_trace(Arena *arena, const Machine *machine, const Engine *engine,
-                         uint64_t end_ps, uint64_t run_cycles)
+static Trace *make_trace(Arena *arena, const Machine *machine, uint64_t end_ps, uint64_t run_cycles)
 {
-    const Plan *plan = &machine->plan;
-    const Tally *tally = &machine->tally;
-    Trace *trace = ARENA_ARRAY(arena, Trace, 1);
-    uint32_t *core = ARENA_ARRAY(arena, uint32_t, plan->n_cores);
-    for (uint32_t c = 0; c < plan->n_cores; c++)
-        core[c] = plan->program->core[c].core;
-    uint64_t host_events_in = tally->source_events[plan->n_slices];
-    uint64_t host_markers_in = tally->source_markers[plan->n_slices];
-    uint64_t host_packets =
-        host_events_in + host_markers_in + tally->host_events_out + tally->host_markers_out;
-    *trace = (Trace){
-        .engine = engine->about.name,
-        .executed = machine->cores.execute,
-        .pipelined = machine->host.pipelined,
-        .core_hz = plan->clock[DOMAIN_CORES].hz,
-        .n_cores = plan->n_cores,
-        .core = core,
-        .count = COPY_OUT(arena, Counters, tally->count, plan->n_cores),
-        .n_links = plan->n_links + plan->n_router_links,
-        .link =
-            COPY_OUT(arena, LinkCounts, tally->link, (size_t)plan->n_links + plan->n_router_links),
-        .n_layers = plan->n_layers,
-        .layer = COPY_OUT(arena, LayerCounts, tally->layer, plan->n_layers),
-        .router_lookups = tally->router.lookups,
-        .router_busy_cycles = tally->router.busy_cycles,
-        .router_stall_cycles = tally->router.stall_cycles,
-        .host_events_in = host_events_in,
-        .host_events_out = tally->host_events_out,
-        .host_markers_in = host_markers_in,
-        .host_markers_out = tally->host_markers_out,
-        .dram_reads = machine->cores.dram.n_reads,
-        .dram_bytes = machine->cores.dram.n_bytes,
-        .dram_busy_ps = machine->cores.dram.busy_ps,
-        .host_bits = host_packets * plan->host_event_bits,
-        .n_steps = plan->n_steps,
-        .step = COPY_OUT(arena, StepTimes, tally->step, plan->n_steps),
-        .end_ps = end_ps,
-        .run_cycles = run_cycles,
-        .engine_events = machine_moves(machine),
-    };
+    Trace *trace = tally_trace(arena, &machine->tally, &machine->plan);
+    trace->executed = machine->cores.execute;
+    trace->pipelined = machine->host.pipelined;
+    trace->dram_reads = machine->cores.dram.n_reads;
+    trace->dram_bytes = machine->cores.dram.n_bytes;
+    trace->dram_busy_ps = machine->cores.dram.busy_ps;
+    trace->end_ps = end_ps;
+    trace->run_cycles = run_cycles;
+    trace->engine_events = machine_moves(machine);
     return trace;
 }
 
-static Status run_in(Arena *scratch, Arena *arena, const Engine *engine, const SimRun *run,
-                     const Trace **out, Err *err)
+static Status run_machine(Arena *scratch, Arena *arena, const Engine *engine, const SimRun *run,
+                          Trace **out, Err *err)
 {
     Machine *machine = ARENA_ARRAY(scratch, Machine, 1);
     uint64_t end_ps, run_cycles;
@@ -180,7 +150,19 @@ static Status run_in(Arena *scratch, Arena *arena, const Engine *engine, const S
     TRY(engine->run(machine, err));
     TRY(machine_finish(machine, &end_ps, &run_cycles));
     TRY(machine_check(scratch, machine, run->expected, run_cycles, err));
-    Trace *trace = make_trace(arena, machine, engine, end_ps, run_cycles);
+    *out = make_trace(arena, machine, end_ps, run_cycles);
+    return STATUS_OK;
+}
+
+static Status run_in(Arena *scratch, Arena *arena, const Engine *engine, const SimRun *run,
+                     const Trace **out, Err *err)
+{
+    Trace *trace;
+    if (engine->run == NULL)
+        TRY(engine_count_run(scratch, arena, run, &trace, err));
+    else
+        TRY(run_machine(scratch, arena, engine, run, &trace, err));
+    trace->engine = engine->about.name;
     trace->point = run->options->point;
     *out = trace;
     return STATUS_OK;
@@ -193,6 +175,10 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
     const Engine *engine;
     *out = NULL;
     TRY(find_engine(options->engine, &engine, err));
+    if (!engine->about.timed && options->mode == SIM_EXECUTE)
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "engine '%s' computes no values; expected to replay events",
+                       engine->about.name);
     const SimRun run = {program, topology, input, expected, options, engine->network};
     TRY(check_together(&run, err));
     Arena *scratch = arena_new();

@@ -96,18 +96,6 @@ static void on_host_queue_free(void *context, uint64_t cycle)
 
 /* ---- make -------------------- */
 
-static void init_tally(Arena *arena, Tally *tally, const Plan *plan)
-{
-    tally->count = ARENA_ARRAY(arena, Counters, plan->n_cores);
-    tally->link = ARENA_ARRAY(arena, LinkCounts, (size_t)plan->n_links + plan->n_router_links);
-    tally->layer = ARENA_ARRAY(arena, LayerCounts, plan->n_layers);
-    tally->step = ARENA_ARRAY(arena, StepTimes, plan->n_steps);
-    tally->router_lookups = ARENA_ARRAY(arena, uint64_t, plan->n_routers);
-    tally->slice_ops = ARENA_ARRAY(arena, uint64_t, plan->n_slices);
-    tally->source_events = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
-    tally->source_markers = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
-}
-
 static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err *err)
 {
     const Plan *plan = &machine->plan;
@@ -162,7 +150,7 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
     TRY(plan_pairs(arena, plan, err));
     plan_events(arena, plan, run->expected);
     crossing_make(arena, &machine->to_cores, &plan->clock[DOMAIN_NOC], &plan->clock[DOMAIN_CORES]);
-    init_tally(arena, &machine->tally, plan);
+    tally_init(arena, &machine->tally, plan);
     uint64_t limit =
         options->stall_limit_cycles ? options->stall_limit_cycles : DEFAULT_STALL_LIMIT_CYCLES;
     machine->stall_limit_ps = clock_edge_ps(&plan->clock[DOMAIN_NOC], limit);

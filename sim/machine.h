@@ -69,6 +69,9 @@ uint64_t machine_moves(const Machine *machine);
 Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *expected,
                      uint64_t run_cycles, Err *err);
 
+/* engine_count.c: all of a run without a machine. Errors: those of plan_init and of walks. */
+Status engine_count_run(Arena *scratch, Arena *arena, const SimRun *run, Trace **out, Err *err);
+
 /* sc/engine_event.cpp: run a machine to its end under SystemC. Errors: INTERNAL (SystemC reports
  * one). */
 Status engine_event_run(Machine *machine, Err *err);

@@ -78,6 +78,7 @@ static ReportRun gather_run(const ReportInput *in)
     const Trace *trace = in->latency;
     ReportRun run = {
         .executed = trace->executed,
+        .timed = trace->bounds == NULL,
         .bounds = in->fast && in->slow,
         .seed = in->seed,
         .core_hz = trace->core_hz,
@@ -299,6 +300,46 @@ static void count_metrics(const ReportInput *in, Estimate estimate[N_METRICS])
     }
 }
 
+/* Where times are lower bounds, so is what grows with them; what falls with them has upper ones. */
+static const char *bound_side(MetricId id)
+{
+    switch (id) {
+    case METRIC_RATE:
+    case METRIC_RATE_PIPELINED:
+    case METRIC_LOAD_MEAN:
+    case METRIC_LOAD_BUSIEST:
+        return "at most: ";
+    case METRIC_LATENCY_MEAN:
+    case METRIC_LATENCY_P50:
+    case METRIC_LATENCY_P95:
+    case METRIC_LATENCY_WORST:
+    case METRIC_ENERGY:
+    case METRIC_ENERGY_SLEEP:
+    case METRIC_ENERGY_DRAM:
+    case METRIC_ENERGY_FLOOR:
+    case METRIC_ENERGY_RAIL:
+    case METRIC_ENERGY_PIPELINED:
+        return "at least: ";
+    default:
+        return "";
+    }
+}
+
+static void gather_bounds(Arena *arena, const ReportInput *in, Report *report)
+{
+    const TraceBounds *bounds = in->latency->bounds;
+    if (bounds == NULL)
+        return;
+    ReportBound *bound = ARENA_ARRAY(arena, ReportBound, N_BOUNDS);
+    for (Bound b = (Bound)0; b < N_BOUNDS; b++)
+        bound[b] = (ReportBound){bound_name(b), bound_meaning(b), bounds->run_ps[b], 0,
+                                 b == bounds->binding};
+    for (uint32_t t = 0; t < in->latency->n_steps; t++)
+        bound[bounds->step[t].binding].binding_steps++;
+    report->n_bounds = N_BOUNDS;
+    report->bound = bound;
+}
+
 static void fill_metrics(Arena *arena, const Estimate estimate[N_METRICS], Report *report)
 {
     static const Metric row[N_METRICS] = {
@@ -314,6 +355,8 @@ static void fill_metrics(Arena *arena, const Estimate estimate[N_METRICS], Repor
             continue;
         Metric *out = &metric[report->n_metrics++];
         *out = row[i];
+        if (!report->run.timed)
+            out->meaning = arena_printf(arena, "%s%s", bound_side((MetricId)i), row[i].meaning);
         out->value = estimate[i].value;
         out->low = estimate[i].low;
         out->high = estimate[i].high;
@@ -389,6 +432,7 @@ Status report_build(Arena *arena, const ReportInput *in, const Report **out, Err
     report->run = gather_run(in);
     report->mapping = gather_mapping(in);
     report->busiest = find_busiest(in);
+    gather_bounds(arena, in, report);
     report->n_layers = in->network->n_layers;
     for (uint32_t i = 0; i < report->n_layers; i++)
         layer[i] = gather_layer(in, i);

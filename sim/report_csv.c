@@ -3,7 +3,8 @@
  * RFC 4180 with a header line; texts that hold a comma or a quote are quoted. Whole numbers are
  * counts; energies have 15 significant digits. cores.csv has all columns of COUNT_LIST and the
  * bytes of every memory region; steps.csv has the times of both runs and the MACs of each layer
- * and step.
+ * and step. Without a time axis times are lower bounds, of which steps.csv has all, and what depends
+ * on time is left empty.
  *
  * Cost: O(size of the output).
  */
@@ -26,6 +27,14 @@ static void write_text(FILE *stream, const char *text)
         fputc(*text, stream);
     }
     fputc('"', stream);
+}
+
+/* ",N", or nothing behind the comma for what depends on time where there is none. */
+static void write_count(FILE *stream, uint64_t value)
+{
+    fputc(',', stream);
+    if (value != COUNT_UNKNOWN)
+        fprintf(stream, "%" PRIu64, value);
 }
 
 void report_write_metrics_csv(const Report *report, FILE *stream)
@@ -74,7 +83,7 @@ void report_write_cores_csv(const Report *report, FILE *stream)
         for (Region region = 0; region < N_REGIONS; region++)
             fprintf(stream, ",%" PRIu64, core->region_bytes[region]);
         for (Count count = 0; count < N_COUNTS; count++)
-            fprintf(stream, ",%" PRIu64, trace->count[i].n[count]);
+            write_count(stream, trace->count[i].n[count]);
         fprintf(stream, ",%.15g,%.15g\n", report->core_energy[i].active_pj,
                 report->core_energy[i].sleep_pj);
     }
@@ -108,16 +117,27 @@ void report_write_links_csv(Arena *scratch, const Report *report, FILE *stream)
         link_ends(topology, i, &from, &to);
         fprintf(stream, "%" PRIu32 ",", i);
         write_text(stream, topology_link_name(scratch, topology, i));
-        fprintf(stream,
-                ",%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.15g\n",
-                from, to, link->flits, link->payload_flits, link->busy_cycles, link->stall_cycles,
-                report_link_pj(topology, trace, i, 0));
+        fprintf(stream, ",%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, from, to,
+                link->flits, link->payload_flits, link->busy_cycles);
+        write_count(stream, link->stall_cycles);
+        fprintf(stream, ",%.15g\n", report_link_pj(topology, trace, i, 0));
     }
+}
+
+static void write_step_bounds(FILE *stream, const StepBounds *bounds)
+{
+    for (Bound b = (Bound)0; b < N_BOUNDS; b++)
+        fprintf(stream, ",%" PRIu64, bounds->ps[b]);
+    fprintf(stream, ",%s", bound_name(bounds->binding));
 }
 
 static void write_step_header(const Report *report, FILE *stream)
 {
     fputs("step,start_ps,end_ps,latency_ps,critical_core,input_events,events,synaptic_ops", stream);
+    for (uint32_t i = 0; i < report->n_bounds; i++)
+        fprintf(stream, ",%s_bound_ps", report->bound[i].name);
+    if (report->n_bounds > 0)
+        fputs(",binding", stream);
     if (report->in.throughput)
         fputs(",pipelined_start_ps,pipelined_end_ps", stream);
     if (report->in.reference->step_macs)
@@ -138,11 +158,13 @@ void report_write_steps_csv(const Report *report, FILE *stream)
     write_step_header(report, stream);
     for (uint32_t i = 0; i < trace->n_steps; i++) {
         const StepTimes *step = &trace->step[i];
-        fprintf(stream,
-                "%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64
-                ",%" PRIu64,
-                i, step->start_ps, step->end_ps, step->end_ps - step->start_ps, step->critical_core,
-                step->input_events, step->events, step->synaptic_ops);
+        fprintf(stream, "%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, i, step->start_ps,
+                step->end_ps, step->end_ps - step->start_ps);
+        write_count(stream, trace->bounds ? COUNT_UNKNOWN : step->critical_core);
+        fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, step->input_events, step->events,
+                step->synaptic_ops);
+        if (trace->bounds)
+            write_step_bounds(stream, &trace->bounds->step[i]);
         if (pipelined)
             fprintf(stream, ",%" PRIu64 ",%" PRIu64, pipelined->step[i].start_ps,
                     pipelined->step[i].end_ps);

@@ -58,8 +58,28 @@ static void write_busiest(JsonOut *json, const ReportCore *core)
     json_u64(json, "core", core->core);
     json_u64(json, "x", core->x);
     json_u64(json, "y", core->y);
-    for (Count count = 0; count < N_COUNTS; count++)
-        json_u64(json, count_name(count), core->count.n[count]);
+    for (Count count = 0; count < N_COUNTS; count++) {
+        if (core->count.n[count] == COUNT_UNKNOWN)
+            json_null(json, count_name(count));
+        else
+            json_u64(json, count_name(count), core->count.n[count]);
+    }
+    json_close(json);
+}
+
+static void write_bounds(JsonOut *json, const Report *report)
+{
+    json_list(json, "lower_bounds", false);
+    for (uint32_t i = 0; i < report->n_bounds; i++) {
+        const ReportBound *bound = &report->bound[i];
+        json_object(json, NULL, false);
+        json_text(json, "name", bound->name);
+#define X(field) json_u64(json, #field, bound->field);
+        REPORT_BOUND_LIST(X)
+#undef X
+        json_text(json, "meaning", bound->meaning);
+        json_close(json);
+    }
     json_close(json);
 }
 
@@ -94,6 +114,7 @@ void report_write_json(const Report *report, FILE *stream)
     write_mapping(&json, &report->mapping);
     write_layers(&json, report);
     write_busiest(&json, &report->busiest);
+    write_bounds(&json, report);
     write_metrics(&json, report);
     json_close(&json);
     json_end(&json);

@@ -298,6 +298,8 @@ static StepStatistics step_statistics(Arena *arena, const Trace *trace)
         sum_ps += latency_ps[i];
     }
     qsort(latency_ps, n, sizeof latency_ps[0], compare_u64);
+    if (trace->bounds != NULL) /* the run may be bound more tightly than its steps */
+        sum_ps = trace->bounds->latency_ps;
     out.mean_us = (double)sum_ps / (double)n / PS_PER_US;
     out.p50_us = percentile_us(latency_ps, n, 50);
     out.p95_us = percentile_us(latency_ps, n, 95);
@@ -312,6 +314,8 @@ static double steps_per_second(const Trace *trace)
     uint32_t n = trace->n_steps;
     uint64_t last_ps = trace->step[n - 1].end_ps;
 
+    if (trace->bounds != NULL)
+        return trace->bounds->period_ps > 0 ? PS_PER_S / (double)trace->bounds->period_ps : 0;
     if (trace->pipelined && n > 1 && last_ps > trace->step[0].end_ps)
         return (double)(n - 1) * PS_PER_S / (double)(last_ps - trace->step[0].end_ps);
     if (last_ps == trace->step[0].start_ps)
@@ -472,12 +476,14 @@ void report_price(Arena *arena, const ReportInput *in, Estimate estimate[N_METRI
     estimate[METRIC_ENERGY_DRAM] = run.part[PART_DRAM];
     estimate[METRIC_ENERGY_FLOOR] = run.part[PART_FLOOR];
     estimate[METRIC_ENERGY_RAIL] = run.part[PART_RAIL];
-    estimate[METRIC_POWER] = run.power;
+    if (in->latency->bounds == NULL) /* of two lower bounds, the quotient is none */
+        estimate[METRIC_POWER] = run.power;
     price_shares(&run, kind, estimate);
     price_load(in, time, estimate);
     if (in->throughput) {
         run = price_run(in, in->throughput, in->throughput_fast, in->throughput_slow, kind);
         estimate[METRIC_ENERGY_PIPELINED] = run.total;
-        estimate[METRIC_POWER_PIPELINED] = run.power;
+        if (in->throughput->bounds == NULL)
+            estimate[METRIC_POWER_PIPELINED] = run.power;
     }
 }

@@ -7,6 +7,8 @@
  * Cost: O(file bytes). Limits: YAML_MAX_BYTES.
  */
 
+#include <string.h>
+
 #include "base/yaml_doc.h"
 #include "report_private.h"
 
@@ -90,6 +92,17 @@ static Status read_layers(Arena *arena, const YamlNode *root, Report *report, Er
     return STATUS_OK;
 }
 
+/* A count, or null where it depends on time and there was none. */
+static Status read_count(const YamlNode *map, const char *key, uint64_t *out, Err *err)
+{
+    const YamlNode *node = yaml_find(map, key);
+    *out = COUNT_UNKNOWN;
+    if (node != NULL && node->kind == YAML_SCALAR && !node->quoted &&
+        strcmp(node->text, "null") == 0)
+        return STATUS_OK;
+    return yaml_u64(map, key, 0, UINT64_MAX - 1, out, err);
+}
+
 static Status read_busiest(const YamlNode *root, ReportCore *core, Err *err)
 {
 #define X(NAME, name, meaning) #name,
@@ -103,7 +116,32 @@ static Status read_busiest(const YamlNode *root, ReportCore *core, Err *err)
     TRY(yaml_u64(map, "x", 0, UINT64_MAX, &core->x, err));
     TRY(yaml_u64(map, "y", 0, UINT64_MAX, &core->y, err));
     for (Count count = 0; count < N_COUNTS; count++)
-        TRY(yaml_u64(map, count_name(count), 0, UINT64_MAX, &core->count.n[count], err));
+        TRY(read_count(map, count_name(count), &core->count.n[count], err));
+    return STATUS_OK;
+}
+
+static Status read_bounds(Arena *arena, const YamlNode *root, Report *report, Err *err)
+{
+#define X(field) #field,
+    static const char *const names[] = {"name", "meaning", REPORT_BOUND_LIST(X)};
+#undef X
+    const YamlNode *list;
+
+    TRY(yaml_need(root, "lower_bounds", YAML_LIST, &list, err));
+    ReportBound *bound = ARENA_ARRAY(arena, ReportBound, list->n_items);
+    for (uint32_t i = 0; i < list->n_items; i++) {
+        const YamlNode *map = list->item[i];
+        if (map->kind != YAML_MAP)
+            return yaml_fail(map, err, "not a map; expected a lower bound");
+        TRY(yaml_only(map, names, COUNT_OF(names), err));
+        TRY(yaml_text(map, "name", &bound[i].name, err));
+        TRY(yaml_text(map, "meaning", &bound[i].meaning, err));
+#define X(field) TRY(yaml_u64(map, #field, 0, UINT64_MAX, &bound[i].field, err));
+        REPORT_BOUND_LIST(X)
+#undef X
+    }
+    report->n_bounds = list->n_items;
+    report->bound = bound;
     return STATUS_OK;
 }
 
@@ -155,8 +193,9 @@ static Status check_needed(const YamlNode *root, const Report *report, Err *err)
 
 Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
 {
-    static const char *const names[] = {"format",  "version", "provenance",   "run",
-                                        "mapping", "layers",  "busiest_core", "metrics"};
+    static const char *const names[] = {"format",       "version",      "provenance",
+                                        "run",          "mapping",      "layers",
+                                        "busiest_core", "lower_bounds", "metrics"};
     static const char *const formats[] = {"egret-report"};
     Report *report = ARENA_ARRAY(arena, Report, 1);
     YamlNode *root;
@@ -175,6 +214,7 @@ Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
     TRY(read_mapping(root, &report->mapping, err));
     TRY(read_layers(arena, root, report, err));
     TRY(read_busiest(root, &report->busiest, err));
+    TRY(read_bounds(arena, root, report, err));
     TRY(read_metrics(arena, root, report, err));
     TRY(check_needed(root, report, err));
     *out = report;

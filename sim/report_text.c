@@ -65,7 +65,10 @@ static void write_head(const Report *report, FILE *stream)
             real_text((double)run->core_hz / 1e6).text);
     fprintf(stream, "  %s steps, %s simulated: %.10s engine, %s\n",
             number_text(run->reference_steps).text, number_text(run->simulated_steps).text,
-            report->text.engine, run->executed ? "executed, equal to the reference" : "replayed");
+            report->text.engine,
+            !run->timed     ? "counted; times are lower bounds"
+            : run->executed ? "executed, equal to the reference"
+                            : "replayed");
     if (run->input_tokens > 0)
         fprintf(stream, "  %s tokens, %s unknown; vocabulary of %s words\n",
                 number_text(run->input_tokens).text, number_text(run->unknown_words).text,
@@ -136,6 +139,16 @@ typedef struct TextLine {
     bool share; /* of the energy per token */
 } TextLine;
 
+/* ">=" or "<=" where times are lower bounds and the value rests on them. */
+static const char *side_text(const Report *report, const Metric *metric)
+{
+    if (report->run.timed)
+        return "  ";
+    if (strncmp(metric->meaning, "at most", 7) == 0)
+        return "<=";
+    return strncmp(metric->meaning, "at least", 8) == 0 ? ">=" : "  ";
+}
+
 static void write_line(const Report *report, const TextLine *line, FILE *stream)
 {
     const Metric *metric = report_metric(report, line->metric);
@@ -143,8 +156,8 @@ static void write_line(const Report *report, const TextLine *line, FILE *stream)
 
     if (!metric)
         return;
-    fprintf(stream, "  %-24s%12s %-4s", line->label, real_text(metric->value).text,
-            strcmp(metric->unit, "1/s") == 0 ? "/s" : metric->unit);
+    fprintf(stream, "  %-22s%s%12s %-4s", line->label, side_text(report, metric),
+            real_text(metric->value).text, strcmp(metric->unit, "1/s") == 0 ? "/s" : metric->unit);
     if (line->share && energy > 0)
         fprintf(stream, "%5.1f %%", 100 * metric->value / energy);
     else
@@ -185,6 +198,21 @@ static void write_lines(const Report *report, FILE *stream)
         write_line(report, &times[i], stream);
     for (size_t i = 0; i < sizeof energies / sizeof energies[0]; i++)
         write_line(report, &energies[i], stream);
+}
+
+/* What binds the run, and by how much. */
+static void write_lower_bounds(const Report *report, FILE *stream)
+{
+    const double steps = (double)report->run.simulated_steps;
+
+    if (report->n_bounds == 0)
+        return;
+    fprintf(stream, "BOUNDS");
+    for (uint32_t i = 0; i < report->n_bounds; i++)
+        fprintf(stream, "%s %s%s %s", i > 0 ? "," : "", report->bound[i].binding ? "*" : "",
+                report->bound[i].name,
+                real_text((double)report->bound[i].run_ps / steps / 1e6).text);
+    fprintf(stream, " us (* binds)\n");
 }
 
 static void write_mac_line(const Report *report, const char *label, const char *suffix,
@@ -244,9 +272,13 @@ static void write_busiest(const Report *report, FILE *stream)
             cycle_percent(report, COUNT_UPDATE_CYCLES));
     if (core->count.n[COUNT_MAC_ARRAY_CYCLES] > 0)
         fprintf(stream, "MAC array %.1f, ", cycle_percent(report, COUNT_MAC_ARRAY_CYCLES));
-    fprintf(stream, "emit %.1f, stall %.1f, wait %.1f, sleep %.1f %%\n",
-            cycle_percent(report, COUNT_EMIT_CYCLES), cycle_percent(report, COUNT_STALL_CYCLES),
-            cycle_percent(report, COUNT_WAIT_CYCLES), cycle_percent(report, COUNT_SLEEP_CYCLES));
+    fprintf(stream, "emit %.1f", cycle_percent(report, COUNT_EMIT_CYCLES));
+    if (report->run.timed)
+        fprintf(stream, ", stall %.1f, wait %.1f, sleep %.1f %%\n",
+                cycle_percent(report, COUNT_STALL_CYCLES), cycle_percent(report, COUNT_WAIT_CYCLES),
+                cycle_percent(report, COUNT_SLEEP_CYCLES));
+    else
+        fprintf(stream, " %% at most\n");
 }
 
 /* Perplexity, and what quantisation did where the network was quantised. */
@@ -323,6 +355,7 @@ void report_write_text(const Report *report, FILE *stream)
     write_layers(report, stream);
     write_memory(report, stream);
     write_lines(report, stream);
+    write_lower_bounds(report, stream);
     write_macs(report, stream);
     write_busiest(report, stream);
     write_quality(report, stream);

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "plan.h"
 #include "sim/trace.h"
 
 typedef struct RouterCounts { /* of all event routers */
@@ -22,11 +23,16 @@ typedef struct Tally {
     uint64_t *source_markers; /* [n_sources] markers sent that are no events             */
     uint64_t *router_lookups; /* [n_routers]                                              */
     RouterCounts router;
-    uint32_t *sent_sum;       /* [n_sources * SENT_STEPS] packet_sum of what a source sent in a
+    uint32_t *sent_sum; /* [n_sources * SENT_STEPS] packet_sum of what a source sent in a
                                  step, or NULL if nobody asks                          */
     uint64_t host_events_out, host_markers_out; /* that reached the host; the latter no results */
     uint64_t last_core_cycle; /* end of the last task of any core                       */
 } Tally;
+
+/* tally_init - all zero. tally_trace - a copy, with all that follows from tally and plan alone; the
+ * engine adds the rest. */
+void tally_init(Arena *arena, Tally *tally, const Plan *plan);
+Trace *tally_trace(Arena *arena, const Tally *tally, const Plan *plan);
 
 /* packet_sum - of a packet's key and payload; sums tell apart what was sent and what came, whatever
  * the order. Multipliers: any odd numbers without pattern do. */

@@ -16,13 +16,18 @@ import sys
 SCHEMA = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "report.schema.json"
 KNOWN = {"$schema", "title", "type", "required", "additionalProperties", "properties", "items", "enum",
          "const", "pattern", "minimum", "maximum", "minItems"}
-TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float)}
+TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float),
+         "null": type(None)}
 
 
 def check_value(schema, value, place):
     """Problems of one value, its children left out."""
-    if "type" in schema and (not isinstance(value, TYPES[schema["type"]]) or isinstance(value, bool)):
-        yield f"{place}: not of type {schema['type']}"
+    types = schema.get("type", [])
+    types = types if isinstance(types, list) else [types]
+    if types and (isinstance(value, bool) or not any(isinstance(value, TYPES[t]) for t in types)):
+        yield f"{place}: not of type {' or '.join(types)}"
+        return
+    if value is None:
         return
     if "enum" in schema and value not in schema["enum"]:
         yield f"{place}: {value!r} is not one of {schema['enum']}"

@@ -33,6 +33,7 @@ void json_text(JsonOut *json, const char *key, const char *value);
 void json_u64(JsonOut *json, const char *key, uint64_t value);
 void json_real(JsonOut *json, const char *key, double value);
 void json_bool(JsonOut *json, const char *key, bool value);
+void json_null(JsonOut *json, const char *key);
 void json_end(JsonOut *json); /* final newline; checks that all is closed */
 
 #ifdef __cplusplus

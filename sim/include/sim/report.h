@@ -121,7 +121,7 @@ typedef struct ReportInput {
 
 /* X(field): whole numbers of "run". */
 #define REPORT_RUN_LIST(X)                                                                        \
-    X(executed) X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)              \
+    X(executed) X(timed) X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)              \
     X(unknown_words) X(saturated_inputs) X(pruned_weights) X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles)         \
     X(run_ps) X(router_lookups) X(token_rows) X(dram_reads) X(dram_bytes) X(dram_busy_ps) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
     X(host_events_out) X(host_bits)
@@ -170,6 +170,16 @@ typedef struct ReportCore { /* the core with most active cycles                 
     Counters count;
 } ReportCore;
 
+/* X(field): whole numbers of each of "lower_bounds", which only runs without a time axis have. */
+#define REPORT_BOUND_LIST(X) X(run_ps) X(binding_steps) X(binding)
+
+#define X(field) uint64_t field;
+typedef struct ReportBound {
+    const char *name, *meaning; /* as in BOUND_LIST                                     */
+    REPORT_BOUND_LIST(X)
+} ReportBound;
+#undef X
+
 typedef struct CoreEnergy {
     double active_pj, sleep_pj;
 } CoreEnergy;
@@ -183,6 +193,8 @@ typedef struct Report {
     ReportCore busiest;
     uint32_t n_layers;
     const ReportLayer *layer; /* [n_layers]                                            */
+    uint32_t n_bounds;
+    const ReportBound *bound; /* [n_bounds] 0 where times are simulated                */
     uint32_t n_metrics;
     const Metric *metric;          /* [n_metrics] fixed order                               */
     const CoreEnergy *core_energy; /* [latency->n_cores]; NULL in a report read back      */

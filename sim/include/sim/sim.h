@@ -28,6 +28,7 @@ typedef struct SimEngine {
     const char *name;
     const char *is;         /* what it simulates: "transaction level: ..."                 */
     const char *leaves_out; /* what it does not, as a list                                 */
+    bool timed; /* it has a time axis; else it computes no values, and times are lower bounds */
 } SimEngine;
 
 typedef struct SimOptions {

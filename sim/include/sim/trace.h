@@ -11,6 +11,9 @@
 extern "C" {
 #endif
 
+/* What depends on time, in the trace of an engine without a time axis. */
+#define COUNT_UNKNOWN UINT64_MAX
+
 typedef struct LinkCounts {
     uint64_t flits;         /* flits that crossed the link                              */
     uint64_t payload_flits; /* of these, with payload                                   */
@@ -36,11 +39,49 @@ typedef struct LayerCounts {
                                 NoC - step start), for the layer's share in latency      */
 } LayerCounts;
 
+/* X(NAME, name, meaning): what no step, and no run, can be faster than. */
+#define BOUND_LIST(X)                                                                \
+    X(WORK, work, "what the busiest core does")                                      \
+    X(PATH, path, "the chain host, layers, host with the busiest core of each")      \
+    X(NETWORK, network, "flits of the busiest link, look-ups of the busiest router") \
+    X(DRAM, dram, "reads of the busiest DRAM")                                       \
+    X(HOST, host, "packets on the host's link")
+
+typedef enum Bound {
+#define X(NAME, name, meaning) BOUND_##NAME,
+    BOUND_LIST(X)
+#undef X
+        N_BOUNDS
+} Bound;
+
+/* bound_name, bound_meaning - the columns of the list. */
+const char *bound_name(Bound bound);
+const char *bound_meaning(Bound bound);
+
+typedef struct StepBounds {
+    uint64_t ps[N_BOUNDS]; /* 0: says nothing about a single step                     */
+    Bound binding;         /* the largest                                             */
+} StepBounds;
+
+/* Lower bounds: all that an engine without a time axis knows of time. */
+typedef struct TraceBounds {
+    const StepBounds *step;    /* [n_steps]                                               */
+    uint64_t run_ps[N_BOUNDS]; /* until the host has the result of the last step         */
+    Bound binding;             /* the largest of these                                    */
+    uint64_t result_ps;        /* until then, all together                                */
+    uint64_t end_ps;           /* of the run                                              */
+    uint64_t latency_ps;       /* sum of the latencies of all steps                      */
+    uint64_t period_ps;        /* time per step: of all steps, or, pipelined, what the most
+                                occupied core, link or server needs                    */
+} TraceBounds;
+
 typedef struct Trace {
-    const char *engine; /* "event"                                                  */
-    bool executed;      /* values were computed and checked, not replayed           */
-    bool pipelined;     /* arrival of inputs                                        */
-    uint32_t point;     /* operating point of the chip                              */
+    const char *engine;        /* name of a SimEngine                                      */
+    const TraceBounds *bounds; /* NULL: times are simulated; else they are bounds below, and
+                                  what depends on time is COUNT_UNKNOWN                 */
+    bool executed;             /* values were computed and checked, not replayed           */
+    bool pipelined;            /* arrival of inputs                                        */
+    uint32_t point;            /* operating point of the chip                              */
     uint64_t core_hz;
     uint32_t n_cores;      /* cores in use, as in the Program                          */
     const uint32_t *core;  /* [n_cores] core ids                                       */

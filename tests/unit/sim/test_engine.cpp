@@ -251,11 +251,22 @@ TEST_F(EngineTest, EnginesHaveNames)
         ASSERT_EQ(sim_engine_find(row->name, &engine, &err), STATUS_OK);
         EXPECT_EQ(engine, row);
     }
-    EXPECT_GE(n_engines, 1U);
+    EXPECT_GE(n_engines, 2U);
     options.engine = "event";
     EXPECT_NE(simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL), nullptr);
     options.engine = "guess";
-    expect_refused(STATUS_UNSUPPORTED, "unknown engine 'guess'; expected event");
+    expect_refused(STATUS_UNSUPPORTED, "unknown engine 'guess'; expected count or event");
+}
+
+TEST_F(EngineTest, AnEngineWithoutTimeComputesNothing)
+{
+    options.engine = "count";
+    EXPECT_EQ(simulate_status(SIM_EXECUTE), STATUS_UNSUPPORTED);
+    EXPECT_STREQ(err.message, "engine 'count' computes no values; expected to replay events");
+    const Trace *trace = simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL);
+    ASSERT_NE(trace, nullptr);
+    EXPECT_STREQ(trace->engine, "count");
+    EXPECT_NE(trace->bounds, nullptr);
 }
 
 TEST_F(EngineTest, MoreStepsThanThereAreIsRefused)

@@ -1,0 +1,76 @@
+/* tally.c - memory for what a run counts, and the Trace that it becomes.
+ *
+ * A Trace lives longer than the run, so it gets copies. Cost: O(cores + links + layers + steps).
+ */
+#include "tally.h"
+
+#include <string.h>
+
+void tally_init(Arena *arena, Tally *tally, const Plan *plan)
+{
+    tally->count = ARENA_ARRAY(arena, Counters, plan->n_cores);
+    tally->link = ARENA_ARRAY(arena, LinkCounts, (size_t)plan->n_links + plan->n_router_links);
+    tally->layer = ARENA_ARRAY(arena, LayerCounts, plan->n_layers);
+    tally->step = ARENA_ARRAY(arena, StepTimes, plan->n_steps);
+    tally->router_lookups = ARENA_ARRAY(arena, uint64_t, plan->n_routers);
+    tally->slice_ops = ARENA_ARRAY(arena, uint64_t, plan->n_slices);
+    tally->source_events = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
+    tally->source_markers = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
+}
+
+#define COPY_OUT(arena, Type, from, n) \
+    ((const Type *)memcpy(ARENA_ARRAY((arena), Type, (n)), (from), (n) * sizeof(Type)))
+
+Trace *tally_trace(Arena *arena, const Tally *tally, const Plan *plan)
+{
+    Trace *trace = ARENA_ARRAY(arena, Trace, 1);
+    uint32_t *core = ARENA_ARRAY(arena, uint32_t, plan->n_cores);
+    for (uint32_t c = 0; c < plan->n_cores; c++)
+        core[c] = plan->program->core[c].core;
+    uint64_t host_events_in = tally->source_events[plan->n_slices];
+    uint64_t host_markers_in = tally->source_markers[plan->n_slices];
+    uint64_t host_packets =
+        host_events_in + host_markers_in + tally->host_events_out + tally->host_markers_out;
+    *trace = (Trace){
+        .core_hz = plan->clock[DOMAIN_CORES].hz,
+        .n_cores = plan->n_cores,
+        .core = core,
+        .count = COPY_OUT(arena, Counters, tally->count, plan->n_cores),
+        .n_links = plan->n_links + plan->n_router_links,
+        .link =
+            COPY_OUT(arena, LinkCounts, tally->link, (size_t)plan->n_links + plan->n_router_links),
+        .n_layers = plan->n_layers,
+        .layer = COPY_OUT(arena, LayerCounts, tally->layer, plan->n_layers),
+        .router_lookups = tally->router.lookups,
+        .router_busy_cycles = tally->router.busy_cycles,
+        .router_stall_cycles = tally->router.stall_cycles,
+        .host_events_in = host_events_in,
+        .host_events_out = tally->host_events_out,
+        .host_markers_in = host_markers_in,
+        .host_markers_out = tally->host_markers_out,
+        .host_bits = host_packets * plan->host_event_bits,
+        .n_steps = plan->n_steps,
+        .step = COPY_OUT(arena, StepTimes, tally->step, plan->n_steps),
+    };
+    return trace;
+}
+
+const char *bound_name(Bound bound)
+{
+    static const char *const names[N_BOUNDS] = {
+#define X(NAME, name, meaning) #name,
+        BOUND_LIST(X)
+#undef X
+    };
+    return names[bound];
+}
+
+const char *bound_meaning(Bound bound)
+{
+    static const char *const meanings[N_BOUNDS] = {
+#define X(NAME, name, meaning) meaning,
+        BOUND_LIST(X)
+#undef X
+    };
+    return meanings[bound];
+}
