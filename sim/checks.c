@@ -2,10 +2,10 @@
  * imply.
  *
  * Nothing here uses the tables of plan.c: events are counted in the EventTrace and the input
- * (event_counts.c), rows in the images, destinations and links by walking the router tables (arrivals.c, checks_walk.c). Checked
- * after every run: the cycle counts of each core; events and markers sent by each source;
- * deliveries from each source to each core and to the host; synaptic operations of each slice,
- * MACs of each core's array; flits of each link; look-ups of each router.
+ * (event_counts.c), rows in the images, destinations and links by walking the router tables
+ * (arrivals.c, checks_walk.c). Checked after every run: the cycle counts of each core; events and
+ * markers sent by each source; deliveries from each source to each core and to the host; synaptic
+ * operations of each slice, MACs of each core's array; flits of each link; look-ups of each router.
  *
  * Cost: O(pairs of core and source + rows + events) and the walks.
  */
