@@ -87,6 +87,13 @@ uint64_t count_span_ps(const Clock *clock, uint64_t cycles);
 /* count_whole_cycles - that end, at the latest half a ps late, within such a time. */
 uint64_t count_whole_cycles(const Clock *clock, uint64_t ps);
 
+/* count_up_ps - from the injection on a core (id) until the packet is at its router. count_routers_ps
+ * - look-ups of routers so many links apart, and those links. count_down_ps - from the end of the
+ * last look-up until the packet is in a core's FIFO. */
+uint64_t count_up_ps(const Plan *plan, uint32_t core);
+uint64_t count_routers_ps(const Plan *plan, uint64_t n_links);
+uint64_t count_down_ps(const Plan *plan, uint32_t core);
+
 /* count_pairs - sources and their pairs (count_pairs.c). */
 Status count_pairs(Arena *arena, CountModel *model, Err *err);
 

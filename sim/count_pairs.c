@@ -1,9 +1,7 @@
 /* count_pairs.c - who hears of whom, and how far it is: the sources of a CountModel.
  *
- * Takes the arrivals of every source from the walk through the router tables, makes its pairs. The
- * least time of a packet's way is that on an idle network whose clocks happen to fit: spans of
- * whole cycles without the waits for edges. Routers on the way are as few as the links between
- * routers allow, whatever the tree.
+ * Takes the arrivals of every source from the walk through the router tables, makes its pairs.
+ * Routers on the way are as few as the links between routers allow, whatever the tree.
  *
  * Cost: that of the walks, O(pairs log pairs of a source), O(routers + links) a source.
  */
@@ -11,17 +9,6 @@
 
 #include "base/check.h"
 #include "count_model.h"
-
-uint64_t count_span_ps(const Clock *clock, uint64_t cycles)
-{
-    return cycles == 0 ? 0 : clock_edge_ps(clock, cycles) - 1;
-}
-
-uint64_t count_whole_cycles(const Clock *clock, uint64_t ps)
-{
-    uint64_t n = clock_edge_at_or_after(clock, ps);
-    return clock_edge_ps(clock, n) <= ps ? n : n - 1;
-}
 
 typedef struct Ways {  /* links between routers from one of them, at least     */
     uint32_t from;     /* router that n_links holds for, or PROGRAM_NONE       */
@@ -50,35 +37,6 @@ static void find_ways(const Topology *topology, Ways *ways, uint32_t from)
             ways->queue[n++] = to;
         }
     }
-}
-
-/* From a core's injection until the packet is at its router. */
-static uint64_t up_ps(const Plan *plan, uint32_t core)
-{
-    uint64_t cycles = plan->inject_cycles;
-    uint32_t tile = core / plan->cores_per_tile % plan->topology->n_tiles;
-    if (!plan->mesh)
-        cycles += plan->hop_cycles * plan->topology->to_router[tile].n_links;
-    return count_span_ps(&plan->clock[DOMAIN_NOC], cycles);
-}
-
-/* From the end of the last look-up until the packet is in the core's FIFO. */
-static uint64_t down_ps(const Plan *plan, uint32_t core)
-{
-    uint64_t cycles = plan->eject_cycles;
-    uint32_t tile = core / plan->cores_per_tile % plan->topology->n_tiles;
-    if (!plan->mesh)
-        cycles += plan->hop_cycles * plan->topology->from_router[tile].n_links;
-    return count_span_ps(&plan->clock[DOMAIN_NOC], cycles);
-}
-
-/* Look-ups of routers that are so many links apart, and those links. */
-static uint64_t routers_ps(const Plan *plan, uint64_t n_links)
-{
-    uint64_t lookup = count_span_ps(&plan->clock[DOMAIN_ROUTER], plan->lookup_cycles);
-    uint64_t link = plan->frame_links ? plan->frame_ps + plan->link_latency_ps
-                                      : count_span_ps(&plan->clock[DOMAIN_NOC], plan->hop_cycles);
-    return lookup + n_links * (lookup + link);
 }
 
 static bool has_layer(const Plan *plan, uint32_t core, uint32_t layer)
@@ -125,13 +83,13 @@ static void make_pairs(Arena *arena, CountModel *model, CountSource *source, Way
     if (core != PROGRAM_NONE) {
         core = plan->program->core[core].core;
         router = topology_router_of_core(plan->topology, core);
-        up = up_ps(plan, core);
+        up = count_up_ps(plan, core);
     }
     find_ways(plan->topology, ways, router);
     source->host_hears = arrivals->host_hears;
     source->host_closes = arrivals->host_closed > 0;
     source->host_way_ps =
-        (uint32_t)(up + routers_ps(plan, ways->n_links[plan->topology->host_router]));
+        (uint32_t)(up + count_routers_ps(plan, ways->n_links[plan->topology->host_router]));
     source->n_pairs = arrivals->n;
     source->pair = ARENA_ARRAY(arena, CountPair, arrivals->n);
     for (uint32_t i = 0; i < arrivals->n; i++) {
@@ -139,9 +97,9 @@ static void make_pairs(Arena *arena, CountModel *model, CountSource *source, Way
         uint32_t to = plan->program->core[at->core].core;
         uint64_t n_links = ways->n_links[topology_router_of_core(plan->topology, to)];
         CHECK(n_links != UINT32_MAX); /* topology_build: routers reach one another */
-        source->pair[i] =
-            (CountPair){at->core, at->hears, has_layer(plan, at->core, source->stage),
-                        (uint32_t)(up + routers_ps(plan, n_links) + down_ps(plan, to)), 0};
+        source->pair[i] = (CountPair){
+            at->core, at->hears, has_layer(plan, at->core, source->stage),
+            (uint32_t)(up + count_routers_ps(plan, n_links) + count_down_ps(plan, to)), 0};
         source->n_fed += source->pair[i].feeds;
         source->n_tabled += source->pair[i].feeds && source->pair[i].listens;
     }

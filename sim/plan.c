@@ -68,8 +68,7 @@ void plan_costs(Plan *plan, const Chip *chip, uint32_t point)
     plan->host_latency_ps = whole(chip->host.latency_ns.value * 1000.0);
 }
 
-/* The numbers that depend on the precision of the weights. */
-static void plan_weights(Plan *plan, Precision precision)
+void plan_weights(Plan *plan, Precision precision)
 {
     const ChipSoftware *software = &plan->chip->software;
     const ChipCore *core = &plan->chip->core;

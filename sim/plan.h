@@ -221,6 +221,9 @@ uint64_t plan_array_cycles(const Plan *plan, const MatrixImage *matrix);
 /* plan_costs - the numbers of the chip that the models need, as integers. */
 void plan_costs(Plan *plan, const Chip *chip, uint32_t point);
 
+/* plan_weights - those of them that depend on the precision of the weights. */
+void plan_weights(Plan *plan, Precision precision);
+
 #ifdef __cplusplus
 }
 #endif
