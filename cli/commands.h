@@ -9,6 +9,7 @@ extern const CommandRow COMMAND_COMPILE;
 extern const CommandRow COMMAND_SIM;
 extern const CommandRow COMMAND_REPORT;
 extern const CommandRow COMMAND_GEN;
+extern const CommandRow COMMAND_COUNT;
 extern const CommandRow COMMAND_INFO;
 extern const CommandRow COMMAND_NOC;
 

@@ -203,7 +203,7 @@ Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err)
     return STATUS_OK;
 }
 
-static Status read_point(Job *job, Err *err)
+Status job_read_point(Job *job, Err *err)
 {
     const char *name = args_text(job->args, "point");
 
@@ -244,7 +244,7 @@ static Status read_run_options(Job *job, Err *err)
     uint32_t precision;
 
     TRY(read_engine(job, err));
-    TRY(read_point(job, err));
+    TRY(job_read_point(job, err));
     TRY(args_choice(job->args, "precision", precisions, COUNT_OF(precisions), 0, &precision, err));
     job->precision = precisions[precision];
     if (precision == 1 && job->network->precision == PRECISION_INT8)

@@ -145,6 +145,13 @@ Status job_load_input(Job *job, const char *replay, Err *err);
 Status job_read_rates(Job *job, const UnitRates **out, Err *err);
 Status job_read_partition(Job *job, CompileOptions *options, Err *err);
 
+/* job_read_point - --point; the chip must be known. Errors: USAGE. */
+Status job_read_point(Job *job, Err *err);
+
+/* job_options_text - options that shape the result, in the order of the command's table; not where
+ * files lie. */
+const char *job_options_text(const Job *job);
+
 /* job_finish - reference run (or the MACs of the events to replay), simulations, report; then the
  * files, if there is an output folder, and the screen. Nothing new is left behind on error. */
 Status job_finish(Job *job, Err *err);

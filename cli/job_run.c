@@ -121,8 +121,7 @@ static Status simulate_all(Job *job, Err *err)
     return STATUS_OK;
 }
 
-/* Options that shape the result, in the order of the command's table; not where files lie. */
-static const char *options_text(const Job *job)
+const char *job_options_text(const Job *job)
 {
     static const char *const left_out[] = {"input",   "output", "network", "replay",   "quiet",
                                            "verbose", "dump",   "chip",    "partition"};
@@ -162,7 +161,7 @@ static Status make_report(Job *job, const Report **out, Err *err)
         .throughput_slow = job->throughput_slow,
         .version = EGRET_VERSION,
         .precision = job->precision,
-        .options = options_text(job),
+        .options = job_options_text(job),
         .seed = job->seed,
     };
 

@@ -155,21 +155,53 @@ static void fill_core(Arena *arena, const Chip *chip, const ExpectOptions *optio
     fill_regions(chip, options, core);
 }
 
-/* Cores by weights, at least one a layer and no more than units. */
-static void deal_cores(const ExpectOptions *options, uint32_t n_usable, uint32_t *n_cores)
+static bool core_fits(const Chip *chip, const CoreProgram *core)
 {
-    double all = 0, n_free = n_usable - options->n_layers;
-    for (uint32_t l = 0; l < options->n_layers; l++)
-        all += (double)options->size[l + 1] * (options->size[l] * options->rate[l] +
-                                               options->size[l + 1] * options->rate[l + 1] + 1);
+    return program_memory_bytes(core, 0) <= cost_count(&chip->core.system_bytes) &&
+           program_memory_bytes(core, 1) <= cost_count(&chip->core.data_bytes);
+}
+
+/* The fewest cores on which a layer fits; as many as units if it does not. */
+static uint32_t least_cores(Arena *arena, const Chip *chip, const ExpectOptions *options,
+                            uint32_t layer)
+{
+    uint32_t low = 1, high = options->size[layer + 1];
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        uint32_t units = (options->size[layer + 1] + middle - 1) / middle;
+        CoreProgram core = {0};
+        fill_core(arena, chip, options, layer, units, &core);
+        if (core_fits(chip, &core))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* As many cores as each layer needs, and of the rest a share by expected work, no more than units. */
+static void deal_cores(Arena *arena, const Chip *chip, const ExpectOptions *options,
+                       uint32_t n_usable, uint32_t *n_cores)
+{
+    const double *rate = options->rate;
+    const uint32_t *size = options->size;
+    double all = 0, *work = ARENA_ARRAY(arena, double, options->n_layers);
+    uint64_t n_least = 0;
     for (uint32_t l = 0; l < options->n_layers; l++) {
-        double share = (double)options->size[l + 1] *
-                       (options->size[l] * options->rate[l] +
-                        options->size[l + 1] * options->rate[l + 1] + 1) /
-                       all;
-        n_cores[l] = 1 + (uint32_t)(share * n_free);
-        if (n_cores[l] > options->size[l + 1])
-            n_cores[l] = options->size[l + 1];
+        work[l] = size[l + 1] * (size[l] * rate[l] + size[l + 1] * rate[l + 1] + 1);
+        all += work[l];
+        n_cores[l] = least_cores(arena, chip, options, l);
+        n_least += n_cores[l];
+    }
+    for (uint32_t l = 0; options->any_memory && n_least > n_usable && l < options->n_layers; l++)
+        n_cores[l] = 1;
+    if (options->any_memory && n_least > n_usable)
+        n_least = options->n_layers;
+    if (n_least >= n_usable)
+        return;
+    for (uint32_t l = 0; l < options->n_layers; l++) {
+        n_cores[l] += (uint32_t)(work[l] / all * (double)(n_usable - n_least));
+        n_cores[l] = n_cores[l] < size[l + 1] ? n_cores[l] : size[l + 1];
     }
 }
 
@@ -216,7 +248,7 @@ static Status make_program(Arena *arena, const Topology *topology, const ExpectO
     uint32_t *usable, n_all = 0, n_usable = chip_list_usable(arena, chip, &usable);
     uint32_t *n_cores = ARENA_ARRAY(arena, uint32_t, options->n_layers);
     if (options->n_cores == NULL && n_usable >= options->n_layers)
-        deal_cores(options, n_usable, n_cores);
+        deal_cores(arena, chip, options, n_usable, n_cores);
     for (uint32_t l = 0; l < options->n_layers; l++) {
         n_cores[l] = options->n_cores != NULL ? options->n_cores[l] : n_cores[l];
         if (n_cores[l] > options->size[l + 1])

@@ -1,12 +1,17 @@
 /* expect_trace.c - expected counts of a run as a Trace, with bounds below its expected times.
  *
  * The bounds are those of count_bounds.c and count_chain.c with means in the place of counts. A mean
- * of maxima is never below the maximum of means, so they are bounds below the mean time of a step:
- * no core of a class has less to do than its mean, and the chain takes the busiest class of each layer.
- * All steps are alike.
+ * of maxima is never below the maximum of means, so they are bounds below the mean time of a step. A
+ * mean of minima may be below the minimum of means: the earliest of n first packets is taken
+ * sqrt(2 ln n) standard deviations before their mean, below which the mean of the least of n normal
+ * numbers never is. Cores of a layer get the same events and differ in their weights alone. All steps
+ * are alike.
  *
  * Cost: O(cores + links + classes + steps).
  */
+#include <math.h>
+
+#include "base/real_math.h"
 #include "count_model.h"
 #include "expect_model.h"
 
@@ -159,6 +164,17 @@ typedef struct Chain { /* of a step: when the slowest class of a stage has sent 
     uint64_t first_ps, closed_ps; /* its first packet, anywhere; its last                  */
 } Chain;
 
+/* Standard deviation of the cycles that the events of the stage before take a core: of n places for
+ * weights, as many as it has targets for each event. */
+static double fed_deviation(const ExpectModel *model, const ExpectClass *core)
+{
+    const ExpectOptions *options = model->options;
+    double places =
+        options->size[core->layer] * options->rate[core->layer] * core->slice->input.n_targets;
+    return sqrt(places * options->density * (1 - options->density)) *
+           (double)model->plan.synapse_cycles[FORMAT_SOURCE];
+}
+
 /* The stage after: classes of a layer that begin to get packets `way_ps` after they were sent. */
 static Chain next_stage(const ExpectModel *model, uint32_t layer, const Chain *before,
                         uint64_t way_ps)
@@ -173,8 +189,11 @@ static Chain next_stage(const ExpectModel *model, uint32_t layer, const Chain *b
         uint64_t last = before->closed_ps + way_ps + cycles_ps(model, (double)plan->receive_cycles);
         double emit = (double)plan->emit_cycles;
         uint64_t begin = most(ready, last);
+        uint64_t early =
+            cycles_ps(model, fed_deviation(model, core) * sqrt(2 * real_log(core->n_cores + 1.0)));
+        uint64_t first = begin - least(early, begin - last);
         chain.first_ps =
-            least(chain.first_ps, begin + cycles_ps(model, core->update_cycles + emit));
+            least(chain.first_ps, first + cycles_ps(model, core->update_cycles + emit));
         chain.closed_ps = most(
             chain.closed_ps,
             begin + cycles_ps(model, core->update_cycles + (core->events + core->silent) * emit));
