@@ -161,6 +161,8 @@ static Status check_words(const Network *network, Err *err)
         (network->embedding == NULL ||
          !all_finite(network->embedding, (uint64_t)network->n_words * network->n_inputs)))
         return fail(err, "embedding", "is missing or not finite");
+    if (network->decoder_on_chip && !network->has_decoder)
+        return fail(err, "decoder", "is on the chip, but there is none");
     if (network->has_decoder) {
         if (network->decoder == NULL || network->decoder_bias == NULL ||
             (network->decoder == network->embedding && width != network->n_inputs))

@@ -56,6 +56,17 @@ static const char *wrong_layer(Arena *scratch, const Layer *layer, const LayerIn
     return why;
 }
 
+/* An int8 decoder is there exactly where the chip computes it. */
+static const char *wrong_decoder(const Network *network)
+{
+    const NetworkInt8 *int8 = network->int8;
+    if (!network->decoder_on_chip)
+        return int8->decoder == NULL ? NULL : "integers of a decoder that the host computes";
+    if (int8->decoder == NULL || int8->decoder_scale == NULL || int8->decoder_bias == NULL)
+        return "the decoder is on the chip without its integers";
+    return wrong_scales(int8->decoder_scale, network->n_words);
+}
+
 Status network_check_int8(const Network *network, Err *err)
 {
     const NetworkInt8 *int8 = network->int8;
@@ -67,7 +78,9 @@ Status network_check_int8(const Network *network, Err *err)
         return STATUS_OK;
     if (!(int8->input_step > 0) || (int8->embedding != NULL) != (network->embedding != NULL))
         return err_set(err, STATUS_INPUT, "network: int8: input step or embedding is missing");
-    const char *why = NULL;
+    const char *why = wrong_decoder(network);
+    if (why != NULL)
+        return err_set(err, STATUS_INPUT, "network: decoder: %s", why);
     Arena *scratch = arena_new();
     uint32_t i = 0;
     for (; i < network->n_layers && why == NULL; i++)

@@ -118,6 +118,8 @@ static uint64_t hash_words(uint64_t hash, const Network *network)
         hash = hash_f64(hash, f64->embedding, n_words * network->n_inputs);
     if (!network->has_decoder)
         return hash;
+    if (network->decoder_on_chip) /* what it is there follows from the precision */
+        hash = hash_u64(hash, 2);
     hash = hash_u64(hash, tied);
     if (!tied)
         hash = hash_f32(hash, network->decoder, n_decoder);

@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/real_math.h"
 #include "event_builder.h"
+#include "models/decoder.h"
 #include "reference_int8.h"
 #include "reference_private.h"
 #include "softmax.h"
@@ -215,7 +216,38 @@ static void read_codes(const InputStream *input, uint32_t step, float *value, Co
         codes->code[i] = (int32_t)value[i];
 }
 
-/* The whole run of an int8 network; the decoder works in fp32 on what the codes stand for. */
+/* Scores of a decoder in integers, step by step. */
+typedef struct ScorerInt8 {
+    DecoderRows rows;
+    float *logit; /* up to whole blocks */
+    int32_t *sum;
+    float *code; /* [width] of the events */
+} ScorerInt8;
+
+static ScorerInt8 make_scorer_int8(Arena *scratch, const Network *network)
+{
+    const size_t n = ((size_t)network->n_words + BLOCK_WORDS - 1) / BLOCK_WORDS * BLOCK_WORDS;
+    return (ScorerInt8){
+        .rows = decoder_rows(scratch, network),
+        .logit = ARENA_ARRAY(scratch, float, n),
+        .sum = ARENA_ARRAY(scratch, int32_t, n),
+        .code = ARENA_ARRAY(scratch, float, network->layer[network->n_layers - 1].n_units)};
+}
+
+static void score_int8(const Job *job, const ScorerInt8 *scorer, uint32_t step,
+                       const CodesInt8 *events)
+{
+    for (uint32_t k = 0; k < events->n; k++)
+        scorer->code[k] = (float)events->code[k];
+    decoder_logits(&scorer->rows, events->unit, scorer->code, events->n, scorer->logit,
+                   scorer->sum);
+    job->step_nll[step] =
+        negative_log_f32(scorer->logit, scorer->rows.n_words, job->input->token[step + 1]);
+    watch_logits_f32(job->options, step, scorer->logit);
+}
+
+/* The whole run of an int8 network; the host's decoder works in fp32 on what the codes stand for,
+ * the chip's in integers. */
 static void run_all_int8(Arena *scratch, const Job *job)
 {
     const Network *network = job->input->network;
@@ -227,15 +259,21 @@ static void run_all_int8(Arena *scratch, const Job *job)
     const CodesInt8 *last = &layers[n_layers - 1].active;
     float *narrow = ARENA_ARRAY(scratch, float, network->n_inputs);
     float *value = ARENA_ARRAY(scratch, float, network->layer[n_layers - 1].n_units);
+    const bool on_chip = network->decoder_on_chip, scores = job->step_nll != NULL;
     Scorer_f32 scorer = {0};
-    if (job->step_nll != NULL)
+    ScorerInt8 scorer_int8 = {0};
+    if (scores && on_chip)
+        scorer_int8 = make_scorer_int8(scratch, network);
+    else if (scores)
         scorer = make_scorer_f32(scratch, job);
     for (uint32_t step = 0; step < n_steps; step++) {
         read_codes(job->input, step, narrow, &input);
         run_step_int8(job, step, layers, &input);
         for (uint32_t k = 0; k < last->n; k++)
             value[k] = fixed_event_value(last->code[k]);
-        if (job->step_nll != NULL)
+        if (scores && on_chip)
+            score_int8(job, &scorer_int8, step, last);
+        else if (scores)
             score_f32(&scorer, step, last->unit, value, last->n);
         if (job->options->progress != NULL)
             job->options->progress(job->options->progress_context, step + 1, n_steps);

@@ -85,6 +85,11 @@ typedef struct NetworkInt8 {
     const LayerInt8 *layer;  /* [n_layers] */
     float input_step;        /* what input code 1 stands for; codes are fixed_code(x, input_step) */
     const int8_t *embedding; /* [n_words, n_inputs] codes; NULL where inputs are vectors */
+    /* Where the chip computes the decoder, else NULL: a logit is fixed_sum(decoder_bias, sum of
+     * code * event code, decoder_scale), Q12. */
+    const int8_t *decoder;           /* [n_words, n_units of the last layer] */
+    const FixedScale *decoder_scale; /* [n_words] */
+    const int32_t *decoder_bias;     /* [n_words] Q12 */
 } NetworkInt8;
 
 /* Input sums of the first layer by token, where the embedding is folded (fold.h). */
@@ -119,6 +124,7 @@ typedef struct Network {
     const float *embedding;        /* [n_words, n_inputs], or NULL; NULL if folded */
     const char *const *vocabulary; /* [n_words], or NULL: input is token ids */
     bool has_decoder;
+    bool decoder_on_chip;      /* in the precision of the weights: decoder.h */
     const float *decoder;      /* [n_words, n_units of the last layer]; may be the embedding */
     const float *decoder_bias; /* [n_words] */
     uint32_t n_provenance;
