@@ -146,7 +146,7 @@ static Status check_scales(const Check *check, const SliceProgram *slice)
 {
     const CoreProgram *core = check->core;
     uint64_t offset[] = {slice->input_scale_offset, slice->recurrent_scale_offset};
-    uint64_t n = slice->n_scales;
+    uint64_t n = slice->n_scales, n_of[] = {n, slice_recurrent_scales(slice)};
     if (check->program->precision != PRECISION_INT8) {
         if (n != 0 || offset[0] != 0 || offset[1] != 0)
             return fail(check, "has scales; expected none, as its weights are not int8");
@@ -156,10 +156,10 @@ static Status check_scales(const Check *check, const SliceProgram *slice)
         return fail(check, "has %u scales; expected 1, or one for each of its %u targets",
                     slice->n_scales, slice->input.n_targets);
     for (int m = 0; m < 2; m++) {
-        if (!in_image(core, offset[m], n, SCALE_BYTES))
+        if (!in_image(core, offset[m], n_of[m], SCALE_BYTES))
             return fail(check, "scales do not lie in the image of %" PRIu64 " bytes",
                         core->image_bytes);
-        for (uint64_t i = 0; i < n; i++) {
+        for (uint64_t i = 0; i < n_of[m]; i++) {
             FixedScale scale = image_scale(core->image, offset[m], slice->n_scales, i);
             if (scale.multiplier < 0 || scale.shift < FIXED_SHIFT_MIN ||
                 scale.shift > FIXED_SHIFT_MAX)
@@ -174,15 +174,15 @@ static Status check_values(const Check *check, const SliceProgram *slice)
 {
     const CoreProgram *core = check->core;
     if (check->program->precision == PRECISION_INT8) {
-        for (uint64_t u = 0; u < slice->n_units; u++)
+        for (uint64_t u = 0; u < slice_states(slice); u++)
             if (image_u32(core->image, slice->threshold_offset + 4 * u) > FIXED_ONE)
                 return fail(check, "has a threshold of %u; expected 0 to %d",
                             image_u32(core->image, slice->threshold_offset + 4 * u), FIXED_ONE);
         return STATUS_OK;
     }
     if (!are_finite(core, slice->bias_offset, slice->input.n_targets) ||
-        !are_finite(core, slice->recurrent_bias_offset, slice->input.n_targets) ||
-        !are_finite(core, slice->threshold_offset, slice->n_units))
+        !are_finite(core, slice->recurrent_bias_offset, slice_recurrent_targets(slice)) ||
+        !are_finite(core, slice->threshold_offset, slice_states(slice)))
         return fail(check, "has a bias or threshold that is not finite");
     return STATUS_OK;
 }
@@ -190,16 +190,15 @@ static Status check_values(const Check *check, const SliceProgram *slice)
 static Status check_parameters(const Check *check, const SliceProgram *slice)
 {
     const CoreProgram *core = check->core;
-    uint64_t n_targets = slice->input.n_targets;
-    if (!in_image(core, slice->bias_offset, n_targets, 4) ||
-        !in_image(core, slice->recurrent_bias_offset, n_targets, 4) ||
-        !in_image(core, slice->threshold_offset, slice->n_units, 4) ||
-        !in_image(core, slice->state_offset, slice->n_units, 4))
+    if (!in_image(core, slice->bias_offset, slice->input.n_targets, 4) ||
+        !in_image(core, slice->recurrent_bias_offset, slice_recurrent_targets(slice), 4) ||
+        !in_image(core, slice->threshold_offset, slice_states(slice), 4) ||
+        !in_image(core, slice->state_offset, slice_states(slice), 4))
         return fail(check, "parameters or state do not lie in the image of %" PRIu64 " bytes",
                     core->image_bytes);
     TRY(check_scales(check, slice));
     TRY(check_values(check, slice));
-    for (uint64_t u = 0; u < slice->n_units; u++)
+    for (uint64_t u = 0; u < slice_states(slice); u++)
         if (image_u32(core->image, slice->state_offset + 4 * u) != 0)
             return fail(check, "state of unit %u is not zero at load",
                         check->program->layer[slice->layer].unit_of[slice->first_position + u]);
@@ -218,6 +217,9 @@ static Status check_slice(const Check *check, const SliceProgram *slice)
         return fail(check, "holds positions %u to %" PRIu64 " of layer %u; expected some of its %u",
                     slice->first_position, (uint64_t)slice->first_position + slice->n_units - 1,
                     slice->layer, layer->n_units);
+    TRY(program_check_decoder(program, check->core, check->slice, check->name, check->err));
+    if (slice->decoder)
+        return check_parameters(check, slice);
     TRY(check_matrix(check, slice, &slice->input, layer->n_inputs, "input matrix"));
     TRY(check_matrix(check, slice, &slice->recurrent, layer->n_units, "recurrent matrix"));
     return check_parameters(check, slice);
@@ -241,7 +243,7 @@ static void list_extents(const SliceProgram *slice, Precision precision,
                          Extent extent[SLICE_ARRAYS])
 {
     const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
-    uint64_t n_targets = slice->input.n_targets, n_units = slice->n_units;
+    uint64_t n_own = slice_recurrent_targets(slice), n_units = slice_states(slice);
     int n = 0;
     for (int m = 0; m < 2; m++) {
         MatrixBytes bytes = matrix_bytes(matrix[m], precision);
@@ -252,12 +254,12 @@ static void list_extents(const SliceProgram *slice, Precision precision,
         extent[n++] = (Extent){weights, weights + bytes.weights, false};
     }
     uint64_t scales[] = {slice->input_scale_offset, slice->recurrent_scale_offset};
+    uint64_t n_scales[] = {slice->n_scales, slice_recurrent_scales(slice)};
     for (int m = 0; m < 2; m++)
-        extent[n++] =
-            (Extent){scales[m], scales[m] + SCALE_BYTES * (uint64_t)slice->n_scales, false};
+        extent[n++] = (Extent){scales[m], scales[m] + SCALE_BYTES * n_scales[m], false};
     uint64_t bias = slice->bias_offset, recurrent_bias = slice->recurrent_bias_offset;
-    extent[n++] = (Extent){bias, bias + 4 * n_targets, false};
-    extent[n++] = (Extent){recurrent_bias, recurrent_bias + 4 * n_targets, false};
+    extent[n++] = (Extent){bias, bias + 4 * (uint64_t)slice->input.n_targets, false};
+    extent[n++] = (Extent){recurrent_bias, recurrent_bias + 4 * n_own, false};
     extent[n++] = (Extent){slice->threshold_offset, slice->threshold_offset + 4 * n_units, false};
     extent[n++] = (Extent){slice->state_offset, slice->state_offset + 4 * n_units, true};
     CHECK(n == SLICE_ARRAYS);
@@ -299,10 +301,11 @@ static Status check_regions(const Check *check)
             needed[REGION_INDICES] += bytes.indices;
             needed[REGION_POINTERS] += bytes.pointers;
         }
-        needed[REGION_PARAMETERS] += 8 * (uint64_t)slice->input.n_targets +
-                                     4 * (uint64_t)slice->n_units +
-                                     2 * SCALE_BYTES * (uint64_t)slice->n_scales;
-        needed[REGION_STATE] += 4 * (uint64_t)slice->n_units;
+        uint64_t n_words = slice->input.n_targets, n_scales = slice->n_scales;
+        n_words += (uint64_t)slice_recurrent_targets(slice) + slice_states(slice);
+        n_scales += slice_recurrent_scales(slice);
+        needed[REGION_PARAMETERS] += 4 * n_words + SCALE_BYTES * n_scales;
+        needed[REGION_STATE] += 4 * (uint64_t)slice_states(slice);
     }
     for (unsigned region = 0; region < N_REGIONS; region++) {
         if (core->region_bytes[region] < needed[region] || core->region_bytes[region] > UINT32_MAX)

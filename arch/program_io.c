@@ -202,9 +202,10 @@ static void put_content(Sink *sink, const Program *program)
     put_u32(sink, program->n_tables);
     for (uint32_t t = 0; t < program->n_tables; t++)
         put_table(sink, &program->table[t]);
-    if (program->n_tokens == 0)
+    if (program->dram_bytes == 0)
         return;
-    put_u32(sink, program->n_tokens); /* where segments stand follows from the slices */
+    put_u32(sink, program->n_tokens); /* where segments and rows stand follows from the slices */
+    put_u32(sink, program->has_decoder ? 1 : 0);
     put_u64(sink, program->dram_bytes);
     put_bytes(sink, program->dram, program->dram_bytes);
 }
@@ -388,7 +389,7 @@ static SliceProgram take_slice(Source *source)
     return slice;
 }
 
-static CoreProgram take_core(Source *source)
+static CoreProgram take_core(Source *source, SliceProgram **slices)
 {
     CoreProgram core = {.core = take_u32(source)};
     core.n_slices = take_count(source, SLICE_BYTES);
@@ -398,7 +399,7 @@ static CoreProgram take_core(Source *source)
     SliceProgram *slice = ARENA_ARRAY(source->arena, SliceProgram, core.n_slices);
     for (uint32_t i = 0; i < core.n_slices && source->status == STATUS_OK; i++)
         slice[i] = take_slice(source);
-    core.slice = slice;
+    core.slice = *slices = slice;
     core.image = take(source, core.image_bytes);
     return core;
 }
@@ -433,26 +434,26 @@ static RouterTable take_table(Source *source)
     return table;
 }
 
-/* Token rows, and the place of each slice's segments: one behind the other. */
-static void take_token_rows(Source *source, CoreProgram *core, Program *program)
+/* What lies in DRAM, and the place of each slice's part: token rows, then those of the decoder. */
+static void take_dram(Source *source, SliceProgram *const *slice, Program *program)
 {
-    uint64_t offset = 0;
+    uint64_t next = 0;
     program->n_tokens = take_u32(source);
+    program->has_decoder = take_flag(source);
     program->dram_bytes = take_u64(source);
     program->dram = take(source, program->dram_bytes);
-    if (program->n_tokens == 0)
-        damaged(source, "the token rows are of no token");
-    for (uint32_t c = 0; c < program->n_cores && source->status == STATUS_OK; c++) {
-        SliceProgram *slice = ARENA_ARRAY(source->arena, SliceProgram, core[c].n_slices);
-        memcpy(slice, core[c].slice, core[c].n_slices * sizeof *slice);
-        for (uint32_t i = 0; i < core[c].n_slices; i++) {
-            if (slice[i].layer > 0)
-                continue;
-            slice[i].dram_offset = offset;
-            offset += program->n_tokens * program_segment_bytes(&slice[i]);
-        }
-        core[c].slice = slice;
-    }
+    if (program->n_tokens == 0 && !program->has_decoder)
+        damaged(source, "the bytes of the DRAM are no rows");
+    for (int decoder = 0; decoder < 2; decoder++)
+        for (uint32_t c = 0; c < program->n_cores && source->status == STATUS_OK; c++)
+            for (uint32_t i = 0; i < program->core[c].n_slices; i++) {
+                const uint32_t l = slice[c][i].layer;
+                if (l >= program->n_layers) /* for program_check to refuse */
+                    continue;
+                slice[c][i].decoder = program->has_decoder && l + 1 == program->n_layers;
+                if (slice[c][i].decoder == (decoder > 0))
+                    program_place_dram(program, &slice[c][i], &next);
+            }
 }
 
 static void take_content(Source *source, Program *program)
@@ -476,8 +477,9 @@ static void take_content(Source *source, Program *program)
     program->layer = layer;
     program->n_cores = take_count(source, CORE_BYTES);
     CoreProgram *core = ARENA_ARRAY(source->arena, CoreProgram, program->n_cores);
+    SliceProgram **slice = ARENA_ARRAY(source->arena, SliceProgram *, program->n_cores);
     for (uint32_t c = 0; c < program->n_cores && source->status == STATUS_OK; c++)
-        core[c] = take_core(source);
+        core[c] = take_core(source, &slice[c]);
     program->core = core;
     program->n_tables = take_count(source, TABLE_BYTES);
     RouterTable *table = ARENA_ARRAY(source->arena, RouterTable, program->n_tables);
@@ -485,9 +487,9 @@ static void take_content(Source *source, Program *program)
         table[t] = take_table(source);
     program->table = table;
     if (source->at != source->end && source->status == STATUS_OK)
-        take_token_rows(source, core, program);
+        take_dram(source, slice, program);
     if (source->at != source->end)
-        damaged(source, "bytes follow behind the token rows");
+        damaged(source, "bytes follow behind what lies in DRAM");
 }
 
 /* Magic, version, length and checksum. */

@@ -8,6 +8,7 @@
  *   events   of a sender go to the cores that store a weight from it;
  *   markers  to all that it feeds or paces, and back to those that feed or pace its own core and
  *            hold slices of the sender's layer or the one before it.
+ * Slices of the decoder are fed by all slices of the layer before, and send no marker back.
  * Nothing of what the compiler noted is used. Lists are of slots, that is positions in
  * Program.core, ascending. There are about as many pairs of sender and core as weights where events
  * are broadcast, so what is listed for good is only who hears whom; markers are listed when asked.
@@ -147,6 +148,14 @@ static void hear(const uint8_t *image, const MatrixImage *matrix, const uint32_t
     }
 }
 
+/* Every slice of the layer before feeds a slice of the decoder. */
+static void hear_all(const Needs *needs, uint32_t layer, uint8_t *heard)
+{
+    for (uint32_t s = needs->table->first_slice[layer - 1]; s < needs->table->first_slice[layer];
+         s++)
+        heard[s] = 1;
+}
+
 /* The senders marked, to the core's list; marks are taken back. Only the layers of its sources are
  * looked at, so that many cores stay linear. */
 static void list_heard(Arena *scratch, Needs *needs, const CoreProgram *core, uint8_t *heard)
@@ -182,6 +191,10 @@ static void find_heard(Arena *scratch, Needs *needs)
         for (uint32_t i = 0; i < core->n_slices; i++) {
             const SliceProgram *slice = &core->slice[i];
             uint32_t l = slice->layer;
+            if (slice->decoder) {
+                hear_all(needs, l, heard);
+                continue;
+            }
             hear(core->image, &slice->recurrent, needs->sender_at[l], heard);
             hear(core->image, &slice->input, l == 0 ? host : needs->sender_at[l - 1], heard);
         }
@@ -254,7 +267,7 @@ SenderNeeds program_needs_of(ProgramNeeds *needs, uint32_t sender)
 {
     uint32_t n =
         add_slots(needs, &needs->paced, sender, add_slots(needs, &needs->events, sender, 0));
-    if (sender < needs->table->n_slices) {
+    if (sender < needs->table->n_slices && !needs->table->slice[sender].slice->decoder) {
         const PlacedSlice *placed = &needs->table->slice[sender];
         n = add_back(needs, placed, &needs->pacers, add_back(needs, placed, &needs->heard, n));
     }

@@ -89,7 +89,12 @@ Status route_walk_unused(const RouteWalk *walk);
  * table with n_ascending > 0. */
 uint32_t table_reach(const RouterTable *table);
 
-/* The token table by itself, and against the chip. */
+/* program_check_decoder - slice i of a core: of the decoder if and only if it should be, and then
+ * alone and without matrices. */
+Status program_check_decoder(const Program *program, const CoreProgram *core, uint32_t i,
+                             const char *name, Err *err);
+
+/* What lies in DRAM by itself, and against the chip. */
 Status program_check_dram(const Program *program, const char *name, Err *err);
 Status program_check_chip_dram(const Program *program, const Chip *chip, const char *name,
                                Err *err);

@@ -76,6 +76,12 @@ static void print_summary(const Job *job)
 
     printf("%s on %s\n", job->network->name, job->chip->name);
     print_layers(summary);
+    if (summary->decoder.n_words > 0)
+        printf("  decoder          %5" PRIu32 " %6" PRIu32 "  %5" PRIu32 "..%-5" PRIu32
+               " %13s bytes in DRAM, %s words\n",
+               summary->decoder.n_cores, summary->decoder.n_cores, summary->decoder.min_words,
+               summary->decoder.max_words, number_text(summary->decoder.dram_bytes).text,
+               number_text(summary->decoder.n_words).text);
     printf("  cores        %" PRIu32 " of %" PRIu32 " usable; %" PRIu32 " would hold the network\n",
            summary->n_cores, summary->n_usable_cores, summary->min_cores);
     printf("  fullest core %" PRIu32 ": %s weights, %s bytes with their indices\n",

@@ -46,8 +46,9 @@ void info_program(const Program *program, FILE *stream)
     if (program->reset_steps > 0)
         fprintf(stream, " every %" PRIu32 " steps\n", program->reset_steps);
     if (program->n_tokens > 0)
-        fprintf(stream, "token rows     %s, %s bytes in DRAM\n",
-                number_text(program->n_tokens).text, number_text(program->dram_bytes).text);
+        fprintf(stream, "token rows     %s\n", number_text(program->n_tokens).text);
+    if (program->dram_bytes > 0)
+        fprintf(stream, "DRAM           %s bytes\n", number_text(program->dram_bytes).text);
     fprintf(stream, "layers         cell       inputs  units\n");
     for (uint32_t i = 0; i < program->n_layers; i++)
         fprintf(stream, "  %-12.12s %-10.10s %6" PRIu32 " %6" PRIu32 "\n", program->layer[i].name,

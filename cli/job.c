@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/yaml_doc.h"
 #include "commands.h"
+#include "models/decoder.h"
 #include "models/fold.h"
 #include "models/quantize.h"
 
@@ -99,12 +100,25 @@ static Status apply_fold(Job *job, Err *err)
     return network_fold(job->arena, job->network, &job->network, err);
 }
 
+/* --decoder. */
+static Status apply_decoder(Job *job, Err *err)
+{
+    static const char *const places[] = {"host", "dram"};
+    uint32_t place;
+
+    TRY(args_choice(job->args, "decoder", places, COUNT_OF(places), 0, &place, err));
+    if (place == 0)
+        return STATUS_OK;
+    return network_decoder_on_chip(job->arena, job->network, &job->network, err);
+}
+
 Status job_load_network(Job *job, const char *folder, Err *err)
 {
     TRY(network_load(job->arena, folder, &job->network, err));
     TRY(apply_carry(job, err));
     TRY(apply_precision(job, err));
     TRY(apply_fold(job, err));
+    TRY(apply_decoder(job, err));
     job_note(job, "network %s: %" PRIu32 " layers, %" PRIu64 " bytes of files", job->network->name,
              job->network->n_layers, job->network->file_bytes);
     return STATUS_OK;

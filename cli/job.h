@@ -32,7 +32,10 @@
      "larger ones saturate (default: 1)"},                                                         \
     {"fold-embedding", 0, OPTION_FLAG, NULL,                                                       \
      "input sums of the first layer from a table row a token in\n"                                 \
-     "DRAM, not from events of the host"}
+     "DRAM, not from events of the host"},                                                        \
+    {"decoder", 0, OPTION_VALUE, "PLACE",                                                          \
+     "where the decoder is computed: host (default) or dram: by\n"                                 \
+     "the cores, from rows that they read from DRAM"}
 
 #define OPTIONS_MAPPING                                                                            \
     {"objective", 0, OPTION_VALUE, "NAME",                                                         \

@@ -76,6 +76,7 @@ static Status simulate(Job *job, const char *label, const Topology *topology, Si
         .arrival = arrival,
         .point = job->point,
         .n_steps = job->n_sim_steps,
+        .network = job->network,
         .progress = progress_update,
         .progress_context = &progress,
     };

@@ -236,7 +236,7 @@ Status check_images(const Mapping *mapping, Err *err)
 {
     Arena *room = arena_new(); /* of one slice */
     Status status = STATUS_OK;
-    for (uint32_t l = 0; l < mapping->network->n_layers && status == STATUS_OK; l++)
+    for (uint32_t l = 0; l < program_layers(mapping->program) && status == STATUS_OK; l++)
         status = check_layer(room, mapping, l, err);
     arena_free(room);
     return status;

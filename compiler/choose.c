@@ -18,7 +18,7 @@
 typedef struct Core {
     const Mapping *mapping;
     SliceProgram *const *slice;
-    uint32_t n_slices;
+    uint32_t n_slices, n_matrices; /* without the decoder's, which has none */
     bool with_delta;
     uint64_t *region_bytes;
 } Core;
@@ -76,7 +76,7 @@ static bool is_less(double a, double b)
 
 static bool choose_cheapest(const Core *core)
 {
-    for (uint32_t m = 0; m < 2 * core->n_slices; m++) {
+    for (uint32_t m = 0; m < core->n_matrices; m++) {
         MatrixImage choice[MAX_FORMAT_CHOICES];
         uint32_t n = choices_of(core, m, choice), best = 0;
         if (n == 0)
@@ -131,7 +131,7 @@ static bool is_better(const Change *a, const Change *b)
 static bool find_saving(const Core *core, uint64_t lacking_now, Change *best)
 {
     bool found = false;
-    for (uint32_t m = 0; m < 2 * core->n_slices; m++) {
+    for (uint32_t m = 0; m < core->n_matrices; m++) {
         MatrixImage choice[MAX_FORMAT_CHOICES];
         uint32_t n = choices_of(core, m, choice);
         double cost = cost_of(core, m, matrix_at(core, m));
@@ -156,7 +156,7 @@ static bool find_saving(const Core *core, uint64_t lacking_now, Change *best)
 static bool find_return(const Core *core, Change *best)
 {
     bool found = false;
-    for (uint32_t m = 0; m < 2 * core->n_slices; m++) {
+    for (uint32_t m = 0; m < core->n_matrices; m++) {
         MatrixImage choice[MAX_FORMAT_CHOICES];
         uint32_t n = choices_of(core, m, choice);
         double cost = cost_of(core, m, matrix_at(core, m));
@@ -187,12 +187,13 @@ static void choose_together(const Core *core)
 FitResult choose_formats(const Mapping *mapping, SliceProgram *const *slice, uint32_t n_slices,
                          bool with_delta, uint64_t *region_bytes)
 {
-    Core core = {mapping, slice, n_slices, with_delta, region_bytes};
+    uint32_t n_decoders = n_slices > 0 && slice[n_slices - 1]->decoder ? 1 : 0;
+    Core core = {mapping, slice, n_slices, 2 * (n_slices - n_decoders), with_delta, region_bytes};
     if (!choose_cheapest(&core))
         return FIT_NO_INDEX;
     if (lacking(&core) == 0)
         return FIT_YES;
-    if (n_slices == 1)
+    if (core.n_matrices == 2)
         choose_pair(&core);
     else
         choose_together(&core);

@@ -2,6 +2,7 @@
 #include "mapping.h"
 
 #include "base/check.h"
+#include "decoder.h"
 #include "estimate.h"
 
 /* Stored weights of the units before each unit, one matrix. cost: O(stored weights + units) */
@@ -125,14 +126,32 @@ static void sum_busiest(const Mapping *mapping, CompileSummary *summary)
         summary->busiest_data_bytes - busiest->region_bytes[REGION_STACK];
 }
 
+static DecoderMapping decoder_summary(const Mapping *mapping)
+{
+    if (mapping->layers == NULL)
+        return (DecoderMapping){0};
+    const uint32_t l = mapping->layers->n_layers;
+    DecoderMapping sum = {.n_words = mapping->layers->n_words,
+                          .n_cores = mapping->first_slice[l + 1] - mapping->first_slice[l],
+                          .min_words = UINT32_MAX};
+    for (uint32_t s = mapping->first_slice[l]; s < mapping->first_slice[l + 1]; s++) {
+        const SliceProgram *slice = &mapping->slice[s];
+        sum.min_words = slice->n_units < sum.min_words ? slice->n_units : sum.min_words;
+        sum.max_words = slice->n_units > sum.max_words ? slice->n_units : sum.max_words;
+        sum.dram_bytes += program_dram_bytes(mapping->program, slice);
+    }
+    return sum;
+}
+
 const CompileSummary *mapping_summary(Arena *arena, Arena *scratch, const Mapping *mapping)
 {
-    uint32_t n_layers = mapping->network->n_layers, hopeless;
+    const Mapping view = mapping_of_layers(mapping);
+    uint32_t n_layers = view.network->n_layers, hopeless;
     LayerMapping *layer = ARENA_ARRAY(arena, LayerMapping, n_layers);
     for (uint32_t l = 0; l < n_layers; l++)
         layer[l] = layer_summary(arena, mapping, l);
     CompileSummary *summary = ARENA_ARRAY(arena, CompileSummary, 1);
-    uint64_t min_cores = fit_min_cores(scratch, mapping, NULL, &hopeless);
+    uint64_t min_cores = fit_min_cores(scratch, &view, NULL, &hopeless);
     /* other groupings of layers, and delta indices, do with less */
     if (min_cores == 0 || min_cores > mapping->n_slots)
         min_cores = mapping->n_slots;
@@ -152,11 +171,14 @@ const CompileSummary *mapping_summary(Arena *arena, Arena *scratch, const Mappin
         .traffic = mapping->topology->n_router_links > 0 ? traffic_of_routes(scratch, mapping)
                                                          : mapping->traffic,
         .min_cores = (uint32_t)min_cores,
+        .decoder = decoder_summary(mapping),
     };
     sum_busiest(mapping, summary);
-    Load load = load_of_mapping(scratch, mapping);
-    Estimate estimate = estimate_load(scratch, mapping, &load);
-    summary->advice = advise(arena, scratch, mapping, &load);
+    Load load = load_of_mapping(scratch, &view);
+    Estimate estimate = estimate_load(scratch, &view, &load);
+    if (mapping->layers != NULL)
+        estimate = decoder_estimate(mapping, estimate);
+    summary->advice = advise(arena, scratch, &view, &load);
     summary->estimate = (CompileEstimate){
         .latency_us = estimate.latency_us,
         .tokens_per_second = estimate.period_us > 0.0 ? 1e6 / estimate.period_us : 0.0,

@@ -99,7 +99,8 @@ typedef struct RouteRows RouteRows;     /* trees.h */
 typedef struct Mapping {
     const Chip *chip; /* borrowed, as the next three                       */
     const Topology *topology;
-    const Network *network;
+    const Network *network; /* with the decoder as a layer from split on, if it is on the chip */
+    const Network *layers;  /* then the network without that layer; else NULL      */
     const CompileOptions *options;
     LayerWeights *weights;         /* [n_layers] over positions                         */
     uint32_t **unit_of;            /* [n_layers][n_units] unit at each position; at first the
@@ -184,13 +185,14 @@ Status mapping_check(Arena *scratch, const Mapping *mapping, Err *err);
 Status check_routes(Arena *scratch, const Mapping *mapping, Err *err);
 Status check_images(const Mapping *mapping, Err *err);
 
-/* --- token rows of a folded network (token_rows.c) --------------------------------------------
+/* --- DRAM: token rows of a folded network, and the decoder (token_rows.c, decoder.c) -----------
  * */
 
-/* token_rows_place - where each slice's segments stand in the table. Errors: NO_FIT (the DRAM of a
- * chip). token_rows_emit - the table. check_token_rows - read it back. */
-Status token_rows_place(Mapping *mapping, Err *err);
-void token_rows_emit(Arena *arena, const Mapping *mapping, Program *program);
+/* dram_place - where each slice's rows stand in the DRAM of the program, of which layers, tokens
+ * and precision are known. Errors: NO_FIT (the DRAM of a chip). token_rows_emit - the table.
+ * check_token_rows - read it back. */
+Status dram_place(Mapping *mapping, Program *program, Err *err);
+void token_rows_emit(const Mapping *mapping, const Program *program, uint8_t *dram);
 Status check_token_rows(const Mapping *mapping, Err *err);
 
 /* options_check - before any pass. Errors: USAGE (options that contradict network or chip),

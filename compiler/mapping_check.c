@@ -10,12 +10,13 @@
  *   keys-apart     key blocks are aligned and disjoint
  *   delivery-once  the tables lead every key to each core that needs it, once, and to no other
  *                  (check_routes.c; no-deadlock: over allowed turns only)
- *   weight-once    each weight and parameter stands in exactly one image (check_images.c)
+ *   weight-once    each weight and parameter stands in exactly one image (check_images.c), or in one
+ *                  row in DRAM (token_rows.c, decoder.c)
  *   program        all that program.h promises, worked out from the Program alone (program_check)
  * Compressed tables are proven equal to their routes when they are made (tables-equal,
  * pass_tables.c). Cost: O(slices log slices), and O(stored weights) once there are tables.
  */
-#include "mapping.h"
+#include "decoder.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -67,6 +68,7 @@ static Status check_layer_slices(const Mapping *mapping, uint32_t l, Err *err)
                            s, slice->first_position, slice->layer, n_covered, l);
         n_covered += slice->n_units;
         n_weights += slice->input.n_weights + slice->recurrent.n_weights;
+        n_weights += slice->decoder ? layer->n_inputs : 0; /* decoder_add: its rows name slices */
         if (mapping->slot_of[s] >= mapping->n_slots)
             return err_set(err, STATUS_INTERNAL,
                            "slice %" PRIu32 " has slot %" PRIu32 " of %" PRIu32, s,
@@ -146,6 +148,8 @@ static Status check_format(Arena *scratch, const Mapping *mapping, Err *err)
 {
     (void)scratch;
     for (uint32_t s = 0; s < mapping->n_slices; s++) {
+        if (mapping->slice[s].decoder)
+            continue;
         TRY(check_matrix_format(s, &mapping->slice[s].input, err));
         TRY(check_matrix_format(s, &mapping->slice[s].recurrent, err));
     }
@@ -170,7 +174,7 @@ static void list_arrays(const Mapping *mapping, const SliceProgram *slice, Span 
 {
     const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
     uint64_t target_bytes = (uint64_t)slice->input.n_targets * 4;
-    uint64_t unit_bytes = (uint64_t)slice->n_units * 4;
+    uint64_t unit_bytes = (uint64_t)slice_states(slice) * 4;
     for (size_t i = 0; i < 2; i++) {
         MatrixBytes bytes = memory_of_arrays(mapping, matrix[i]);
         span[3 * i] = (Span){matrix[i]->weight_offset, bytes.weights};
@@ -178,11 +182,11 @@ static void list_arrays(const Mapping *mapping, const SliceProgram *slice, Span 
         span[3 * i + 2] = (Span){matrix[i]->pointer_offset, bytes.pointers};
     }
     span[6] = (Span){slice->bias_offset, target_bytes};
-    span[7] = (Span){slice->recurrent_bias_offset, target_bytes};
+    span[7] = (Span){slice->recurrent_bias_offset, 4 * (uint64_t)slice_recurrent_targets(slice)};
     span[8] = (Span){slice->threshold_offset, unit_bytes};
     span[9] = (Span){slice->state_offset, unit_bytes};
     span[10] = (Span){slice->input_scale_offset, memory_of_scales(slice)};
-    span[11] = (Span){slice->recurrent_scale_offset, memory_of_scales(slice)};
+    span[11] = (Span){slice->recurrent_scale_offset, slice->decoder ? 0 : memory_of_scales(slice)};
 }
 
 static Status check_regions(const Mapping *mapping, const CoreUse *use, const SliceProgram **slice,
@@ -270,6 +274,7 @@ static Status check_keys(Arena *scratch, const Mapping *mapping, Err *err)
 static Status check_weights(Arena *scratch, const Mapping *mapping, Err *err)
 {
     (void)scratch;
+    TRY(check_decoder(mapping, err)); /* first: whether the last layer is one */
     TRY(check_images(mapping, err));
     return check_token_rows(mapping, err);
 }

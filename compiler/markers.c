@@ -110,7 +110,8 @@ static void add_pairs(const Mapping *mapping, const Feeders *feeders, Pairs *pai
             for (uint32_t i = 0; source < mapping->n_slices && i < use->n_slices; i++) {
                 uint32_t l = mapping->slice[source].layer;
                 uint32_t own = mapping->slice[use->slice[i]].layer;
-                if (own == l || own == l + 1)
+                bool holds_back = !mapping->slice[use->slice[i]].decoder; /* the host does */
+                if (holds_back && (own == l || own == l + 1))
                     add_pair(pairs, use->slice[i], mapping->core_of[source]);
             }
         }

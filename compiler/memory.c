@@ -12,6 +12,8 @@
  *                 applied when an event arrives and events of the next step may come before this
  *                 step's are complete; dense-mla 4 * g * n, where the MAC array leaves its sums;
  *                 target none, as rows are summed one by one in registers;
+ *   decoder       no matrices; a bias for each word (in int8 a scale), sums of DECODER_STEPS steps,
+ *                 and DECODER_ROWS rows with the values of their events
  * token rows (token_rows.c) are read into those of the input matrix, or into as many System
  * memory: code, receive FIFO, and for matrices whose format goes through all weights at the update
  * the values of the events received, two steps of each source, once for all slices of a layer on
@@ -120,8 +122,21 @@ static uint64_t token_row_bytes(const Mapping *mapping, const SliceProgram *slic
     return STEPS_IN_FLIGHT * program_segment_bytes(slice);
 }
 
+static void add_decoder(const Mapping *mapping, const SliceProgram *slice, uint64_t *region_bytes)
+{
+    uint64_t n_words = slice->n_units;
+    uint64_t row_bytes = padded4(n_words * precision_weight_bytes(mapping->network->precision));
+    region_bytes[REGION_PARAMETERS] += n_words * WORD_BYTES + memory_of_scales(slice);
+    region_bytes[REGION_ACCUMULATORS] +=
+        DECODER_STEPS * n_words * WORD_BYTES + DECODER_ROWS * (row_bytes + WORD_BYTES);
+}
+
 static void add_slice(const Mapping *mapping, const SliceProgram *slice, uint64_t *region_bytes)
 {
+    if (slice->decoder) {
+        add_decoder(mapping, slice, region_bytes);
+        return;
+    }
     const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
     for (int i = 0; i < 2; i++) {
         MatrixBytes bytes = memory_of_arrays(mapping, matrix[i]);

@@ -51,6 +51,12 @@ static void add_slices(Line *line, const Mapping *mapping, const CoreUse *use)
     for (uint32_t i = 0; i < use->n_slices; i++) {
         const SliceProgram *slice = &mapping->slice[use->slice[i]];
         char text[256];
+        if (slice->decoder) {
+            snprintf(text, sizeof text, "%s%" PRIu32 " words of the decoder", i > 0 ? ", " : "",
+                     slice->n_units);
+            line_add(line, text);
+            continue;
+        }
         snprintf(text, sizeof text, "%s%" PRIu32 " units of %.60s in %s", i > 0 ? ", " : "",
                  slice->n_units, mapping->network->layer[slice->layer].name,
                  matrix_text(&slice->input).text);
@@ -156,6 +162,10 @@ Status fit_error(Arena *scratch, const Mapping *mapping, const CoreUse *use, Err
             use->core, memory == 1 ? "data" : "system",
             number_text(memory_bytes(use->region_bytes, memory)).text,
             number_text(memory_available(mapping->chip, memory)).text, regions.text, slices.text);
+    if (mapping->layers != NULL) {
+        err_hint(err, "a decoder on the host takes no memory of the cores");
+        return STATUS_NO_FIT;
+    }
     hint_cores(scratch, mapping, err);
     return STATUS_NO_FIT;
 }

@@ -107,6 +107,12 @@ Status options_check(const Chip *chip, const Network *network, const CompileOpti
                      Err *err)
 {
     TRY(check_cells(network, err));
+    if (network->decoder_on_chip &&
+        (cost_count(&chip->dram.bytes) == 0 || !(chip->dram.effective_bytes_per_second.value >= 1)))
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "chip %.100s has no DRAM that can be read; expected one for the rows of the "
+                       "decoder",
+                       chip->name);
     TRY(check_core_counts(chip, network, options, err));
     if (options->format < -1 || options->format >= N_FORMATS)
         return err_set(err, STATUS_USAGE,

@@ -4,7 +4,7 @@
  * of an int8 network. State stays zero.
  * Cost: O(stored weights + rows * slices), and a sort of each row if the order is not the units'.
  */
-#include "mapping.h"
+#include "decoder.h"
 
 #include <string.h>
 
@@ -126,7 +126,6 @@ static const CoreProgram *emit_cores(Arena *arena, const Mapping *mapping, uint8
 
 Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
 {
-    TRY(token_rows_place(mapping, err));
     const Network *network = mapping->network;
     uint8_t **image = ARENA_ARRAY(scratch, uint8_t *, mapping->n_slices);
     Program *program = ARENA_ARRAY(arena, Program, 1);
@@ -139,22 +138,31 @@ Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         .precision = network->precision,
         .n_layers = network->n_layers,
         .layer = emit_layers(arena, mapping),
+        .n_tokens = network->fold != NULL ? network->n_words : 0,
+        .has_decoder = mapping->layers != NULL,
         .n_inputs = network->n_inputs,
         .input_key = mapping->input_key,
         .input_marker_key = mapping->input_marker_key,
         .reset_steps = network->carry == CARRY_EVENTS ? network->reset_steps : 0,
         .n_cores = mapping->n_slots,
-        .core = emit_cores(arena, mapping, image),
         .n_tables = mapping->n_tables,
         .table = mapping->table,
     };
+    TRY(dram_place(mapping, program, err));
+    program->core = emit_cores(arena, mapping, image);
     Arena *of_layer = arena_new();
-    for (uint32_t l = 0; l < network->n_layers; l++, arena_reset(of_layer))
+    for (uint32_t l = 0; l < program_layers(program); l++, arena_reset(of_layer))
         emit_matrices(of_layer, mapping, l, image);
     arena_free(of_layer);
     for (uint32_t s = 0; s < mapping->n_slices; s++)
-        emit_parameters(mapping, &mapping->slice[s], image[s]);
-    token_rows_emit(arena, mapping, program);
+        if (mapping->slice[s].decoder)
+            decoder_emit_slice(mapping, &mapping->slice[s], image[s]);
+        else
+            emit_parameters(mapping, &mapping->slice[s], image[s]);
+    uint8_t *dram = ARENA_ARRAY(arena, uint8_t, program->dram_bytes);
+    token_rows_emit(mapping, program, dram);
+    decoder_emit_rows(scratch, mapping, dram);
+    program->dram = dram;
     program_seal(program);
     mapping->program = program;
     return STATUS_OK;

@@ -42,8 +42,8 @@ Status pass_format(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         for (uint32_t i = 0; i < use->n_slices; i++)
             slice[i] = &mapping->slice[use->slice[i]];
         for (uint32_t i = 0; i < use->n_slices; i++)
-            if (!has_choice(mapping, &slice[i]->input) ||
-                !has_choice(mapping, &slice[i]->recurrent))
+            if (!slice[i]->decoder && (!has_choice(mapping, &slice[i]->input) ||
+                                       !has_choice(mapping, &slice[i]->recurrent)))
                 return narrow_error(mapping, slice[i], err);
         choose_formats(mapping, slice, use->n_slices, true, use->region_bytes);
     }

@@ -27,9 +27,22 @@ static void place_matrix(const Mapping *mapping, MatrixImage *matrix, Region reg
         matrix->pointer_offset = take(at, bytes.pointers);
 }
 
+static void place_words(SliceProgram *slice, Region region, uint64_t *at)
+{
+    if (region != REGION_PARAMETERS)
+        return;
+    slice->bias_offset = take(at, (uint64_t)slice->n_units * 4);
+    if (slice->n_scales > 0)
+        slice->input_scale_offset = take(at, memory_of_scales(slice));
+}
+
 static void place_arrays(const Mapping *mapping, SliceProgram *slice, Region region, uint64_t *at)
 {
     uint64_t n_targets = slice->input.n_targets;
+    if (slice->decoder) {
+        place_words(slice, region, at);
+        return;
+    }
     place_matrix(mapping, &slice->input, region, at);
     place_matrix(mapping, &slice->recurrent, region, at);
     if (region == REGION_PARAMETERS) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "decoder.h"
 
 typedef struct Strategy {
     const char *name;
@@ -75,5 +76,7 @@ Status pass_split(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
     mapping->slot_of = ARENA_ARRAY(scratch, uint32_t, n_slices);
     for (uint32_t l = 0; l < n_layers; l++)
         make_slices(scratch, mapping, &split, l);
+    if (mapping->network->decoder_on_chip)
+        decoder_add(scratch, mapping);
     return STATUS_OK;
 }

@@ -12,39 +12,52 @@
 
 #include "mapping.h"
 
-static Status refuse_dram(uint32_t chip_id, uint64_t needed, uint64_t available, Err *err)
+static Status refuse_dram(const Program *program, uint32_t chip_id, uint64_t needed,
+                          uint64_t available, Err *err)
 {
+    const bool token = program->n_tokens > 0, decoder = program->has_decoder;
     err_set(err, STATUS_NO_FIT,
-            "chip %" PRIu32
-            ": DRAM does not fit: %s bytes of token rows needed so far, %s available",
-            chip_id, number_text(needed).text, number_text(available).text);
-    err_hint(err, "without a folded embedding inputs come as events and need no DRAM");
+            "chip %" PRIu32 ": DRAM does not fit: %s bytes of %s needed so far, %s available",
+            chip_id, number_text(needed).text,
+            !decoder ? "token rows"
+            : token  ? "token rows and decoder"
+                     : "the decoder",
+            number_text(available).text);
+    err_hint(err, decoder ? "a decoder on the host needs no DRAM"
+                          : "without a folded embedding inputs come as events and need no DRAM");
     return STATUS_NO_FIT;
 }
 
-Status token_rows_place(Mapping *mapping, Err *err)
+/* The bytes that each chip's cores have in its DRAM. Cores ascend, so do chips. */
+static Status check_fit(const Mapping *mapping, const Program *program, Err *err)
 {
-    const FoldedInput *fold = mapping->network->fold;
     const Chip *chip = mapping->chip;
     const uint64_t available = cost_count(&chip->dram.bytes);
-    uint64_t offset = 0, chip_bytes = 0;
-    for (uint32_t c = 0; c < mapping->n_slots && fold != NULL; c++) {
+    const uint32_t per_chip = chip_cores_per_chip(chip);
+    uint64_t chip_bytes = 0;
+    for (uint32_t c = 0; c < mapping->n_slots; c++) {
         const CoreUse *use = &mapping->core[c];
-        const uint32_t per_chip = chip_cores_per_chip(chip);
         if (c > 0 && use->core / per_chip != use[-1].core / per_chip)
             chip_bytes = 0;
-        for (uint32_t i = 0; i < use->n_slices; i++) {
-            SliceProgram *slice = &mapping->slice[use->slice[i]];
-            if (slice->layer > 0)
-                continue;
-            const uint64_t n_bytes = mapping->network->n_words * program_segment_bytes(slice);
-            slice->dram_offset = offset;
-            offset += n_bytes;
-            chip_bytes += n_bytes;
-        }
-        if (chip_bytes > available || !(chip->dram.effective_bytes_per_second.value >= 1))
-            return refuse_dram(use->core / per_chip, chip_bytes, available, err);
+        for (uint32_t i = 0; i < use->n_slices; i++)
+            chip_bytes += program_dram_bytes(program, &mapping->slice[use->slice[i]]);
+        if (chip_bytes > available ||
+            (chip_bytes > 0 && !(chip->dram.effective_bytes_per_second.value >= 1)))
+            return refuse_dram(program, use->core / per_chip, chip_bytes, available, err);
     }
+    return STATUS_OK;
+}
+
+Status dram_place(Mapping *mapping, Program *program, Err *err)
+{
+    TRY(check_fit(mapping, program, err));
+    for (int decoder = 0; decoder < 2; decoder++)
+        for (uint32_t c = 0; c < mapping->n_slots; c++)
+            for (uint32_t i = 0; i < mapping->core[c].n_slices; i++) {
+                SliceProgram *slice = &mapping->slice[mapping->core[c].slice[i]];
+                if (slice->decoder == (decoder > 0))
+                    program_place_dram(program, slice, &program->dram_bytes);
+            }
     return STATUS_OK;
 }
 
@@ -66,18 +79,12 @@ static uint32_t row_bits(const Mapping *mapping, const SliceProgram *slice, uint
     return bits;
 }
 
-void token_rows_emit(Arena *arena, const Mapping *mapping, Program *program)
+void token_rows_emit(const Mapping *mapping, const Program *program, uint8_t *dram)
 {
-    if (mapping->network->fold == NULL)
-        return;
-    const uint32_t n_tokens = mapping->network->n_words;
-    for (uint32_t s = 0; s < mapping->first_slice[1]; s++)
-        program->dram_bytes += n_tokens * program_segment_bytes(&mapping->slice[s]);
-    uint8_t *dram = ARENA_ARRAY(arena, uint8_t, program->dram_bytes);
-    for (uint32_t s = 0; s < mapping->first_slice[1]; s++) {
+    for (uint32_t s = 0; s < mapping->first_slice[1] && program->n_tokens > 0; s++) {
         const SliceProgram *slice = &mapping->slice[s];
         uint8_t *at = dram + slice->dram_offset;
-        for (uint32_t token = 0; token < n_tokens; token++) {
+        for (uint32_t token = 0; token < program->n_tokens; token++) {
             for (uint32_t target = 0; target < slice->input.n_targets; target++) {
                 const uint32_t bits = row_bits(mapping, slice, token, target);
                 for (int b = 0; b < PROGRAM_DRAM_VALUE_BYTES; b++)
@@ -85,8 +92,6 @@ void token_rows_emit(Arena *arena, const Mapping *mapping, Program *program)
             }
         }
     }
-    program->n_tokens = n_tokens;
-    program->dram = dram;
 }
 
 /* Which slice's segment holds each unit, looked up from the units' side. */

@@ -139,11 +139,22 @@ static uint64_t core_macs(const Books *books, const CoreProgram *core)
     return macs;
 }
 
+/* Events of the layer before the decoder over the run: each asks every slice for a row. */
+static uint64_t decoder_events(const Books *books)
+{
+    const Program *program = books->program;
+    uint64_t events = 0;
+    for (uint32_t u = 0; u < program->layer[program->n_layers - 2].n_units; u++)
+        events += books->active[program->n_layers - 1][u];
+    return events;
+}
+
 static Status check_slice(Books *books, uint32_t source, const CoreProgram *core,
                           const SliceProgram *slice)
 {
-    uint64_t ops = matrix_ops(books, core, &slice->input, books->active[slice->layer]) +
-                   matrix_ops(books, core, &slice->recurrent, books->recurring[slice->layer + 1]);
+    uint64_t ops = slice->decoder ? decoder_events(books) * slice->n_units : 0;
+    ops += matrix_ops(books, core, &slice->input, books->active[slice->layer]) +
+           matrix_ops(books, core, &slice->recurrent, books->recurring[slice->layer + 1]);
     if (books->machine->tally.slice_ops[source] != ops)
         return differ(books, "synaptic operations on core", core->core,
                       books->machine->tally.slice_ops[source], ops);
@@ -179,15 +190,22 @@ static Status check_pairs(Books *books, Arena *scratch)
     return STATUS_OK;
 }
 
-/* Every core of the first layer has read its part of every step's row, and nothing else was. */
+/* Every core of the first layer has read its part of every step's row, every core of the decoder
+ * that of every event, and nothing else was. */
 static Status check_rows(Books *books)
 {
     const DramModel *dram = &books->machine->cores.dram;
     uint64_t n_bytes = 0, n_reads = 0;
     for (uint32_t c = 0; c < books->program->n_cores; c++) {
         const CoreProgram *core = &books->program->core[c];
-        for (uint32_t s = 0; s < core->n_slices && books->program->n_tokens > 0; s++) {
-            if (core->slice[s].layer > 0)
+        for (uint32_t s = 0; s < core->n_slices; s++) {
+            const SliceProgram *slice = &core->slice[s];
+            if (slice->decoder) {
+                const uint64_t events = decoder_events(books);
+                n_reads += events;
+                n_bytes += events * slice->n_units * books->machine->plan.weight_bytes;
+            }
+            if (slice->layer > 0 || books->program->n_tokens == 0)
                 continue;
             n_reads += books->n_steps;
             n_bytes += books->n_steps * 4 * (uint64_t)core->slice[s].input.n_targets;
@@ -201,6 +219,17 @@ static Status check_rows(Books *books)
                                     : differ(books, "bytes from DRAM", 0, dram->n_bytes, n_bytes);
 }
 
+/* The decoder's words of a core with every event; nothing elsewhere. */
+static Status check_decoder_macs(Books *books, uint32_t c)
+{
+    const CoreProgram *core = &books->program->core[c];
+    const SliceProgram *last = &core->slice[core->n_slices - 1];
+    const uint64_t macs = last->decoder ? decoder_events(books) * last->n_units : 0;
+    const uint64_t counted = books->machine->tally.count[c].n[COUNT_DECODER_MACS];
+    return counted == macs ? STATUS_OK
+                           : differ(books, "decoder MACs of core", core->core, counted, macs);
+}
+
 static Status check_totals(Books *books)
 {
     const Machine *machine = books->machine;
@@ -212,6 +241,7 @@ static Status check_totals(Books *books)
         if (count->n[COUNT_MARKERS_IN] != books->markers_in[c])
             return differ(books, "markers into core", books->program->core[c].core,
                           count->n[COUNT_MARKERS_IN], books->markers_in[c]);
+        TRY(check_decoder_macs(books, c));
         uint64_t macs = core_macs(books, &books->program->core[c]);
         if (count->n[COUNT_MAC_ARRAY_MACS] != macs)
             return differ(books, "MACs of the array of core", books->program->core[c].core,

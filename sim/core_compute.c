@@ -29,7 +29,7 @@ static bool uses_stage(const Plan *plan, uint32_t core, uint32_t stage)
 {
     const uint32_t *layers = plan_layer_slices(plan, core, 0);
     return (stage > 0 && layers[stage - 1] < layers[stage]) ||
-           (stage < plan->n_layers && layers[stage] < layers[stage + 1]);
+           (stage < program_layers(plan->program) && layers[stage] < layers[stage + 1]);
 }
 
 static void init_buffers(Arena *arena, CoreModel *cores)
@@ -81,7 +81,7 @@ static size_t place_sums(CoreModel *cores)
 {
     const Plan *plan = cores->plan;
     size_t most = 0;
-    for (uint32_t l = 0; l < plan->n_layers; l++) {
+    for (uint32_t l = 0; l < program_layers(plan->program); l++) {
         size_t n_sums = 0;
         for (uint32_t s = 0; s < plan->n_slices; s++) {
             if (plan->slice[s].stage != l + 1)
@@ -101,7 +101,7 @@ static void init_cores(Arena *arena, CoreModel *cores)
     const Plan *plan = cores->plan;
     init_buffers(arena, cores);
     for (uint32_t s = 0; s < plan->n_slices; s++)
-        for (int m = 0; m < 2; m++)
+        for (int m = 0; m < 2 && !plan->slice[s].program->decoder; m++)
             cores->slice[s].matrix[m] =
                 decode_matrix(arena, plan->program->core[plan->slice[s].core].image,
                               plan->slice[s].matrix[m], plan->program->precision);
@@ -112,8 +112,9 @@ void compute_init(Arena *arena, CoreModel *cores)
     const Plan *plan = cores->plan;
     size_t n_sources = plan->program->n_inputs;
     for (uint32_t s = 0; s < plan->n_slices; s++)
-        init_slice(arena, cores, s);
-    for (uint32_t l = 0; l < plan->n_layers; l++)
+        if (!plan->slice[s].program->decoder)
+            init_slice(arena, cores, s);
+    for (uint32_t l = 0; l < program_layers(plan->program); l++)
         n_sources = plan->program->layer[l].n_units > n_sources ? plan->program->layer[l].n_units
                                                                 : n_sources;
     size_t n_sums = place_sums(cores);

@@ -106,7 +106,7 @@ bool layers_init(Arena *arena, CoreModel *cores)
         LayerValues *values = &cores->layer[plan->slice[s].stage - 1];
         values->slice[values->n_slices++] = s;
     }
-    for (uint32_t l = 0; l < plan->n_layers; l++)
+    for (uint32_t l = 0; l < program_layers(plan->program); l++)
         if (!join_layer(arena, cores, l)) {
             cores->layer = NULL;
             return false;

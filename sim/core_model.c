@@ -47,8 +47,9 @@ Status core_init(Arena *arena, CoreModel *cores)
         cores->stage[i].n_sources = plan->stage_markers[i];
     cores->sent_markers = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_layers * plan->ring_steps);
     cores->token = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_cores * 2);
-    pairs_init(arena, cores);
     dram_init(arena, &cores->dram, plan);
+    decoder_init(arena, cores);
+    pairs_init(arena, cores);
     wheel_init(arena, &cores->wheel, plan->n_cores);
     for (uint32_t c = 0; c < plan->n_cores; c++)
         fifo_init(arena, &cores->core[c].fifo, (uint32_t)slots);
@@ -71,7 +72,7 @@ bool core_ready(const CoreModel *cores, uint32_t slice)
     uint32_t own = plan->slice[slice].stage;
     uint32_t core = plan->slice[slice].core;
     if (t >= plan->n_steps || !has_steps(cores, core, own - 1, t + 1) ||
-        !has_steps(cores, core, own, t))
+        !has_steps(cores, core, own, t) || decoder_has_open(cores, slice, t))
         return false;
     return t < 2 || own == plan->n_layers || has_steps(cores, core, own + 1, t - 1);
 }
@@ -139,7 +140,7 @@ void core_serve(CoreModel *cores, uint32_t core, uint64_t until)
 {
     CoreState *state = &cores->core[core];
     CoreFifo *fifo = &state->fifo;
-    if (state->held)
+    if (state->held || state->blocked)
         return;
     uint64_t n_before = fifo->n_received;
     if (state->full && fifo_begin(fifo) < until) {
@@ -158,10 +159,12 @@ static void set_alarm(CoreModel *cores, uint32_t core)
     const CoreState *state = &cores->core[core];
     if (state->held)
         set_due(cores, core, state->fifo.free);
+    else if (state->blocked)
+        return; /* until a row is there */
     else if (state->full)
         set_due(cores, core, fifo_begin(&state->fifo));
     else if (state->n_marked > 0)
-        set_due(cores, core, fifo_marked_end(&state->fifo, MARK_LAST));
+        set_due(cores, core, fifo_marked_end(&state->fifo, MARK_STOPS));
 }
 
 /* Nothing else to do at this edge: receive, or rest until a packet comes. */
@@ -216,6 +219,8 @@ static uint64_t update_cycles(CoreModel *cores, uint32_t slice, uint64_t step)
     const Plan *plan = cores->plan;
     const SliceProgram *program = plan->slice[slice].program;
     uint64_t units = program->n_units, array_cycles;
+    if (program->decoder)
+        return decoder_update_cycles(cores, slice);
     Counters *count = core_counters(cores, plan->slice[slice].core);
     count->n[COUNT_UNIT_UPDATES] += units;
     count->n[COUNT_SRAM_READ_BYTES] += WORD_BYTES * 2 * units;
@@ -233,7 +238,9 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
     uint64_t step = cores->slice[slice].next_step++;
     uint64_t first, end;
     core_expected(cores, slice, step, &first, &end);
-    if (cores->execute)
+    if (cores->execute && info->program->decoder)
+        decoder_compute(cores, slice, step, first);
+    else if (cores->execute)
         compute_update(cores, slice, step, first, end);
     state->slice = slice;
     state->emit_step = step;
@@ -301,12 +308,22 @@ static void inject(CoreModel *cores, uint32_t core, uint64_t cycle)
 
 /* ---- one core, one edge -------------------- */
 
+/* Apply a row of the decoder if one is there. */
+static bool begin_row(CoreModel *cores, uint32_t core, uint64_t cycle)
+{
+    if (!decoder_has_row(cores, core))
+        return false;
+    begin_task(cores, core, TASK_ROW, cycle + decoder_row_cycles(cores, core));
+    return true;
+}
+
 static void begin_next(CoreModel *cores, uint32_t core, uint64_t cycle)
 {
     CoreState *state = &cores->core[core];
     if (state->composed) {
         if (!cores->hooks.inject_room(cores->hooks.context, core)) {
-            begin_serve(cores, core, cycle);
+            if (!begin_row(cores, core, cycle))
+                begin_serve(cores, core, cycle);
             return;
         }
         inject(cores, core, cycle);
@@ -318,7 +335,7 @@ static void begin_next(CoreModel *cores, uint32_t core, uint64_t cycle)
     uint32_t slice = pick_slice(cores, core);
     if (slice != PROGRAM_NONE)
         begin_update(cores, slice, cycle);
-    else
+    else if (!begin_row(cores, core, cycle))
         begin_serve(cores, core, cycle);
 }
 
@@ -328,8 +345,9 @@ static bool stop_serving(CoreModel *cores, uint32_t core, uint64_t cycle)
     CoreState *state = &cores->core[core];
     core_serve(cores, core, cycle);
     if (state->fifo.free > cycle) { /* something may have come that it turns to afterwards */
-        if (state->composed ? cores->hooks.inject_room(cores->hooks.context, core)
-                            : core_has_ready(cores, core))
+        bool turns = state->composed ? cores->hooks.inject_room(cores->hooks.context, core)
+                                     : core_has_ready(cores, core);
+        if (turns || decoder_has_row(cores, core))
             state->held = true;
         set_alarm(cores, core);
         return false;
@@ -340,6 +358,8 @@ static bool stop_serving(CoreModel *cores, uint32_t core, uint64_t cycle)
     if (state->asks)
         core_ask_row(cores, core);
     state->asks = false;
+    if (cores->decoder.stage > 0)
+        decoder_ask(cores, core);
     return true;
 }
 
@@ -351,7 +371,9 @@ static void work(CoreModel *cores, uint32_t core, uint64_t cycle)
             begin_next(cores, core, cycle);
         return;
     }
-    if (state->task == TASK_UPDATE)
+    if (state->task == TASK_ROW)
+        decoder_end_row(cores, core);
+    else if (state->task == TASK_UPDATE)
         state->emitting = true;
     else
         state->composed = true;
@@ -413,7 +435,7 @@ void core_finish(CoreModel *cores, uint64_t cycle)
         CoreFifo *fifo = &cores->core[c].fifo;
         fifo_rest(fifo, cycle);
         core_count_idle(cores, c);
-        core_counters(cores, c)->n[COUNT_RECEIVE_CYCLES] = fifo->receive_cycles;
+        core_counters(cores, c)->n[COUNT_RECEIVE_CYCLES] += fifo->receive_cycles;
         core_counters(cores, c)->n[COUNT_FIFO_HIGH_PACKETS] = fifo->high;
     }
     pairs_close_books(cores);

@@ -13,6 +13,7 @@
 #ifndef SIM_CORE_MODEL_H
 #define SIM_CORE_MODEL_H
 
+#include "core_decoder.h"
 #include "core_fifo.h"
 #include "dram_model.h"
 #include "fault.h"
@@ -35,10 +36,17 @@ typedef struct CoreHooks {
     uint64_t (*edge_after)(void *context); /* first core edge after the time that is worked on */
 } CoreHooks;
 
-typedef enum CoreTask { TASK_SERVE, TASK_UPDATE, TASK_EMIT } CoreTask;
+typedef enum CoreTask {
+    TASK_SERVE,
+    TASK_ROW, /* a row of the decoder is applied */
+    TASK_UPDATE,
+    TASK_EMIT
+} CoreTask;
 
-/* What the core does with a packet is more than to receive it. The stage's number is above. */
-enum { MARK_FIRST = 1, MARK_LAST = 2, MARK_BITS = 2 };
+/* What the core does with a packet is more than to receive it. A row of the decoder is for step
+ * MARK_STEP modulo DECODER_STEPS. The stage's number is above. */
+enum { MARK_FIRST = 1, MARK_LAST = 2, MARK_ROW = 4, MARK_STEP = 8, MARK_BITS = 5 };
+enum { MARK_STOPS = MARK_LAST | MARK_ROW }; /* the core may turn to something else */
 
 typedef struct CoreStage { /* what a core has from one stage                          */
     uint64_t complete;     /* steps of which it has received all that reaches it       */
@@ -60,6 +68,7 @@ typedef struct CorePair {
     uint16_t n_uses;        /* matrices whose rows its events apply                    */
     bool listens;           /* its events reach the core                               */
     bool recurrent;         /* the first use is of a recurrent matrix                  */
+    bool asks_rows;         /* its events ask for rows of the decoder                  */
 } CorePair;
 
 /* The rest: what each step touches. */
@@ -117,7 +126,8 @@ typedef struct CoreState {
     bool full;         /* the network knows that the FIFO has no room                */
     bool held;         /* when the packet in work is received, it does not take the next */
     bool asks;         /* but asks for a row of the DRAM                             */
-    uint32_t n_marked; /* packets in the FIFO that complete a step of their stage    */
+    bool blocked;      /* no room for a row of the decoder: the FIFO waits           */
+    uint32_t n_marked; /* packets in the FIFO with a mark of MARK_STOPS              */
     Packet out;        /* being emitted                                              */
     uint32_t slice;    /* being updated or emitted                                   */
     uint64_t emit_step, emit_at, emit_first, emit_end; /* events of the trace        */
@@ -166,12 +176,13 @@ typedef struct CoreModel {
     int32_t *sums_int8[2];  /* the same of an int8 program: accumulators, then Q12 */
     uint32_t *active;       /* execute: scratch, sources that have an event       */
     float *active_value;    /* the same: their values                             */
-    DramModel dram;         /* token rows                                         */
-    uint32_t *token;        /* [n_cores * 2] of the host's markers, by step % 2  */
-    uint64_t now;           /* core edge that core_step works on                 */
-    Wheel wheel;            /* ids: cores                                         */
-    uint32_t n_busy;        /* cores with a task that ends by itself              */
-    uint64_t n_tasks;       /* tasks ended: progress                              */
+    DramModel dram;         /* token rows, rows of the decoder                    */
+    DecoderModel decoder;
+    uint32_t *token;  /* [n_cores * 2] of the host's markers, by step % 2  */
+    uint64_t now;     /* core edge that core_step works on                 */
+    Wheel wheel;      /* ids: cores                                         */
+    uint32_t n_busy;  /* cores with a task that ends by itself              */
+    uint64_t n_tasks; /* tasks ended: progress                              */
 } CoreModel;
 
 /* core_init - memory for cores whose plan, expected events, hooks, tally and fault are set. Errors:
@@ -227,6 +238,7 @@ typedef struct EventCost {
     bool by_row; /* the row is applied now; else the event is kept for the update */
 } EventCost;
 EventCost core_event_cost(const Plan *plan, uint32_t slice, int which);
+EventCost decoder_event_cost(const Plan *plan, uint32_t slice); /* core_decoder.c */
 uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step,
                              uint64_t *waited_cycles);
 

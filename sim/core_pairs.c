@@ -154,7 +154,12 @@ void pairs_init(Arena *arena, CoreModel *cores)
     cores->pair = ARENA_ARRAY(arena, CorePair, plan->n_pairs);
     cores->books = ARENA_ARRAY(arena, PairBooks, plan->n_pairs);
     for (uint32_t p = 0; p < plan->n_pairs; p++) {
-        cores->pair[p] = (CorePair){.core = plan->pair_core[p], .listens = plan->listens[p]};
+        const uint32_t core = plan->pair_core[p],
+                       stage = plan_source_stage(plan, plan->pair_source[p]);
+        cores->pair[p] = (CorePair){.core = core,
+                                    .listens = plan->listens[p],
+                                    .asks_rows = plan->listens[p] &&
+                                                 decoder_hears(&cores->decoder, core, stage)};
         set_costs(cores, p, plan->n_steps == 1 ? 1 : 2);
     }
 }

@@ -41,9 +41,11 @@ void core_take_mark(CoreModel *cores, uint32_t core, uint32_t mark)
         if (stage < plan->n_layers)
             begin_step(cores, plan_layer_slices(plan, core, stage), step);
     }
+    if (mark & MARK_ROW)
+        decoder_want(cores, core, mark / MARK_STEP % DECODER_STEPS);
+    state->n_marked -= (mark & MARK_STOPS) != 0;
     if ((mark & MARK_LAST) == 0)
         return;
-    state->n_marked--;
     if (stage == 0 && plan->program->n_tokens > 0)
         state->asks = state->held = true;
     else
@@ -59,13 +61,15 @@ static void check_step(CoreModel *cores, const uint32_t *slices, uint64_t step,
     for (uint32_t s = slices[0]; s < slices[1]; s++) {
         const PlanSlice *info = &cores->plan->slice[s];
         uint64_t next = cores->slice[s].next_step;
-        if (step < next || step > next + 1)
+        uint64_t ahead = info->program->decoder ? DECODER_STEPS - 1 : 1;
+        if (step < next || step > next + ahead)
             cores->fault->status = err_set(
                 cores->fault->err, STATUS_INTERNAL,
                 "core %u: layer %u: packet with key 0x%x is for step %llu; steps %llu and %llu "
                 "can be received",
                 cores->plan->program->core[info->core].core, info->stage - 1, packet->key,
-                (unsigned long long)step, (unsigned long long)next, (unsigned long long)next + 1);
+                (unsigned long long)step, (unsigned long long)next,
+                (unsigned long long)(next + ahead));
     }
 }
 
@@ -136,11 +140,13 @@ static inline uint64_t apply_event(CoreModel *cores, uint32_t id, const Packet *
 /* Execute mode: values. `sum` is the packet's. */
 static inline void keep_value(CoreModel *cores, uint32_t id, const Packet *packet, uint32_t sum)
 {
+    const CorePair *pair = &cores->pair[id];
+    if (pair->asks_rows && packet->position != PACKET_MARKER)
+        decoder_store(cores, pair->core, pair->step, packet);
     if (cores->layer != NULL) {
         cores->sum_since[id] += sum;
         return;
     }
-    const CorePair *pair = &cores->pair[id];
     if (packet->position != PACKET_MARKER && pair->listens)
         compute_store(cores, pair->core, plan_source_stage(cores->plan, packet->source), pair->step,
                       packet);
@@ -158,7 +164,8 @@ static void fill_fifo(CoreModel *cores, uint32_t core)
     state->full = true;
     cores->hooks.fifo_full(cores->hooks.context, core);
     uint64_t begin = fifo_begin(&state->fifo);
-    if (state->task == TASK_SERVE && !state->held && cores->wheel.due[core] > begin)
+    if (state->task == TASK_SERVE && !state->held && !state->blocked &&
+        cores->wheel.due[core] > begin)
         wheel_set(&cores->wheel, core, begin);
 }
 
@@ -170,12 +177,12 @@ static inline void push(CoreModel *cores, uint32_t core, uint64_t cycle, uint64_
     fifo_push(&state->fifo, cycle, (uint32_t)cycles, mark);
     if (state->fifo.count % LOOK_PACKETS == 0 || state->fifo.count == state->fifo.n_slots)
         fill_fifo(cores, core);
-    if ((mark & MARK_LAST) == 0)
+    if ((mark & MARK_STOPS) == 0)
         return;
     state->n_marked++;
-    if (state->task != TASK_SERVE || state->held)
+    if (state->task != TASK_SERVE || state->held || state->blocked)
         return;
-    uint64_t end = fifo_marked_end(&state->fifo, MARK_LAST);
+    uint64_t end = fifo_marked_end(&state->fifo, MARK_STOPS);
     if (cores->wheel.due[core] > end)
         wheel_set(&cores->wheel, core, end);
 }
@@ -232,6 +239,13 @@ static uint32_t close_stage(CoreModel *cores, const CorePair *pair, uint32_t sta
     return stage << MARK_BITS | MARK_LAST;
 }
 
+/* The mark of an event that asks for a row of the decoder. */
+static inline uint32_t row_mark(const CorePair *pair, uint32_t stage)
+{
+    return pair->asks_rows ? stage << MARK_BITS | MARK_ROW | pair->step % DECODER_STEPS * MARK_STEP
+                           : 0;
+}
+
 static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet, uint32_t sum,
                             uint64_t cycle)
 {
@@ -244,6 +258,7 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet,
         keep_value(cores, id, packet, sum);
     if (packet->position != PACKET_MARKER && pair->listens) {
         cycles = apply_event(cores, id, packet);
+        mark |= row_mark(pair, stage);
     } else { /* no event here */
         cycles = cores->plan->receive_cycles + core_row_cycles(cores, pair->core, packet);
         cores->books[id].silent++;
@@ -265,6 +280,7 @@ static inline void deliver_open(CoreModel *cores, uint32_t id, const Packet *pac
     CHECK(pair->listens);
     if (is_first(cores, pair, stage))
         mark = begin_stage(cores, pair, stage, packet);
+    mark |= row_mark(pair, stage);
     if (cores->execute)
         keep_value(cores, id, packet, sum);
     push(cores, pair->core, cycle, apply_event(cores, id, packet), mark);

@@ -29,10 +29,13 @@ void core_ask_row(CoreModel *cores, uint32_t core)
 
 void core_take_rows(CoreModel *cores)
 {
-    if (cores->plan->program->n_tokens == 0)
+    if (cores->plan->program->dram_bytes == 0)
         return;
     for (uint32_t core; (core = dram_take(&cores->dram, cores->now)) != WHEEL_NONE;) {
-        cores->stage[(size_t)core * cores->plan->n_stages].complete++;
+        if (cores->dram.core[core].took_row)
+            decoder_row_ready(cores, core);
+        else
+            cores->stage[(size_t)core * cores->plan->n_stages].complete++;
         if (cores->core[core].task == TASK_SERVE && cores->wheel.due[core] > cores->now)
             wheel_set(&cores->wheel, core, cores->now);
     }

@@ -25,6 +25,10 @@ static const uint64_t WORD_BYTES = 4;
 EventCost core_event_cost(const Plan *plan, uint32_t slice, int which)
 {
     const MatrixImage *matrix = plan->slice[slice].matrix[which];
+    if (plan->slice[slice].program->decoder && which == 1)
+        return (EventCost){0};
+    if (plan->slice[slice].program->decoder)
+        return decoder_event_cost(plan, slice);
     if (format_buffers_events(matrix->format))
         return (EventCost){.write_bytes = plan->value_bytes};
     uint64_t words = matrix->format == FORMAT_BITMAP ? matrix_row_words(matrix) : 0;

@@ -1,4 +1,4 @@
-/* dram_model.c - reads of token rows, served one after another.
+/* dram_model.c - reads of token rows and rows of the decoder, served one after another.
  *
  * Takes requests in the order in which cores end the tasks that make them; that order is the same
  * in every run. As all reads of a chip wait in one line and have one latency, the data of a core
@@ -26,7 +26,7 @@ void dram_init(Arena *arena, DramModel *dram, const Plan *plan)
     wheel_init(arena, &dram->wheel, plan->n_cores);
     dram->core = ARENA_ARRAY(arena, DramCore, plan->n_cores);
     dram->free_ps = ARENA_ARRAY(arena, uint64_t, chip->fabric.n_chips);
-    if (program->n_tokens == 0)
+    if (program->n_tokens == 0 && !program->has_decoder)
         return;
     dram->setup_cycles = cost_count(&chip->software.dma_setup_cycles);
     dram->latency_ps = (uint64_t)(chip->dram.latency_ns.value * (double)PS_PER_NS + 0.5);
@@ -34,12 +34,17 @@ void dram_init(Arena *arena, DramModel *dram, const Plan *plan)
         const CoreProgram *core = &program->core[c];
         DramCore *state = &dram->core[c];
         state->chip = core->core / chip_cores_per_chip(chip);
-        for (uint32_t i = 0; i < core->n_slices && core->slice[i].layer == 0; i++) {
+        for (uint32_t i = 0; i < core->n_slices; i++) {
+            if (core->slice[i].decoder)
+                state->row_bytes = program_row_bytes(program, &core->slice[i]);
+            if (core->slice[i].layer > 0 || program->n_tokens == 0)
+                continue;
             state->n_slices++;
             state->segment_bytes += program_segment_bytes(&core->slice[i]);
         }
-        state->service_ps =
-            read_ps(state->segment_bytes, chip->dram.effective_bytes_per_second.value);
+        const double rate = chip->dram.effective_bytes_per_second.value;
+        state->service_ps = read_ps(state->segment_bytes, rate);
+        state->row_ps = read_ps(state->row_bytes, rate);
     }
 }
 
@@ -48,21 +53,39 @@ uint64_t dram_setup_cycles(const DramModel *dram, uint32_t core)
     return dram->core[core].n_slices * dram->setup_cycles;
 }
 
-void dram_read(DramModel *dram, uint32_t core, uint64_t cycle)
+/* So many bytes, for which the server takes so long. */
+static void ask(DramModel *dram, uint32_t core, uint64_t cycle, uint64_t n_bytes,
+                uint64_t service_ps)
 {
     const Clock *clock = &dram->plan->clock[DOMAIN_CORES];
     DramCore *state = &dram->core[core];
-    CHECK(state->count < DRAM_READS_IN_FLIGHT && state->segment_bytes > 0);
+    CHECK(state->count < DRAM_READS_IN_FLIGHT && n_bytes > 0);
     const uint64_t now_ps = clock_edge_ps(clock, cycle), free_ps = dram->free_ps[state->chip];
-    const uint64_t end_ps = (now_ps > free_ps ? now_ps : free_ps) + state->service_ps;
+    const uint64_t end_ps = (now_ps > free_ps ? now_ps : free_ps) + service_ps;
     dram->free_ps[state->chip] = end_ps;
     const uint64_t ready = clock_edge_at_or_after(clock, end_ps + dram->latency_ps);
-    state->ready[(state->first + state->count++) % DRAM_READS_IN_FLIGHT] = ready;
+    const uint32_t at = (state->first + state->count++) % DRAM_READS_IN_FLIGHT;
+    state->ready[at] = ready;
+    state->is_row[at] = false;
     if (state->count == 1)
         wheel_set(&dram->wheel, core, ready);
+    dram->n_bytes += n_bytes;
+    dram->busy_ps += service_ps;
+}
+
+void dram_read(DramModel *dram, uint32_t core, uint64_t cycle)
+{
+    const DramCore *state = &dram->core[core];
+    ask(dram, core, cycle, state->segment_bytes, state->service_ps);
     dram->n_reads += state->n_slices;
-    dram->n_bytes += state->segment_bytes;
-    dram->busy_ps += state->service_ps;
+}
+
+void dram_read_row(DramModel *dram, uint32_t core, uint64_t cycle)
+{
+    DramCore *state = &dram->core[core];
+    ask(dram, core, cycle, state->row_bytes, state->row_ps);
+    state->is_row[(state->first + state->count - 1) % DRAM_READS_IN_FLIGHT] = true;
+    dram->n_reads++;
 }
 
 uint64_t dram_next(const DramModel *dram)
@@ -77,6 +100,7 @@ uint32_t dram_take(DramModel *dram, uint64_t cycle)
     if (core == WHEEL_NONE)
         return core;
     DramCore *state = &dram->core[core];
+    state->took_row = state->is_row[state->first];
     state->first = (state->first + 1) % DRAM_READS_IN_FLIGHT;
     if (--state->count > 0)
         wheel_set(&dram->wheel, core, state->ready[state->first]);

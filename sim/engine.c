@@ -77,7 +77,7 @@ static Status check_expected(const Program *program, const EventTrace *expected,
                              Err *err)
 {
     for (uint32_t t = 0; t < n_steps; t++)
-        for (uint32_t l = 0; l < program->n_layers; l++) {
+        for (uint32_t l = 0; l < program_layers(program); l++) {
             const uint32_t *unit = expected->unit + event_trace_first(expected, t, l);
             uint32_t n = event_trace_count(expected, t, l);
             for (uint32_t i = 0; i < n; i++)
@@ -87,6 +87,23 @@ static Status check_expected(const Program *program, const EventTrace *expected,
                         "events of step %u, layer %u: unit %u; expected units below %u, ascending",
                         t, l, unit[i], program->layer[l].n_units);
         }
+    return STATUS_OK;
+}
+
+/* Executed results of the decoder are compared with those of the network. */
+static Status check_decoder(const Program *program, const SimOptions *options, Err *err)
+{
+    const Network *network = options->network;
+    if (!program->has_decoder || options->mode != SIM_EXECUTE)
+        return STATUS_OK;
+    if (network == NULL || !network->decoder_on_chip ||
+        network->n_words != program->layer[program->n_layers - 1].n_units ||
+        network->layer[network->n_layers - 1].n_units !=
+            program->layer[program->n_layers - 1].n_inputs ||
+        network->precision != program->precision)
+        return err_set(err, STATUS_INPUT,
+                       "the program has a decoder; expected its network to compare with, with the "
+                       "decoder on the chip");
     return STATUS_OK;
 }
 
@@ -105,9 +122,9 @@ static Status check_together(const SimRun *run, Err *err)
     if (input->network != NULL && input->network->n_inputs != program->n_inputs)
         return err_set(err, STATUS_INPUT, "input '%s' has width %u; the program expects %u",
                        input->name, input->network->n_inputs, program->n_inputs);
-    if (expected->n_layers != program->n_layers)
+    if (expected->n_layers != program_layers(program))
         return err_set(err, STATUS_INPUT, "events of %u layers; the program has %u",
-                       expected->n_layers, program->n_layers);
+                       expected->n_layers, program_layers(program));
     if (n_steps == 0)
         return err_set(err, STATUS_INPUT, "input '%s' has no steps; expected at least one",
                        input->name);
@@ -124,6 +141,7 @@ static Status check_together(const SimRun *run, Err *err)
         return err_set(
             err, STATUS_INPUT,
             "expected events have no values; execute mode compares values (replay does not)");
+    TRY(check_decoder(program, options, err));
     return check_expected(program, expected, n_steps, err);
 }
 
@@ -179,9 +197,17 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
         return err_set(err, STATUS_UNSUPPORTED,
                        "engine '%s' computes no values; expected to replay events",
                        engine->about.name);
-    const SimRun run = {program, topology, input, expected, options, engine->network};
+    if (!engine->about.timed && program->has_decoder)
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "engine '%s' knows no decoder on the chip; expected engine event",
+                       engine->about.name);
+    SimRun run = {program, topology, input, expected, options, engine->network};
     TRY(check_together(&run, err));
     Arena *scratch = arena_new();
+    if (program->has_decoder)
+        run.expected = decoder_expected(
+            scratch, program, options->mode == SIM_EXECUTE ? options->network : NULL, expected,
+            options->n_steps ? options->n_steps : input->n_steps);
     Status status = run_in(scratch, arena, engine, &run, out, err);
     arena_free(scratch);
     return status;

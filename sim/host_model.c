@@ -4,7 +4,8 @@
  * with their number, or a marker does if there is none. A program
  * with token rows gets the token in that marker. Pipelined, the host begins step t when it has
  * finished sending step t-1 and has all markers of the first layer for step t-2: then the first
- * layer's buffers of two steps have room. Sequential, it also waits for all markers of the last
+ * layer's buffers of two steps have room; with the decoder on the chip, also its results of step
+ * t - DECODER_STEPS. Sequential, it also waits for all markers of the last
  * layer for step t-1. A step ends when the last marker of the last layer arrives; that it brought
  * all announced events is checked, as packets of one source keep their order.
  *
@@ -96,6 +97,9 @@ static bool may_begin(const HostModel *host)
 {
     uint64_t t = host->next_step;
     if (t >= host->plan->n_steps || (t >= 2 && host->first_layer.complete < t - 1))
+        return false;
+    if (host->plan->program->has_decoder && t >= DECODER_STEPS &&
+        host->last_layer.complete <= t - DECODER_STEPS) /* its sums have room for so many steps */
         return false;
     return host->pipelined || host->last_layer.complete >= t;
 }

@@ -118,7 +118,7 @@ static void plan_slice(Arena *arena, Plan *plan, uint32_t core, const SliceProgr
     *slice = (PlanSlice){.program = program, .core = core, .stage = program->layer + 1};
     slice->matrix[0] = &program->input;
     slice->matrix[1] = &program->recurrent;
-    for (int m = 0; m < 2; m++)
+    for (int m = 0; m < 2 && !program->decoder; m++)
         if (!format_buffers_events(slice->matrix[m]->format))
             slice->row_start[m] = row_starts(arena, &plan->program->core[core], slice->matrix[m]);
 }
@@ -257,7 +257,7 @@ static Status plan_core_ids(Arena *arena, Plan *plan, Err *err)
 static Status plan_cells(Arena *arena, Plan *plan, Err *err)
 {
     const CellKind **cell = ARENA_ARRAY(arena, const CellKind *, plan->n_layers);
-    for (uint32_t l = 0; l < plan->n_layers; l++) {
+    for (uint32_t l = 0; l < program_layers(plan->program); l++) {
         const ProgramLayer *layer = &plan->program->layer[l];
         cell[l] = cell_find(layer->cell);
         if (cell[l] == NULL)

@@ -73,6 +73,21 @@ static ReportTexts gather_texts(Arena *arena, const ReportInput *in)
     return text;
 }
 
+/* Of the decoder on the chip. */
+static uint64_t decoder_words(const Program *program)
+{
+    return program->has_decoder ? program->layer[program->n_layers - 1].n_units : 0;
+}
+
+static uint64_t decoder_cores(const Program *program)
+{
+    uint64_t n = 0;
+
+    for (uint32_t i = 0; i < program->n_cores && program->has_decoder; i++)
+        n += program->core[i].slice[program->core[i].n_slices - 1].decoder;
+    return n;
+}
+
 static ReportRun gather_run(const ReportInput *in)
 {
     const Trace *trace = in->latency;
@@ -98,6 +113,8 @@ static ReportRun gather_run(const ReportInput *in)
         .host_events_out = trace->host_events_out,
         .host_bits = trace->host_bits,
         .token_rows = in->program->n_tokens,
+        .decoder_words = decoder_words(in->program),
+        .decoder_cores = decoder_cores(in->program),
         .dram_reads = trace->dram_reads,
         .dram_bytes = trace->dram_bytes,
         .dram_busy_ps = trace->dram_busy_ps,
@@ -282,9 +299,14 @@ static void count_metrics(const ReportInput *in, Estimate estimate[N_METRICS])
         const MacCounts *embedding = &reference->embedding_macs;
         set_count(&estimate[METRIC_EMBEDDING_DENSE], (double)embedding->dense / reference->n_steps);
         set_count(&estimate[METRIC_EMBEDDING_BOTH], (double)embedding->both / reference->n_steps);
+    }
+    if (in->program->n_tokens > 0 || in->program->has_decoder)
         set_count(&estimate[METRIC_DRAM_BYTES],
                   (double)in->latency->dram_bytes / in->latency->n_steps);
-    }
+    if (in->program->has_decoder)
+        set_count(&estimate[METRIC_DECODER_MACS],
+                  (double)in->latency->layer[in->program->n_layers - 1].synaptic_ops /
+                      in->latency->n_steps);
     set_count(&estimate[METRIC_SYNAPTIC_OPS], (double)synaptic_ops / in->latency->n_steps);
     if (array_macs > 0)
         set_count(&estimate[METRIC_ARRAY_MACS], (double)array_macs / in->latency->n_steps);
@@ -387,7 +409,8 @@ static Status check_trace(const ReportInput *in, const Trace *trace, const char 
         return STATUS_OK;
     if (trace->n_steps == 0 || trace->n_steps != in->latency->n_steps ||
         trace->n_steps > in->reference->n_steps || trace->n_cores != in->program->n_cores ||
-        trace->n_cores == 0 || trace->n_layers != in->network->n_layers ||
+        trace->n_cores == 0 ||
+        trace->n_layers != in->network->n_layers + (in->program->has_decoder ? 1 : 0) ||
         trace->n_links != topology_all_links(in->topology) ||
         trace->point >= in->topology->chip->n_points)
         return err_set(err, STATUS_INPUT,

@@ -55,6 +55,10 @@ static void write_slices(FILE *stream, const CoreProgram *core)
     uint64_t n_units = 0, n_weights = 0;
 
     for (uint32_t i = 0; i < core->n_slices; i++) {
+        if (core->slice[i].decoder) {
+            fputs(i > 0 ? "+decoder" : "decoder", stream);
+            continue;
+        }
         n_units += core->slice[i].n_units;
         n_weights += core->slice[i].input.n_weights + core->slice[i].recurrent.n_weights;
         fprintf(stream, "%s%" PRIu32, i > 0 ? "+" : "", core->slice[i].layer);

@@ -216,7 +216,7 @@ static SourceKind time_kind(const ReportInput *in)
 
     for (size_t i = 0; i < sizeof cost / sizeof cost[0]; i++)
         kind = weaker(kind, cost[i]->source_kind);
-    if (in->program->n_tokens > 0) {
+    if (in->program->n_tokens > 0 || in->program->has_decoder) {
         kind = weaker(kind, chip->software.dma_setup_cycles.source_kind);
         kind = weaker(kind, chip->dram.effective_bytes_per_second.source_kind);
         kind = weaker(kind, chip->dram.latency_ns.source_kind);

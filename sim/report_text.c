@@ -175,7 +175,7 @@ static void write_lines(const Report *report, FILE *stream)
         {"tokens_per_second", "tokens, one at a time", false},
         {"tokens_per_second_pipelined", "tokens, pipelined", false},
     };
-    const bool reads = report->run.token_rows > 0;
+    const bool reads = report->run.token_rows + report->run.decoder_words > 0;
     const TextLine energies[] = {
         {"energy_per_token_uj", "energy, one at a time", true},
         {"energy_active_uj", "  active cycles", true},
@@ -246,10 +246,15 @@ static void write_macs(const Report *report, FILE *stream)
     fprintf(stream, "  on the chip: %s synaptic operations, %s events",
             real_text(metric_value(report, "synaptic_ops_per_token")).text,
             real_text(metric_value(report, "events_per_token")).text);
-    if (report->run.token_rows > 0)
+    if (report->run.token_rows + report->run.decoder_words > 0)
         fprintf(stream, "; %s bytes from DRAM",
                 real_text(metric_value(report, "dram_bytes_per_token")).text);
     fputc('\n', stream);
+    if (report->run.decoder_words > 0)
+        fprintf(stream, "  decoder on the chip: %s operations, %s words on %s cores\n",
+                real_text(metric_value(report, "decoder_macs_per_token")).text,
+                number_text(report->run.decoder_words).text,
+                number_text(report->run.decoder_cores).text);
 }
 
 static double cycle_percent(const Report *report, Count count)
@@ -323,9 +328,15 @@ static int write_words(const char *text, int column, FILE *stream)
 
 static void write_left_out(const Report *report, FILE *stream)
 {
+    const bool rows = report->run.token_rows > 0, words = report->run.decoder_words > 0;
     int column = fprintf(stream, "NOT IN IT ");
 
-    column = write_words("embedding and decoder (they run on the host), the host and its link, "
+    column = write_words(rows && words ? ""
+                         : rows        ? "decoder (it runs on the host),"
+                         : words       ? "embedding (it runs on the host),"
+                                       : "embedding and decoder (they run on the host),",
+                         column, stream);
+    column = write_words("the host and its link, "
                          "cores not in use (power-gated: 0); left out by the engine:",
                          column, stream);
     write_words(report->text.leaves_out, column, stream);

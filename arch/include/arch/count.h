@@ -26,6 +26,7 @@ extern "C" {
     X(MARKERS_IN, markers_in, "packets that closed a step and were no event here")            \
     X(MARKERS_OUT, markers_out, "packets that closed a step without events")                  \
     X(SYNAPTIC_OPS, synaptic_ops, "weights applied by the core itself")                       \
+    X(DECODER_MACS, decoder_macs, "weights of the decoder applied by the core")               \
     X(MAC_ARRAY_MACS, mac_array_macs, "multiplications of the MAC array, zeros included")     \
     X(UNIT_UPDATES, unit_updates, "units updated")                                            \
     X(SRAM_READ_BYTES, sram_read_bytes,                                                       \

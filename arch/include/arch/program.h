@@ -29,7 +29,8 @@
  * (and, by their counts, all events) of the stage before for step t and of its own layer for step
  * t-1, and the markers of the layer after for step t-2. So nobody runs ahead of anybody it
  * exchanges packets with by more than one step, and event buffers of two steps are enough;
- * docs/markers.md has the proof.
+ * docs/markers.md has the proof. The decoder, if it is on the chip, is an exception: see
+ * Program.has_decoder.
  */
 #ifndef ARCH_PROGRAM_H
 #define ARCH_PROGRAM_H
@@ -48,10 +49,15 @@
 extern "C" {
 #endif
 
-enum { PROGRAM_FORMAT_VERSION = 2 };
+enum { PROGRAM_FORMAT_VERSION = 3 };
 enum { SCALE_BYTES = 5 }; /* of an int8 scale: multiplier and shift */
 #define PROGRAM_NONE UINT32_MAX
 enum { PROGRAM_DRAM_VALUE_BYTES = 4 }; /* of a number in a token row */
+enum {
+    DECODER_STEPS =
+        4,           /* that slices of the decoder have sums for at once: see Program.has_decoder */
+    DECODER_ROWS = 2 /* that they have room for: one arrives while one is applied */
+};
 
 typedef enum WeightFormat {
     FORMAT_SOURCE,    /* rows are sources: an absent event costs nothing            */
@@ -115,7 +121,10 @@ typedef struct SliceProgram {
     uint32_t n_scales;
     uint64_t input_scale_offset, recurrent_scale_offset;
     uint64_t dram_offset; /* first layer of a program with token rows: of its segments in
-                             Program.dram, [n_tokens][n_gates * n_units]; else 0 */
+                             Program.dram, [n_tokens][n_gates * n_units]; decoder: of its rows,
+                             [positions of the layer before][n_units]; else 0 */
+    bool decoder;         /* of the decoder: its units are words, its weights lie in DRAM; no matrix
+                             in the image, no recurrent bias, threshold, state or scale */
 } SliceProgram;
 
 typedef struct CoreProgram {
@@ -179,8 +188,16 @@ typedef struct Program {
      * marker, and each slice of the first layer reads its segment of that token's row from the DRAM
      * of its chip: what its input sums begin at. float, bias included; PRECISION_INT8: int32
      * accumulators. Segments stand in the order of cores and slices. */
-    uint32_t n_tokens;   /* 0: none; inputs come as events                          */
-    uint64_t dram_bytes; /* of all segments                                        */
+    uint32_t n_tokens; /* 0: none; inputs come as events                            */
+    /* The decoder on the chip is the last layer. A core holds a range of words (at most one slice)
+     * and reads, for each event of the layer before, that unit's row of their weights from the DRAM
+     * of its chip; rows stand behind the token rows, in the order of cores. When a step is closed,
+     * the slice sends one event to the host: its best word, with the logit as value; it closes the
+     * slice's step. All slices of the layer before feed every slice of the decoder; markers do not
+     * go back from it: the host begins step t when it has all results of step t - DECODER_STEPS, so
+     * that nobody is further ahead of the decoder than that. */
+    bool has_decoder;
+    uint64_t dram_bytes; /* of all segments and rows                               */
     const uint8_t *dram; /* [dram_bytes]                                           */
     uint64_t hash;       /* over the content; set by program_seal                  */
 } Program;
@@ -219,10 +236,36 @@ uint32_t program_fullest_table(const Program *program);
 /* program_memory_bytes - bytes of a core in use in one memory (0 system, 1 data). */
 uint64_t program_memory_bytes(const CoreProgram *core, int memory);
 
-/* program_segment_bytes - of one token on a slice of the first layer. program_chip_dram_bytes - of
- * all token rows that a chip of the board holds. */
+/* What a slice has of the arrays that the decoder lacks. */
+static inline uint32_t slice_recurrent_targets(const SliceProgram *slice)
+{
+    return slice->decoder ? 0 : slice->input.n_targets;
+}
+static inline uint32_t slice_states(const SliceProgram *slice)
+{
+    return slice->decoder ? 0 : slice->n_units;
+}
+static inline uint32_t slice_recurrent_scales(const SliceProgram *slice)
+{
+    return slice->decoder ? 0 : slice->n_scales;
+}
+
+/* program_layers - layers without the decoder. */
+static inline uint32_t program_layers(const Program *program)
+{
+    return program->n_layers - (program->has_decoder ? 1 : 0);
+}
+
+/* program_segment_bytes - of one token on a slice of the first layer. program_row_bytes - of one
+ * unit on a slice of the decoder. program_dram_bytes - all that a slice has in DRAM.
+ * program_chip_dram_bytes - all that a chip of the board holds. */
 uint64_t program_segment_bytes(const SliceProgram *slice);
+uint64_t program_row_bytes(const Program *program, const SliceProgram *slice);
+uint64_t program_dram_bytes(const Program *program, const SliceProgram *slice);
 uint64_t program_chip_dram_bytes(const Program *program, const Chip *chip, uint32_t chip_id);
+
+/* program_place_dram - give a slice its place in the DRAM's part of the Program, from *next on. */
+void program_place_dram(const Program *program, SliceProgram *slice, uint64_t *next);
 
 /* program_seal - set program->hash from the content. */
 void program_seal(Program *program);

@@ -71,6 +71,11 @@ typedef struct LayerMapping {
     double work_max_by_mean; /* expected work of its busiest core by the mean of its cores */
 } LayerMapping;
 
+typedef struct DecoderMapping { /* of the decoder on the chip; else all 0                  */
+    uint32_t n_words, n_cores, min_words, max_words;
+    uint64_t dram_bytes;
+} DecoderMapping;
+
 /* What the compiler expects of the mapping: for choosing between mappings, within about a tenth of
  * the event engine. The simulator says what it costs. */
 typedef struct CompileEstimate {
@@ -114,6 +119,7 @@ typedef struct CompileSummary {
     CompileEstimate estimate;
     uint32_t n_layers;
     const LayerMapping *layer; /* [n_layers]                                         */
+    DecoderMapping decoder;
     uint32_t n_cores, n_usable_cores;
     uint32_t busiest_core;          /* most data memory                                   */
     uint64_t busiest_weights;       /* weights on it                                      */

@@ -70,7 +70,9 @@ enum { REPORT_FORMAT_VERSION = 1 };
     X(EMBEDDING_DENSE, macs_dense_embedding, "1",                                                  \
       "MACs per token that token rows in DRAM replace: all weights")                               \
     X(EMBEDDING_BOTH, macs_both_embedding, "1", "the same: stored weights of inputs not zero")     \
-    X(DRAM_BYTES, dram_bytes_per_token, "1", "bytes of token rows read per token")                 \
+    X(DRAM_BYTES, dram_bytes_per_token, "1", "bytes of token and decoder rows read per token")     \
+    X(DECODER_MACS, decoder_macs_per_token, "1",                                                   \
+      "weights of the decoder applied by the cores per token")                                     \
     X(SYNAPTIC_OPS, synaptic_ops_per_token, "1", "weights applied by the cores per token")          \
     X(ARRAY_MACS, mac_array_macs_per_token, "1",                                                   \
       "multiplications of the MAC arrays per token, zeros included")                               \
@@ -123,7 +125,7 @@ typedef struct ReportInput {
 #define REPORT_RUN_LIST(X)                                                                        \
     X(executed) X(timed) X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)              \
     X(unknown_words) X(saturated_inputs) X(pruned_weights) X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles)         \
-    X(run_ps) X(router_lookups) X(token_rows) X(dram_reads) X(dram_bytes) X(dram_busy_ps) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
+    X(run_ps) X(router_lookups) X(token_rows) X(decoder_words) X(decoder_cores) X(dram_reads) X(dram_bytes) X(dram_busy_ps) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
     X(host_events_out) X(host_bits)
 
 /* X(field): whole numbers of "mapping". The fullest core has most data memory in use. */

@@ -6,6 +6,7 @@
 #include "arch/topology.h"
 #include "models/event_trace.h"
 #include "models/input.h"
+#include "models/network.h"
 #include "sim/trace.h"
 
 #ifdef __cplusplus
@@ -39,6 +40,7 @@ typedef struct SimOptions {
     uint32_t n_steps;            /* 0: all of the input                                   */
     bool hop_by_hop;             /* event: move every flit in every cycle, where closed forms
                                     give the same times: a check on them, and slower  */
+    const Network *network;      /* execute with the decoder on the chip: its oracle      */
     uint64_t stall_limit_cycles; /* NoC cycles without progress that end the run; 0: 10^7 */
     void (*progress)(void *context, uint64_t done, uint64_t total); /* steps; may be NULL */
     void *progress_context;

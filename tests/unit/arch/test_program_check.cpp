@@ -54,7 +54,7 @@ const float INF = std::numeric_limits<float>::infinity();
 
 const Damage DAMAGE[] = {
     {"Version", [](ProgramCheck &t) { t.program.format_version = 1; },
-     "by-hand: has format version 1; expected 2"},
+     "by-hand: has format version 1; expected 3"},
     {"ChipName", [](ProgramCheck &t) { t.program.chip_name = nullptr; },
      "names no chip or network"},
     {"NoLayer", [](ProgramCheck &t) { t.layers.clear(); },
@@ -203,6 +203,10 @@ const Damage DAMAGE[] = {
      "its token rows begin at byte 4 of the DRAM; expected 0"},
     {"TokenRowsBesideWeights", [](ProgramCheck &t) { t.program.n_tokens = 2; },
      "core 0, slice 0: input weights beside token rows"},
+    {"DecoderOfNothing", [](ProgramCheck &t) { t.program.has_decoder = true; },
+     "is of the decoder, or not"},
+    {"SliceOfNoDecoder", [](ProgramCheck &t) { t.a().decoder = true; },
+     "is of the decoder, or not"},
     {"DramOfNothing", [](ProgramCheck &t) { t.program.dram_bytes = 8; },
      "token rows of 8 bytes and 3 inputs; expected 0 bytes"},
     {"CoreNotUsable", [](ProgramCheck &t) { t.cores[2].core = 8, t.replace_core(5, 8); },

@@ -107,7 +107,7 @@ TEST_F(ProgramIo, ForeignFilesAndVersionsAreNamed)
     std::string bytes = saved();
     bytes[8] = PROGRAM_FORMAT_VERSION + 1;
     EXPECT_EQ(load_bytes(bytes, &loaded), STATUS_INPUT);
-    EXPECT_EQ(err.message, path + ": has format version 3; expected 2");
+    EXPECT_EQ(err.message, path + ": has format version 4; expected 3");
     bytes = saved();
     bytes[100] = static_cast<char>(bytes[100] ^ 1);
     EXPECT_EQ(load_bytes(bytes, &loaded), STATUS_INPUT);

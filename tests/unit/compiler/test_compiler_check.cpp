@@ -1,6 +1,7 @@
 // mapping_check finds what a faulty pass could leave behind: each test breaks one thing.
 #include "compiler_fixture.h"
 
+#include "models/decoder.h"
 #include "models/fold.h"
 
 class Check : public CompilerTest
@@ -242,4 +243,46 @@ TEST_F(Check, AWrongTokenRowIsFound)
     }
     made->n_tokens--;
     expect_found(mapping, "token rows; expected one a word");
+}
+
+// Of a decoder on the chip: a weight in DRAM, a bias, and words that stand nowhere.
+TEST_F(Check, AWrongDecoderIsFound)
+{
+    GenerateOptions wanted{};
+    const uint32_t size[] = {6, 9, 6};
+    wanted.name = "words";
+    wanted.cell = "egru";
+    wanted.n_sizes = 3;
+    wanted.size = size;
+    wanted.density = 0.4;
+    wanted.threshold_mean = 0.5;
+    wanted.gain = 1;
+    wanted.n_words = 17;
+    const Network *network = nullptr, *on_chip = nullptr;
+    ASSERT_EQ(network_generate(arena, &wanted, &network, &err), STATUS_OK) << err.message;
+    ASSERT_EQ(network_decoder_on_chip(arena, network, &on_chip, &err), STATUS_OK) << err.message;
+    TestChip::set(chip.dram.bytes, 17 * 6 * 4);
+    TestChip::set(chip.dram.effective_bytes_per_second, 1e9);
+    set_counts({3, 2});
+    Mapping *mapping = map_until(on_chip, 'e');
+    ASSERT_EQ(mapping_check(arena, mapping, &err), STATUS_OK) << err.message;
+    auto *made = const_cast<Program *>(mapping->program);
+    ASSERT_EQ(made->dram_bytes, 17U * 6 * 4);
+    auto *dram = const_cast<uint8_t *>(made->dram);
+    for (uint64_t at : {uint64_t{0}, uint64_t{101}, made->dram_bytes - 1}) {
+        dram[at] ^= 1;
+        expect_found(mapping, "proof weight-once: decoder row");
+        dram[at] ^= 1;
+    }
+    for (uint32_t c = 0; c < made->n_cores; c++) {
+        const SliceProgram *last = &made->core[c].slice[made->core[c].n_slices - 1];
+        if (!last->decoder)
+            continue;
+        uint8_t *bias = byte(mapping, c, last->bias_offset);
+        *bias ^= 1;
+        expect_found(mapping, "parameters of word");
+        *bias ^= 1;
+    }
+    made->has_decoder = false;
+    expect_found(mapping, "the program has no decoder");
 }

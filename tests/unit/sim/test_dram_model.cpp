@@ -85,6 +85,33 @@ TEST_F(Dram, ServesOneAfterAnotherOnEachChip)
     EXPECT_EQ(dram.busy_ps, 24000U + 96000 + 96000 + 24000);
 }
 
+// A row of the decoder waits in the same line as token rows, and is told apart from them.
+TEST_F(Dram, ServesRowsOfTheDecoderInTheSameLine)
+{
+    SliceProgram words = {};
+    words.layer = 1;
+    words.n_units = 5;
+    words.decoder = true;
+    program.has_decoder = true;
+    slices[0].back() = words;
+    dram_init(arena, &dram, &plan);
+    EXPECT_EQ(dram.core[0].row_bytes, 20U);
+    EXPECT_EQ(dram.core[1].row_bytes, 0U);
+    dram_read(&dram, 0, 10);     // 100 ns + 24 + 100 = 224 ns: edge 23
+    dram_read_row(&dram, 0, 10); // behind it: 124 + 40 + 100 = 264 ns: edge 27
+    dram_read(&dram, 1, 10);     // 164 + 96 + 100 = 360 ns: edge 36
+    EXPECT_EQ(dram_next(&dram), 23U);
+    EXPECT_EQ(dram_take(&dram, 23), 0U);
+    EXPECT_FALSE(dram.core[0].took_row);
+    EXPECT_EQ(dram_next(&dram), 27U);
+    EXPECT_EQ(dram_take(&dram, 27), 0U);
+    EXPECT_TRUE(dram.core[0].took_row);
+    EXPECT_EQ(dram_next(&dram), 36U);
+    EXPECT_EQ(dram_take(&dram, 36), 1U);
+    EXPECT_EQ(dram.n_reads, 4U);
+    EXPECT_EQ(dram.n_bytes, 12U + 20 + 48);
+}
+
 // Against a server written as a loop over all reads of a chip.
 TEST_F(Dram, AgreesWithAPlainServer)
 {

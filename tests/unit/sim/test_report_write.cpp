@@ -87,7 +87,7 @@ TEST_F(ReportWrite, ScreenIsAtMost80ColumnsAnd45Lines)
     in.throughput = &throughput;
     Network coded = network;
     const LayerInt8 scales = {nullptr, nullptr, 1, nullptr, nullptr, nullptr, nullptr, nullptr, 0};
-    const NetworkInt8 int8 = {&scales, 1, nullptr};
+    const NetworkInt8 int8 = {&scales, 1, nullptr, nullptr, nullptr, nullptr};
     for (bool quantised : {false, true}) {
         if (quantised) {
             in.before = &reference;
