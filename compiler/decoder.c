@@ -126,7 +126,8 @@ static uint32_t slot_of_slice(uint32_t n_slots, uint32_t n_slices, uint32_t i)
 
 void decoder_add(Arena *scratch, Mapping *mapping)
 {
-    const uint32_t n_slots = mapping->n_slots, n = decoder_cores(mapping, n_slots);
+    uint32_t first_slot;
+    const uint32_t n_slots = mapping->n_slots, n = decoder_cores(mapping, n_slots, &first_slot);
     const uint32_t l = mapping->network->n_layers, first = mapping->n_slices;
     const uint32_t n_words = mapping->network->n_words;
     mapping->layers = mapping->network;
@@ -150,14 +151,14 @@ void decoder_add(Arena *scratch, Mapping *mapping)
                            .recurrent = {.n_targets = end - begin},
                            .n_scales = mapping->network->int8 != NULL ? end - begin : 0,
                            .decoder = true};
-        slot_of[first + i] = slot_of_slice(n_slots, n, i);
+        slot_of[first + i] = first_slot > 0 ? first_slot + i : slot_of_slice(n_slots, n, i);
         for (uint32_t word = begin; word < end; word++)
             mapping->slice_of[l][word] = first + i;
     }
     mapping->slice = slice;
     mapping->slot_of = slot_of;
     mapping->n_slices = first + n;
-    mapping->n_slots = n > n_slots ? n : n_slots;
+    mapping->n_slots = first_slot + n > n_slots ? first_slot + n : n_slots;
 }
 
 Mapping mapping_of_layers(const Mapping *mapping)

@@ -18,8 +18,9 @@ typedef struct DecoderCost {
 DecoderCost decoder_cost(const Mapping *mapping, uint32_t n_cores);
 
 /* decoder_cores - how many cores the decoder is to take, 1 to the chip's usable ones, when the
- * layers take n_slots: the objective's best. cost: O(usable cores) */
-uint32_t decoder_cores(const Mapping *mapping, uint32_t n_slots);
+ * layers take n_slots: the objective's best; for the least memory, the fewest free ones. first_slot:
+ * from which slot on: 0, or n_slots if they are its own. cost: O(usable cores) */
+uint32_t decoder_cores(const Mapping *mapping, uint32_t n_slots, uint32_t *first_slot);
 
 /* decoder_estimate - an estimate of the layers with the decoder added. */
 Estimate decoder_estimate(const Mapping *mapping, Estimate layers);

@@ -81,17 +81,42 @@ static double cost_of(const Mapping *mapping, uint32_t n_cores, uint32_t n_slots
            cost.us * 1e-6 * (chip->energy.chip_floor_uw.value + n_powered * sleep_uw);
 }
 
-uint32_t decoder_cores(const Mapping *mapping, uint32_t n_slots)
+/* The fewest cores of their own that hold all words, or 0 if there are not so many left. */
+static uint32_t fewest_cores(const Mapping *mapping, uint32_t n_slots)
 {
+    const Chip *chip = mapping->chip;
+    const uint32_t n_words = mapping->network->n_words;
+    const uint64_t available = memory_available(chip, 1);
+    for (uint32_t n = 1; n_slots + n <= chip_usable_cores(chip) && n <= n_words; n++) {
+        const SliceProgram slice = {.layer = mapping->network->n_layers,
+                                    .n_units = ceiling(n_words, n),
+                                    .n_scales =
+                                        mapping->network->int8 != NULL ? ceiling(n_words, n) : 0,
+                                    .decoder = true};
+        const SliceProgram *one = &slice;
+        uint64_t region_bytes[N_REGIONS];
+        memory_of_core(mapping, &one, 1, region_bytes);
+        if (memory_bytes(region_bytes, 1) <= available)
+            return n;
+    }
+    return 0;
+}
+
+uint32_t decoder_cores(const Mapping *mapping, uint32_t n_slots, uint32_t *first_slot)
+{
+    *first_slot = 0;
     const CompileOptions *options = mapping->options;
     const bool given = options->n_core_counts > 0 || options->part != NULL;
     uint32_t limit = chip_usable_cores(mapping->chip), best = 1;
-    if (given || options->objective == OBJECTIVE_MEMORY)
+    if (given)
         limit = n_slots; /* no core that the layers do not use */
     if (limit > mapping->network->n_words)
         limit = mapping->network->n_words;
-    if (options->objective == OBJECTIVE_MEMORY)
-        return limit;
+    if (options->objective == OBJECTIVE_MEMORY) {
+        const uint32_t n = given ? 0 : fewest_cores(mapping, n_slots);
+        *first_slot = n > 0 ? n_slots : 0;
+        return n > 0 ? n : limit;
+    }
     for (uint32_t n = 2; n <= limit; n++)
         if (cost_of(mapping, n, n_slots) < cost_of(mapping, best, n_slots))
             best = n;

@@ -292,6 +292,19 @@ TEST_F(DecoderOnChip, TakesAsManyCoresAsPay)
     EXPECT_GT(with, us / 2);
 }
 
+TEST_F(DecoderOnChip, TakesTheFewestFreeCoresForTheLeastMemory)
+{
+    use_chip("tiny-2x2", {{"core.data_bytes", "3500"}});
+    use_network({12, 20, 12}, PRECISION_INT8, 2);
+    CompileOptions options = {};
+    options.objective = OBJECTIVE_MEMORY;
+    ASSERT_EQ(compile_it(options), STATUS_OK) << err.message;
+    EXPECT_EQ(summary->decoder.n_cores, 1U);
+    EXPECT_EQ(program->core[program->n_cores - 1].n_slices, 1U);
+    EXPECT_LT(program->n_cores, 8U);
+    expect_equal_runs();
+}
+
 TEST_F(DecoderOnChip, MustFitDramAndMemory)
 {
     use_chip("tiny-2x2", {{"dram.bytes", "2000"}});
