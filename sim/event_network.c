@@ -14,8 +14,13 @@
 
 enum { MAX_LISTED = 6 }; /* links in the summary */
 
+typedef struct CorePlace {
+    uint32_t tile, k; /* core k of the tile */
+} CorePlace;
+
 typedef struct EventNetwork {
     NetworkParts parts;
+    CorePlace *place; /* [n_cores] */
     NocModel noc;
     MeshModel mesh;
     RouterModel router;
@@ -94,23 +99,26 @@ static void inject_mesh(void *self, uint32_t core, const Packet *packet, uint64_
 static void fifo_full(void *self, uint32_t core)
 {
     EventNetwork *network = self;
-    const Plan *plan = network->parts.plan;
-    uint32_t id = plan->program->core[core].core, per_tile = plan->cores_per_tile;
-    if (plan->mesh)
-        mesh_fifo_full(&network->mesh, id / per_tile, id % per_tile);
+    const CorePlace *place = &network->place[core];
+    if (network->parts.plan->mesh)
+        mesh_fifo_full(&network->mesh, place->tile, place->k);
     else
-        noc_fifo_full(&network->noc, id / per_tile, id % per_tile);
+        noc_fifo_full(&network->noc, place->tile, place->k);
 }
 
 static void fifo_free(void *self, uint32_t core, uint64_t ps)
 {
     EventNetwork *network = self;
-    const Plan *plan = network->parts.plan;
-    uint32_t id = plan->program->core[core].core, per_tile = plan->cores_per_tile;
-    if (plan->mesh)
-        mesh_fifo_free(&network->mesh, id / per_tile, id % per_tile, ps);
+    const CorePlace *place = &network->place[core];
+    if (network->parts.plan->mesh)
+        mesh_fifo_free(&network->mesh, place->tile, place->k, ps);
     else
-        noc_fifo_free(&network->noc, id / per_tile, id % per_tile, ps);
+        noc_fifo_free(&network->noc, place->tile, place->k, ps);
+}
+
+static void settle(void *self)
+{
+    noc_settle(&((EventNetwork *)self)->noc);
 }
 
 static void host_arrival(void *self, const Packet *packet, uint64_t cycle)
@@ -227,12 +235,18 @@ Status event_network(Arena *arena, const NetworkParts *parts, NetworkModel *out,
     EventNetwork *network = ARENA_ARRAY(arena, EventNetwork, 1);
     bool mesh = parts->plan->mesh;
     network->parts = *parts;
+    network->place = ARENA_ARRAY(arena, CorePlace, parts->plan->n_cores);
+    for (uint32_t c = 0; c < parts->plan->n_cores; c++) {
+        uint32_t id = parts->plan->program->core[c].core, per_tile = parts->plan->cores_per_tile;
+        network->place[c] = (CorePlace){id / per_tile, id % per_tile};
+    }
     *out = (NetworkModel){
         .self = network,
         .inject_room = mesh ? mesh_has_room : inject_room,
         .inject = mesh ? inject_mesh : inject,
         .fifo_full = fifo_full,
         .fifo_free = fifo_free,
+        .settle = settle,
         .host_arrival = host_arrival,
         .host_free = host_free,
         .next = mesh ? next_on_mesh : next,

@@ -78,10 +78,12 @@ static uint32_t add_path(FanModel *fan, uint32_t tile, uint64_t first)
         if (!link->on_the_way)
             *link = (FanLink){.on_the_way = true,
                               .feeder = feeder,
+                              .port = port,
                               .first = first + (uint64_t)(fan->ring_mask + 1) * n_new++};
         feeder = *hop;
+        fan->tile[tile].n_links++;
     }
-    fan->last_link[tile] = feeder;
+    fan->tile[tile].last_link = feeder;
     return n_new;
 }
 
@@ -106,7 +108,8 @@ void fan_init(Arena *arena, FanModel *fan, const Plan *plan, const FanHooks *hoo
         fan->port[p].place = ARENA_ARRAY(arena, FanPlace, n_places);
     }
     fan->link = ARENA_ARRAY(arena, FanLink, plan->n_links);
-    fan->last_link = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
+    fan->tile = ARENA_ARRAY(arena, FanTile, plan->n_tiles);
+    fan->freed = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
     uint64_t n_rings = 0;
     for (uint32_t t = 0; t < plan->n_tiles; t++)
         n_rings += add_path(fan, t, ring * n_rings);
@@ -151,8 +154,11 @@ static bool take_output(FanModel *fan, uint32_t output, uint32_t dest, uint64_t 
     return true;
 }
 
-static void give_slot_back(FanModel *fan, FanLink *link, uint64_t cycle)
+/* The flit leaves the buffer behind the link; `late` if it has waited there. */
+static void give_slot_back(FanModel *fan, FanLink *link, uint64_t cycle, bool late)
 {
+    if (late)
+        fan->port[link->port].late_until = later(fan->port[link->port].late_until, cycle);
     fan->left[link->first + (link->n_out++ & fan->ring_mask)] = cycle;
     link->next_leave = cycle + 1;
 }
@@ -165,6 +171,7 @@ static void deliver(const FanModel *fan, uint32_t dest, const Packet *packet, ui
 static void wait_behind(FanModel *fan, FanLink *link, const FanFlit *flit)
 {
     CHECK(link->n_waiting < fan->n_slots);
+    fan->port[link->port].n_waiting++;
     fan->flit[link->first + ((link->waiting_at + link->n_waiting++) & fan->ring_mask)] = *flit;
 }
 
@@ -184,7 +191,7 @@ static void travel(FanModel *fan, uint32_t at, uint32_t cursor, uint32_t dest, c
             wait_behind(fan, link, &(FanFlit){*packet, cursor, dest, ready});
             return;
         }
-        give_slot_back(fan, link, cycle);
+        give_slot_back(fan, link, cycle, cycle > ready);
         if (output >= plan->n_links) {
             deliver(fan, dest, packet, cycle);
             return;
@@ -196,24 +203,48 @@ static void travel(FanModel *fan, uint32_t at, uint32_t cursor, uint32_t dest, c
 
 /* ---- stations -------------------- */
 
+/* The way of a copy that leaves its port at `cycle`, if nobody on it waits or has waited since: then
+ * all before it are at least a cycle ahead on every link, and leave at most hop_cycles of the slots
+ * behind any link taken. False if the tile has no room, or the way must be walked. */
+static inline bool go_directly(FanModel *fan, const FanPort *port, uint32_t at,
+                               const Packet *packet, uint64_t cycle)
+{
+    const PlanDest *dest = &fan->plan->dest[at];
+    FanTile *tile = &fan->tile[dest->tile];
+    if (port->n_waiting > 0 || cycle <= port->late_until || (fan->full[dest->tile] & dest->mask))
+        return false;
+    tile->n_direct++;
+    deliver(fan, at, packet, cycle + tile->n_links * fan->plan->hop_cycles);
+    return true;
+}
+
+/* The next copy leaves a port; false if it has to wait there. */
+static bool send_copy(FanModel *fan, FanPort *port, const FanPlace *place)
+{
+    const Plan *plan = fan->plan;
+    uint64_t cycle = later(place->ready, port->next_leave);
+    if (!go_directly(fan, port, place->next, &place->packet, cycle)) {
+        uint32_t cursor = plan->down[plan->dest[place->next].tile], first = plan->hops[cursor];
+        if (!take_slot(fan, first, &cycle)) {
+            port->wants = first;
+            return false;
+        }
+        travel(fan, first, cursor + 1, place->next, &place->packet, cycle + plan->hop_cycles);
+    }
+    port->next_leave = cycle + 1;
+    return true;
+}
+
 /* Copies leave the queue of a port as long as their times are known. */
 static void serve_port(FanModel *fan, uint32_t id)
 {
-    const Plan *plan = fan->plan;
     FanPort *port = &fan->port[id];
     port->wants = PROGRAM_NONE;
     while (port->n_pending > 0) {
         FanPlace *place = &port->place[port->serve_at];
-        for (; place->next < place->end; place->next++) {
-            uint32_t cursor = plan->down[plan->dest[place->next].tile], first = plan->hops[cursor];
-            uint64_t cycle = later(place->ready, port->next_leave);
-            if (!take_slot(fan, first, &cycle)) {
-                port->wants = first;
+        for (; place->next < place->end; place->next++)
+            if (!send_copy(fan, port, place))
                 return;
-            }
-            port->next_leave = cycle + 1;
-            travel(fan, first, cursor + 1, place->next, &place->packet, cycle + plan->hop_cycles);
-        }
         place->gone = port->next_leave - 1;
         port->serve_at = port->serve_at + 1 == fan->n_places ? 0 : port->serve_at + 1;
         port->n_pending--;
@@ -233,7 +264,8 @@ static bool serve_link(FanModel *fan, uint32_t id)
         link->wants = output;
         if (!take_output(fan, output, flit.dest, &cycle))
             return moved;
-        give_slot_back(fan, link, cycle);
+        give_slot_back(fan, link, cycle, true);
+        fan->port[link->port].n_waiting--;
         link->waiting_at = (link->waiting_at + 1) & fan->ring_mask;
         link->n_waiting--;
         moved = true;
@@ -248,21 +280,21 @@ static bool serve_link(FanModel *fan, uint32_t id)
 
 /* ---- from outside -------------------- */
 
-bool fan_waits(const FanModel *fan, uint32_t tile)
+/* Does a flit wait for room in the FIFOs of the tile that is there now? */
+static bool can_go(const FanModel *fan, uint32_t tile)
 {
-    const FanLink *link = &fan->link[fan->last_link[tile]];
-    return link->n_waiting > 0 && link->wants == fan->plan->n_links + tile &&
-           (fan->plan->dest[fan->flit[link->first + link->waiting_at].dest].mask &
-            fan->full[tile]) == 0;
+    const FanLink *link = &fan->link[fan->tile[tile].last_link];
+    if (link->n_waiting == 0 || link->wants != fan->plan->n_links + tile)
+        return false;
+    const FanFlit *first = &fan->flit[link->first + link->waiting_at];
+    return (fan->plan->dest[first->dest].mask & fan->full[tile]) == 0;
 }
 
-void fan_retry(FanModel *fan, uint32_t tile, uint64_t cycle)
+/* What waits at the end of the way goes, then whatever waited for the slots that this frees. */
+static void retry(FanModel *fan, uint32_t tile)
 {
-    if (!fan_waits(fan, tile))
-        return;
-    uint32_t at = fan->last_link[tile];
-    fan->now = cycle;
-    while (serve_link(fan, at)) { /* what it gave back may be waited for */
+    uint32_t at = fan->tile[tile].last_link;
+    while (serve_link(fan, at)) {
         uint32_t feeder = fan->link[at].feeder;
         if (feeder >= fan->plan->n_links) {
             if (fan->port[feeder - fan->plan->n_links].wants == at)
@@ -272,6 +304,30 @@ void fan_retry(FanModel *fan, uint32_t tile, uint64_t cycle)
         if (fan->link[feeder].n_waiting == 0 || fan->link[feeder].wants != at)
             return;
         at = feeder;
+    }
+}
+
+void fan_free(FanModel *fan, uint32_t tile, uint64_t ps)
+{
+    if (!can_go(fan, tile))
+        return;
+    if (ps != fan->freed_ps) {
+        CHECK(ps > fan->freed_ps);
+        fan->freed_ps = ps;
+        fan->now = clock_edge_at_or_after(&fan->plan->clock[DOMAIN_NOC], ps);
+    }
+    if (!fan->tile[tile].freed)
+        fan->freed[fan->n_freed++] = tile;
+    fan->tile[tile].freed = true;
+}
+
+void fan_settle(FanModel *fan)
+{
+    while (fan->n_freed > 0) {
+        uint32_t tile = fan->freed[--fan->n_freed];
+        fan->tile[tile].freed = false;
+        if (can_go(fan, tile))
+            retry(fan, tile);
     }
 }
 
@@ -300,12 +356,21 @@ void fan_port_push(FanModel *fan, uint32_t port, const Packet *packet, const uin
         serve_port(fan, port);
 }
 
-void fan_finish(const FanModel *fan, LinkCounts *link)
+void fan_finish(FanModel *fan, LinkCounts *link)
 {
-    for (uint32_t l = 0; l < fan->plan->n_links; l++) {
+    const Plan *plan = fan->plan;
+    for (uint32_t t = 0; t < plan->n_tiles; t++) {
+        FanTile *tile = &fan->tile[t];
+        for (uint32_t i = 0; i < tile->n_links; i++)
+            fan->link[plan->hops[plan->down[t] + i]].n_direct += tile->n_direct;
+        fan->n_moves += tile->n_direct * (tile->n_links + 1);
+        tile->n_direct = 0;
+    }
+    for (uint32_t l = 0; l < plan->n_links; l++) {
         const FanLink *from = &fan->link[l];
+        uint64_t flits = from->n_in + from->n_direct;
         if (from->on_the_way) /* payload: events carry their value, markers their count */
-            link[l] = (LinkCounts){from->n_in, from->n_in, from->n_in, from->stall};
+            link[l] = (LinkCounts){flits, flits, flits, from->stall};
     }
 }
 

@@ -39,9 +39,11 @@ typedef struct FanLink {  /* a link on the way down and the buffer behind it    
     uint64_t n_in, n_out; /* flits that took a slot, and that gave it back at a known time   */
     uint64_t first;       /* its rings: left[first ..] and flit[first ..]                    */
     uint64_t stall;       /* cycles in which a flit waited for a slot behind the link        */
+    uint64_t n_direct;    /* flits that met nobody, not in n_in: see fan_finish              */
     uint32_t waiting_at, n_waiting; /* flits whose leaving is not known: flit[first + at]      */
     uint32_t feeder; /* link or, from n_links on, port whose flits it carries           */
     uint32_t wants;  /* output that the first flit waits for                            */
+    uint32_t port;   /* at the root of its tree                                         */
     bool on_the_way; /* down from a port that works                                     */
 } FanLink;
 
@@ -59,8 +61,17 @@ typedef struct FanPort {
     uint32_t n_pending;  /* ... and how many such packets there are                         */
     uint32_t wants;      /* link that the next copy waits for                               */
     uint64_t next_leave; /* NoC cycle from which the next copy can leave                    */
+    uint64_t late_until; /* the last in which a flit left a buffer that had to wait there   */
+    uint32_t n_waiting;  /* flits that wait behind its links                                */
     FanPlace *place;     /* [n_places]                                                      */
 } FanPort;
+
+typedef struct FanTile {
+    uint32_t last_link; /* of the way to it                                                */
+    uint32_t n_links;   /* on the way                                                      */
+    bool freed;         /* in FanModel.freed                                               */
+    uint64_t n_direct;  /* flits that met nobody on the way                                */
+} FanTile;
 
 typedef struct FanModel {
     const Plan *plan;
@@ -71,10 +82,13 @@ typedef struct FanModel {
     uint32_t n_places;    /* of every port's queue                                          */
     FanPort *port;        /* [n_all_ports]                                                  */
     FanLink *link;        /* [n_links]                                                      */
-    uint32_t *last_link;  /* [n_tiles] of the way to each tile                             */
+    FanTile *tile;        /* [n_tiles]                                                      */
+    uint32_t n_freed;     /* tiles with room in a FIFO that a flit waits for, ...           */
+    uint32_t *freed;      /* ... [n_tiles]                                                  */
+    uint64_t freed_ps;    /* from this time on, ...                                         */
     uint64_t *left;       /* by link: NoC cycles in which its last flits left their slots   */
     FanFlit *flit;        /* by link: those that wait                                       */
-    uint64_t now;         /* NoC cycle that is worked on                                    */
+    uint64_t now;         /* ... which the NoC sees in this cycle                           */
     uint64_t n_moves;     /* flits moved: progress                                          */
     uint64_t router_cycle, router_noc; /* asked last: the last NoC edge not later than it   */
 } FanModel;
@@ -95,14 +109,13 @@ uint64_t fan_port_room(FanModel *fan, uint32_t port, uint64_t router_cycle);
 void fan_port_push(FanModel *fan, uint32_t port, const Packet *packet, const uint32_t range[2],
                    uint64_t cycle);
 
-/* fan_waits - does a flit wait for room in the FIFOs of the tile, and could it go now? */
-bool fan_waits(const FanModel *fan, uint32_t tile);
-
-/* fan_retry - there may be room in the FIFOs of the tile, in NoC cycle `cycle`. */
-void fan_retry(FanModel *fan, uint32_t tile, uint64_t cycle);
+/* fan_free - a FIFO of the tile has room from time ps on. fan_settle - let go what waited for such
+ * room: apart, as the hooks want to be called when no core is at work. */
+void fan_free(FanModel *fan, uint32_t tile, uint64_t ps);
+void fan_settle(FanModel *fan);
 
 /* fan_finish - the counts of its links. fan_held - packets in port queues and buffers that wait. */
-void fan_finish(const FanModel *fan, LinkCounts *link);
+void fan_finish(FanModel *fan, LinkCounts *link);
 uint64_t fan_held(const FanModel *fan);
 
 #ifdef __cplusplus

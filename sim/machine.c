@@ -68,11 +68,9 @@ static void on_fifo_free(void *context, uint32_t core, uint64_t ps)
 static uint64_t on_edge_after(void *context)
 {
     Machine *machine = context;
-    if (machine->edge_ps != machine->now_ps) {
-        machine->edge_ps = machine->now_ps;
+    if (machine->edge_after == NEVER)
         machine->edge_after =
             clock_edge_at_or_after(&machine->plan.clock[DOMAIN_CORES], machine->now_ps + 1);
-    }
     return machine->edge_after;
 }
 
@@ -164,7 +162,7 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
 
 void machine_begin(Machine *machine)
 {
-    machine->edge_ps = NEVER;
+    machine->edge_after = machine->cores_end_ps = machine->cores_end = NEVER;
     host_begin(&machine->host);
 }
 
@@ -271,48 +269,62 @@ static void watch(Machine *machine, uint64_t ps)
     }
 }
 
-/* The cores' edges up to, not past, until_ps and those of the other domains; returns the time of
- * the last. The others have nothing to do before the times known here unless a core tells them
- * something new. */
-static uint64_t step_cores(Machine *machine, uint64_t until_ps)
+/* First core edge after the time up to which the cores are on their own: until_ps, or the next edge
+ * of another domain, which has nothing to do before unless a core tells it something new. */
+static uint64_t cores_end(Machine *machine, uint64_t until_ps)
 {
-    const Clock *clock = &machine->plan.clock[DOMAIN_CORES];
-    uint64_t end_ps = until_ps, end = NEVER, cycle, next = machine->next_cycle[DOMAIN_CORES];
-    for (int d = DOMAIN_CORES + 1; d < N_DOMAINS; d++)
-        if (machine->next_ps[d] < end_ps)
-            end_ps = machine->next_ps[d];
-    if (end_ps != NEVER)
-        end = clock_edge_at_or_after(clock, end_ps + 1);
-    machine->stirred = false;
-    do {
-        cycle = next;
+    uint64_t end_ps = until_ps;
+    for (Domain d = DOMAIN_CORES + 1; d < N_DOMAINS; d++) {
+        uint64_t ps = domain_ps(machine, d);
+        end_ps = ps < end_ps ? ps : end_ps;
+    }
+    if (end_ps != machine->cores_end_ps) {
+        machine->cores_end_ps = end_ps;
+        machine->cores_end =
+            end_ps == NEVER
+                ? NEVER
+                : clock_edge_at_or_after(&machine->plan.clock[DOMAIN_CORES], end_ps + 1);
+    }
+    return machine->cores_end;
+}
+
+/* All edges of the cores before edge `end`, until a core tells the network something. */
+static void step_cores(Machine *machine, uint64_t end)
+{
+    for (uint64_t cycle; !machine->stirred && (cycle = core_next(&machine->cores)) < end;) {
+        machine->edge_after = cycle + 1;
         core_step(&machine->cores, cycle);
-        next = core_next(&machine->cores);
-    } while (next < end && !machine->stirred && machine->fault.status == STATUS_OK);
-    return clock_edge_ps(clock, cycle);
+        if (machine->fault.status != STATUS_OK)
+            return;
+    }
 }
 
 static void step_others(Machine *machine, Domain domain)
 {
     uint64_t cycle = machine->next_cycle[domain];
+    machine->now_ps = machine->next_ps[domain];
+    machine->edge_after = NEVER; /* worked out if anybody asks */
     if (domain == DOMAIN_ROUTER)
         host_step(&machine->host, cycle);
     machine->network.step(machine->network.self, domain, cycle);
+    watch(machine, machine->now_ps);
 }
 
 void machine_drain(Machine *machine, uint64_t until_ps)
 {
-    Domain first;
-    for (;;) {
-        uint64_t ps = machine_next(machine, &first);
-        if (ps == NEVER || ps > until_ps)
+    while (machine->fault.status == STATUS_OK) {
+        if (machine->stirred)
+            machine->network.settle(machine->network.self);
+        machine->stirred = false;
+        uint64_t end = cores_end(machine, until_ps);
+        if (core_next(&machine->cores) < end) {
+            step_cores(machine, end);
+            continue;
+        }
+        uint64_t noc = machine->next_ps[DOMAIN_NOC], router = machine->next_ps[DOMAIN_ROUTER];
+        if ((noc < router ? noc : router) > until_ps || (noc == NEVER && router == NEVER))
             return;
-        machine->now_ps = ps;
-        if (first == DOMAIN_CORES)
-            machine->now_ps = step_cores(machine, until_ps);
-        else
-            step_others(machine, first);
-        watch(machine, machine->now_ps);
+        step_others(machine, noc <= router ? DOMAIN_NOC : DOMAIN_ROUTER);
     }
 }
 

@@ -37,9 +37,10 @@ typedef struct Machine {
     Tally tally;
     Fault fault;
     uint64_t next_cycle[N_DOMAINS], next_ps[N_DOMAINS]; /* the next edge of each domain           */
-    uint64_t now_ps;              /* of the edge that is worked on                            */
-    Crossing to_cores;            /* from the NoC                                             */
-    uint64_t edge_ps, edge_after; /* the first core edge after a time: memory of the last     */
+    uint64_t now_ps;                  /* of the edge that is worked on                            */
+    Crossing to_cores;                /* from the NoC                                             */
+    uint64_t edge_after;              /* the first core edge after it; NEVER until asked for      */
+    uint64_t cores_end_ps, cores_end; /* the cores are on their own before this edge: ...         */
     bool stirred; /* a core told the network something that it acts upon                          */
     void (*elaborate)(void *context, void *chip); /* as in SimOptions */
     void *elaborate_context;

@@ -59,6 +59,9 @@ typedef struct NetworkModel {
     void (*inject)(void *self, uint32_t core, const Packet *packet, uint64_t ps);
     void (*fifo_full)(void *self, uint32_t core);
     void (*fifo_free)(void *self, uint32_t core, uint64_t ps);
+    /* The cores have worked on an edge at which one of them injected or had room again: what
+     * follows may be told now, which inject and fifo_free must not, as the cores are at work. */
+    void (*settle)(void *self);
     /* Host: a packet arrives at router edge `cycle`, or one has left the host queue, before the
      * routers work on that edge. */
     void (*host_arrival)(void *self, const Packet *packet, uint64_t cycle);

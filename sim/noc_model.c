@@ -224,10 +224,6 @@ static void take_due(NocModel *noc, uint64_t cycle)
             continue;
         }
         uint32_t output = id - noc->n_queues;
-        if (output >= noc->plan->n_links && by_fan(noc, output - noc->plan->n_links)) {
-            fan_retry(&noc->fan, output - noc->plan->n_links, cycle);
-            continue;
-        }
         unpark(noc, output, cycle);
         if (noc->output[output].requests)
             list_output(noc, output, noc->active, &noc->n_active);
@@ -281,14 +277,22 @@ void noc_fifo_full(NocModel *noc, uint32_t tile, uint32_t k)
 void noc_fifo_free(NocModel *noc, uint32_t tile, uint32_t k, uint64_t ps)
 {
     noc->full[tile] &= ~(UINT32_C(1) << k);
+    if (by_fan(noc, tile)) {
+        fan_free(&noc->fan, tile, ps);
+        return;
+    }
     uint32_t id = noc->plan->n_links + tile;
-    bool waits =
-        by_fan(noc, tile) ? fan_waits(&noc->fan, tile) : noc->output[id].parked_since != NEVER;
-    if (!waits)
+    if (noc->output[id].parked_since == NEVER)
         return;
     uint64_t cycle = clock_edge_at_or_after(&noc->plan->clock[DOMAIN_NOC], ps);
     if (noc->wheel.due[noc->n_queues + id] > cycle)
         wheel_set(&noc->wheel, noc->n_queues + id, cycle);
+}
+
+void noc_settle(NocModel *noc)
+{
+    if (noc->fan.n_freed > 0)
+        fan_settle(&noc->fan);
 }
 
 static const Packet *port_head(void *self, uint32_t port, uint64_t *noc_cycle)

@@ -93,6 +93,9 @@ void noc_inject(NocModel *noc, uint32_t core, const Packet *packet, uint64_t t0_
 void noc_fifo_full(NocModel *noc, uint32_t tile, uint32_t k);
 void noc_fifo_free(NocModel *noc, uint32_t tile, uint32_t k, uint64_t ps);
 
+/* noc_settle - the cores have told all of an edge. */
+void noc_settle(NocModel *noc);
+
 /* noc_ports - what the routers see of it. */
 RouterPorts noc_ports(NocModel *noc);
 

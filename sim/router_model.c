@@ -129,13 +129,15 @@ static bool find_node(RouterModel *model, RouterInput *in)
 }
 
 /* 0 if every way out that the node needs has a place; else the cycle from which the first that
- * lacks one has it, or NEVER where that will be told. */
-static uint64_t lacks_room(const RouterModel *model, const PlanNode *node)
+ * lacks one has it, or NEVER where that will be told: a port is added to *lacking. */
+static uint64_t lacks_room(const RouterModel *model, const PlanNode *node, uint64_t *lacking)
 {
     const Plan *plan = model->plan;
     for (uint64_t left = node->ports; left; left &= left - 1) {
         uint64_t from = model->ports.room_from(
             model->ports.self, node->router * plan->n_ports + bits_lowest(left), model->cycle);
+        if (from == NEVER)
+            *lacking |= left & (0 - left);
         if (from > 0)
             return from;
     }
@@ -295,12 +297,13 @@ static void arbitrate(RouterModel *model, uint32_t at)
     uint64_t left = router->requests;
     if (router->held_input != PROGRAM_NONE)
         left &= UINT64_C(1) << router->held_input;
+    router->lacking = 0;
     for (uint32_t input = router->last_input; left; left &= ~(UINT64_C(1) << input)) {
         input = bits_next_in_turn(left, input);
         RouterInput *in = &model->input[router->first_input + input];
         if (!find_node(model, in))
             return;
-        uint64_t cycle = lacks_room(model, &model->plan->node[in->node]);
+        uint64_t cycle = lacks_room(model, &model->plan->node[in->node], &router->lacking);
         if (cycle == 0) {
             if (is_looked_up(model, at, input))
                 grant(model, at, input);
@@ -369,7 +372,8 @@ void router_out_free(RouterModel *model, uint32_t router, uint64_t cycle)
 void router_port_free(RouterModel *model, uint32_t port, uint64_t noc_cycle)
 {
     uint32_t router = port / model->plan->n_ports;
-    if (model->router[router].parked_since != NEVER)
+    const RouterState *state = &model->router[router];
+    if (state->parked_since != NEVER && state->lacking >> port % model->plan->n_ports & 1)
         wake_at(model, router, plan_cross(model->plan, DOMAIN_NOC, noc_cycle, DOMAIN_ROUTER));
 }
 

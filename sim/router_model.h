@@ -38,6 +38,7 @@ typedef struct RouterInput {
 typedef struct RouterState {
     uint64_t requests;     /* bit i: input i of this router has a packet                  */
     uint64_t parked_since; /* NEVER, or the cycle from which no queue had room            */
+    uint64_t lacking;      /* while parked, bit p: a place in the queue of its port p may help */
     uint32_t first_input, n_inputs; /* in RouterModel.input                               */
     uint32_t last_input;            /* granted last                                       */
     uint32_t held_input;            /* whose head a part of the caller's looks up, or NONE */

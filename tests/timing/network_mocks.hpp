@@ -190,7 +190,13 @@ class NetworkTest : public SimTest
         if (plan.mesh)
             mesh_fifo_free(&mesh, id / per_tile, id % per_tile, ps);
         else
-            noc_fifo_free(&noc, id / per_tile, id % per_tile, ps);
+            free_fifo(id / per_tile, id % per_tile, ps);
+    }
+
+    void free_fifo(uint32_t tile, uint32_t k, uint64_t ps)
+    {
+        noc_fifo_free(&noc, tile, k, ps);
+        noc_settle(&noc);
     }
 
     // What the router links counted.

@@ -153,7 +153,7 @@ TEST_P(NetworkTiming, FullFifoHoldsTheFlitUntilItHasRoom)
         inject(0, 1, 0);
         run_until(free_ps);
         EXPECT_TRUE(delivered.empty());
-        noc_fifo_free(&noc, 2, 0, free_ps);
+        free_fifo(2, 0, free_ps);
         run();
         EXPECT_EQ(arrivals_at(1), (Cycles{(free_ps <= 100000 ? 20U : 21U) + 2})) << free_ps;
     }
@@ -169,7 +169,7 @@ TEST_P(NetworkTiming, AFlitNeedsRoomInTheFifosOfAllItsCores)
     EXPECT_TRUE(arrivals_at(1).empty()); // it has room, but core 5 has none
     EXPECT_TRUE(arrivals_at(2).empty());
     EXPECT_EQ(arrivals_at(0).size(), 1U);
-    noc_fifo_free(&noc, 2, 1, 200000);
+    free_fifo(2, 1, 200000);
     run();
     EXPECT_EQ(arrivals_at(1), (Cycles{42}));
     EXPECT_EQ(arrivals_at(2), (Cycles{42}));
@@ -191,7 +191,7 @@ TEST_P(NetworkTiming, CreditsHoldBackAsManyFlitsAsTheBuffersCannotTake)
     EXPECT_EQ(router.lookups, 9U);
     EXPECT_EQ(links[topology->to_router[0].link[0]].flits, 14U);
     EXPECT_EQ(inject_free_cycles.size(), 14U);
-    noc_fifo_free(&noc, 2, 0, 1000000);
+    free_fifo(2, 0, 1000000);
     run();
     ASSERT_EQ(delivered.size(), 16U);
     for (uint32_t i = 0; i < 16; i++)
@@ -231,7 +231,7 @@ TEST_P(NetworkTiming, FreedSlotServesAGrantFromTheNextCycleOn)
     for (uint32_t i = 0; i < 8; i++)
         inject(0, 1, 0, i);
     run_until(1000000);
-    noc_fifo_free(&noc, 2, 0, 1000000);
+    free_fifo(2, 0, 1000000);
     const LinkCounts &link = links[topology->from_router[2].link[0]];
     run_until(1000001);
     EXPECT_EQ(link.flits, hop_by_hop ? 5U : 8U); // or counted as soon as it is known
@@ -252,7 +252,7 @@ TEST_P(NetworkTiming, ABlockedDestinationDoesNotHoldUpOtherPorts)
     run_until(300000);
     EXPECT_TRUE(arrivals_at(1).empty());
     EXPECT_EQ(arrivals_at(2).size(), 1U);
-    noc_fifo_free(&noc, 2, 0, 300000);
+    free_fifo(2, 0, 300000);
     run();
     EXPECT_EQ(delivered.size(), 2U);
 }
