@@ -48,6 +48,7 @@ Status core_init(Arena *arena, CoreModel *cores)
     cores->sent_markers = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_layers * plan->ring_steps);
     cores->token = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_cores * 2);
     dram_init(arena, &cores->dram, plan);
+    cores->dram.parts = cores->parts;
     decoder_init(arena, cores);
     pairs_init(arena, cores);
     wheel_init(arena, &cores->wheel, plan->n_cores);

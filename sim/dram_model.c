@@ -53,6 +53,35 @@ uint64_t dram_setup_cycles(const DramModel *dram, uint32_t core)
     return dram->core[core].n_slices * dram->setup_cycles;
 }
 
+/* When data that the core asks for at now_ps is there: the built-in server says ready_ps. */
+static uint64_t data_ps(const DramModel *dram, uint32_t core, uint64_t n_bytes, uint64_t now_ps,
+                        uint64_t ready_ps)
+{
+    if (dram->parts == NULL || dram->parts->read == NULL)
+        return ready_ps;
+    const ReadJob job = {
+        .chip = dram->core[core].chip,
+        .core = dram->plan->program->core[core].core,
+        .n_bytes = n_bytes,
+        .begin_ps = now_ps,
+        .built_in_ps = ready_ps - now_ps,
+    };
+    return now_ps + dram->parts->read(dram->parts->context, &job);
+}
+
+/* Core edge from which the core sees data that is there at ready_ps: after the edge at which it asked,
+ * and not before the data that it asked for before. */
+static uint64_t data_cycle(const DramModel *dram, uint32_t core, uint64_t cycle, uint64_t ready_ps)
+{
+    const DramCore *state = &dram->core[core];
+    uint64_t ready = clock_edge_at_or_after(&dram->plan->clock[DOMAIN_CORES], ready_ps);
+    if (ready <= cycle)
+        ready = cycle + 1;
+    const uint32_t last =
+        (state->first + state->count + DRAM_READS_IN_FLIGHT - 1) % DRAM_READS_IN_FLIGHT;
+    return state->count > 0 && state->ready[last] > ready ? state->ready[last] : ready;
+}
+
 /* So many bytes, for which the server takes so long. */
 static void ask(DramModel *dram, uint32_t core, uint64_t cycle, uint64_t n_bytes,
                 uint64_t service_ps)
@@ -63,7 +92,8 @@ static void ask(DramModel *dram, uint32_t core, uint64_t cycle, uint64_t n_bytes
     const uint64_t now_ps = clock_edge_ps(clock, cycle), free_ps = dram->free_ps[state->chip];
     const uint64_t end_ps = (now_ps > free_ps ? now_ps : free_ps) + service_ps;
     dram->free_ps[state->chip] = end_ps;
-    const uint64_t ready = clock_edge_at_or_after(clock, end_ps + dram->latency_ps);
+    const uint64_t ready_ps = data_ps(dram, core, n_bytes, now_ps, end_ps + dram->latency_ps);
+    const uint64_t ready = data_cycle(dram, core, cycle, ready_ps);
     const uint32_t at = (state->first + state->count++) % DRAM_READS_IN_FLIGHT;
     state->ready[at] = ready;
     state->is_row[at] = false;

@@ -9,6 +9,7 @@
 #define SIM_DRAM_MODEL_H
 
 #include "plan.h"
+#include "sim/parts.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,6 +35,7 @@ typedef struct DramCore {
 
 typedef struct DramModel {
     const Plan *plan;
+    const SimParts *parts; /* its `read`, if any, says when data is there; NULL: built in */
     uint64_t setup_cycles; /* of the core, for each read                                */
     uint64_t latency_ps;
     DramCore *core;    /* [n_cores]                                                     */

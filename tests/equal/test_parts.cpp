@@ -2,6 +2,7 @@
 #include <tlm_utils/simple_target_socket.h>
 
 #include "compiler/compiler.h"
+#include "models/fold.h"
 #include "models/quantize.h"
 #include "sim/systemc.hpp"
 #include "sim_fixture.hpp"
@@ -65,13 +66,46 @@ class Parts : public SimTest
         bind = [](egret::Chip &) {};
     }
 
+    void use_token_rows()
+    {
+        GenerateOptions generate{};
+        const uint32_t sizes[] = {8, 12, 8};
+        generate.name = "words";
+        generate.cell = "egru";
+        generate.n_sizes = 3;
+        generate.size = sizes;
+        generate.density = 0.5;
+        generate.threshold_mean = 0.1;
+        generate.gain = 1.5;
+        generate.n_words = 20;
+        generate.seed = 4;
+        const Network *words = nullptr;
+        ASSERT_EQ(network_generate(arena, &generate, &words, &err), STATUS_OK) << err.message;
+        ASSERT_EQ(network_fold(arena, words, &network, &err), STATUS_OK) << err.message;
+        static const uint32_t tokens[] = {3, 11, 0, 19, 7, 3};
+        auto *stream = ARENA_ARRAY(arena, InputStream, 1);
+        stream->network = network;
+        stream->name = "tokens";
+        stream->token = tokens;
+        stream->n_tokens = 6;
+        stream->n_steps = 5;
+        input = stream;
+        run_reference();
+        compile_as(-1);
+    }
+
     void compile_dense()
+    {
+        compile_as(FORMAT_DENSE_MLA);
+    }
+
+    void compile_as(int32_t format)
     {
         CompileOptions compile_options{};
         const uint32_t core_count[] = {2, 2};
         compile_options.n_core_counts = 2;
         compile_options.core_count = core_count;
-        compile_options.format = FORMAT_DENSE_MLA;
+        compile_options.format = format;
         const Program *made = nullptr;
         const CompileSummary *summary = nullptr;
         ASSERT_EQ(compile(arena, chip, topology, network, &compile_options, &made, &summary, &err),
@@ -197,6 +231,33 @@ TEST_F(Parts, OneSlowRouterOfAMeshIsAsSlowForEveryPacket)
     const Trace *own = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
     EXPECT_GT(own->end_ps, built_in->end_ps);
     EXPECT_EQ(own->router_lookups, built_in->router_lookups);
+}
+
+// A language model whose first layer reads a row for each token.
+TEST_F(Parts, ASlowDramDelaysTokenRows)
+{
+    ASSERT_NO_FATAL_FAILURE(use_token_rows());
+    const Trace *built_in = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
+    std::vector<ReadJob> jobs;
+    uint64_t factor = 1;
+    bind = [&](egret::Chip &made) {
+        auto &target = made.own<Target<ReadJob>>("memory");
+        target.seen = &jobs;
+        target.factor = factor;
+        made.dram(0)->read.bind(target.socket);
+    };
+    expect_equal(built_in, simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL));
+    ASSERT_EQ(jobs.size(), built_in->dram_reads);
+    uint64_t n_bytes = 0;
+    for (const ReadJob &job : jobs)
+        n_bytes += job.n_bytes;
+    EXPECT_EQ(n_bytes, built_in->dram_bytes);
+    factor = 20;
+    const Trace *slow = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
+    EXPECT_GT(slow->end_ps, built_in->end_ps);
+    EXPECT_EQ(slow->dram_bytes, built_in->dram_bytes);
+    factor = 0; // at once: seen at the next edge
+    EXPECT_LT(simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL)->end_ps, built_in->end_ps);
 }
 
 TEST_F(Parts, ATargetThatAnswersWithAnErrorEndsTheRun)

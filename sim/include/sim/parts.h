@@ -23,9 +23,9 @@ typedef struct LookupJob { /* an event router looks a packet up                 
     uint64_t built_in_ps; /* until the next packet can be granted: one router cycle     */
 } LookupJob;
 
-typedef struct ReadJob { /* a DRAM is read for a core                                  */
-    uint32_t chip, core; /* ids of the chip description                                */
-    uint64_t n_bytes;
+typedef struct ReadJob {  /* a DRAM is read for a core                                  */
+    uint32_t chip, core;  /* ids of the chip description                                */
+    uint64_t n_bytes;     /* of a token's row, or of a row of the decoder                */
     uint64_t begin_ps;    /* the core has asked                                         */
     uint64_t built_in_ps; /* until the data is in the core: wait, service and latency   */
 } ReadJob;
