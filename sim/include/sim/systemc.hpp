@@ -14,8 +14,7 @@
 // bound leaves it: the job goes out as a TLM-2.0 blocking transport, and what the target adds to
 // the delay replaces the time that the built-in part would take; all other times, counts and
 // checks stay. The target must set an OK response, and must not call wait(): the initiator is a
-// method. sc_time_stamp() is the time of the job to within the other clock domains' next event;
-// the extension has the exact time.
+// method. The extension has the exact time of the job; sc_time_stamp() may be up to 10 us behind it.
 //
 // Modules of one's own are made in SimOptions.elaborate (sim.h), through Chip::own, which destroys
 // them with the chip. See docs/modules.md, and sim/sc/example for a MAC array built outside of the
