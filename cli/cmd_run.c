@@ -5,6 +5,7 @@
 static const OptionRow OPTIONS[] = {
     OPTIONS_CHIP,
     OPTIONS_INPUT,
+    OPTIONS_REPLAY,
     {"output", 'o', OPTION_VALUE, "DIR",
      "write report.json, cores.csv, links.csv, steps.csv,\n"
      "events.egt and program.egp there"},
@@ -24,7 +25,7 @@ static Status run(Arena *arena, const Args *args, Err *err)
     TRY(job_begin(arena, args, &job, err));
     TRY(job_load_chip(&job, err));
     TRY(job_load_network(&job, args->operand[0], err));
-    TRY(job_load_input(&job, NULL, err));
+    TRY(job_load_input(&job, args_text(args, "replay"), err));
     TRY(job_compile(&job, NULL, NULL, err));
     return job_finish(&job, err);
 }
@@ -35,7 +36,8 @@ const CommandRow COMMAND_RUN = {
     .summary = "Compile the network NET onto a chip, simulate it, report its cost per token.",
     .details =
         "Every core computes its part from its own memory and from the packets that reached\n"
-        "it; the result must equal the reference run bit for bit.",
+        "it; the result must equal the reference run bit for bit. With --replay or --activity\n"
+        "no weight is touched: record once, re-time on any chip and mapping.",
     .option = OPTIONS,
     .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
     .min_operands = 1,

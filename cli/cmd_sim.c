@@ -12,7 +12,7 @@ static const OptionRow OPTIONS[] = {
     OPTIONS_CHIP,
     {"network", 0, OPTION_VALUE, "NET", "the network that the program was compiled from"},
     OPTIONS_INPUT,
-    {"replay", 0, OPTION_VALUE, "FILE", "replay the events of a run (events.egt)"},
+    OPTIONS_REPLAY,
     {"output", 'o', OPTION_VALUE, "DIR",
      "write report.json, cores.csv, links.csv, steps.csv,\n"
      "events.egt and program.egp there"},

@@ -86,6 +86,9 @@
      "simulate only the first N; perplexity, activity and\n"                                       \
      "MACs cover all steps"}
 
+#define OPTIONS_REPLAY                                                                             \
+    {"replay", 0, OPTION_VALUE, "FILE", "replay the events of a run (events.egt)"}
+
 #define OPTIONS_SIMULATION                                                                         \
     {"fidelity", 'f', OPTION_VALUE, "ENGINE",                                                      \
      "how closely to simulate: count (totals, and lower bounds on\n"                               \
