@@ -119,15 +119,24 @@ static void find_core_ends(Bounds *bounds)
     }
 }
 
-/* DRAM: the longest that any chip's server is busy in a step. */
-static uint64_t dram_step_ps(Arena *arena, const CountModel *model)
+/* DRAM: the longest that any chip's server is busy with a step's token rows; *row_ps: with the rows
+ * of the decoder that one event asks for. */
+static uint64_t dram_step_ps(Arena *arena, const CountModel *model, uint64_t *row_ps)
 {
     const Plan *plan = &model->plan;
-    uint64_t *busy = ARENA_ARRAY(arena, uint64_t, plan->chip->fabric.n_chips), longest = 0;
-    for (uint32_t c = 0; c < plan->n_cores; c++)
-        busy[model->dram.core[c].chip] += model->dram.core[c].service_ps;
-    for (uint32_t i = 0; i < plan->chip->fabric.n_chips; i++)
+    const uint32_t n_chips = plan->chip->fabric.n_chips;
+    uint64_t *busy = ARENA_ARRAY(arena, uint64_t, n_chips), longest = 0;
+    uint64_t *rows = ARENA_ARRAY(arena, uint64_t, n_chips);
+    for (uint32_t c = 0; c < plan->n_cores; c++) {
+        const DramCore *core = &model->dram.core[c];
+        busy[core->chip] += core->service_ps;
+        rows[core->chip] += core->row_ps;
+    }
+    *row_ps = 0;
+    for (uint32_t i = 0; i < n_chips; i++) {
         longest = most(longest, busy[i]);
+        *row_ps = most(*row_ps, rows[i]);
+    }
     return longest;
 }
 
@@ -146,7 +155,9 @@ static void bounds_init(Arena *arena, Bounds *bounds, CountModel *model, bool pi
     find_needed(model);
     find_ends(bounds);
     find_core_ends(bounds);
-    bounds->dram_ps = model->all_needed ? dram_step_ps(arena, model) : 0;
+    bounds->dram_ps = dram_step_ps(arena, model, &bounds->row_ps);
+    if (!model->all_needed)
+        bounds->dram_ps = 0; /* the last read may be one that nobody waits for */
     chain_init(arena, &bounds->chain, model);
 }
 
@@ -164,15 +175,23 @@ static uint64_t step_work_ps(const Bounds *bounds)
     return longest;
 }
 
-static uint64_t step_dram_ps(const Bounds *bounds)
+/* From the first packet of a layer on: `busy_ps` of reads, and what follows the last. */
+static uint64_t reads_ps(const Bounds *bounds, uint32_t layer, uint64_t busy_ps)
 {
     const Plan *plan = &bounds->model->plan;
     const Clock *clock = &plan->clock[DOMAIN_CORES];
-    if (bounds->dram_ps == 0)
+    if (busy_ps == 0)
         return 0;
-    return bounds->head_ps[0] + count_span_ps(clock, plan->receive_cycles) + bounds->dram_ps +
-           bounds->model->dram.latency_ps + count_span_ps(clock, bounds->least_update[0]) +
-           bounds->tail_ps[0];
+    return bounds->head_ps[layer] + count_span_ps(clock, plan->receive_cycles) + busy_ps +
+           bounds->model->dram.latency_ps + count_span_ps(clock, bounds->least_update[layer]) +
+           bounds->tail_ps[layer];
+}
+
+static uint64_t step_dram_ps(const Bounds *bounds)
+{
+    return most(reads_ps(bounds, 0, bounds->dram_ps),
+                reads_ps(bounds, bounds->model->plan.n_layers - 1,
+                         bounds->row_ps * bounds->chain.n_decoder_events));
 }
 
 static uint64_t step_host_ps(const Bounds *bounds)
@@ -216,6 +235,7 @@ static void bound_step(Bounds *bounds, uint32_t t)
     bounds->first_layer_ps[t % 2] = times->start_ps + bounds->chain.first_layer_ps;
     bounds->in += bounds->chain.n_in;
     bounds->out += bounds->chain.n_out;
+    bounds->decoder_events += bounds->chain.n_decoder_events;
 }
 
 /* ---- the run -------------------- */
@@ -295,11 +315,11 @@ static uint64_t run_host_ps(const Bounds *bounds, uint64_t *occupied_ps)
 
 static uint64_t run_dram_ps(const Bounds *bounds, uint64_t *occupied_ps)
 {
-    uint64_t busy = bounds->dram_ps * bounds->model->plan.n_steps;
-    *occupied_ps = most(*occupied_ps, busy);
-    return busy == 0
-               ? 0
-               : bounds->head_ps[0] + busy + bounds->model->dram.latency_ps + bounds->tail_ps[0];
+    const uint32_t last = bounds->model->plan.n_layers - 1;
+    uint64_t tokens = bounds->dram_ps * bounds->model->plan.n_steps;
+    uint64_t rows = bounds->row_ps * bounds->decoder_events;
+    *occupied_ps = most(*occupied_ps, most(tokens, rows));
+    return most(reads_ps(bounds, 0, tokens), reads_ps(bounds, last, rows));
 }
 
 /* Does the host, one token at a time, never wait for anything but the result of the step before?

@@ -95,6 +95,10 @@ static void split_step(Chain *chain, uint32_t t)
     chain->unit[host] = chain->input;
     for (uint32_t l = 0; l < model->plan.n_layers; l++)
         split_layer(chain, t, l);
+    chain->n_decoder_events =
+        model->plan.program->has_decoder
+            ? event_trace_count(model->plan.expected, t, model->plan.n_layers - 2)
+            : 0;
 }
 
 /* ---- one stage -------------------- */

@@ -85,6 +85,33 @@ static void count_rows(CountModel *model, const CountSource *source, uint32_t s,
     }
 }
 
+/* The same on the decoder: each event asks for a row of the slice's words in DRAM, applies it whole. */
+static void count_decoder_rows(CountModel *model, const CountSource *source, uint32_t s,
+                               uint32_t *cycles)
+{
+    const Plan *plan = &model->plan;
+    const PlanSlice *slice = &plan->slice[s];
+    const DramCore *core = &model->dram.core[slice->core];
+    const uint64_t words = slice->program->n_units;
+    const uint64_t one = cost_count(&plan->chip->software.dma_setup_cycles) +
+                         words * plan->synapse_cycles[FORMAT_SOURCE];
+    uint64_t events = 0;
+    for (uint32_t u = 0; u < source->n_units; u++) {
+        events += model->events.active[source->stage][source->first_position + u];
+        if (cycles != NULL)
+            cycles[(size_t)u * source->stride] += (uint32_t)one;
+    }
+    Counters *count = &model->tally.count[slice->core];
+    count->n[COUNT_RECEIVE_CYCLES] += events * one;
+    count->n[COUNT_DECODER_MACS] += events * words;
+    count->n[COUNT_SRAM_READ_BYTES] += events * (core->row_bytes + words * WORD_BYTES);
+    count->n[COUNT_SRAM_WRITE_BYTES] += events * (core->row_bytes + words * WORD_BYTES);
+    model->tally.slice_ops[s] += events * words;
+    model->dram.n_reads += events;
+    model->dram.n_bytes += events * core->row_bytes;
+    model->dram.busy_ps += events * core->row_ps;
+}
+
 /* All that a core does with the events of a source. */
 static void count_pair(CountModel *model, const CountSource *source, const CountPair *pair,
                        uint32_t *cycles)
@@ -102,7 +129,10 @@ static void count_pair(CountModel *model, const CountSource *source, const Count
     if (source->stage < plan->n_layers) {
         const uint32_t *next = plan_layer_slices(plan, pair->core, source->stage);
         for (uint32_t s = next[0]; s < next[1]; s++)
-            count_rows(model, source, s, 0, cycles);
+            if (plan->slice[s].program->decoder)
+                count_decoder_rows(model, source, s, cycles);
+            else
+                count_rows(model, source, s, 0, cycles);
     }
 }
 
@@ -132,6 +162,20 @@ static Status count_source(Arena *arena, CountModel *model, CountSource *source,
         return err_set(err, STATUS_UNSUPPORTED,
                        "events of one step take a core 2^32 cycles or more; expected less");
     return STATUS_OK;
+}
+
+/* The same of the decoder: the best word is found. */
+static void count_decoder_updates(CountModel *model, uint32_t s)
+{
+    const Plan *plan = &model->plan;
+    const SliceProgram *slice = plan->slice[s].program;
+    const uint64_t n = plan->n_steps, words = slice->n_units;
+    Counters *count = &model->tally.count[plan->slice[s].core];
+    model->slice[s].update_cycles = plan->step_cycles + words * plan->synapse_cycles[FORMAT_SOURCE];
+    count->n[COUNT_UPDATE_CYCLES] += n * model->slice[s].update_cycles;
+    count->n[COUNT_SRAM_READ_BYTES] +=
+        n * (2 * words * WORD_BYTES + (uint64_t)slice->n_scales * SCALE_BYTES);
+    count->n[COUNT_SRAM_WRITE_BYTES] += n * words * WORD_BYTES;
 }
 
 /* One update of a slice: cycles, and what its n_steps updates count. */
@@ -240,7 +284,8 @@ static void count_steps(CountModel *model)
     uint64_t stored = 0;
     for (uint32_t s = 0; s < plan->n_slices; s++)
         for (int m = 0; m < 2; m++)
-            if (plan->slice[s].matrix[m]->format == FORMAT_TARGET)
+            if (plan->slice[s].matrix[m]->format == FORMAT_TARGET &&
+                !plan->slice[s].program->decoder)
                 stored += plan->slice[s].matrix[m]->n_weights;
     for (uint32_t t = 0; t < plan->n_steps; t++) {
         StepTimes *step = &model->tally.step[t];
@@ -266,7 +311,10 @@ Status count_totals(Arena *arena, CountModel *model, Err *err)
     for (uint32_t s = 0; s < plan->n_sources; s++)
         TRY(count_source(arena, model, &model->source[s], err));
     for (uint32_t s = 0; s < plan->n_slices; s++) {
-        count_updates(model, s);
+        if (plan->slice[s].program->decoder)
+            count_decoder_updates(model, s);
+        else
+            count_updates(model, s);
         count_emissions(model, s);
     }
     count_reads(model);

@@ -197,10 +197,6 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
         return err_set(err, STATUS_UNSUPPORTED,
                        "engine '%s' computes no values; expected to replay events",
                        engine->about.name);
-    if (!engine->about.timed && program->has_decoder)
-        return err_set(err, STATUS_UNSUPPORTED,
-                       "engine '%s' knows no decoder on the chip; expected engine event",
-                       engine->about.name);
     SimRun run = {program, topology, input, expected, options, engine->network};
     TRY(check_together(&run, err));
     Arena *scratch = arena_new();

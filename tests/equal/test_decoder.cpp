@@ -11,6 +11,7 @@
 
 #include "base/rng.h"
 #include "compiler/compiler.h"
+#include "ladder_checks.hpp"
 #include "models/decoder.h"
 #include "models/fold.h"
 #include "models/generate.h"
@@ -97,9 +98,11 @@ class DecoderOnChip : public testing::Test
         return compile(arena, chip, topology, network, &options, &program, &summary, &err);
     }
 
-    Status run_it(SimMode mode, SimArrival arrival, const Trace **trace)
+    Status run_it(SimMode mode, SimArrival arrival, const Trace **trace,
+                  const char *engine = nullptr)
     {
         SimOptions options = {};
+        options.engine = engine;
         options.mode = mode;
         options.arrival = arrival;
         options.network = network;
@@ -154,6 +157,15 @@ class DecoderOnChip : public testing::Test
             EXPECT_EQ(std::memcmp(&executed->count[c], &replayed->count[c], sizeof(Counters)), 0);
         for (const Trace *trace : {executed, pipelined, replayed})
             expect_totals(trace);
+        for (const Trace *trace : {executed, pipelined}) {
+            const Trace *counted = nullptr;
+            ASSERT_EQ(run_it(SIM_REPLAY, trace->pipelined ? ARRIVE_PIPELINED : ARRIVE_SEQUENTIAL,
+                             &counted, "count"),
+                      STATUS_OK)
+                << err.message;
+            expect_same_totals(counted, trace);
+            expect_bounds(counted, trace);
+        }
     }
 };
 

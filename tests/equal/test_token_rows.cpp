@@ -11,6 +11,7 @@
 
 #include "base/rng.h"
 #include "compiler/compiler.h"
+#include "ladder_checks.hpp"
 #include "models/fold.h"
 #include "models/generate.h"
 #include "models/quantize.h"
@@ -89,9 +90,10 @@ class TokenRows : public testing::Test
         return compile(arena, chip, topology, folded, &options, &program, &summary, &err);
     }
 
-    const Trace *simulate(SimMode mode, SimArrival arrival)
+    const Trace *simulate(SimMode mode, SimArrival arrival, const char *engine = nullptr)
     {
         SimOptions options = {};
+        options.engine = engine;
         options.mode = mode;
         options.arrival = arrival;
         const Trace *trace = nullptr;
@@ -138,6 +140,13 @@ TEST_F(TokenRows, CoresComputeTheReferenceFromThem)
         const Trace *executed = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
         const Trace *pipelined = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
         const Trace *replayed = simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL);
+        for (const Trace *trace : {executed, pipelined}) {
+            const Trace *counted = simulate(
+                SIM_REPLAY, trace->pipelined ? ARRIVE_PIPELINED : ARRIVE_SEQUENTIAL, "count");
+            ASSERT_NE(counted, nullptr);
+            expect_same_totals(counted, trace);
+            expect_bounds(counted, trace);
+        }
         ASSERT_NE(executed, nullptr);
         ASSERT_NE(pipelined, nullptr);
         ASSERT_NE(replayed, nullptr);

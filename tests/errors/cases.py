@@ -97,7 +97,6 @@ USAGE_CASES = [
     ("decoder-of-vectors", 4, "run vectors --chip chip.yaml --input frames.npy --decoder dram", []),
     ("decoder-nowhere", 2, RUN + " --decoder chip", []),
     ("decoder-without-dram", 4, RUN + " --decoder dram --set dram.bytes=0", []),
-    ("decoder-counted", 4, RUN + " --decoder dram --fidelity count", []),
     ("decoder-beyond-the-dram", 3, RUN + " --decoder dram --set dram.bytes=20", []),
     ("fold-beyond-the-dram", 3, RUN + " --fold-embedding --set dram.bytes=100", []),
     ("unknown-carry", 2, RUN + " --carry state", []),

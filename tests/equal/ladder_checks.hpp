@@ -1,0 +1,80 @@
+// ladder_checks.hpp - an engine without a time axis against one with it.
+#ifndef TESTS_LADDER_CHECKS_HPP
+#define TESTS_LADDER_CHECKS_HPP
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "sim/trace.h"
+
+// What an engine without a time axis counts is what one with it counts, number by number.
+inline void expect_same_totals(const Trace *a, const Trace *b)
+{
+    EXPECT_EQ(a->router_lookups, b->router_lookups);
+    EXPECT_EQ(a->router_busy_cycles, b->router_busy_cycles);
+    EXPECT_EQ(a->host_events_in, b->host_events_in);
+    EXPECT_EQ(a->host_events_out, b->host_events_out);
+    EXPECT_EQ(a->host_markers_in, b->host_markers_in);
+    EXPECT_EQ(a->host_markers_out, b->host_markers_out);
+    EXPECT_EQ(a->host_bits, b->host_bits);
+    EXPECT_EQ(a->dram_reads, b->dram_reads);
+    EXPECT_EQ(a->dram_bytes, b->dram_bytes);
+    EXPECT_EQ(a->dram_busy_ps, b->dram_busy_ps);
+    ASSERT_EQ(a->n_cores, b->n_cores);
+    ASSERT_EQ(a->n_links, b->n_links);
+    ASSERT_EQ(a->n_layers, b->n_layers);
+    ASSERT_EQ(a->n_steps, b->n_steps);
+    const std::set<Count> timed = {COUNT_STALL_CYCLES, COUNT_WAIT_CYCLES, COUNT_SLEEP_CYCLES,
+                                   COUNT_FIFO_HIGH_PACKETS};
+    for (uint32_t c = 0; c < a->n_cores; c++)
+        for (int n = 0; n < N_COUNTS; n++) {
+            const auto count = static_cast<Count>(n);
+            EXPECT_EQ(a->count[c].n[n], timed.count(count) ? COUNT_UNKNOWN : b->count[c].n[n])
+                << "core " << a->core[c] << " " << count_name(count);
+        }
+    for (uint32_t l = 0; l < a->n_links; l++) {
+        EXPECT_EQ(a->link[l].flits, b->link[l].flits) << l;
+        EXPECT_EQ(a->link[l].payload_flits, b->link[l].payload_flits) << l;
+        EXPECT_EQ(a->link[l].busy_cycles, b->link[l].busy_cycles) << l;
+    }
+    for (uint32_t l = 0; l < a->n_layers; l++) {
+        EXPECT_EQ(a->layer[l].events, b->layer[l].events) << l;
+        EXPECT_EQ(a->layer[l].deliveries, b->layer[l].deliveries) << l;
+        EXPECT_EQ(a->layer[l].synaptic_ops, b->layer[l].synaptic_ops) << l;
+    }
+    for (uint32_t t = 0; t < a->n_steps; t++) {
+        EXPECT_EQ(a->step[t].events, b->step[t].events) << t;
+        EXPECT_EQ(a->step[t].input_events, b->step[t].input_events) << t;
+        EXPECT_EQ(a->step[t].synaptic_ops, b->step[t].synaptic_ops) << t;
+    }
+}
+
+// No bound is above the time it is a bound of.
+inline void expect_bounds(const Trace *count, const Trace *event)
+{
+    const TraceBounds *bounds = count->bounds;
+    uint64_t latency = 0;
+    for (uint32_t t = 0; t < event->n_steps; t++) {
+        const StepTimes *step = &event->step[t];
+        latency += step->end_ps - step->start_ps;
+        for (int b = 0; b < N_BOUNDS; b++)
+            EXPECT_LE(bounds->step[t].ps[b], step->end_ps - step->start_ps)
+                << bound_name(static_cast<Bound>(b)) << ", step " << t;
+        EXPECT_LE(count->step[t].start_ps, step->start_ps) << t;
+        EXPECT_LE(count->step[t].end_ps, step->end_ps) << t;
+    }
+    for (int b = 0; b < N_BOUNDS; b++)
+        EXPECT_LE(bounds->run_ps[b], event->step[event->n_steps - 1].end_ps)
+            << bound_name(static_cast<Bound>(b));
+    EXPECT_LE(bounds->result_ps, event->step[event->n_steps - 1].end_ps);
+    EXPECT_LE(count->end_ps, event->end_ps);
+    EXPECT_LE(bounds->latency_ps, latency);
+    EXPECT_GT(bounds->result_ps, 0U);
+    const uint64_t n = event->n_steps;
+    const uint64_t first = event->pipelined ? event->step[0].end_ps : 0;
+    EXPECT_LE(bounds->period_ps * (n - 1),
+              (event->step[n - 1].end_ps - first) * (event->pipelined ? 1 : n - 1));
+}
+
+#endif
