@@ -126,6 +126,28 @@ TEST_F(Expect, SparseShapesReachPartOfTheCores)
     EXPECT_LT(mean->layer[0].deliveries, mean->layer[0].events * 60);
 }
 
+// Trees between routers have a link to each router that they reach, at least.
+TEST_F(Expect, LinksBetweenRoutersAreCountedAtTheirLeast)
+{
+    sizes = {120, 180, 150};
+    rates = {0.8, 0.2, 0.15};
+    for (const char *name : {"tiny-board", "tiny-mesh", "quad-mesh"}) {
+        SCOPED_TRACE(name);
+        use_chip(name, {{"core.data_bytes", "1000000"}, {"core.system_bytes", "1000000"}});
+        cores = {12, 8};
+        use_shape(0.08, 100);
+        store_shape(9);
+        expect_near(static_cast<double>(total(mean, COUNT_EVENTS_IN)),
+                    static_cast<double>(total(counted, COUNT_EVENTS_IN)), 0.01, "events");
+        const auto flits = static_cast<double>(all_flits(mean));
+        EXPECT_LE(flits, 1.01 * static_cast<double>(all_flits(counted)));
+        EXPECT_GE(flits, 0.5 * static_cast<double>(all_flits(counted)));
+        EXPECT_LE(static_cast<double>(mean->router_lookups),
+                  1.01 * static_cast<double>(counted->router_lookups));
+        EXPECT_LE(mean->bounds->latency_ps, counted->bounds->latency_ps);
+    }
+}
+
 // Mean of four networks: bounds of a shape are below the mean, not below each one's.
 TEST_F(Expect, BoundsAreBelowThoseOfStoredNetworks)
 {
