@@ -3,14 +3,14 @@
  *
  *   ladder [--rounds N] [CASE]
  *
- * Takes the engines from their table, so a new one appears by itself, and runs the cases below: the
- * trained model and generated networks, on chips with a central router, on boards and on meshes.
- * All replay the same events, one token at a time. Makes a table for each case, the finest engine
- * first: mean latency and energy a token, each also as a ratio to the engine above; simulated tokens
- * and deliveries per CPU second, best of N rounds (3).
+ * Takes the engines from their table, so a new one appears by itself, and runs the cases below:
+ * the trained model and generated networks, on chips with a central router, on boards and on
+ * meshes. All replay the same events, one token at a time. Makes a table for each case, the
+ * finest engine first: mean latency and energy a token, each also as a ratio to the engine above;
+ * simulated tokens and deliveries per CPU second, best of N rounds (3).
  *
- * Where an engine has no time axis its latency and energy are lower bounds: the ratio says how tight.
- * Its speed includes the counting of pairs and rows that an engine with one needs too.
+ * Where an engine has no time axis its latency and energy are lower bounds: the ratio says how
+ * tight. Its speed includes the counting of pairs and rows that an engine with one needs too.
  * Limits: figures of speed hold for one machine under one load; only ratios of one table mean
  * anything.
  */

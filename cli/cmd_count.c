@@ -1,4 +1,4 @@
-/* cmd_count.c - `egret count`: what a random network of a shape costs on a chip, without the network.
+/* cmd_count.c - `egret count`: what a random network of a shape costs on a chip, unstored.
  *
  * Expected totals and lower bounds (sim/expect.h), reported as those of any run. Takes no files but
  * the chip's; memory and time do not depend on the weights.
@@ -83,20 +83,19 @@ static Status read_shape(Job *job, ExpectOptions *options, Err *err)
     return STATUS_OK;
 }
 
-static Status trace_corner(Job *job, const ExpectOptions *options, const Expected *expected,
-                           int which, const Trace **latency, const Trace **throughput, Err *err)
+static Status trace_corner(Job *job, const Expected *expected, int which, const Trace **latency,
+                           const Trace **throughput, Err *err)
 {
     const Topology *topology = job->topology;
 
     if (which != 0)
         TRY(topology_build(job->arena, chip_at_corner(job->arena, job->chip, which), &topology,
                            err));
-    TRY(expect_trace(job->arena, topology, options, expected, ARRIVE_SEQUENTIAL, latency, err));
-    return expect_trace(job->arena, topology, options, expected, ARRIVE_PIPELINED, throughput, err);
+    TRY(expect_trace(job->arena, topology, expected, ARRIVE_SEQUENTIAL, latency, err));
+    return expect_trace(job->arena, topology, expected, ARRIVE_PIPELINED, throughput, err);
 }
 
-static Status make_report(Job *job, const ExpectOptions *options, const Expected *expected,
-                          const Report **out, Err *err)
+static Status make_report(Job *job, const Expected *expected, const Report **out, Err *err)
 {
     ReportInput in = {
         .program = expected->program,
@@ -109,9 +108,9 @@ static Status make_report(Job *job, const ExpectOptions *options, const Expected
         .options = job_options_text(job),
     };
 
-    TRY(trace_corner(job, options, expected, 0, &in.latency, &in.throughput, err));
-    TRY(trace_corner(job, options, expected, -1, &in.fast, &in.throughput_fast, err));
-    TRY(trace_corner(job, options, expected, 1, &in.slow, &in.throughput_slow, err));
+    TRY(trace_corner(job, expected, 0, &in.latency, &in.throughput, err));
+    TRY(trace_corner(job, expected, -1, &in.fast, &in.throughput_fast, err));
+    TRY(trace_corner(job, expected, 1, &in.slow, &in.throughput_slow, err));
     return report_build(job->arena, &in, out, err);
 }
 
@@ -131,7 +130,7 @@ static Status run(Arena *arena, const Args *args, Err *err)
     TRY(job_read_point(&job, err));
     options.point = job.point;
     TRY(expect_make(arena, job.topology, &options, &expected, err));
-    TRY(make_report(&job, &options, expected, &report, err));
+    TRY(make_report(&job, expected, &report, err));
     if (format == 0)
         fputs("expected of a random network of this shape; nothing is stored or drawn\n", stdout);
     if (format == 0)

@@ -1,4 +1,4 @@
-/* count_bounds.c - bounds below the times of a run, from what every core, link and server must do.
+/* count_bounds.c - bounds below the times of a run, from what cores, links and servers must do.
  *
  * Five bounds, each below the time of a step and below that of the run, so their largest is too:
  *
@@ -9,16 +9,16 @@
  *   dram     reads of the busiest chip's DRAM
  *   host     packets on the host's link, either way
  *
- * A step's bounds count what can only happen between its begin and its end: the step's packets from
- * layer to layer and its updates, not the events that recur, which may come before or after. The
- * run's bounds count everything but what nobody waits for in the last steps. One token at a
- * time, a step begins when the one before has ended, so the bounds of the steps add up; where tokens
- * overlap, a step begins when the input before is sent and the first layer has done two steps
- * before (host_model.c).
+ * A step's bounds count what can only happen between its begin and its end: the step's packets
+ * from layer to layer and its updates, not the events that recur, which may come before or after.
+ * The run's bounds count everything but what nobody waits for in the last steps. One token at a
+ * time, a step begins when the one before has ended, so the bounds of the steps add up; where
+ * tokens overlap, a step begins when the input before is sent and the first layer has done two
+ * steps before (host_model.c).
  *
- * A slice is needed if the result of a step waits for its update of that step: the last layer's, and
- * those whose marker reaches a core with a needed slice of the next layer. Bounds that would count
- * others leave their core out.
+ * A slice is needed if the result of a step waits for its update of that step: the last layer's,
+ * and those whose marker reaches a core with a needed slice of the next layer. Bounds that would
+ * count others leave their core out.
  *
  * Cost: O(steps * cores) besides the chain.
  */
@@ -355,12 +355,15 @@ static Status run_network_ps(Arena *arena, const Bounds *bounds, uint64_t *out, 
     return STATUS_OK;
 }
 
-/* Where tokens overlap, the rate is that from the first result to the last: n - 1 steps, in which all
- * is done but what could be before. That is at most 2 steps a layer: nobody is further ahead of whom
- * it exchanges packets with. 0: the run is too short to tell. */
+/* Where tokens overlap, the rate is that from the first result to the last: n - 1 steps, in which
+ * all is done but what could be before. That is at most 2 steps a layer, and those that the
+ * decoder has room for: nobody is further ahead of whom it exchanges packets with. 0: the run is
+ * too short to tell. */
 static uint64_t pipelined_period_ps(const Plan *plan, uint64_t occupied_ps)
 {
-    const uint64_t n = plan->n_steps, ahead = 2 * (uint64_t)plan->n_layers;
+    const uint64_t n = plan->n_steps;
+    const uint64_t ahead =
+        2 * (uint64_t)plan->n_layers + (plan->program->has_decoder ? DECODER_STEPS : 0);
     return n > ahead + 1 ? occupied_ps / n * (n - 1 - ahead) / (n - 1) : 0;
 }
 

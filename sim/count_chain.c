@@ -60,8 +60,8 @@ void chain_init(Arena *arena, Chain *chain, const CountModel *model)
     }
 }
 
-/* Least time of so many cycles since the step's begin: count_whole_cycles is half a ps off at most, and
- * so is each edge. */
+/* Least time of so many cycles since the step's begin: count_whole_cycles is half a ps off at
+ * most, and so is each edge. */
 static uint64_t cycles_ps(const Clock *clock, uint64_t cycles)
 {
     const uint64_t slack = 3;

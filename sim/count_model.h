@@ -68,8 +68,9 @@ Status count_init(Arena *arena, CountModel *model, const SimRun *run, Err *err);
 Sender count_sender(const Plan *plan, const EventCounts *counts, uint32_t s);
 
 /* count_totals - fills the tally, all but what depends on time (COUNT_UNKNOWN), and the DRAM's
- * totals. Errors: UNSUPPORTED (a core would take 2^32 cycles to receive one source's step). cost: O(units * cores that hear them + links + events) time; 4 bytes of memory for each
- * unit and core that it feeds */
+ * totals. Errors: UNSUPPORTED (a core would take 2^32 cycles to receive one source's step). cost:
+ * O(units * cores that hear them + links + events) time; 4 bytes of memory for each unit and core
+ * that it feeds */
 Status count_totals(Arena *arena, CountModel *model, Err *err);
 
 /* count_recurrent_cycles - of the event of unit u of a source in the slices of its own layer on a
@@ -87,9 +88,9 @@ uint64_t count_span_ps(const Clock *clock, uint64_t cycles);
 /* count_whole_cycles - that end, at the latest half a ps late, within such a time. */
 uint64_t count_whole_cycles(const Clock *clock, uint64_t ps);
 
-/* count_up_ps - from the injection on a core (id) until the packet is at its router. count_routers_ps
- * - look-ups of routers so many links apart, and those links. count_down_ps - from the end of the
- * last look-up until the packet is in a core's FIFO. */
+/* count_up_ps - from the injection on a core (id) until the packet is at its router.
+ * count_routers_ps - look-ups of routers so many links apart, and those links. count_down_ps -
+ * from the end of the last look-up until the packet is in a core's FIFO. */
 uint64_t count_up_ps(const Plan *plan, uint32_t core);
 uint64_t count_routers_ps(const Plan *plan, uint64_t n_links);
 uint64_t count_down_ps(const Plan *plan, uint32_t core);

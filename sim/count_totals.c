@@ -85,7 +85,8 @@ static void count_rows(CountModel *model, const CountSource *source, uint32_t s,
     }
 }
 
-/* The same on the decoder: each event asks for a row of the slice's words in DRAM, applies it whole. */
+/* The same on the decoder: each event asks for a row of the slice's words in DRAM, applies it
+ * whole. */
 static void count_decoder_rows(CountModel *model, const CountSource *source, uint32_t s,
                                uint32_t *cycles)
 {

@@ -179,7 +179,8 @@ static uint32_t least_cores(Arena *arena, const Chip *chip, const ExpectOptions 
     return low;
 }
 
-/* As many cores as each layer needs, and of the rest a share by expected work, no more than units. */
+/* As many cores as each layer needs, and of the rest a share by expected work, no more than
+ * units. */
 static void deal_cores(Arena *arena, const Chip *chip, const ExpectOptions *options,
                        uint32_t n_usable, uint32_t *n_cores)
 {
@@ -307,6 +308,7 @@ Status expect_make(Arena *arena, const Topology *topology, const ExpectOptions *
     InputStream *input = ARENA_ARRAY(arena, InputStream, 1);
     const char *name = "rates";
     *out = NULL;
+    expected->options = options;
     TRY(check_options(topology, options, err));
     for (uint32_t l = 0; l <= options->n_layers; l++)
         name = arena_printf(arena, "%s%c%g", name, l == 0 ? ' ' : ',', options->rate[l]);

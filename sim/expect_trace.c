@@ -1,11 +1,11 @@
 /* expect_trace.c - expected counts of a run as a Trace, with bounds below its expected times.
  *
- * The bounds are those of count_bounds.c and count_chain.c with means in the place of counts. A mean
- * of maxima is never below the maximum of means, so they are bounds below the mean time of a step. A
- * mean of minima may be below the minimum of means: the earliest of n first packets is taken
- * sqrt(2 ln n) standard deviations before their mean, below which the mean of the least of n normal
- * numbers never is. Cores of a layer get the same events and differ in their weights alone. All steps
- * are alike.
+ * The bounds are those of count_bounds.c and count_chain.c with means in the place of counts. A
+ * mean of maxima is never below the maximum of means, so they are bounds below the mean time of a
+ * step. A mean of minima may be below the minimum of means: the earliest of n first packets is
+ * taken sqrt(2 ln n) standard deviations before their mean, below which the mean of the least of
+ * n normal numbers never is. Cores of a layer get the same events and differ in their weights
+ * alone. All steps are alike.
  *
  * Cost: O(cores + links + classes + steps).
  */
@@ -265,9 +265,10 @@ static TraceBounds *make_bounds(Arena *arena, const ExpectModel *model, bool pip
     return bounds;
 }
 
-Status expect_trace(Arena *arena, const Topology *topology, const ExpectOptions *options,
-                    const Expected *expected, SimArrival arrival, const Trace **out, Err *err)
+Status expect_trace(Arena *arena, const Topology *topology, const Expected *expected,
+                    SimArrival arrival, const Trace **out, Err *err)
 {
+    const ExpectOptions *options = expected->options;
     const bool pipelined = arrival == ARRIVE_PIPELINED;
     const SimEngine *engine;
     ExpectModel model;

@@ -32,7 +32,7 @@ class Expect : public SimTest
         shape.density = density;
         shape.n_steps = n_steps;
         ASSERT_EQ(expect_make(arena, topology, &shape, &expected, &err), STATUS_OK) << err.message;
-        ASSERT_EQ(expect_trace(arena, topology, &shape, expected, ARRIVE_SEQUENTIAL, &mean, &err),
+        ASSERT_EQ(expect_trace(arena, topology, expected, ARRIVE_SEQUENTIAL, &mean, &err),
                   STATUS_OK)
             << err.message;
     }
@@ -198,8 +198,7 @@ TEST_F(Expect, HugeShapesTakeNoMemory)
     shape.density = 0.001;
     shape.n_steps = 10;
     ASSERT_EQ(expect_make(arena, topology, &shape, &expected, &err), STATUS_OK) << err.message;
-    ASSERT_EQ(expect_trace(arena, topology, &shape, expected, ARRIVE_PIPELINED, &mean, &err),
-              STATUS_OK);
+    ASSERT_EQ(expect_trace(arena, topology, expected, ARRIVE_PIPELINED, &mean, &err), STATUS_OK);
     uint64_t weights = 0;
     for (uint32_t l = 0; l < 2; l++)
         weights += network_sparse_macs(&expected->network->layer[l]);

@@ -33,6 +33,7 @@ typedef struct ExpectOptions {
 /* The parts of a report besides traces; shapes and sizes are right, arrays of weights, images and
  * tables are not there. */
 typedef struct Expected {
+    const ExpectOptions *options; /* borrowed */
     const Program *program;
     const Network *network;
     const InputStream *input;
@@ -47,8 +48,8 @@ Status expect_make(Arena *arena, const Topology *topology, const ExpectOptions *
 /* expect_trace - expected counts, and bounds below the expected times. Links between routers share
  * what their trees must at least carry evenly. `topology` may be of another corner of the chip.
  * cost: O((cores + links) * layers + steps) */
-Status expect_trace(Arena *arena, const Topology *topology, const ExpectOptions *options,
-                    const Expected *expected, SimArrival arrival, const Trace **out, Err *err);
+Status expect_trace(Arena *arena, const Topology *topology, const Expected *expected,
+                    SimArrival arrival, const Trace **out, Err *err);
 
 #ifdef __cplusplus
 }
