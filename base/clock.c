@@ -32,6 +32,8 @@ Clock clock_make(uint64_t hz)
 uint64_t clock_edge_ps(const Clock *clock, uint64_t n)
 {
     uint64_t num = clock->period_num_ps, den = clock->period_den;
+    if (den == 1) /* whole ps: the same without divisions */
+        return n * num;
     uint64_t whole = n / den, rest = n % den;
     return whole * num + (2 * rest * num + den) / (2 * den);
 }
@@ -40,6 +42,8 @@ uint64_t clock_edge_at_or_after(const Clock *clock, uint64_t ps)
 {
     uint64_t num = clock->period_num_ps, den = clock->period_den;
     uint64_t whole = ps / num, rest = ps % num;
+    if (den == 1)
+        return whole + (rest > 0);
     if (rest == 0)
         return whole * den; /* the edge before lies at least 100 ps earlier: hz <= 10^10 */
     return whole * den + ((2 * rest - 1) * den + 2 * num - 1) / (2 * num);

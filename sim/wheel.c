@@ -105,6 +105,13 @@ static void bucket_append(Wheel *wheel, uint32_t id)
     wheel->summary |= UINT64_C(1) << (bucket / 64);
 }
 
+static void clear_bucket(Wheel *wheel, uint32_t bucket)
+{
+    wheel->word[bucket / 64] &= ~(UINT64_C(1) << (bucket % 64));
+    if (wheel->word[bucket / 64] == 0)
+        wheel->summary &= ~(UINT64_C(1) << (bucket / 64));
+}
+
 static void bucket_remove(Wheel *wheel, uint32_t id)
 {
     uint32_t bucket = (uint32_t)(wheel->due[id] % WHEEL_BUCKETS);
@@ -117,11 +124,8 @@ static void bucket_remove(Wheel *wheel, uint32_t id)
         wheel->tail[bucket] = before;
     else
         wheel->previous[after] = before;
-    if (wheel->head[bucket] != WHEEL_NONE)
-        return;
-    wheel->word[bucket / 64] &= ~(UINT64_C(1) << (bucket % 64));
-    if (wheel->word[bucket / 64] == 0)
-        wheel->summary &= ~(UINT64_C(1) << (bucket / 64));
+    if (wheel->head[bucket] == WHEEL_NONE)
+        clear_bucket(wheel, bucket);
 }
 
 void wheel_clear(Wheel *wheel, uint32_t id)
@@ -179,10 +183,16 @@ void wheel_advance(Wheel *wheel, uint64_t cycle)
 
 uint32_t wheel_take(Wheel *wheel)
 {
-    uint32_t id = wheel->head[wheel->now % WHEEL_BUCKETS];
+    uint32_t bucket = (uint32_t)(wheel->now % WHEEL_BUCKETS), id = wheel->head[bucket];
     if (id == WHEEL_NONE)
         return WHEEL_NONE;
-    bucket_remove(wheel, id);
     wheel->due[id] = NEVER;
+    wheel->head[bucket] = wheel->next[id];
+    if (wheel->head[bucket] == WHEEL_NONE) {
+        wheel->tail[bucket] = WHEEL_NONE;
+        clear_bucket(wheel, bucket);
+    } else {
+        wheel->previous[wheel->head[bucket]] = WHEEL_NONE;
+    }
     return id;
 }
