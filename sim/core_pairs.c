@@ -87,12 +87,12 @@ static void positions_of(const Plan *plan, uint32_t source, uint32_t *first, uin
 /* One column of the table: weights of each row of a use. */
 static void fill_column(CoreModel *cores, uint32_t source, const PairUse *use)
 {
-    const uint32_t *start = cores->plan->slice[use->slice].row_start[use->recurrent];
+    const PlanSlice *slice = &cores->plan->slice[use->slice];
     const SourceRows *rows = &cores->rows[source];
     uint32_t first, n;
     positions_of(cores->plan, source, &first, &n);
     for (uint32_t position = first; position < first + n; position++) {
-        uint32_t n_weights = start[position + 1] - start[position];
+        uint32_t n_weights = plan_row_weights(cores->plan, slice, use->recurrent, position);
         uint64_t at = rows->first + (uint64_t)position * rows->n_columns + use->column;
         CHECK((uint64_t)n_weights * use->weight_cycles <= UINT32_MAX / 2);
         if (cores->row != NULL)

@@ -19,6 +19,25 @@
 #include "base/check.h"
 #include "image.h"
 
+/* Packets that can be on their way to the host at once: those in the router's host queue, and those
+ * on the link, which carries one after the other (seen at router edges: twice as many do). Where a
+ * part of the caller's own says how long each takes: all of the steps that can be under way from the
+ * first layer to the host, see plan_packets_in_flight. */
+static uint32_t most_incoming(const HostModel *host)
+{
+    const Plan *plan = host->plan;
+    uint64_t most = plan_packets_in_flight(plan) * plan->n_stages;
+    if (!host->any_link && plan->host_packet_ps > 0) {
+        uint64_t on_link =
+            2 * (plan->host_latency_ps / plan->host_packet_ps + 1) +
+            2 * (clock_edge_ps(&plan->clock[DOMAIN_ROUTER], 1) / plan->host_packet_ps + 1);
+        if (plan->port_packets + on_link < most)
+            most = plan->port_packets + on_link;
+    }
+    CHECK(most < UINT32_MAX / 2);
+    return (uint32_t)most;
+}
+
 void host_init(Arena *arena, HostModel *host)
 {
     const Plan *plan = host->plan;
@@ -28,10 +47,7 @@ void host_init(Arena *arena, HostModel *host)
         host->unit[i] = ARENA_ARRAY(arena, uint32_t, plan->program->n_inputs);
         host->value[i] = ARENA_ARRAY(arena, float, plan->program->n_inputs);
     }
-    /* Steps under way from the first layer to the host: see plan_packets_in_flight. */
-    uint64_t in_flight = plan_packets_in_flight(plan) * plan->n_stages;
-    CHECK(in_flight < UINT32_MAX / 2);
-    host->capacity = (uint32_t)in_flight;
+    host->capacity = most_incoming(host);
     host->incoming = ARENA_ARRAY(arena, HostIncoming, host->capacity);
     host->first_layer.count = ARENA_ARRAY(arena, uint32_t, plan->ring_steps);
     host->last_layer.count = ARENA_ARRAY(arena, uint32_t, plan->ring_steps);

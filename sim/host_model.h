@@ -40,6 +40,7 @@ typedef struct HostModel {
     const Plan *plan;
     const InputStream *input;
     bool use_values, pipelined;
+    bool any_link; /* parts may take the link over: nothing is known of its times           */
     HostHooks hooks;
     Fault *fault;
     Tally *tally;

@@ -123,6 +123,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .input = run->input,
         .use_values = execute,
         .pipelined = run->options->arrival == ARRIVE_PIPELINED,
+        .any_link = run->options->elaborate != NULL,
         .hooks = {machine, on_host_send, on_host_queue_free},
         .fault = &machine->fault,
         .parts = &machine->parts,

@@ -6,7 +6,7 @@
  * networks-on-chip are numbered over all chips of a board: those of chip c from c * tiles of a
  * chip, c * links of a chip on.
  *
- * Cost: O(slices * sources) for the row starts, O(tiles * path length) for the paths.
+ * Cost: O(slices * layers), O(tiles * path length) for the paths.
  */
 #include "plan.h"
 
@@ -103,24 +103,19 @@ uint64_t plan_array_cycles(const Plan *plan, const MatrixImage *matrix)
     return plan->array_start_cycles + (macs * million + rate - 1) / rate;
 }
 
-static const uint32_t *row_starts(Arena *arena, const CoreProgram *core, const MatrixImage *matrix)
+uint32_t plan_row_weights(const Plan *plan, const PlanSlice *slice, int which, uint32_t row)
 {
-    uint32_t *start = ARENA_ARRAY(arena, uint32_t, (size_t)matrix->n_sources + 1);
-    for (uint32_t r = 0; r <= matrix->n_sources; r++)
-        start[r] = image_pointer(core->image, matrix, r);
-    return start;
+    const uint8_t *image = plan->program->core[slice->core].image;
+    return image_pointer(image, slice->matrix[which], (uint64_t)row + 1) -
+           image_pointer(image, slice->matrix[which], row);
 }
 
-static void plan_slice(Arena *arena, Plan *plan, uint32_t core, const SliceProgram *program,
-                       uint32_t at)
+static void plan_slice(Plan *plan, uint32_t core, const SliceProgram *program, uint32_t at)
 {
     PlanSlice *slice = &plan->slice[at];
     *slice = (PlanSlice){.program = program, .core = core, .stage = program->layer + 1};
     slice->matrix[0] = &program->input;
     slice->matrix[1] = &program->recurrent;
-    for (int m = 0; m < 2 && !program->decoder; m++)
-        if (!format_buffers_events(slice->matrix[m]->format))
-            slice->row_start[m] = row_starts(arena, &plan->program->core[core], slice->matrix[m]);
 }
 
 static void plan_slices(Arena *arena, Plan *plan)
@@ -145,7 +140,7 @@ static void plan_slices(Arena *arena, Plan *plan)
                 const SliceProgram *slice = &program->core[c].slice[at - core_slice[c]];
                 if (slice->layer != l)
                     break;
-                plan_slice(arena, plan, c, slice, at);
+                plan_slice(plan, c, slice, at);
                 stage_sources[l + 1]++;
             }
         }

@@ -79,8 +79,6 @@ typedef struct PlanSlice {
     uint32_t core;                /* index into Program.core                         */
     uint32_t stage;               /* layer + 1                                       */
     const MatrixImage *matrix[2]; /* input, recurrent                                */
-    const uint32_t *row_start[2]; /* of these: [n_sources + 1] where rows are applied as
-                                        events arrive, else NULL                        */
 } PlanSlice;
 
 typedef struct Plan {
@@ -187,6 +185,10 @@ static inline uint32_t plan_source_stage(const Plan *plan, uint32_t source)
 {
     return source == plan->n_slices ? 0 : plan->slice[source].stage;
 }
+
+/* plan_row_weights - weights of a row of the input (which 0) or recurrent (1) matrix of a slice, of
+ * a format whose rows are applied as events arrive. */
+uint32_t plan_row_weights(const Plan *plan, const PlanSlice *slice, int which, uint32_t row);
 
 /* plan_link_slots - slots behind a link on a chip: its buffer and the pipeline stages on the way
  * there, which hold flits themselves. A slot is taken by the grant and serves again in the cycle
