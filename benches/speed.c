@@ -6,7 +6,8 @@
  * one weight in ten kept; or a network directory and an input for it. Makes a table: simulated
  * tokens per CPU second of the reference run without decoder, of execute and of replay; their
  * ratios, which are what to compare between machines; and the peak of resident memory, also as a
- * multiple of the bytes of the network's parameters (4 a value, 4 a column, 8 a row pointer).
+ * multiple of the bytes of the network's parameters (4 a value, 4 a column, 8 a row pointer). Last
+ * what execute takes by what it must not take more than: the replay and twice the reference.
  *
  * Every measurement runs in a process of its own, so that its memory is its own: the child makes or
  * loads all that it needs, times its one run by the CPU clock of the process, and sends both
@@ -248,6 +249,8 @@ static int print_table(const Job *job)
                best[0].cpu_s / seconds, (double)m->peak_bytes * 1e-6,
                (double)m->peak_bytes / (double)m->network_bytes);
     }
+    printf("execute by replay + 2 x reference: %.2f\n",
+           best[KIND_EXECUTE].cpu_s / (best[KIND_REPLAY].cpu_s + 2 * best[KIND_REFERENCE].cpu_s));
     return STATUS_OK;
 }
 
