@@ -209,12 +209,18 @@ static Status climb(const Case *one, uint32_t n_rounds, Err *err)
         printf("%s on %s, %" PRIu32 " cores, %" PRIu32 " steps\n"
                "  engine     latency us of above     energy uJ of above    tokens/s   Mdeliv/s\n",
                one->name, one->chip, setup.program->n_cores, setup.input->n_steps);
+    const Row *above = NULL;
     for (uint32_t i = n_engines; i-- > 0 && status == STATUS_OK;) {
         const SimEngine *engine = sim_engine(i);
         status = measure(&setup, engine, n_rounds, &row[i % 2], err);
+        if (status == STATUS_UNSUPPORTED) { /* not of such a chip */
+            printf("  %-8s %s\n", engine->name, err->message);
+            status = STATUS_OK;
+            continue;
+        }
         if (status == STATUS_OK)
-            print_row(engine, &row[i % 2], i + 1 < n_engines ? &row[(i + 1) % 2] : NULL,
-                      setup.input->n_steps);
+            print_row(engine, &row[i % 2], above, setup.input->n_steps);
+        above = &row[i % 2];
         fflush(stdout);
     }
     arena_free(arena);
