@@ -46,13 +46,15 @@ static void init_outputs(FlitNet *net, const FlitShape *shape)
     for (uint32_t o = 0; o < n_wires + net->n_feeders; o++) {
         const FlitOutput *output = &shape->output[o];
         net->output[o] = *output;
-        if (output->end == FLIT_LINK)
+        if (output->end == FLIT_LINK) {
             net->input[output->to] = o;
+            net->to_vc[o] = flit_input_vc(net, output->to);
+        }
         net->free_vcs[o] = (UINT32_C(1) << n_vcs) - 1;
         net->grant[o] = FLIT_MAX_INPUTS - 1; /* the first goes first */
         for (uint32_t v = 0; v < n_vcs; v++) {
-            net->out_vc[o * n_vcs + v] =
-                (FlitOutVc){output->end == FLIT_GATED ? 1 : output->slots, FLIT_OUTSIDE};
+            net->out_vc[o * n_vcs + v] = (FlitOutVc){output->end == FLIT_GATED ? 1 : output->slots,
+                                                     FLIT_OUTSIDE, o % net->n_ports};
             net->vc_grant[o * n_vcs + v] = FLIT_MAX_INPUTS - 1;
         }
     }
@@ -66,8 +68,7 @@ static uint64_t place_slots(FlitNet *net, const FlitShape *shape)
         uint32_t slots = shape->outside ? shape->outside[in] : 0;
         if (net->input[in] != FLIT_OUTSIDE)
             slots = net->output[net->input[in]].slots;
-        uint32_t id =
-            (in / net->n_ports << net->stride_bits) + in % net->n_ports * net->params.n_vcs;
+        uint32_t id = flit_input_vc(net, in);
         for (uint32_t v = 0; v < net->params.n_vcs; v++, first += slots) {
             net->vc[id + v].first = first;
             net->vc[id + v].capacity = (uint16_t)slots;
@@ -121,6 +122,7 @@ Status flit_net_init(Arena *arena, FlitNet *net, const FlitShape *shape, const F
     size_t n_wires = (size_t)net->n_routers * net->n_ports, n_outputs = n_wires + net->n_feeders;
     size_t n_vcs = (size_t)net->n_routers * net->stride;
     net->output = ARENA_ARRAY(arena, FlitOutput, n_outputs);
+    net->to_vc = ARENA_ARRAY(arena, uint32_t, n_outputs);
     net->input = ARENA_ARRAY(arena, uint32_t, n_wires);
     net->vc = ARENA_ARRAY(arena, FlitVc, n_vcs);
     net->branch = ARENA_ARRAY(arena, FlitBranch, n_vcs * net->n_ports);
@@ -164,9 +166,8 @@ static void take_credit(FlitNet *net, uint32_t out_vc)
     behind->credits++;
     if (behind->owner == FLIT_OUTSIDE)
         return;
-    uint32_t port = out_vc / net->params.n_vcs % net->n_ports;
-    if (net->vc[behind->owner].live >> port & 1)
-        flit_live(net, behind->owner, port);
+    if (net->vc[behind->owner].live >> behind->port & 1)
+        flit_live(net, behind->owner, behind->port);
 }
 
 static void wake(FlitNet *net, uint32_t id, uint32_t port)
@@ -231,9 +232,7 @@ void flit_net_step(FlitNet *net, uint64_t cycle)
 void flit_net_arrive(FlitNet *net, uint32_t input, uint32_t vc, uint32_t flit, uint64_t cycle)
 {
     CHECK(cycle > net->cycle && cycle - net->cycle < FLIT_SLOTS);
-    uint32_t id =
-        (input / net->n_ports << net->stride_bits) + input % net->n_ports * net->params.n_vcs + vc;
-    flit_set_arrival(net, id, flit, cycle);
+    flit_set_arrival(net, flit_input_vc(net, input) + vc, flit, cycle);
 }
 
 void flit_net_credit(FlitNet *net, uint32_t output, uint32_t vc, uint64_t cycle)
@@ -252,8 +251,7 @@ void flit_feeder_send(FlitNet *net, uint32_t feeder, uint32_t vc, uint32_t flit)
     uint32_t output = net->n_routers * net->n_ports + feeder;
     CHECK(net->out_vc[output * net->params.n_vcs + vc].credits > 0);
     net->out_vc[output * net->params.n_vcs + vc].credits--;
-    flit_net_arrive(net, net->output[output].to, vc, flit,
-                    net->cycle + 1 + net->params.link_cycles);
+    flit_set_arrival(net, net->to_vc[output] + vc, flit, net->cycle + 1 + net->params.link_cycles);
 }
 
 uint64_t flit_net_held(const FlitNet *net)

@@ -82,6 +82,7 @@ typedef struct FlitBranch { /* of an input VC, at one output                    
 typedef struct FlitOutVc {
     uint32_t credits;
     uint32_t owner; /* input VC (of the same router), or FLIT_OUTSIDE                          */
+    uint32_t port;  /* of the output                                                           */
 } FlitOutVc;
 
 typedef struct FlitRouter {
@@ -115,6 +116,7 @@ typedef struct FlitNet {
     uint32_t stride_bits;
     uint64_t cycle;     /* the last that was worked on                                        */
     FlitOutput *output; /* [n_routers * n_ports + n_feeders]                                  */
+    uint32_t *to_vc;    /* [n_outputs] links: VC 0 of the input behind                     */
     uint32_t *input;    /* [n_routers * n_ports] the output before it, or FLIT_OUTSIDE        */
     FlitVc *vc;         /* [n_routers * stride] port * n_vcs + VC                             */
     FlitBranch *branch; /* [n_routers * stride * n_ports]                                     */

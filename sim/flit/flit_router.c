@@ -135,12 +135,30 @@ static bool allocate_port(FlitNet *net, uint32_t router, uint32_t port, uint64_t
     return who != 0;
 }
 
+/* The only input VC that asks, for one output: most often there is no more. */
+static bool allocate_alone(FlitNet *net, uint32_t router, uint32_t input, uint32_t port)
+{
+    uint32_t id = (router << net->stride_bits) + input;
+    uint32_t offered = net->free_vcs[output_of(net, router, port)];
+    if (offered == 0)
+        return false;
+    take_vc(net, router, input, port, accepted_vc(net, id, port, offered));
+    return true;
+}
+
 static bool allocate_vcs(FlitNet *net, uint32_t router)
 {
+    uint64_t ask = net->router[router].ask_vc;
+    if ((ask & (ask - 1)) == 0) {
+        const FlitVc *vc = &net->vc[(router << net->stride_bits) + bits_lowest(ask)];
+        uint32_t need = vc->route & ~vc->got, port = bits_lowest(need);
+        if ((need & (need - 1)) == 0 && net->output[output_of(net, router, port)].end != FLIT_GATED)
+            return allocate_alone(net, router, bits_lowest(ask), port);
+    }
     uint64_t asking[FLIT_MAX_PORTS]; /* of the ports in `ports` */
     uint32_t ports = 0;
     bool any = false;
-    for (uint64_t left = net->router[router].ask_vc; left; left &= left - 1) {
+    for (uint64_t left = ask; left; left &= left - 1) {
         uint32_t input = bits_lowest(left);
         const FlitVc *vc = &net->vc[(router << net->stride_bits) + input];
         for (uint32_t need = vc->route & ~vc->got; need; need &= need - 1) {
@@ -167,10 +185,8 @@ static void send_out(FlitNet *net, uint32_t output, uint32_t out, uint32_t flit)
     net->output_flits[output]++;
     net->n_moves++;
     if (way->end == FLIT_LINK) {
-        uint32_t to = (way->to / net->n_ports << net->stride_bits) +
-                      way->to % net->n_ports * params->n_vcs + out;
         net->out_vc[output * params->n_vcs + out].credits--;
-        flit_set_arrival(net, to, flit, there);
+        flit_set_arrival(net, net->to_vc[output] + out, flit, there);
         return;
     }
     net->hooks.leave(net->hooks.context, output, flit, there);

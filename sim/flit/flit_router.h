@@ -27,6 +27,12 @@ static inline void flit_activate(FlitNet *net, uint32_t router)
     net->active[router / 64] |= UINT64_C(1) << (router % 64);
 }
 
+/* VC 0 of an input. */
+static inline uint32_t flit_input_vc(const FlitNet *net, uint32_t input)
+{
+    return (input / net->n_ports << net->stride_bits) + input % net->n_ports * net->params.n_vcs;
+}
+
 static inline uint32_t flit_slot(FlitNet *net, uint64_t cycle)
 {
     uint32_t slot = (uint32_t)(cycle % FLIT_SLOTS);

@@ -31,6 +31,10 @@ typedef struct Sent { /* a packet under way                                     
     bool measured;
 } Sent;
 
+typedef struct Place {
+    uint16_t x, y;
+} Place;
+
 typedef struct Node {
     uint32_t packet, flits_left; /* being sent; flits_left 0: none                      */
     uint32_t n_flits, vc;        /* vc: of the packet being sent, or of the one before  */
@@ -51,6 +55,7 @@ struct Synthetic {
     uint64_t next_check;
     Traffic traffic;
     FlitNet net;
+    Place *place;     /* [n_nodes]                                                      */
     Wheel wheel;      /* nodes whose next packet is still to be created                 */
     uint64_t *active; /* bit n: node n has a packet to send                             */
     Node *node;
@@ -65,32 +70,26 @@ struct Synthetic {
 
 static uint32_t by_coordinates(const Synthetic *s, uint32_t from, uint32_t to)
 {
-    uint32_t width = s->options.width;
-    uint32_t x = from % width, y = from / width, to_x = to % width, to_y = to / width;
-    if (x != to_x && !(s->options.y_first && y != to_y))
-        return x < to_x ? PORT_EAST : PORT_WEST;
-    if (y != to_y)
-        return y < to_y ? PORT_NORTH : PORT_SOUTH;
+    Place here = s->place[from], there = s->place[to];
+    if (here.x != there.x && !(s->options.y_first && here.y != there.y))
+        return here.x < there.x ? PORT_EAST : PORT_WEST;
+    if (here.y != there.y)
+        return here.y < there.y ? PORT_NORTH : PORT_SOUTH;
     return PORT_NODE;
+}
+
+static bool between(uint32_t a, uint32_t at, uint32_t b)
+{
+    return (a <= at && at <= b) || (b <= at && at <= a);
 }
 
 /* Is `at` on the path from `from` to `to`? A leg along the first dimension, one along the other. */
 static bool on_path(const Synthetic *s, uint32_t from, uint32_t to, uint32_t at)
 {
-    uint32_t width = s->options.width;
-    uint32_t corner =
-        s->options.y_first ? to / width * width + from % width : from / width * width + to % width;
-    const uint32_t end[3] = {from, corner, to};
-    for (int leg = 0; leg < 2; leg++) {
-        uint32_t ax = end[leg] % width, ay = end[leg] / width;
-        uint32_t bx = end[leg + 1] % width, by = end[leg + 1] / width;
-        uint32_t x = at % width, y = at / width;
-        bool in_x = (ax <= x && x <= bx) || (bx <= x && x <= ax);
-        bool in_y = (ay <= y && y <= by) || (by <= y && y <= ay);
-        if (in_x && in_y)
-            return true;
-    }
-    return false;
+    Place begin = s->place[from], end = s->place[to], here = s->place[at];
+    Place corner = s->options.y_first ? (Place){begin.x, end.y} : (Place){end.x, begin.y};
+    return (between(begin.x, here.x, corner.x) && between(begin.y, here.y, corner.y)) ||
+           (between(corner.x, here.x, end.x) && between(corner.y, here.y, end.y));
 }
 
 static uint32_t on_route(void *context, uint32_t router, uint32_t packet)
@@ -109,6 +108,11 @@ static uint32_t on_route(void *context, uint32_t router, uint32_t packet)
     return ports;
 }
 
+static uint32_t apart(uint32_t a, uint32_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
 /* Routers from one node to another, both included. */
 static uint32_t hops(const Synthetic *s, uint32_t from, uint32_t to)
 {
@@ -121,8 +125,8 @@ static uint32_t hops(const Synthetic *s, uint32_t from, uint32_t to)
         }
         return n;
     }
-    uint32_t x = from % width, y = from / width, to_x = to % width, to_y = to / width;
-    return 1 + (x > to_x ? x - to_x : to_x - x) + (y > to_y ? y - to_y : to_y - y);
+    Place begin = s->place[from], end = s->place[to];
+    return 1 + apart(begin.x, end.x) + apart(begin.y, end.y);
 }
 
 /* ---- out of the network -------------------- */
@@ -309,7 +313,9 @@ Status synthetic_new(Arena *arena, const SyntheticOptions *options, Synthetic **
     s->active = ARENA_ARRAY(arena, uint64_t, (s->n_nodes + 63) / 64);
     s->node = ARENA_ARRAY(arena, Node, s->n_nodes);
     wheel_init(arena, &s->wheel, s->n_nodes);
+    s->place = ARENA_ARRAY(arena, Place, s->n_nodes);
     for (uint32_t n = 0; n < s->n_nodes; n++) {
+        s->place[n] = (Place){(uint16_t)(n % options->width), (uint16_t)(n / options->width)};
         s->node[n].vc = options->router.n_vcs - 1; /* VC 0 goes first */
         if (s->traffic.created[n] != UINT64_MAX)
             wheel_set(&s->wheel, n, s->traffic.created[n]);
