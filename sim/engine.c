@@ -30,6 +30,11 @@ static const Engine engines[] = {
       "SRAM bank conflicts, flits of token rows, errors on links, flow control of the host", true},
      engine_event_run,
      event_network},
+    {{"flit",
+      "cycle level: input buffers, credits and arbitration of each router on chip; else as event",
+      "SRAM bank conflicts, flits of token rows, errors on links, flow control of the host", true},
+     engine_event_run,
+     flit_network},
 };
 
 enum { N_ENGINES = sizeof engines / sizeof *engines };

@@ -88,6 +88,9 @@ typedef Status (*NetworkMaker)(Arena *arena, const NetworkParts *parts, NetworkM
 /* event_network - that of the `event` engine: NocModel, MeshModel and RouterModel. */
 Status event_network(Arena *arena, const NetworkParts *parts, NetworkModel *out, Err *err);
 
+/* flit_network - that of the `flit` engine: FlitNet, cycle by cycle, in the place of NocModel. */
+Status flit_network(Arena *arena, const NetworkParts *parts, NetworkModel *out, Err *err);
+
 #ifdef __cplusplus
 }
 #endif

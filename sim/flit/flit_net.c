@@ -137,6 +137,7 @@ Status flit_net_init(Arena *arena, FlitNet *net, const FlitShape *shape, const F
     net->router = ARENA_ARRAY(arena, FlitRouter, net->n_routers);
     net->active = ARENA_ARRAY(arena, uint64_t, net->n_words);
     net->output_flits = ARENA_ARRAY(arena, uint64_t, n_wires);
+    net->wait = ARENA_ARRAY(arena, FlitWait, n_wires);
     init_outputs(net, shape);
     net->flit = ARENA_ARRAY(arena, uint32_t, place_slots(net, shape));
     init_turns(net);
@@ -176,9 +177,7 @@ static void wake(FlitNet *net, uint32_t id, uint32_t port)
         flit_live(net, id, port);
         return;
     }
-    uint32_t router = id >> net->stride_bits;
-    net->router[router].ask_vc |= UINT64_C(1) << (id & (net->stride - 1));
-    flit_activate(net, router);
+    flit_ask_for_vcs(net, id);
 }
 
 static void take_due(FlitNet *net, uint64_t cycle)
@@ -239,6 +238,14 @@ void flit_net_credit(FlitNet *net, uint32_t output, uint32_t vc, uint64_t cycle)
 {
     CHECK(cycle > net->cycle && cycle - net->cycle < FLIT_SLOTS);
     flit_set_credit(net, output * net->params.n_vcs + vc, cycle);
+}
+
+void flit_net_pass(FlitNet *net, uint64_t cycle)
+{
+    if (cycle <= net->cycle)
+        return;
+    CHECK(flit_net_next(net) > cycle);
+    net->cycle = cycle;
 }
 
 void flit_net_wake(FlitNet *net, uint32_t router)

@@ -75,9 +75,15 @@ typedef struct FlitVc { /* a VC of an input, and what the packet in front of it 
 } FlitVc;
 
 typedef struct FlitBranch { /* of an input VC, at one output                                      */
-    uint16_t vc;            /* the output VC                                                   */
+    uint8_t vc;             /* the output VC                                                   */
+    bool first;             /* the packet's first flit has still to go there                   */
     uint16_t sent;          /* trees: flits, from the one in front on, that have gone there    */
 } FlitBranch;
+
+typedef struct FlitWait { /* packets whose first flit waits for an output                         */
+    uint64_t n, since;    /* how many do; the cycle from which any does                        */
+    uint64_t cycles;      /* in which one waited, up to `since`                                */
+} FlitWait;
 
 typedef struct FlitOutVc {
     uint32_t credits;
@@ -134,6 +140,7 @@ typedef struct FlitNet {
     uint32_t *flit;     /* slots of all input VCs                                             */
     FlitCalendar calendar;
     uint64_t *output_flits; /* [n_routers * n_ports]                                           */
+    FlitWait *wait;         /* [n_routers * n_ports]                                           */
     uint64_t n_moves;       /* router traversals by one flit                                   */
 } FlitNet;
 
@@ -164,6 +171,10 @@ void flit_net_credit(FlitNet *net, uint32_t output, uint32_t vc, uint64_t cycle)
 /* flit_net_wake - a gated output of the router has opened: it decides again in the next cycle that
  * is worked on, or in the present one if that has not begun. */
 void flit_net_wake(FlitNet *net, uint32_t router);
+
+/* flit_net_pass - nothing is due up to `cycle`: it counts as worked on, so that what comes from
+ * outside can be set relative to it. */
+void flit_net_pass(FlitNet *net, uint64_t cycle);
 
 /* flit_net_held - flits in buffers and on links. */
 uint64_t flit_net_held(const FlitNet *net);

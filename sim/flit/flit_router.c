@@ -33,9 +33,14 @@ static FlitBranch *branch_of(FlitNet *net, uint32_t vc, uint32_t port)
 
 /* ---- routing -------------------- */
 
-static void ask_for_vcs(FlitNet *net, uint32_t id)
+void flit_ask_for_vcs(FlitNet *net, uint32_t id)
 {
     uint32_t router = id >> net->stride_bits;
+    for (uint32_t left = net->vc[id].route; left; left &= left - 1) {
+        FlitWait *wait = &net->wait[output_of(net, router, bits_lowest(left))];
+        if (wait->n++ == 0)
+            wait->since = net->cycle;
+    }
     net->router[router].ask_vc |= UINT64_C(1) << (id & (net->stride - 1));
     flit_activate(net, router);
 }
@@ -52,7 +57,7 @@ void flit_route(FlitNet *net, uint32_t id, uint64_t cycle)
     if (routed > net->cycle)
         flit_set_wake(net, id, FLIT_ROUTED, routed);
     else
-        ask_for_vcs(net, id);
+        flit_ask_for_vcs(net, id);
 }
 
 void flit_live(FlitNet *net, uint32_t id, uint32_t port)
@@ -79,7 +84,7 @@ static void take_vc(FlitNet *net, uint32_t router, uint32_t input, uint32_t port
     net->vc_accept[id] = (uint8_t)(port * net->params.n_vcs + out);
     net->free_vcs[output] &= ~(UINT32_C(1) << out);
     net->out_vc[out_vc].owner = id;
-    *branch_of(net, id, port) = (FlitBranch){.vc = (uint16_t)out};
+    *branch_of(net, id, port) = (FlitBranch){.vc = (uint8_t)out, .first = true};
     vc->got |= UINT32_C(1) << port;
     if (vc->got == vc->route)
         net->router[router].ask_vc &= ~(UINT64_C(1) << input);
@@ -205,6 +210,12 @@ static void send_copy(FlitNet *net, uint32_t id, uint32_t port)
     uint32_t output = output_of(net, id >> net->stride_bits, port);
     uint32_t flit = flit_front(net, vc, branch->sent);
     branch->sent++;
+    if (branch->first) {
+        FlitWait *wait = &net->wait[output];
+        branch->first = false;
+        if (--wait->n == 0)
+            wait->cycles += net->cycle - wait->since;
+    }
     send_out(net, output, branch->vc, flit);
     if (flit & FLIT_TAIL) {
         uint32_t others = ~(UINT32_C(1) << port);

@@ -15,6 +15,9 @@ enum { FLIT_ROUTED = 31 }; /* in the place of an output, in a wake: the packet h
 /* flit_route - the packet in front of the input VC begins to be routed at `cycle`: now or later. */
 void flit_route(FlitNet *net, uint32_t vc, uint64_t cycle);
 
+/* flit_ask_for_vcs - it has been routed now. */
+void flit_ask_for_vcs(FlitNet *net, uint32_t vc);
+
 /* flit_live - what the input VC was granted at output port `port` may ask the switch now. */
 void flit_live(FlitNet *net, uint32_t vc, uint32_t port);
 

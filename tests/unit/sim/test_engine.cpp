@@ -255,7 +255,7 @@ TEST_F(EngineTest, EnginesHaveNames)
     options.engine = "event";
     EXPECT_NE(simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL), nullptr);
     options.engine = "guess";
-    expect_refused(STATUS_UNSUPPORTED, "unknown engine 'guess'; expected count or event");
+    expect_refused(STATUS_UNSUPPORTED, "unknown engine 'guess'; expected count, event or flit");
 }
 
 TEST_F(EngineTest, AnEngineWithoutTimeComputesNothing)

@@ -1,0 +1,61 @@
+/* flit_network.h - the network of the `flit` engine: state, and how it is made. Private to sim/flit.
+ */
+#ifndef SIM_FLIT_NETWORK_H
+#define SIM_FLIT_NETWORK_H
+
+#include "../mesh_model.h"
+#include "../network_model.h"
+#include "../router_model.h"
+#include "flit_net.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct Waiting { /* a packet in a queue in front of the network                       */
+    Packet packet;
+    uint32_t cursor, end; /* inject: of its path in Plan.hops; ports: dests [cursor, end)    */
+    uint64_t ready;       /* NoC cycle from which it can go on; behind a link: of arrival    */
+} Waiting;
+
+typedef struct Ring {
+    uint64_t first; /* slots: waiting[first .. first + capacity - 1]                         */
+    uint32_t capacity, head, count;
+    uint32_t input; /* of FlitNet, that its head enters                                      */
+} Ring;
+
+typedef struct Copy { /* what a flit of FlitNet stands for                                    */
+    Packet packet;
+    uint32_t cursor; /* of the next output in Plan.hops                                       */
+    uint32_t mask;   /* destination cores in the tile                                         */
+} Copy;
+
+typedef struct FlitNetwork {
+    NetworkParts parts;
+    FlitNet net;
+    RouterModel router;
+    MeshModel mesh;        /* links between chips                                             */
+    Wheel wheel;           /* NoC cycles. Ids: queues whose head enters, then tiles that look
+                              again, as a FIFO has room                                       */
+    uint32_t n_queues;     /* inject queues of all cores, then port queues                    */
+    Ring *ring;            /* [n_queues], then the buffers of the ports [n_all_ports]         */
+    Waiting *waiting;      /* slots of all rings                                              */
+    uint32_t *queue_of;    /* [inputs of net] the queue that feeds it, or NONE                */
+    uint32_t *port_of;     /* [outputs of net] the router port it leads to, or NONE           */
+    uint32_t *port_output; /* [n_all_ports] the output that leads there                       */
+    uint32_t *link_output; /* [n_links] output of net                                         */
+    uint8_t *side;         /* [n_links + n_tiles] links and eject ports: port of their router */
+    uint32_t *full;        /* [n_tiles] bit k: FIFO of core k of the tile has no room         */
+    Copy *copy;
+    uint32_t n_free;
+    uint32_t *free; /* unused copies                                                          */
+} FlitNetwork;
+
+/* flit_network_build - queues and routers, from parts.plan. Errors: UNSUPPORTED (queues beyond all
+ * measure, or what FlitNet cannot hold). */
+Status flit_network_build(Arena *arena, FlitNetwork *network, const FlitHooks *hooks, Err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
