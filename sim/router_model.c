@@ -68,7 +68,7 @@ Status router_init(Arena *arena, RouterModel *model)
 {
     const Plan *plan = model->plan;
     model->router = ARENA_ARRAY(arena, RouterState, plan->n_routers);
-    model->queue_input = ARENA_ARRAY(arena, uint32_t, model->mesh->n_queues);
+    model->queue_input = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_router_links + plan->n_cores);
     model->active = ARENA_ARRAY(arena, uint32_t, plan->n_routers);
     model->next = ARENA_ARRAY(arena, uint32_t, plan->n_routers);
     build_inputs(arena, model);
@@ -102,15 +102,67 @@ static void no_such_key(RouterModel *model, uint32_t router, uint32_t key)
                                    key, entry ? "source" : "route");
 }
 
+/* ---- links: MeshModel, or what stands in its place -------------------- */
+
+/* The head of a queue; false if there is none. */
+static bool queue_head(const RouterModel *model, uint32_t queue, MeshFlit *out)
+{
+    if (model->links.self != NULL) {
+        const Packet *packet = model->links.head(model->links.self, queue, &out->node, &out->ready);
+        if (packet != NULL)
+            out->packet = *packet;
+        return packet != NULL;
+    }
+    const MeshFlit *head = mesh_head(model->mesh, queue);
+    if (head != NULL)
+        *out = *head;
+    return head != NULL;
+}
+
+/* Cycle from which a queue's head asks, or NEVER. */
+static uint64_t queue_ready(const RouterModel *model, uint32_t queue)
+{
+    uint32_t node;
+    uint64_t ready;
+    if (model->links.self != NULL)
+        return model->links.head(model->links.self, queue, &node, &ready) ? ready : NEVER;
+    const MeshFlit *head = mesh_head(model->mesh, queue);
+    return head ? head->ready : NEVER;
+}
+
+static uint64_t out_room_from(const RouterModel *model, uint32_t out)
+{
+    if (model->links.self != NULL)
+        return model->links.room_from(model->links.self, out);
+    return mesh_room(model->mesh, out) ? 0 : mesh_room_from(model->mesh, out);
+}
+
+static void send_copy(RouterModel *model, const PlanBranch *branch, const Packet *packet)
+{
+    if (model->links.self != NULL)
+        model->links.send(model->links.self, branch->link, packet, branch->node);
+    else
+        mesh_send(model->mesh, branch->link, packet, branch->node);
+}
+
+static void eject_copy(RouterModel *model, const PlanNode *node, const Packet *packet)
+{
+    if (model->links.self != NULL)
+        model->links.eject(model->links.self, node->dest, packet);
+    else
+        mesh_eject(model->mesh, node->dest, packet);
+}
+
 /* What is to be done with the head of an input: asked once per packet. */
 static bool find_node(RouterModel *model, RouterInput *in)
 {
     if (in->node != PROGRAM_NONE)
         return true;
     if (in->kind == INPUT_QUEUE) {
-        const MeshFlit *head = mesh_head(model->mesh, in->id);
-        in->head = head->packet;
-        in->node = head->node;
+        MeshFlit head;
+        CHECK(queue_head(model, in->id, &head));
+        in->head = head.packet;
+        in->node = head.node;
         if (in->node != PROGRAM_NONE)
             return true;
     } else {
@@ -144,14 +196,11 @@ static uint64_t lacks_room(const RouterModel *model, const PlanNode *node, uint6
     if (node->to_host && model->host_queue >= plan->port_packets)
         return NEVER;
     for (uint32_t b = 0; b < node->n_branches; b++) {
-        uint32_t link = plan->branch[node->first_branch + b].link;
-        if (!mesh_room(model->mesh, link))
-            return mesh_room_from(model->mesh, link);
+        uint64_t from = out_room_from(model, plan->branch[node->first_branch + b].link);
+        if (from > 0)
+            return from;
     }
-    uint32_t eject = plan->n_router_links + node->router;
-    if (node->cores && !mesh_room(model->mesh, eject))
-        return mesh_room_from(model->mesh, eject);
-    return 0;
+    return node->cores ? out_room_from(model, plan->n_router_links + node->router) : 0;
 }
 
 /* Copies into the ways out. */
@@ -167,12 +216,10 @@ static void replicate(RouterModel *model, const PlanNode *node, const Packet *pa
                               &plan->range[node->first_range + port], out);
         }
     }
-    for (uint32_t b = 0; b < node->n_branches; b++) {
-        const PlanBranch *branch = &plan->branch[node->first_branch + b];
-        mesh_send(model->mesh, branch->link, packet, branch->node);
-    }
+    for (uint32_t b = 0; b < node->n_branches; b++)
+        send_copy(model, &plan->branch[node->first_branch + b], packet);
     if (node->cores)
-        mesh_eject(model->mesh, node->dest, packet);
+        eject_copy(model, node, packet);
     if (node->to_host) {
         model->host_queue++;
         model->hooks.to_host(model->hooks.context, packet,
@@ -189,9 +236,11 @@ static uint64_t pop_head(RouterModel *model, const RouterInput *in)
         return --model->host_count > 0 ? model->cycle + 1 : NEVER;
     }
     if (in->kind == INPUT_QUEUE) {
-        mesh_pop(model->mesh, in->id);
-        const MeshFlit *head = mesh_head(model->mesh, in->id);
-        return head ? head->ready : NEVER;
+        if (model->links.self != NULL)
+            model->links.pop(model->links.self, in->id);
+        else
+            mesh_pop(model->mesh, in->id);
+        return queue_ready(model, in->id);
     }
     model->ports.pop(model->ports.self, in->id, model->cycle);
     uint64_t arrival;
@@ -340,7 +389,7 @@ void router_step(RouterModel *model, uint64_t cycle)
                                               << (id - model->router[router].first_input);
         list(model, router, active, &n_active);
     }
-    if (model->mesh->n_outs > 0 && n_active > 0)
+    if (model->links.self == NULL && model->mesh->n_outs > 0 && n_active > 0)
         mesh_begin(model->mesh, cycle);
     for (uint32_t i = 0; i < n_active; i++) {
         model->router[active[i]].listed = false;

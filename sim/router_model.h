@@ -11,6 +11,7 @@
 
 #include "fault.h"
 #include "mesh_model.h"
+#include "router_links.h"
 #include "router_ports.h"
 #include "sim/parts.h"
 
@@ -50,7 +51,8 @@ typedef struct RouterState {
 typedef struct RouterModel {
     const Plan *plan;
     RouterPorts ports; /* central */
-    MeshModel *mesh;
+    MeshModel *mesh;   /* links between routers ..                                       */
+    RouterLinks links; /* .. or, where self is set, what stands in its place             */
     RouterHooks hooks;
     const SimParts *parts; /* its `lookup`, if any, takes over look-ups                   */
     Fault *fault;

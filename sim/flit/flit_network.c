@@ -25,39 +25,20 @@ enum { MAX_LISTED = 6 }; /* links in the summary */
 
 /* ---- queues in front of the network -------------------- */
 
-static Waiting *ring_head(const FlitNetwork *network, const Ring *ring)
-{
-    return &network->waiting[ring->first + ring->head];
-}
-
-static void ring_push(FlitNetwork *network, Ring *ring, const Waiting *waiting)
-{
-    CHECK(ring->count < ring->capacity);
-    uint32_t at = ring->head + ring->count++;
-    network->waiting[ring->first + (at >= ring->capacity ? at - ring->capacity : at)] = *waiting;
-}
-
-static void ring_pop(Ring *ring)
-{
-    ring->head = ring->head + 1 == ring->capacity ? 0 : ring->head + 1;
-    ring->count--;
-}
-
 /* The head of a queue is in front of its router at `cycle`: for a port, the copy for its next
  * destination. */
 static void enter(FlitNetwork *network, uint32_t queue, uint64_t cycle)
 {
     const Plan *plan = network->parts.plan;
     const Ring *ring = &network->ring[queue];
-    const Waiting *head = ring_head(network, ring);
+    const Waiting *head = ring_head(network->waiting, ring);
     CHECK(network->n_free > 0);
     uint32_t id = network->free[--network->n_free];
     Copy *copy = &network->copy[id];
     *copy = (Copy){head->packet, head->cursor, 0};
     if (queue >= plan->n_cores) {
-        const PlanDest *dest = &plan->dest[head->cursor];
-        copy->cursor = plan->down[dest->tile];
-        copy->mask = dest->mask;
+        copy->dest = head->cursor;
+        copy->cursor = plan->down[plan->dest[copy->dest].tile];
     }
     flit_net_arrive(&network->net, ring->input, 0, id | FLIT_TAIL, cycle);
 }
@@ -75,7 +56,9 @@ static uint32_t on_route(void *context, uint32_t router, uint32_t packet)
 static bool on_open(void *context, uint32_t output, uint32_t packet)
 {
     const FlitNetwork *network = context;
-    return (network->copy[packet].mask & network->full[output / network->net.n_ports]) == 0;
+    const PlanDest *dest = &network->parts.plan->dest[network->copy[packet].dest];
+    (void)output;
+    return (dest->mask & network->full[dest->tile]) == 0;
 }
 
 /* Into a tile's cores, or into a port of a central router. */
@@ -87,12 +70,12 @@ static void on_leave(void *context, uint32_t output, uint32_t flit, uint64_t cyc
     const Copy *copy = &network->copy[id];
     network->free[network->n_free++] = id;
     if (port == PROGRAM_NONE) {
-        hooks->deliver(hooks->context, output / network->net.n_ports, copy->mask, &copy->packet,
+        hooks->deliver(hooks->context, copy->dest, &copy->packet,
                        network->net.cycle + network->parts.plan->eject_cycles);
         return;
     }
     Ring *buffer = &network->ring[network->n_queues + port];
-    ring_push(network, buffer, &(Waiting){.packet = copy->packet, .ready = cycle});
+    ring_push(network->waiting, buffer, &(Waiting){.packet = copy->packet, .ready = cycle});
     if (buffer->count == 1)
         router_port_arrival(&network->router, port, cycle);
 }
@@ -105,7 +88,7 @@ static void on_freed(void *context, uint32_t input, uint32_t vc, uint64_t cycle)
     const NetworkHooks *hooks = &network->parts.hooks;
     uint32_t queue = network->queue_of[input];
     Ring *ring = &network->ring[queue];
-    Waiting *head = ring_head(network, ring);
+    Waiting *head = ring_head(network->waiting, ring);
     (void)vc;
     if (queue < plan->n_cores) {
         ring_pop(ring);
@@ -119,7 +102,7 @@ static void on_freed(void *context, uint32_t input, uint32_t vc, uint64_t cycle)
     }
     if (ring->count == 0)
         return;
-    uint64_t ready = ring_head(network, ring)->ready;
+    uint64_t ready = ring_head(network->waiting, ring)->ready;
     if (ready <= cycle + 1)
         enter(network, queue, cycle + 1);
     else
@@ -152,7 +135,7 @@ static const Packet *port_head(void *self, uint32_t port, uint64_t *noc_cycle)
     const Ring *buffer = &network->ring[network->n_queues + port];
     if (buffer->count == 0)
         return NULL;
-    const Waiting *head = ring_head(network, buffer);
+    const Waiting *head = ring_head(network->waiting, buffer);
     *noc_cycle = head->ready;
     return &head->packet;
 }
@@ -177,7 +160,7 @@ static uint64_t port_room_from(void *self, uint32_t port, uint64_t cycle)
 static void queue_push(FlitNetwork *network, uint32_t queue, const Waiting *waiting)
 {
     Ring *ring = &network->ring[queue];
-    ring_push(network, ring, waiting);
+    ring_push(network->waiting, ring, waiting);
     if (ring->count == 1)
         wheel_set(&network->wheel, queue, waiting->ready);
 }
@@ -368,6 +351,8 @@ static Status init_models(Arena *arena, FlitNetwork *network, Err *err)
 
 Status flit_network(Arena *arena, const NetworkParts *parts, NetworkModel *out, Err *err)
 {
+    if (parts->plan->mesh)
+        return flit_mesh(arena, parts, out, err);
     FlitNetwork *network = ARENA_ARRAY(arena, FlitNetwork, 1);
     network->parts = *parts;
     *out = (NetworkModel){

@@ -6,6 +6,7 @@
 #include "../mesh_model.h"
 #include "../network_model.h"
 #include "../router_model.h"
+#include "base/check.h"
 #include "flit_net.h"
 
 #ifdef __cplusplus
@@ -24,10 +25,29 @@ typedef struct Ring {
     uint32_t input; /* of FlitNet, that its head enters                                      */
 } Ring;
 
+/* ring_head - the first packet of a ring that has one. ring_push - another behind the last. */
+static inline Waiting *ring_head(Waiting *slots, const Ring *ring)
+{
+    return &slots[ring->first + ring->head];
+}
+
+static inline void ring_push(Waiting *slots, Ring *ring, const Waiting *waiting)
+{
+    CHECK(ring->count < ring->capacity);
+    uint32_t at = ring->head + ring->count++;
+    slots[ring->first + (at >= ring->capacity ? at - ring->capacity : at)] = *waiting;
+}
+
+static inline void ring_pop(Ring *ring)
+{
+    ring->head = ring->head + 1 == ring->capacity ? 0 : ring->head + 1;
+    ring->count--;
+}
+
 typedef struct Copy { /* what a flit of FlitNet stands for                                    */
     Packet packet;
     uint32_t cursor; /* of the next output in Plan.hops                                       */
-    uint32_t mask;   /* destination cores in the tile                                         */
+    uint32_t dest;   /* Plan.dest: cores in the tile; unused on the way to a router           */
 } Copy;
 
 typedef struct FlitNetwork {
@@ -50,6 +70,14 @@ typedef struct FlitNetwork {
     uint32_t n_free;
     uint32_t *free; /* unused copies                                                          */
 } FlitNetwork;
+
+/* flit_params_of - routers that pass a flit in each cycle, hop_cycles from one to the next.
+ * flit_link_slots - those behind a link. Errors: UNSUPPORTED (beyond what FlitNet can hold). */
+FlitParams flit_params_of(const Plan *plan);
+Status flit_link_slots(const Plan *plan, uint32_t *out, Err *err);
+
+/* flit_mesh - the network of a chip with a router in every tile. */
+Status flit_mesh(Arena *arena, const NetworkParts *parts, NetworkModel *out, Err *err);
 
 /* flit_network_build - queues and routers, from parts.plan. Errors: UNSUPPORTED (queues beyond all
  * measure, or what FlitNet cannot hold). */

@@ -164,17 +164,30 @@ static Status build_routers(Arena *arena, Arena *scratch, Build *build, const Fl
     return flit_net_init(arena, &network->net, &shape, &params, hooks, err);
 }
 
-Status flit_network_build(Arena *arena, FlitNetwork *network, const FlitHooks *hooks, Err *err)
+FlitParams flit_params_of(const Plan *plan)
 {
-    const Plan *plan = network->parts.plan;
-    uint64_t in_flight = plan_packets_in_flight(plan);
-    uint64_t slots = fewer(plan_link_slots(plan), in_flight * plan->n_tiles);
+    return (FlitParams){
+        .n_vcs = 1, .switch_alloc_cycles = 1, .link_cycles = (uint32_t)(plan->hop_cycles - 1)};
+}
+
+Status flit_link_slots(const Plan *plan, uint32_t *out, Err *err)
+{
+    uint64_t slots = fewer(plan_link_slots(plan), plan_packets_in_flight(plan) * plan->n_tiles);
     if (slots > FLIT_MAX_BUFFER || plan->hop_cycles > FLIT_MAX_DELAY || plan->hop_cycles == 0)
         return err_set(err, STATUS_UNSUPPORTED,
                        "chip '%s': links of %llu slots and %llu cycles; the flit engine takes at "
                        "most %d slots and 1 to %d cycles",
                        plan->chip->name, (unsigned long long)slots,
                        (unsigned long long)plan->hop_cycles, FLIT_MAX_BUFFER, FLIT_MAX_DELAY);
+    *out = (uint32_t)slots;
+    return STATUS_OK;
+}
+
+Status flit_network_build(Arena *arena, FlitNetwork *network, const FlitHooks *hooks, Err *err)
+{
+    const Plan *plan = network->parts.plan;
+    uint32_t slots;
+    TRY(flit_link_slots(plan, &slots, err));
     network->n_queues = plan->n_cores + plan->n_all_ports;
     network->ring = ARENA_ARRAY(arena, Ring, (size_t)network->n_queues + plan->n_all_ports);
     network->port_output = ARENA_ARRAY(arena, uint32_t, plan->n_all_ports);
@@ -182,10 +195,10 @@ Status flit_network_build(Arena *arena, FlitNetwork *network, const FlitHooks *h
     network->side = ARENA_ARRAY(arena, uint8_t, (size_t)plan->n_links + plan->n_tiles);
     network->full = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
     wheel_init(arena, &network->wheel, network->n_queues + plan->n_tiles);
-    TRY(build_rings(arena, network, (uint32_t)slots, err));
-    build_copies(arena, network, (uint32_t)slots);
+    TRY(build_rings(arena, network, slots, err));
+    build_copies(arena, network, slots);
     Arena *scratch = arena_new();
-    Build build = {.network = network, .plan = plan, .link_slots = (uint32_t)slots};
+    Build build = {.network = network, .plan = plan, .link_slots = slots};
     Status status = build_routers(arena, scratch, &build, hooks, err);
     arena_free(scratch);
     return status;
