@@ -165,8 +165,13 @@ static void take_credit(FlitNet *net, uint32_t out_vc)
 {
     FlitOutVc *behind = &net->out_vc[out_vc];
     behind->credits++;
-    if (behind->owner == FLIT_OUTSIDE)
+    if (behind->owner == FLIT_OUTSIDE) {
+        uint32_t router = out_vc / net->params.n_vcs / net->n_ports;
+        if (net->params.vc_alloc_cycles == 0 && router < net->n_routers &&
+            net->router[router].ask_vc != 0)
+            flit_activate(net, router); /* a VC that can be given away now */
         return;
+    }
     if (net->vc[behind->owner].live >> behind->port & 1)
         flit_live(net, behind->owner, behind->port);
 }

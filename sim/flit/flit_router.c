@@ -11,7 +11,7 @@
  * sends the flits of one VC to all the outputs that granted it in the same cycle.
  *
  * An output VC belongs to an input VC from the packet's first flit to its last, whether credits are
- * there or not; it can be given away again in the cycle after the last flit was granted the switch.
+ * there or not (but see offered_vcs); it can be given away again in the cycle after the last flit was granted the switch.
  * VC allocation looks at what was free when the cycle began, as it is done before the switch.
  *
  * Deadlock: a tree whose packets fit into a buffer waits at each output for itself only, so no
@@ -118,16 +118,30 @@ static uint32_t accepted_vc(const FlitNet *net, uint32_t id, uint32_t port, uint
     return bits_next_in_turn(granted, last - first);
 }
 
+/* Output VCs that can be given away now. One that is given within the cycle in which its flit asks
+ * the switch needs a credit at once: else turns would pass to packets that cannot go. */
+static uint32_t offered_vcs(const FlitNet *net, uint32_t output)
+{
+    uint32_t offered = net->free_vcs[output];
+    for (uint32_t left = net->params.vc_alloc_cycles == 0 ? offered : 0; left; left &= left - 1) {
+        uint32_t out = bits_lowest(left);
+        if (net->out_vc[output * net->params.n_vcs + out].credits == 0)
+            offered &= ~(UINT32_C(1) << out);
+    }
+    return offered;
+}
+
 static bool allocate_port(FlitNet *net, uint32_t router, uint32_t port, uint64_t asking)
 {
     uint32_t output = output_of(net, router, port), n_vcs = net->params.n_vcs;
     uint32_t granted[FLIT_MAX_INPUTS]; /* of the input VCs in `who` */
     uint64_t who = 0;
-    if (net->output[output].end == FLIT_GATED && net->free_vcs[output])
+    uint32_t offered = offered_vcs(net, output);
+    if (net->output[output].end == FLIT_GATED && offered)
         asking = let_through(net, router, output, asking);
     if (asking == 0)
         return false;
-    for (uint32_t left = net->free_vcs[output]; left; left &= left - 1) {
+    for (uint32_t left = offered; left; left &= left - 1) {
         uint32_t out = bits_lowest(left);
         uint32_t input = bits_next_in_turn(asking, net->vc_grant[output * n_vcs + out]);
         granted[input] = (who >> input & 1 ? granted[input] : 0) | UINT32_C(1) << out;
@@ -144,7 +158,7 @@ static bool allocate_port(FlitNet *net, uint32_t router, uint32_t port, uint64_t
 static bool allocate_alone(FlitNet *net, uint32_t router, uint32_t input, uint32_t port)
 {
     uint32_t id = (router << net->stride_bits) + input;
-    uint32_t offered = net->free_vcs[output_of(net, router, port)];
+    uint32_t offered = offered_vcs(net, output_of(net, router, port));
     if (offered == 0)
         return false;
     take_vc(net, router, input, port, accepted_vc(net, id, port, offered));

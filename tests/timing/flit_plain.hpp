@@ -185,7 +185,8 @@ class Plain
             }
             std::map<int, std::vector<int>> granted;
             for (int v = 0; v < n_vcs && !asking.empty(); v++)
-                if (!owned[at(r, port, v)])
+                if (!owned[at(r, port, v)] &&
+                    (o.router.vc_alloc_cycles > 0 || credits[at(r, port, v)] > 0))
                     granted[next_in_turn(asking, vc_grant[at(r, port, v)])].push_back(port * n_vcs +
                                                                                       v);
             for (const auto &[in, offers] : granted) {
