@@ -1,5 +1,5 @@
-/* flit_mesh.c - the network of the `flit` engine on a mesh: links between routers, cycle by cycle, in
- * the place of MeshModel.
+/* flit_mesh.c - the network of the `flit` engine on a mesh: links between routers, cycle by cycle,
+ * in the place of MeshModel.
  *
  * The look-ups, and the copies that they make, are RouterModel's. Every way out (a router link, or
  * the eject port of a tile) is a router of FlitNet with one input, fed by the way's queue, and

@@ -1,5 +1,5 @@
-/* flit_network.h - the network of the `flit` engine: state, and how it is made. Private to sim/flit.
- */
+/* flit_network.h - the network of the `flit` engine: state, and how it is made. Private to
+ * sim/flit. */
 #ifndef SIM_FLIT_NETWORK_H
 #define SIM_FLIT_NETWORK_H
 

@@ -11,8 +11,9 @@
  * sends the flits of one VC to all the outputs that granted it in the same cycle.
  *
  * An output VC belongs to an input VC from the packet's first flit to its last, whether credits are
- * there or not (but see offered_vcs); it can be given away again in the cycle after the last flit was granted the switch.
- * VC allocation looks at what was free when the cycle began, as it is done before the switch.
+ * there or not (but see offered_vcs); it can be given away again in the cycle after the last flit
+ * was granted the switch. VC allocation looks at what was free when the cycle began, as it is done
+ * before the switch.
  *
  * Deadlock: a tree whose packets fit into a buffer waits at each output for itself only, so no
  * output waits for another and routing without a cycle of turns stays free of deadlock.
