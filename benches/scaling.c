@@ -28,6 +28,8 @@ static const Size sizes[] = {
     {"spinnaker2", 1, 4, 4000, 0.5},         {"tiny-2x2", 2, 4, 2000, 0.5},
     {"spinnaker2", 2, 4, 2000, 0.5},         {"spinnaker2", 8, 4, 500, 0.5},
     {"spinnaker2", 37, 4, 200, 0.5},         {"spinnaker2-board", 148, 4, 200, 0.5},
+    {"spinnaker2-board", 592, 4, 100, 0.5},
+    {"spinnaker2-board", 1776, 4, 60, 0.5},
     {"spinnaker2", 1, 48, 400, 0.1},         {"spinnaker2", 3, 48, 200, 0.1},
     {"spinnaker2-board", 12, 48, 60, 0.1},   {"spinnaker2-board", 36, 48, 60, 0.1},
     {"spinnaker2-board", 148, 48, 150, 0.1},
