@@ -103,18 +103,27 @@ static inline bool is_first(const CoreModel *cores, const CorePair *pair, uint32
     return pair->step >= cores->begun[(size_t)pair->core * cores->plan->n_stages + stage];
 }
 
-static inline uint32_t row_weights(const CoreModel *cores, uint64_t at)
+/* What all deliveries of a packet have in common. */
+typedef struct Arrival {
+    const Packet *packet;
+    uint64_t cycle; /* core edge from which the cores see it                          */
+    uint32_t stage, n_stages;
+    const uint16_t *row;  /* weights of its rows by column, or ...                      */
+    const uint32_t *wide; /* ... the same                                              */
+} Arrival;
+
+static inline uint32_t row_weights(const Arrival *arrival, uint32_t column)
 {
-    return cores->row != NULL ? cores->row[at] : cores->row_wide[at];
+    return arrival->row != NULL ? arrival->row[column] : arrival->wide[column];
 }
 
 /* Cycles of an event's weights on a core with several matrices that use it. */
-static uint64_t apply_uses(CoreModel *cores, uint32_t id, uint64_t row)
+static uint64_t apply_uses(CoreModel *cores, uint32_t id, const Arrival *arrival)
 {
     uint64_t cycles = 0;
     PairUse *use = &cores->use[cores->first_use[id]];
     for (uint32_t u = 0; u < cores->pair[id].n_uses; u++, use++) {
-        uint32_t ops = row_weights(cores, row + use->column);
+        uint32_t ops = row_weights(arrival, use->column);
         use->ops_since += ops;
         cycles += (uint64_t)ops * use->weight_cycles;
     }
@@ -122,34 +131,40 @@ static uint64_t apply_uses(CoreModel *cores, uint32_t id, uint64_t row)
 }
 
 /* Cycles of an event. */
-static inline uint64_t apply_event(CoreModel *cores, uint32_t id, const Packet *packet)
+static inline uint64_t apply_event(CoreModel *cores, uint32_t id, const Arrival *arrival)
 {
     CorePair *pair = &cores->pair[id];
-    const SourceRows *rows = &cores->rows[packet->source];
-    uint64_t row = rows->first + (uint64_t)packet->position * rows->n_columns;
     pair->events_since++;
     if (pair->n_uses == 0)
         return pair->base_cycles;
     if (pair->n_uses > 1)
-        return pair->base_cycles + apply_uses(cores, id, row);
-    uint32_t ops = row_weights(cores, row + pair->column);
+        return pair->base_cycles + apply_uses(cores, id, arrival);
+    uint32_t ops = row_weights(arrival, pair->column);
     pair->ops_since += ops;
     return pair->base_cycles + (uint64_t)ops * pair->weight_cycles;
 }
 
-/* Execute mode: values. `sum` is the packet's. */
-static inline void keep_value(CoreModel *cores, uint32_t id, const Packet *packet, uint32_t sum)
+/* Execute mode: values. */
+static void keep_values(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs,
+                        const Packet *packet)
 {
-    const CorePair *pair = &cores->pair[id];
-    if (pair->asks_rows && packet->position != PACKET_MARKER)
-        decoder_store(cores, pair->core, pair->step, packet);
+    for (uint32_t i = 0; cores->decoder.stage > 0 && i < n_pairs; i++) {
+        const CorePair *pair = &cores->pair[pairs[i]];
+        if (pair->asks_rows && packet->position != PACKET_MARKER)
+            decoder_store(cores, pair->core, pair->step, packet);
+    }
     if (cores->layer != NULL) {
-        cores->sum_since[id] += sum;
+        uint32_t sum = packet_sum(packet->key, packet->payload);
+        for (uint32_t i = 0; i < n_pairs; i++)
+            cores->sum_since[pairs[i]] += sum;
         return;
     }
-    if (packet->position != PACKET_MARKER && pair->listens)
-        compute_store(cores, pair->core, plan_source_stage(cores->plan, packet->source), pair->step,
-                      packet);
+    uint32_t stage = plan_source_stage(cores->plan, packet->source);
+    for (uint32_t i = 0; i < n_pairs; i++) {
+        const CorePair *pair = &cores->pair[pairs[i]];
+        if (packet->position != PACKET_MARKER && pair->listens)
+            compute_store(cores, pair->core, stage, pair->step, packet);
+    }
 }
 
 /* Every now and then, and where the FIFO has no slot left as far as is known: see what is received
@@ -246,18 +261,16 @@ static inline uint32_t row_mark(const CorePair *pair, uint32_t stage)
                            : 0;
 }
 
-static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet, uint32_t sum,
-                            uint64_t cycle)
+static void deliver_closing(CoreModel *cores, uint32_t id, const Arrival *arrival)
 {
     const CorePair *pair = &cores->pair[id];
-    uint32_t stage = plan_source_stage(cores->plan, packet->source), mark = 0;
+    const Packet *packet = arrival->packet;
+    uint32_t stage = arrival->stage, mark = 0;
     uint64_t cycles;
     if (is_first(cores, pair, stage))
         mark = begin_stage(cores, pair, stage, packet);
-    if (cores->execute)
-        keep_value(cores, id, packet, sum);
     if (packet->position != PACKET_MARKER && pair->listens) {
-        cycles = apply_event(cores, id, packet);
+        cycles = apply_event(cores, id, arrival);
         mark |= row_mark(pair, stage);
     } else { /* no event here */
         cycles = cores->plan->receive_cycles + core_row_cycles(cores, pair->core, packet);
@@ -269,31 +282,43 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Packet *packet,
         layers_check_sum(cores, id, packet);
     mark |= close_stage(cores, pair, stage, packet);
     book_step(cores, id);
-    push(cores, pair->core, cycle, cycles, mark);
+    push(cores, pair->core, arrival->cycle, cycles, mark);
 }
 
-static inline void deliver_open(CoreModel *cores, uint32_t id, const Packet *packet, uint32_t sum,
-                                uint64_t cycle)
+static void deliver_open(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs,
+                         const Arrival *arrival)
 {
-    const CorePair *pair = &cores->pair[id];
-    uint32_t stage = plan_source_stage(cores->plan, packet->source), mark = 0;
-    CHECK(pair->listens);
-    if (is_first(cores, pair, stage))
-        mark = begin_stage(cores, pair, stage, packet);
-    mark |= row_mark(pair, stage);
-    if (cores->execute)
-        keep_value(cores, id, packet, sum);
-    push(cores, pair->core, cycle, apply_event(cores, id, packet), mark);
+    const uint32_t *begun = &cores->begun[arrival->stage];
+    for (uint32_t i = 0; i < n_pairs; i++) {
+        const CorePair *pair = &cores->pair[pairs[i]];
+        uint32_t mark = 0;
+        CHECK(pair->listens);
+        if (pair->step >= begun[(size_t)pair->core * arrival->n_stages])
+            mark = begin_stage(cores, pair, arrival->stage, arrival->packet);
+        mark |= row_mark(pair, arrival->stage);
+        uint64_t cycles = apply_event(cores, pairs[i], arrival);
+        push(cores, pair->core, arrival->cycle, cycles, mark);
+    }
 }
 
 void core_deliver(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs, const Packet *packet,
                   uint64_t cycle)
 {
-    uint32_t sum = packet_sum(packet->key, packet->payload);
-    if (packet_closes(packet))
-        for (uint32_t i = 0; i < n_pairs; i++)
-            deliver_closing(cores, pairs[i], packet, sum, cycle);
-    else
-        for (uint32_t i = 0; i < n_pairs; i++)
-            deliver_open(cores, pairs[i], packet, sum, cycle);
+    const SourceRows *rows = &cores->rows[packet->source];
+    Arrival arrival = {
+        packet, cycle, plan_source_stage(cores->plan, packet->source), cores->plan->n_stages,
+        NULL,   NULL};
+    if (packet->position != PACKET_MARKER && rows->n_columns > 0) {
+        uint64_t first = rows->first + (uint64_t)packet->position * rows->n_columns;
+        arrival.row = cores->row != NULL ? &cores->row[first] : NULL;
+        arrival.wide = cores->row_wide != NULL ? &cores->row_wide[first] : NULL;
+    }
+    if (cores->execute)
+        keep_values(cores, pairs, n_pairs, packet);
+    if (!packet_closes(packet)) {
+        deliver_open(cores, pairs, n_pairs, &arrival);
+        return;
+    }
+    for (uint32_t i = 0; i < n_pairs; i++)
+        deliver_closing(cores, pairs[i], &arrival);
 }
