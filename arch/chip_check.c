@@ -245,8 +245,9 @@ Status chip_check(const Chip *chip, Err *err)
     Status status = check_fabric(chip, scratch, err);
     arena_free(scratch);
     TRY(status);
-    if (chip->fifo_full != FIFO_FULL_STALL)
-        return err_set(err, STATUS_INPUT, "chip %s: core.receive_fifo_full: expected stall",
+    if ((unsigned)chip->fifo_full >= N_FIFO_FULL_POLICIES)
+        return err_set(err, STATUS_INPUT,
+                       "chip %s: core.receive_fifo_full: expected stall, drop or overwrite",
                        chip->name);
     for (uint32_t i = 0; i < N_CHIP_NUMBERS; i++)
         TRY(check_cost(chip, "", &CHIP_NUMBER[i], row_cost_of(chip, &CHIP_NUMBER[i]), err));

@@ -27,7 +27,7 @@ static const char *const TOP_KEY[] = {
     "energy",  "operating_points"};
 static const char *const COST_KEY[] = {"value", "range", "kind", "source"};
 static const char *const KIND[] = {"measured", "datasheet", "derived", "guess"};
-static const char *const FIFO_POLICY[] = {"stall"};
+static const char *const FIFO_POLICY[] = {"stall", "drop", "overwrite"};
 
 enum { CHIP_FORMAT_VERSION = 1, SECTION_KEYS_MAX = 64 };
 

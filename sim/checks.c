@@ -155,9 +155,10 @@ static Status check_slice(Books *books, uint32_t source, const CoreProgram *core
     uint64_t ops = slice->decoder ? decoder_events(books) * slice->n_units : 0;
     ops += matrix_ops(books, core, &slice->input, books->active[slice->layer]) +
            matrix_ops(books, core, &slice->recurrent, books->recurring[slice->layer + 1]);
-    if (books->machine->tally.slice_ops[source] != ops)
-        return differ(books, "synaptic operations on core", core->core,
-                      books->machine->tally.slice_ops[source], ops);
+    uint64_t counted =
+        books->machine->tally.slice_ops[source] + books->machine->tally.lost_ops[source];
+    if (counted != ops)
+        return differ(books, "synaptic operations on core", core->core, counted, ops);
     Sender sender = {source,
                      core->core,
                      slice->key,
@@ -235,9 +236,13 @@ static Status check_totals(Books *books)
     const Machine *machine = books->machine;
     for (uint32_t c = 0; c < books->program->n_cores; c++) {
         const Counters *count = &machine->tally.count[c];
-        if (count->n[COUNT_EVENTS_IN] != books->events_in[c])
-            return differ(books, "events into core", books->program->core[c].core,
-                          count->n[COUNT_EVENTS_IN], books->events_in[c]);
+        uint64_t events = count->n[COUNT_EVENTS_IN] + count->n[COUNT_EVENTS_LOST];
+        if (count->n[COUNT_EVENTS_LOST] > 0 && !machine->cores.lossy)
+            return differ(books, "events lost at core", books->program->core[c].core,
+                          count->n[COUNT_EVENTS_LOST], 0);
+        if (events != books->events_in[c])
+            return differ(books, "events into core", books->program->core[c].core, events,
+                          books->events_in[c]);
         if (count->n[COUNT_MARKERS_IN] != books->markers_in[c])
             return differ(books, "markers into core", books->program->core[c].core,
                           count->n[COUNT_MARKERS_IN], books->markers_in[c]);

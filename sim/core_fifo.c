@@ -38,6 +38,19 @@ static void see_arrivals(CoreFifo *fifo, uint64_t begin)
         fifo->high++;
 }
 
+uint32_t fifo_take(CoreFifo *fifo)
+{
+    const FifoPacket packet = fifo->packet[fifo->first];
+    uint64_t begin = later(fifo->free, packet.cycle);
+    fifo->idle_cycles += begin - fifo->free;
+    fifo->receive_cycles += packet.cycles;
+    fifo->free = fifo->last_end = begin + packet.cycles;
+    fifo->first = fifo->first + 1 == fifo->n_slots ? 0 : fifo->first + 1;
+    fifo->count--;
+    fifo->n_received++;
+    return packet.mark;
+}
+
 /* A few packets go back to the front of the ring, so that little of it is in use. */
 static void go_back(CoreFifo *fifo)
 {
@@ -51,24 +64,17 @@ static void go_back(CoreFifo *fifo)
 uint32_t fifo_serve(CoreFifo *fifo, uint64_t until)
 {
     while (fifo->count > 0) {
-        const FifoPacket packet = *packet_at(fifo, 0);
-        uint64_t begin = later(fifo->free, packet.cycle);
+        uint64_t begin = fifo_begin(fifo);
         if (begin >= until)
             break;
         see_arrivals(fifo, begin);
-        fifo->idle_cycles += begin - fifo->free;
-        fifo->receive_cycles += packet.cycles;
-        fifo->free = fifo->last_end = begin + packet.cycles;
-        fifo->first = fifo->first + 1 == fifo->n_slots ? 0 : fifo->first + 1;
-        fifo->count--;
-        fifo->n_received++;
-        if (packet.mark)
-            return packet.mark;
+        uint32_t mark = fifo_take(fifo);
+        if (mark)
+            return mark;
     }
     go_back(fifo);
     return 0;
 }
-
 uint64_t fifo_marked_end(const CoreFifo *fifo, uint32_t bits)
 {
     uint64_t end = fifo->free;

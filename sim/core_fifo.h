@@ -11,6 +11,7 @@
 #ifndef SIM_CORE_FIFO_H
 #define SIM_CORE_FIFO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -25,8 +26,15 @@ typedef struct FifoPacket {
     uint32_t mark;   /* not 0: fifo_serve returns once it is received               */
 } FifoPacket;
 
+typedef struct FifoOrigin { /* what is known of a packet that can be lost                 */
+    uint32_t pair, step, position;
+    bool closes; /* it closes a step: it is never lost                               */
+} FifoOrigin;
+
 typedef struct CoreFifo {
     FifoPacket *packet; /* [n_slots] ring                                           */
+    FifoOrigin *origin; /* the same, of a FIFO that loses packets (core_loss.c)      */
+    uint32_t n_in;      /* of such: packets that have arrived and wait              */
     uint32_t n_slots, first;
     uint32_t count;          /* packets in it, on their way into it included        */
     uint32_t high;           /* most that had arrived when one was taken out        */
@@ -56,6 +64,9 @@ uint64_t fifo_begin(const CoreFifo *fifo);
 /* fifo_serve - receive all packets that begin before edge `until`, up to the first with a mark,
  * which is returned; else 0. cost: O(packets received) */
 uint32_t fifo_serve(CoreFifo *fifo, uint64_t until);
+
+/* fifo_take - receive the first packet, for which it is time; returns its mark. */
+uint32_t fifo_take(CoreFifo *fifo);
 
 /* fifo_marked_end - edge at which the first packet with one of these bits in its mark will have
  * been received, or NEVER if there is none. cost: O(packets before it) */

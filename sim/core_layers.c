@@ -7,7 +7,7 @@
  * order, so the bits are those that each core would compute from its image and its packets alone.
  *
  * That they are, rests on three checks. Before the run: a core hears of every source for which one
- * of its slices has a weight (else core_compute.c sums core by core). At every closing packet: as
+ * of its slices has a weight, and no FIFO loses events (else core_compute.c sums core by core). At every closing packet: as
  * many events came as were announced (core_receive.c), and the sum over keys and payloads of what came
  * is that of what was sent. At every update: the events of all slices are bit for bit the
  * expected ones, which are what packets carry.
@@ -99,6 +99,8 @@ static bool join_layer(Arena *arena, CoreModel *cores, uint32_t layer)
 bool layers_init(Arena *arena, CoreModel *cores)
 {
     const Plan *plan = cores->plan;
+    if (cores->lossy)
+        return false;
     cores->layer = ARENA_ARRAY(arena, LayerValues, plan->n_layers);
     for (uint32_t l = 0; l < plan->n_layers; l++)
         cores->layer[l].slice = ARENA_ARRAY(arena, uint32_t, plan->stage_sources[l + 1]);

@@ -15,7 +15,7 @@
  * packet sent 8 read (composed packet); and those of core_weights.c.
  *
  * A core is due (wheel) where its task ends; while it serves its FIFO, where it may have something
- * else to do: set_alarm. In between, receives are worked out when somebody asks (core_serve), up to
+ * else to do: core_set_alarm. In between, receives are worked out when somebody asks (core_serve), up to
  * the edge that is worked on; a packet that completes a stage, or after which an alarm has found the
  * core ready for something else, holds the next ones back.
  * Cost: O(1) per packet and slice, O(row) for values in execute mode.
@@ -32,7 +32,8 @@ Status core_init(Arena *arena, CoreModel *cores)
 {
     const Plan *plan = cores->plan;
     uint64_t slots = plan_packets_in_flight(plan);
-    slots = slots < plan->fifo_packets ? slots : plan->fifo_packets;
+    if (!cores->lossy) /* else what may get lost stands in the ring, too */
+        slots = slots < plan->fifo_packets ? slots : plan->fifo_packets;
     if (slots * plan->n_cores > MAX_FIFO_BYTES / sizeof(FifoPacket))
         return err_set(
             cores->fault->err, STATUS_UNSUPPORTED,
@@ -50,10 +51,19 @@ Status core_init(Arena *arena, CoreModel *cores)
     dram_init(arena, &cores->dram, plan);
     cores->dram.parts = cores->parts;
     decoder_init(arena, cores);
+    if (cores->lossy && cores->decoder.stage > 0)
+        return err_set(cores->fault->err, STATUS_UNSUPPORTED,
+                       "receive FIFOs that lose events cannot be simulated with a decoder whose "
+                       "rows are asked for by event; expected core.receive_fifo_full: stall");
     pairs_init(arena, cores);
     wheel_init(arena, &cores->wheel, plan->n_cores);
-    for (uint32_t c = 0; c < plan->n_cores; c++)
+    for (uint32_t c = 0; c < plan->n_cores; c++) {
         fifo_init(arena, &cores->core[c].fifo, (uint32_t)slots);
+        if (cores->lossy)
+            cores->core[c].fifo.origin = ARENA_ARRAY(arena, FifoOrigin, slots);
+    }
+    if (cores->lossy && cores->execute)
+        loss_init(arena, cores);
     if (cores->execute)
         compute_init(arena, cores);
     return STATUS_OK;
@@ -149,20 +159,24 @@ void core_serve(CoreModel *cores, uint32_t core, uint64_t until)
         cores->hooks.fifo_free(cores->hooks.context, core,
                                clock_edge_ps(&cores->plan->clock[DOMAIN_CORES], fifo_begin(fifo)));
     }
-    for (uint32_t mark; !state->held && (mark = fifo_serve(fifo, until)) != 0;)
+    while (!state->held) {
+        uint32_t mark = cores->lossy ? loss_serve(cores, core, until) : fifo_serve(fifo, until);
+        if (mark == 0)
+            break;
         take_mark(cores, core, mark);
+    }
     cores->n_tasks += fifo->n_received - n_before;
 }
 
-/* The core serves its FIFO; when will it have to look at something else? */
-static void set_alarm(CoreModel *cores, uint32_t core)
+/* Where packets can be lost, which ends when is only known packet by packet. */
+void core_set_alarm(CoreModel *cores, uint32_t core)
 {
     const CoreState *state = &cores->core[core];
     if (state->held)
         set_due(cores, core, state->fifo.free);
     else if (state->blocked)
         return; /* until a row is there */
-    else if (state->full)
+    else if (state->full || (cores->lossy && state->n_marked > 0))
         set_due(cores, core, fifo_begin(&state->fifo));
     else if (state->n_marked > 0)
         set_due(cores, core, fifo_marked_end(&state->fifo, MARK_STOPS));
@@ -176,7 +190,7 @@ static void begin_serve(CoreModel *cores, uint32_t core, uint64_t cycle)
     if (!state->composed)
         state->wait = has_begun(cores, core);
     core_serve(cores, core, cycle + 1);
-    set_alarm(cores, core);
+    core_set_alarm(cores, core);
 }
 
 static void begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t end)
@@ -243,12 +257,33 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
         decoder_compute(cores, slice, step, first);
     else if (cores->execute)
         compute_update(cores, slice, step, first, end);
+    if (cores->execute && cores->lossy) {
+        first = 0;
+        end = loss_list_events(cores, slice, step);
+    }
     state->slice = slice;
     state->emit_step = step;
     state->emit_at = state->emit_first = first;
     state->emit_end = end;
     uint64_t cycles = update_cycles(cores, slice, step);
     begin_task(cores, info->core, TASK_UPDATE, cycle + cycles);
+}
+
+/* Position of the event that comes next. */
+static uint32_t emitted_position(const CoreModel *cores, const CoreState *state)
+{
+    if (cores->execute && cores->lossy)
+        return cores->own.position[state->slice][state->emit_at];
+    return cores->expected->unit[state->emit_at];
+}
+
+/* Its value: the expected one, which is what the slice has computed unless packets can be lost. */
+static uint32_t emitted_payload(const CoreModel *cores, const CoreState *state, uint32_t local)
+{
+    if (cores->execute && cores->lossy)
+        return float_bits(cores->slice[state->slice].events[local]);
+    const float *value = cores->expected->value;
+    return value ? float_bits(value[state->emit_at]) : 0;
 }
 
 /* Compose the next event; the last one closes the step, and where there is none the marker does. */
@@ -261,10 +296,9 @@ static void begin_emit(CoreModel *cores, uint32_t core, uint64_t cycle)
     state->out.key = program->marker_key;
     state->out.payload = 0;
     if (left > 0) {
-        const EventTrace *expected = cores->expected;
-        uint32_t local = expected->unit[state->emit_at] - program->first_position;
+        uint32_t local = emitted_position(cores, state) - program->first_position;
         state->out.key = left > 1 ? program->key + local : program->marker_key + 1 + local;
-        state->out.payload = expected->value ? float_bits(expected->value[state->emit_at]) : 0;
+        state->out.payload = emitted_payload(cores, state, local);
     }
     Counters *count = core_counters(cores, core);
     count->n[COUNT_EMIT_CYCLES] += cores->plan->emit_cycles;
@@ -350,7 +384,7 @@ static bool stop_serving(CoreModel *cores, uint32_t core, uint64_t cycle)
                                      : core_has_ready(cores, core);
         if (turns || decoder_has_row(cores, core))
             state->held = true;
-        set_alarm(cores, core);
+        core_set_alarm(cores, core);
         return false;
     }
     fifo_rest(&state->fifo, cycle);

@@ -65,10 +65,10 @@ typedef struct CorePair {
     uint32_t column;        /* of its first use in the rows of the source              */
     uint32_t weight_cycles; /* of each weight there                                    */
     uint32_t ops_since;     /* weights applied in that step, of the first use          */
-    uint16_t n_uses;        /* matrices whose rows its events apply                    */
-    bool listens;           /* its events reach the core                               */
-    bool recurrent;         /* the first use is of a recurrent matrix                  */
-    bool asks_rows;         /* its events ask for rows of the decoder                  */
+    uint32_t n_uses : 29;   /* matrices whose rows its events apply                    */
+    uint32_t listens : 1;   /* its events reach the core                               */
+    uint32_t recurrent : 1; /* the first use is of a recurrent matrix                  */
+    uint32_t asks_rows : 1; /* its events ask for rows of the decoder                  */
 } CorePair;
 
 /* The rest: what each step touches. */
@@ -77,6 +77,8 @@ typedef struct PairBooks {
     uint64_t ops;         /* weights applied, the same; while there is one use        */
     uint32_t silent;      /* steps closed by a packet that is no event here            */
     uint32_t last_events; /* events of the last step                                   */
+    uint64_t lost;        /* of the events delivered, lost at the full FIFO            */
+    uint32_t last_lost;   /* of these, in the last step                                */
 } PairBooks;
 
 /* A matrix whose rows are applied as events of a pair arrive. */
@@ -148,11 +150,20 @@ typedef struct LayerValues {
     uint64_t n_steps;          /* computed                                        */
 } LayerValues;
 
+/* Execute, where events can be lost: what the cores send instead of the expected events. */
+typedef struct OwnEvents {
+    uint32_t **position;              /* [n_slices][n_units] of the events being sent   */
+    uint32_t step_words, *first_word; /* [n_layers] of the bit map of a step            */
+    uint64_t *sent;                   /* [n_steps * step_words] units that sent an event */
+} OwnEvents;
+
 typedef struct CoreModel {
     const Plan *plan;
     const InputStream *input;
     const EventTrace *expected; /* of positions: the plan's */
     bool execute;
+    bool lossy;    /* full FIFOs lose events (core_loss.c), ...                  */
+    OwnEvents own; /* ... and in execute mode cores send what they compute         */
     CoreHooks hooks;
     const SimParts *parts; /* its `array`, if any, takes over the MAC arrays */
     Tally *tally;
@@ -215,8 +226,10 @@ bool core_ready(const CoreModel *cores, uint32_t slice);
 bool core_has_ready(const CoreModel *cores, uint32_t core);
 
 /* core_serve - receive the packets that begin before core edge `until`. core_count_idle - idle
- * cycles so far go to the counter that the core's state names. */
+ * cycles so far go to the counter that the core's state names. core_set_alarm - the core serves its
+ * FIFO: when will it have to look at something else? */
 void core_serve(CoreModel *cores, uint32_t core, uint64_t until);
+void core_set_alarm(CoreModel *cores, uint32_t core);
 void core_count_idle(CoreModel *cores, uint32_t core);
 
 /* core_receive.c: core_take_mark - a packet with this mark is received. */
@@ -257,6 +270,14 @@ static inline Counters *core_counters(CoreModel *cores, uint32_t core)
     return &cores->tally->count[core];
 }
 
+/* core_loss.c: loss_serve - as fifo_serve, of a FIFO that loses events; also returns the mark of a packet
+ * that is lost. loss_init - for events of one's own. loss_list_events - a slice has computed a step;
+ * returns how many events it sends. loss_sent_events - all that was sent in the run, by unit. */
+uint32_t loss_serve(CoreModel *cores, uint32_t core, uint64_t until);
+void loss_init(Arena *arena, CoreModel *cores);
+uint32_t loss_list_events(CoreModel *cores, uint32_t slice, uint64_t step);
+const EventTrace *loss_sent_events(Arena *arena, const CoreModel *cores);
+
 /* core_expected - events of the slice in that step: first .. end of the expected ones. */
 void core_expected(const CoreModel *cores, uint32_t slice, uint64_t step, uint64_t *first,
                    uint64_t *end);
@@ -266,12 +287,14 @@ DecodedMatrix decode_matrix(Arena *arena, const uint8_t *image, const MatrixImag
                             Precision precision);
 
 /* core_compute.c: values. compute_init lays out the buffers; compute_store keeps a received event
- * for the step that uses it; compute_update computes a slice's step from image and buffers and
+ * for the step that uses it, compute_lose forgets it; compute_update computes a slice's step from image and buffers and
  * compares its events with the expected ones. Its parts: compute_begin sets the sums to where they
  * begin, compute_add_row adds an event's row, compute_finish runs the cell, compute_compare. */
 void compute_init(Arena *arena, CoreModel *cores);
 void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step,
                    const Packet *packet);
+void compute_lose(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step,
+                  uint32_t position);
 void compute_update(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end);
 void compute_begin(CoreModel *cores, uint32_t slice, uint64_t step);
 void compute_add_row(const DecodedMatrix *matrix, uint32_t source, float value, float *sum,

@@ -14,6 +14,7 @@
 #include "core_model.h"
 
 static const uint64_t PACKET_BYTES = 8;
+enum { MAX_USES = (1 << 29) - 1 }; /* CorePair.n_uses */
 
 /* Slices of a core that take events of a source into this matrix: 0 input, 1 recurrent. */
 static const uint32_t *using_slices(const Plan *plan, uint32_t core, uint32_t stage, int which)
@@ -31,16 +32,17 @@ static void set_costs(CoreModel *cores, uint32_t id, int n_matrices)
     CorePair *pair = &cores->pair[id];
     uint32_t stage = plan_source_stage(plan, plan->pair_source[id]);
     uint64_t base = plan->receive_cycles;
-    pair->n_uses = 0;
+    uint32_t n_uses = 0;
     for (int which = 0; which < n_matrices && pair->listens; which++) {
         const uint32_t *slices = using_slices(plan, pair->core, stage, which);
         for (uint32_t s = slices[0]; s < slices[1]; s++) {
             EventCost cost = core_event_cost(plan, s, which);
             base += cost.base_cycles;
-            pair->n_uses = (uint16_t)(pair->n_uses + cost.by_row);
+            n_uses += cost.by_row;
         }
     }
-    CHECK(base <= UINT32_MAX);
+    CHECK(base <= UINT32_MAX && n_uses <= MAX_USES);
+    pair->n_uses = n_uses & MAX_USES;
     pair->base_cycles = (uint32_t)base;
     if (pair->n_uses == 0)
         return;
@@ -73,7 +75,6 @@ static uint32_t list_uses(const Plan *plan, uint32_t id, PairUse *use)
             n++;
         }
     }
-    CHECK(n <= UINT16_MAX);
     return n;
 }
 
@@ -172,7 +173,9 @@ static void close_use(CoreModel *cores, uint32_t id, uint32_t slice, int which, 
     const PairBooks *books = &cores->books[id];
     EventCost cost = core_event_cost(cores->plan, slice, which);
     Counters *count = core_counters(cores, cores->pair[id].core);
-    uint64_t n_events = books->events - (which == 1 ? books->last_events : 0);
+    uint64_t n_events = books->events - books->lost;
+    if (which == 1)
+        n_events -= books->last_events - books->last_lost;
     count->n[COUNT_SRAM_READ_BYTES] += n_events * cost.read_bytes + ops * cost.weight_read_bytes;
     count->n[COUNT_SRAM_WRITE_BYTES] += n_events * cost.write_bytes + ops * cost.weight_write_bytes;
     count->n[COUNT_SYNAPTIC_OPS] += ops;
@@ -186,12 +189,15 @@ static void close_pair(CoreModel *cores, uint32_t id)
     const PairBooks *books = &cores->books[id];
     Counters *count = core_counters(cores, pair->core);
     uint32_t stage = plan_source_stage(plan, plan->pair_source[id]);
-    count->n[COUNT_EVENTS_IN] += books->events;
+    uint64_t received = books->events - books->lost + books->silent;
+    bool dropped = plan->chip->fifo_full == FIFO_FULL_DROP; /* before they are in the FIFO */
+    count->n[COUNT_EVENTS_IN] += books->events - books->lost;
+    count->n[COUNT_EVENTS_LOST] += books->lost;
     count->n[COUNT_MARKERS_IN] += books->silent;
-    count->n[COUNT_SRAM_READ_BYTES] += PACKET_BYTES * (books->events + books->silent);
-    count->n[COUNT_SRAM_WRITE_BYTES] += PACKET_BYTES * (books->events + books->silent);
+    count->n[COUNT_SRAM_READ_BYTES] += PACKET_BYTES * received;
+    count->n[COUNT_SRAM_WRITE_BYTES] += PACKET_BYTES * (received + (dropped ? 0 : books->lost));
     if (stage > 0)
-        cores->tally->layer[stage - 1].deliveries += books->events;
+        cores->tally->layer[stage - 1].deliveries += books->events - books->lost;
     const PairUse *use = &cores->use[cores->first_use[id]];
     uint64_t first_ops = books->ops;
     for (int which = 0; which < 2 && pair->listens; which++) {

@@ -174,7 +174,7 @@ static void fill_fifo(CoreModel *cores, uint32_t core)
     CoreState *state = &cores->core[core];
     if (state->task == TASK_SERVE)
         core_serve(cores, core, cores->hooks.edge_after(cores->hooks.context));
-    if (state->fifo.count < cores->plan->fifo_packets)
+    if (cores->lossy || state->fifo.count < cores->plan->fifo_packets)
         return;
     state->full = true;
     cores->hooks.fifo_full(cores->hooks.context, core);
@@ -184,22 +184,37 @@ static void fill_fifo(CoreModel *cores, uint32_t core)
         wheel_set(&cores->wheel, core, begin);
 }
 
-static inline void push(CoreModel *cores, uint32_t core, uint64_t cycle, uint64_t cycles,
+/* What has to be known of the packet just added if it is lost. */
+static void note_origin(CoreModel *cores, uint32_t id, const Packet *packet)
+{
+    const CorePair *pair = &cores->pair[id];
+    CoreFifo *fifo = &cores->core[pair->core].fifo;
+    uint32_t at = fifo->first + fifo->count - 1;
+    fifo->origin[at >= fifo->n_slots ? at - fifo->n_slots : at] =
+        (FifoOrigin){id, pair->step, packet->position, packet_closes(packet)};
+}
+
+/* Adds a packet of a pair to the FIFO of its core. */
+static inline void push(CoreModel *cores, uint32_t id, const Arrival *arrival, uint64_t cycles,
                         uint32_t mark)
 {
+    uint32_t core = cores->pair[id].core;
     CoreState *state = &cores->core[core];
     CHECK(state->fifo.count < state->fifo.n_slots && cycles <= UINT32_MAX);
-    fifo_push(&state->fifo, cycle, (uint32_t)cycles, mark);
+    fifo_push(&state->fifo, arrival->cycle, (uint32_t)cycles, mark);
+    if (cores->lossy)
+        note_origin(cores, id, arrival->packet);
     if (state->fifo.count % LOOK_PACKETS == 0 || state->fifo.count == state->fifo.n_slots)
         fill_fifo(cores, core);
     if ((mark & MARK_STOPS) == 0)
         return;
     state->n_marked++;
-    if (state->task != TASK_SERVE || state->held || state->blocked)
+    if (state->task != TASK_SERVE)
         return;
-    uint64_t end = fifo_marked_end(&state->fifo, MARK_STOPS);
-    if (cores->wheel.due[core] > end)
-        wheel_set(&cores->wheel, core, end);
+    if (cores->lossy) /* what is next is known only now */
+        core_serve(cores, core, cores->hooks.edge_after(cores->hooks.context));
+    if (!state->held)
+        core_set_alarm(cores, core);
 }
 
 static void announced_wrongly(CoreModel *cores, const CorePair *pair, const Packet *packet)
@@ -282,7 +297,7 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Arrival *arriva
         layers_check_sum(cores, id, packet);
     mark |= close_stage(cores, pair, stage, packet);
     book_step(cores, id);
-    push(cores, pair->core, arrival->cycle, cycles, mark);
+    push(cores, id, arrival, cycles, mark);
 }
 
 static void deliver_open(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs,
@@ -297,7 +312,7 @@ static void deliver_open(CoreModel *cores, const uint32_t *pairs, uint32_t n_pai
             mark = begin_stage(cores, pair, arrival->stage, arrival->packet);
         mark |= row_mark(pair, arrival->stage);
         uint64_t cycles = apply_event(cores, pairs[i], arrival);
-        push(cores, pair->core, arrival->cycle, cycles, mark);
+        push(cores, pairs[i], arrival, cycles, mark);
     }
 }
 

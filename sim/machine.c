@@ -112,6 +112,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .input = run->input,
         .expected = plan->expected,
         .execute = execute,
+        .lossy = plan->chip->fifo_full != FIFO_FULL_STALL,
         .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free, on_edge_after},
         .parts = &machine->parts,
         .tally = &machine->tally,

@@ -125,6 +125,8 @@ static ReportRun gather_run(const ReportInput *in)
         run.flit_hops += is_frame ? 0 : trace->link[i].flits;
         run.payload_flit_hops += is_frame ? 0 : trace->link[i].payload_flits;
     }
+    for (uint32_t c = 0; c < trace->n_cores; c++)
+        run.events_lost += trace->count[c].n[COUNT_EVENTS_LOST];
     return run;
 }
 
@@ -224,6 +226,7 @@ static ReportLayer gather_layer(const ReportInput *in, uint32_t layer_idx)
         .stored_weights = network_sparse_macs(layer),
         .events = count->events,
         .deliveries = count->deliveries,
+        .events_differing = count->differing,
         .synaptic_ops = count->synaptic_ops,
         .macs_dense = macs->dense,
         .macs_weight_sparse = macs->weight_sparse,

@@ -66,9 +66,10 @@ static void write_head(const Report *report, FILE *stream)
     fprintf(stream, "  %s steps, %s simulated: %.10s engine, %s\n",
             number_text(run->reference_steps).text, number_text(run->simulated_steps).text,
             report->text.engine,
-            !run->timed     ? "counted; times are lower bounds"
-            : run->executed ? "executed, equal to the reference"
-                            : "replayed");
+            !run->timed            ? "counted; times are lower bounds"
+            : !run->executed       ? "replayed"
+            : run->events_lost > 0 ? "executed with losses"
+                                   : "executed, equal to the reference");
     if (run->input_tokens > 0)
         fprintf(stream, "  %s tokens, %s unknown; vocabulary of %s words\n",
                 number_text(run->input_tokens).text, number_text(run->unknown_words).text,
@@ -127,6 +128,25 @@ static void write_memory(const Report *report, FILE *stream)
             number_text(mapping->fullest_weight_bytes).text,
             number_text(mapping->table_entries_used).text,
             number_text(mapping->table_entries_available).text);
+}
+
+/* Only of a run in which receive FIFOs lost events. */
+static void write_lost(const Report *report, FILE *stream)
+{
+    uint64_t n_differing = 0, n_events = 0;
+
+    if (report->run.events_lost == 0)
+        return;
+    for (uint32_t i = 0; i < report->n_layers; i++) {
+        n_differing += report->layer[i].events_differing;
+        n_events += report->layer[i].events;
+    }
+    fprintf(stream, "LOST    %s events at full receive FIFOs",
+            number_text(report->run.events_lost).text);
+    if (report->run.executed)
+        fprintf(stream, ";\n  %s differ from the reference's, %s were sent",
+                number_text(n_differing).text, number_text(n_events).text);
+    fprintf(stream, "\n");
 }
 
 static void write_bounds(const Metric *metric, FILE *stream)
@@ -365,6 +385,7 @@ void report_write_text(const Report *report, FILE *stream)
     write_head(report, stream);
     write_layers(report, stream);
     write_memory(report, stream);
+    write_lost(report, stream);
     write_lines(report, stream);
     write_lower_bounds(report, stream);
     write_macs(report, stream);

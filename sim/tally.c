@@ -14,6 +14,7 @@ void tally_init(Arena *arena, Tally *tally, const Plan *plan)
     tally->step = ARENA_ARRAY(arena, StepTimes, plan->n_steps);
     tally->router_lookups = ARENA_ARRAY(arena, uint64_t, plan->n_routers);
     tally->slice_ops = ARENA_ARRAY(arena, uint64_t, plan->n_slices);
+    tally->lost_ops = ARENA_ARRAY(arena, uint64_t, plan->n_slices);
     tally->source_events = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
     tally->source_markers = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
 }

@@ -19,6 +19,7 @@ typedef struct Tally {
     LayerCounts *layer;       /* [n_layers]                                               */
     StepTimes *step;          /* [n_steps]                                                */
     uint64_t *slice_ops;      /* [n_slices] weights applied                               */
+    uint64_t *lost_ops;       /* [n_slices] weights of events lost at full FIFOs          */
     uint64_t *source_events;  /* [n_sources] events sent                                 */
     uint64_t *source_markers; /* [n_sources] markers sent that are no events             */
     uint64_t *router_lookups; /* [n_routers]                                              */

@@ -113,7 +113,14 @@ typedef struct OperatingPoint {
 #undef X
 } OperatingPoint;
 
-typedef enum FifoFullPolicy { FIFO_FULL_STALL } FifoFullPolicy;
+/* What becomes of a packet that finds the receive FIFO full: it waits in the network; it is lost; the
+ * oldest event in the FIFO is lost for it. */
+typedef enum FifoFullPolicy {
+    FIFO_FULL_STALL,
+    FIFO_FULL_DROP,
+    FIFO_FULL_OVERWRITE,
+    N_FIFO_FULL_POLICIES
+} FifoFullPolicy;
 
 typedef struct Cell2d {
     uint32_t x, y;

@@ -32,6 +32,7 @@ extern "C" {
     X(SRAM_READ_BYTES, sram_read_bytes,                                                       \
       "bytes of weights, indices, pointers, parameters and state read")                       \
     X(SRAM_WRITE_BYTES, sram_write_bytes, "bytes of accumulators, buffers and state written") \
+    X(EVENTS_LOST, events_lost, "events lost at a full receive FIFO, not delivered")          \
     X(FIFO_HIGH_PACKETS, fifo_high_packets, "most packets in the receive FIFO at once")
 
 typedef enum Count {

@@ -34,6 +34,7 @@ typedef struct StepTimes {
 typedef struct LayerCounts {
     uint64_t events;        /* emitted                                                  */
     uint64_t deliveries;    /* of its events to cores                                   */
+    uint64_t differing;     /* units and steps whose event is not the reference's       */
     uint64_t synaptic_ops;  /* weights applied by the layer's slices                    */
     uint64_t update_end_ps; /* sum over steps of (last marker of the layer handed to the
                                 NoC - step start), for the layer's share in latency      */

@@ -62,7 +62,7 @@ TEST_F(ChipCheck, EveryKindOfDamageIsNamed)
         {[](Chip &c) { c.tile = twice, c.n_tiles = 2; }, "tile 1 is not (0,1)"},
         {[](Chip &c) { c.n_cores = 9; }, "has 9 cores; expected 1 to 256 in each of 4 tiles"},
         {[](Chip &c) { c.grid.usable_cores = 9; }, "grid.usable_cores: 9; expected 1 to 8"},
-        {[](Chip &c) { memset(&c.fifo_full, 0x7f, sizeof(FifoFullPolicy)); }, "expected stall"},
+        {[](Chip &c) { memset(&c.fifo_full, 0x7f, sizeof(FifoFullPolicy)); }, "expected stall, drop or overwrite"},
         {[](Chip &c) { c.n_points = 0; }, "has 0 operating points; expected 1 to 16"},
     };
     for (const auto &row : rows)
