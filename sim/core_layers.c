@@ -17,6 +17,8 @@
 #include "base/check.h"
 #include "core_model.h"
 
+enum { LINE_WORDS = 16 }; /* words of 4 bytes in a line of a cache */
+
 /* Does the core of the slice hear of every source that has a row in this matrix? */
 static bool hears_all(const Plan *plan, uint32_t slice, int which, const DecodedMatrix *matrix)
 {
@@ -134,14 +136,34 @@ static uint32_t list_events(CoreModel *cores, uint32_t stage, uint64_t step, con
     return event_trace_count(events, (uint32_t)step, stage - 1);
 }
 
+/* Asks for the memory of a row ahead of its use; changes nothing. */
+static void fetch_row(const DecodedMatrix *matrix, uint32_t source)
+{
+#ifdef __GNUC__
+    for (uint32_t i = matrix->start[source]; i < matrix->start[source + 1]; i += LINE_WORDS) {
+        __builtin_prefetch(&matrix->target[i]);
+        if (matrix->code == NULL)
+            __builtin_prefetch(&matrix->weight[i]);
+        else if (i % (4 * LINE_WORDS) < LINE_WORDS)
+            __builtin_prefetch(&matrix->code[i]);
+    }
+#else
+    (void)matrix;
+    (void)source;
+#endif
+}
+
 static void add_events(CoreModel *cores, uint32_t layer, int which, uint64_t step)
 {
+    const DecodedMatrix *matrix = &cores->layer[layer].matrix[which];
     const uint32_t *unit;
     const float *value;
     uint32_t n = list_events(cores, which ? layer + 1 : layer, step, &unit, &value);
-    for (uint32_t i = 0; i < n; i++)
-        compute_add_row(&cores->layer[layer].matrix[which], unit[i], value[i], cores->sums[which],
-                        cores->sums_int8[which]);
+    for (uint32_t i = 0; i < n; i++) {
+        if (i + 1 < n)
+            fetch_row(matrix, unit[i + 1]);
+        compute_add_row(matrix, unit[i], value[i], cores->sums[which], cores->sums_int8[which]);
+    }
 }
 
 void layers_update(CoreModel *cores, uint32_t layer, uint64_t step)
