@@ -38,17 +38,24 @@ static void see_arrivals(CoreFifo *fifo, uint64_t begin)
         fifo->high++;
 }
 
-uint32_t fifo_take(CoreFifo *fifo)
+/* The first packet, which begins at that edge. */
+static inline uint32_t take(CoreFifo *fifo, uint64_t begin)
 {
-    const FifoPacket packet = fifo->packet[fifo->first];
-    uint64_t begin = later(fifo->free, packet.cycle);
+    const FifoPacket *packet = &fifo->packet[fifo->first];
     fifo->idle_cycles += begin - fifo->free;
-    fifo->receive_cycles += packet.cycles;
-    fifo->free = fifo->last_end = begin + packet.cycles;
+    fifo->receive_cycles += packet->cycles;
+    fifo->free = begin + packet->cycles;
     fifo->first = fifo->first + 1 == fifo->n_slots ? 0 : fifo->first + 1;
     fifo->count--;
     fifo->n_received++;
-    return packet.mark;
+    return packet->mark;
+}
+
+uint32_t fifo_take(CoreFifo *fifo)
+{
+    uint32_t mark = take(fifo, fifo_begin(fifo));
+    fifo->last_end = fifo->free;
+    return mark;
 }
 
 /* A few packets go back to the front of the ring, so that little of it is in use. */
@@ -63,18 +70,22 @@ static void go_back(CoreFifo *fifo)
 
 uint32_t fifo_serve(CoreFifo *fifo, uint64_t until)
 {
-    while (fifo->count > 0) {
-        uint64_t begin = fifo_begin(fifo);
+    uint32_t mark = 0;
+    const uint64_t n_before = fifo->n_received;
+    while (fifo->count > 0 && mark == 0) {
+        uint64_t begin = later(fifo->free, fifo->packet[fifo->first].cycle);
         if (begin >= until)
             break;
         see_arrivals(fifo, begin);
-        uint32_t mark = fifo_take(fifo);
-        if (mark)
-            return mark;
+        mark = take(fifo, begin);
     }
-    go_back(fifo);
-    return 0;
+    if (fifo->n_received != n_before)
+        fifo->last_end = fifo->free;
+    if (mark == 0)
+        go_back(fifo);
+    return mark;
 }
+
 uint64_t fifo_marked_end(const CoreFifo *fifo, uint32_t bits)
 {
     uint64_t end = fifo->free;

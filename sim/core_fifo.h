@@ -33,16 +33,17 @@ typedef struct FifoOrigin { /* what is known of a packet that can be lost       
 
 typedef struct CoreFifo {
     FifoPacket *packet; /* [n_slots] ring                                           */
-    FifoOrigin *origin; /* the same, of a FIFO that loses packets (core_loss.c)      */
-    uint32_t n_in;      /* of such: packets that have arrived and wait              */
     uint32_t n_slots, first;
     uint32_t count;          /* packets in it, on their way into it included        */
-    uint32_t high;           /* most that had arrived when one was taken out        */
+    uint32_t look;           /* the owner's: when there are so many, see what is received by now */
     uint64_t free;           /* core edge from which the core is free for the next  */
     uint64_t last_end;       /* of the last packet received                         */
     uint64_t receive_cycles; /* of all packets received                             */
     uint64_t idle_cycles;    /* between packets, since somebody took them           */
     uint64_t n_received;
+    uint32_t high;      /* most that had arrived when one was taken out             */
+    uint32_t n_in;      /* of a FIFO that loses packets: those that wait            */
+    FifoOrigin *origin; /* the same: [n_slots] (core_loss.c)                        */
 } CoreFifo;
 
 void fifo_init(Arena *arena, CoreFifo *fifo, uint32_t n_slots);

@@ -169,16 +169,21 @@ static void keep_values(CoreModel *cores, const uint32_t *pairs, uint32_t n_pair
 
 /* Every now and then, and where the FIFO has no slot left as far as is known: see what is received
  * by now. */
-static void fill_fifo(CoreModel *cores, uint32_t core)
+static void look_at_fifo(CoreModel *cores, uint32_t core)
 {
     CoreState *state = &cores->core[core];
+    CoreFifo *fifo = &state->fifo;
     if (state->task == TASK_SERVE)
         core_serve(cores, core, cores->hooks.edge_after(cores->hooks.context));
-    if (cores->lossy || state->fifo.count < cores->plan->fifo_packets)
+    fifo->look = fifo->n_slots;
+    if (cores->lossy || fifo->count < fifo->n_slots / 2)
+        fifo->look =
+            fifo->count + LOOK_PACKETS < fifo->n_slots ? fifo->count + LOOK_PACKETS : fifo->n_slots;
+    if (cores->lossy || fifo->count < cores->plan->fifo_packets)
         return;
     state->full = true;
     cores->hooks.fifo_full(cores->hooks.context, core);
-    uint64_t begin = fifo_begin(&state->fifo);
+    uint64_t begin = fifo_begin(fifo);
     if (state->task == TASK_SERVE && !state->held && !state->blocked &&
         cores->wheel.due[core] > begin)
         wheel_set(&cores->wheel, core, begin);
@@ -194,18 +199,15 @@ static void note_origin(CoreModel *cores, uint32_t id, const Packet *packet)
         (FifoOrigin){id, pair->step, packet->position, packet_closes(packet)};
 }
 
-/* Adds a packet of a pair to the FIFO of its core. */
-static inline void push(CoreModel *cores, uint32_t id, const Arrival *arrival, uint64_t cycles,
-                        uint32_t mark)
+/* The packet just added has a mark, is one too many not to look, or can be lost. */
+static void push_more(CoreModel *cores, uint32_t id, const Arrival *arrival, uint32_t mark)
 {
     uint32_t core = cores->pair[id].core;
     CoreState *state = &cores->core[core];
-    CHECK(state->fifo.count < state->fifo.n_slots && cycles <= UINT32_MAX);
-    fifo_push(&state->fifo, arrival->cycle, (uint32_t)cycles, mark);
     if (cores->lossy)
         note_origin(cores, id, arrival->packet);
-    if (state->fifo.count % LOOK_PACKETS == 0 || state->fifo.count == state->fifo.n_slots)
-        fill_fifo(cores, core);
+    if (state->fifo.count >= state->fifo.look)
+        look_at_fifo(cores, core);
     if ((mark & MARK_STOPS) == 0)
         return;
     state->n_marked++;
@@ -215,6 +217,17 @@ static inline void push(CoreModel *cores, uint32_t id, const Arrival *arrival, u
         core_serve(cores, core, cores->hooks.edge_after(cores->hooks.context));
     if (!state->held)
         core_set_alarm(cores, core);
+}
+
+/* Adds a packet of a pair to the FIFO of its core. */
+static inline void push(CoreModel *cores, uint32_t id, const Arrival *arrival, uint64_t cycles,
+                        uint32_t mark)
+{
+    CoreFifo *fifo = &cores->core[cores->pair[id].core].fifo;
+    CHECK(fifo->count < fifo->n_slots && cycles <= UINT32_MAX);
+    fifo_push(fifo, arrival->cycle, (uint32_t)cycles, mark);
+    if (mark || fifo->count >= fifo->look || cores->lossy)
+        push_more(cores, id, arrival, mark);
 }
 
 static void announced_wrongly(CoreModel *cores, const CorePair *pair, const Packet *packet)
