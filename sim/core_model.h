@@ -145,7 +145,7 @@ typedef struct EventBuffer {
 
 /* Execute: all slices of a layer, summed together. */
 typedef struct LayerValues {
-    uint32_t n_slices, *slice; /* [n_slices] ascending                            */
+    uint32_t n_slices, *slice; /* [n_slices] ascending by position                */
     DecodedMatrix matrix[2];   /* of all of them, by source unit; targets are sums */
     uint64_t n_steps;          /* computed                                        */
 } LayerValues;
