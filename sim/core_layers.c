@@ -7,9 +7,8 @@
  * order, so the bits are those that each core would compute from its image and its packets alone.
  *
  * That they are, rests on three checks. Before the run: a core hears of every source for which one
- * of its slices has a weight, and no FIFO loses events (else core_compute.c sums core by core). At every closing packet: as
- * many events came as were announced (core_receive.c), and the sum over keys and payloads of what came
- * is that of what was sent. At every update: the events of all slices are bit for bit the
+ * of its slices has a weight, and no FIFO loses events (else core_compute.c sums core by core). At every closing packet: the
+ * sum over keys and payloads of what came is that of what was sent (core_receive.c). At every update: the events of all slices are bit for bit the
  * expected ones, which are what packets carry.
  * Cost: O(weights of active sources + units) per layer and step, as the reference run.
  * Memory: 8 bytes a weight (5 in int8), 4 a source and layer.
@@ -139,7 +138,6 @@ bool layers_init(Arena *arena, CoreModel *cores)
             cores->layer = NULL;
             return false;
         }
-    cores->sum_since = ARENA_ARRAY(arena, uint32_t, plan->n_pairs);
     cores->tally->sent_sum = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_sources * SENT_STEPS);
     return true;
 }
@@ -215,17 +213,4 @@ void layers_update(CoreModel *cores, uint32_t layer, uint64_t step)
         first = end;
     }
     CHECK(first == last || cores->fault->status != STATUS_OK);
-}
-
-void layers_check_sum(CoreModel *cores, uint32_t id, const Packet *packet)
-{
-    const CorePair *pair = &cores->pair[id];
-    uint32_t sent =
-        cores->tally->sent_sum[(size_t)packet->source * SENT_STEPS + pair->step % SENT_STEPS];
-    if (pair->listens && cores->sum_since[id] != sent)
-        cores->fault->status =
-            err_set(cores->fault->err, STATUS_INTERNAL,
-                    "core %u: step %u: events up to key 0x%x are not those that were sent",
-                    cores->plan->program->core[pair->core].core, pair->step, packet->key);
-    cores->sum_since[id] = 0;
 }

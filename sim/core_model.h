@@ -60,7 +60,7 @@ typedef struct CoreStage { /* what a core has from one stage                    
 typedef struct CorePair {
     uint32_t core;
     uint32_t step;          /* of the next packet = steps closed                      */
-    uint32_t events_since;  /* events of that step so far                              */
+    uint32_t since;         /* of that step so far: events, or (layers) sum of packets */
     uint32_t base_cycles;   /* of an event, without the weights of its row             */
     uint32_t column;        /* of its first use in the rows of the source              */
     uint32_t weight_cycles; /* of each weight there                                    */
@@ -181,7 +181,6 @@ typedef struct CoreModel {
     uint32_t *row_wide;     /* the same; or NULL                                  */
     uint32_t *sent_markers; /* [n_layers * ring_steps] markers sent, by layer and step */
     LayerValues *layer;     /* execute: [n_layers]; NULL: core by core             */
-    uint32_t *sum_since;    /* by layers: [n_pairs] packet_sum since the last step */
     EventBuffer *buffer;    /* core by core: [n_cores * n_stages]                 */
     float *sums[2];         /* execute: scratch, input and recurrent sums         */
     int32_t *sums_int8[2];  /* the same of an int8 program: accumulators, then Q12 */
@@ -306,9 +305,6 @@ void compute_compare(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t f
  * `layer` stays NULL. layers_update - a slice of the layer updates that step. */
 bool layers_init(Arena *arena, CoreModel *cores);
 void layers_update(CoreModel *cores, uint32_t layer, uint64_t step);
-
-/* layers_check_sum - the packet closes a step of the pair: is what came what was sent? */
-void layers_check_sum(CoreModel *cores, uint32_t pair, const Packet *packet);
 
 #ifdef __cplusplus
 }

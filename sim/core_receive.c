@@ -108,6 +108,7 @@ typedef struct Arrival {
     const Packet *packet;
     uint64_t cycle; /* core edge from which the cores see it                          */
     uint32_t stage, n_stages;
+    uint32_t sum;         /* that it adds to what came: itself, or (layers) its packet_sum */
     const uint16_t *row;  /* weights of its rows by column, or ...                      */
     const uint32_t *wide; /* ... the same                                              */
 } Arrival;
@@ -134,7 +135,7 @@ static uint64_t apply_uses(CoreModel *cores, uint32_t id, const Arrival *arrival
 static inline uint64_t apply_event(CoreModel *cores, uint32_t id, const Arrival *arrival)
 {
     CorePair *pair = &cores->pair[id];
-    pair->events_since++;
+    pair->since += arrival->sum;
     if (pair->n_uses == 0)
         return pair->base_cycles;
     if (pair->n_uses > 1)
@@ -153,12 +154,8 @@ static void keep_values(CoreModel *cores, const uint32_t *pairs, uint32_t n_pair
         if (pair->asks_rows && packet->position != PACKET_MARKER)
             decoder_store(cores, pair->core, pair->step, packet);
     }
-    if (cores->layer != NULL) {
-        uint32_t sum = packet_sum(packet->key, packet->payload);
-        for (uint32_t i = 0; i < n_pairs; i++)
-            cores->sum_since[pairs[i]] += sum;
+    if (cores->layer != NULL)
         return;
-    }
     uint32_t stage = plan_source_stage(cores->plan, packet->source);
     for (uint32_t i = 0; i < n_pairs; i++) {
         const CorePair *pair = &cores->pair[pairs[i]];
@@ -230,22 +227,36 @@ static inline void push(CoreModel *cores, uint32_t id, const Arrival *arrival, u
         push_more(cores, id, arrival, mark);
 }
 
-static void announced_wrongly(CoreModel *cores, const CorePair *pair, const Packet *packet)
+/* Did all come that was sent? */
+static void check_closing(CoreModel *cores, const CorePair *pair, const Packet *packet)
 {
-    cores->fault->status =
-        err_set(cores->fault->err, STATUS_INTERNAL,
-                "core %u: step %u: marker with key 0x%x announces %u events; %u arrived",
-                cores->plan->program->core[pair->core].core, pair->step, packet->key,
-                packet->announced, pair->events_since);
+    const Plan *plan = cores->plan;
+    uint32_t sent = packet->announced;
+    if (cores->layer != NULL)
+        sent =
+            cores->tally->sent_sum[(size_t)packet->source * SENT_STEPS + pair->step % SENT_STEPS];
+    if (pair->since == sent)
+        return;
+    if (cores->layer == NULL)
+        cores->fault->status =
+            err_set(cores->fault->err, STATUS_INTERNAL,
+                    "core %u: step %u: marker with key 0x%x announces %u events; %u arrived",
+                    plan->program->core[pair->core].core, pair->step, packet->key,
+                    packet->announced, pair->since);
+    else
+        cores->fault->status =
+            err_set(cores->fault->err, STATUS_INTERNAL,
+                    "core %u: step %u: events up to key 0x%x are not those that were sent",
+                    plan->program->core[pair->core].core, pair->step, packet->key);
 }
 
 /* Counts of the step that the pair closes. */
-static void book_step(CoreModel *cores, uint32_t id)
+static void book_step(CoreModel *cores, uint32_t id, uint32_t n_events)
 {
     CorePair *pair = &cores->pair[id];
     PairBooks *books = &cores->books[id];
     StepTimes *step = &cores->tally->step[pair->step];
-    books->events += pair->events_since;
+    books->events += n_events;
     if (pair->n_uses == 1) {
         books->ops += pair->ops_since;
         step[pair->recurrent].synaptic_ops += pair->ops_since;
@@ -258,8 +269,8 @@ static void book_step(CoreModel *cores, uint32_t id)
     }
     uint32_t last = cores->plan->n_steps - 1;
     if (pair->step == last)
-        books->last_events = pair->events_since;
-    pair->events_since = pair->ops_since = 0;
+        books->last_events = n_events;
+    pair->since = pair->ops_since = 0;
     if (++pair->step == last)
         pairs_enter_last(cores, id);
 }
@@ -303,13 +314,13 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Arrival *arriva
     } else { /* no event here */
         cycles = cores->plan->receive_cycles + core_row_cycles(cores, pair->core, packet);
         cores->books[id].silent++;
+        if (cores->layer != NULL)
+            cores->pair[id].since += arrival->sum;
     }
-    if (pair->listens && pair->events_since != packet->announced)
-        announced_wrongly(cores, pair, packet);
-    if (cores->layer != NULL)
-        layers_check_sum(cores, id, packet);
+    if (pair->listens)
+        check_closing(cores, pair, packet);
     mark |= close_stage(cores, pair, stage, packet);
-    book_step(cores, id);
+    book_step(cores, id, pair->listens ? packet->announced : 0);
     push(cores, id, arrival, cycles, mark);
 }
 
@@ -334,8 +345,12 @@ void core_deliver(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs, con
 {
     const SourceRows *rows = &cores->rows[packet->source];
     Arrival arrival = {
-        packet, cycle, plan_source_stage(cores->plan, packet->source), cores->plan->n_stages,
-        NULL,   NULL};
+        .packet = packet,
+        .cycle = cycle,
+        .stage = plan_source_stage(cores->plan, packet->source),
+        .n_stages = cores->plan->n_stages,
+        .sum = cores->layer == NULL ? 1 : packet_sum(packet->key, packet->payload),
+    };
     if (packet->position != PACKET_MARKER && rows->n_columns > 0) {
         uint64_t first = rows->first + (uint64_t)packet->position * rows->n_columns;
         arrival.row = cores->row != NULL ? &cores->row[first] : NULL;

@@ -157,7 +157,7 @@ TEST_F(EngineTest, ALostEventIsFoundWhenItsMarkerArrives)
     options.mode = SIM_REPLAY;
     ASSERT_EQ(init(arena, machine), STATUS_OK);
     // core 3 believes it has one more
-    machine->cores.pair[plan_pair(&machine->plan, 1, 0)].events_since++;
+    machine->cores.pair[plan_pair(&machine->plan, 1, 0)].since++;
     ASSERT_EQ(engine_event_run(machine, &err), STATUS_OK);
     uint64_t end_ps = 0, run_cycles = 0;
     EXPECT_EQ(machine_finish(machine, &end_ps, &run_cycles), STATUS_INTERNAL);
