@@ -77,7 +77,7 @@ TEST_F(ReportWrite, ScreenIsAtMost80ColumnsAnd45Lines)
     reference.decoder_macs = MacCounts{UINT64_C(1) << 62, UINT64_C(1) << 62, 1, 1};
     reference.n_predictions = 4000000000u;
     reference.perplexity = 123456.789;
-    std::vector<LayerCounts> counts(40, LayerCounts{UINT64_C(1) << 50, 1, UINT64_C(1) << 50, 1});
+    std::vector<LayerCounts> counts(40, LayerCounts{UINT64_C(1) << 50, 1, 0, UINT64_C(1) << 50, 1});
     for (Trace *trace : {&latency, &fast, &slow, &throughput}) {
         trace->n_layers = 40;
         trace->layer = counts.data();
