@@ -189,9 +189,6 @@ static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
     options->routing = args_text(job->args, "routing");
     options->tables = (TableMode)mode;
     options->share_cores = args_flag(job->args, "share-cores");
-    if (options->share_cores && options->n_core_counts > 0)
-        return err_set(err, STATUS_USAGE,
-                       "--share-cores: contradicts --cores-per-layer; expected one of them");
     if (options->n_core_counts > 0 && options->n_core_counts != job->network->n_layers)
         return err_set(err, STATUS_USAGE,
                        "--cores-per-layer: %" PRIu32 " numbers; expected %" PRIu32

@@ -52,7 +52,9 @@
      "cores as the file says: a part number for each unit of\n"                                    \
      "all layers, one a line (see compile --write-hgr)"},                                          \
     {"cores-per-layer", 0, OPTION_VALUE, "N,N,..", "cores of each layer (default: chosen)"},       \
-    {"share-cores", 0, OPTION_FLAG, NULL, "slices of all layers on all cores"},                    \
+    {"share-cores", 0, OPTION_FLAG, NULL,                                                          \
+     "slices of all layers on all cores; with\n"                                                   \
+     "--cores-per-layer on the most that any layer takes"},                                        \
     {"format", 0, OPTION_VALUE, "FORMAT",                                                          \
      "of the weights: auto (default: for each matrix what\n"                                       \
      "costs least and fits), source, target, bitmap,\n"                                            \

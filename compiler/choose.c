@@ -1,7 +1,7 @@
 /* choose.c - which formats the matrices of the slices take that share a core.
  *
- * Every matrix starts in the format that costs least by the objective (format_cost). If they do not
- * fit the core's two memories together:
+ * Every matrix starts in the format that costs least by the objective (format_cost), of those that
+ * the format plan leaves it (format_plan.h). If they do not fit the core's two memories together:
  *   one slice        all pairs of formats of its two matrices are tried: the cheapest that fits
  *   several slices   the change of one matrix that saves most of the bytes lacking for its added
  *                    cost is made, again and again, until they fit; then matrices go back to
@@ -36,7 +36,7 @@ static uint32_t choices_of(const Core *core, uint32_t m, MatrixImage out[MAX_FOR
     uint64_t gap = UINT64_MAX;
     if (core->with_delta && index_bytes_for(matrix->n_targets) > 1)
         gap = slice_largest_gap(core->mapping, slice, m % 2 != 0);
-    return format_choices(core->mapping, matrix, gap, out);
+    return format_choices(core->mapping, slice, matrix, gap, out);
 }
 
 static double cost_of(const Core *core, uint32_t m, const MatrixImage *choice)
@@ -81,9 +81,14 @@ static bool choose_cheapest(const Core *core)
         uint32_t n = choices_of(core, m, choice), best = 0;
         if (n == 0)
             return false;
-        for (uint32_t i = 1; i < n; i++)
-            if (is_less(cost_of(core, m, &choice[i]), cost_of(core, m, &choice[best])))
-                best = i;
+        double best_cost = n > 1 ? cost_of(core, m, &choice[0]) : 0.0;
+        for (uint32_t i = 1; i < n; i++) {
+            double cost = cost_of(core, m, &choice[i]);
+            if (!is_less(cost, best_cost))
+                continue;
+            best = i;
+            best_cost = cost;
+        }
         *matrix_at(core, m) = choice[best];
     }
     return true;

@@ -166,7 +166,7 @@ static void receive_stage(Course *course, uint32_t class, uint32_t stage)
     if (packets <= 0.0)
         return;
     double rows = in->row_cycles;
-    if (course->noisy && in->row_sd > 0.0)
+    if (course->noisy) /* drawn for all, so that mappings alike but for their formats compare */
         rows += in->row_sd * rng_normal(&course->rng);
     double work = packets * course->clock.receive + (rows > 0.0 ? rows : 0.0);
     double at = course->free_at[class];

@@ -74,6 +74,13 @@ Estimate estimate_handicapped(Estimate estimate);
  * weights + slots * layers) */
 Load load_of_split(Arena *scratch, const Mapping *mapping, const Split *split);
 
+/* load_maker, load_make - the same in two parts: all that is counted from the split, and what the
+ * formats make of it under the format plan that the Mapping has now. The split and the maker are
+ * used by all Loads made. cost: that of load_of_split; O(slots * layers) */
+typedef struct LoadMaker LoadMaker;
+LoadMaker *load_maker(Arena *scratch, const Mapping *mapping, const Split *split);
+Load load_make(Arena *scratch, LoadMaker *maker);
+
 /* load_of_mapping - the same of a Mapping that has slices. */
 Load load_of_mapping(Arena *scratch, const Mapping *mapping);
 

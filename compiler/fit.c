@@ -52,6 +52,7 @@ uint32_t shared_slice(uint32_t n_slices, uint32_t n_slots, uint32_t slot)
 
 typedef struct SharedTry {          /* one slot of shared cores, for trying */
     SliceProgram *slice, **pointer; /* [n_layers] each */
+    const uint32_t *count;          /* [n_layers] slices; NULL: one on each slot if units suffice */
 } SharedTry;
 
 static bool fit_slot(const Mapping *mapping, SharedTry try, uint32_t n_slots, uint32_t slot)
@@ -60,6 +61,8 @@ static bool fit_slot(const Mapping *mapping, SharedTry try, uint32_t n_slots, ui
     for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
         uint32_t n_units = mapping->network->layer[l].n_units;
         uint32_t n_slices = n_units < n_slots ? n_units : n_slots;
+        if (try.count != NULL)
+            n_slices = try.count[l];
         uint32_t i = shared_slice(n_slices, n_slots, slot);
         if (i == UINT32_MAX)
             continue;
@@ -75,7 +78,7 @@ static SharedTry shared_try_new(Arena *scratch, const Mapping *mapping)
 {
     uint32_t n_layers = mapping->network->n_layers;
     SharedTry try = {ARENA_ARRAY(scratch, SliceProgram, n_layers),
-                     ARENA_ARRAY(scratch, SliceProgram *, n_layers)};
+                     ARENA_ARRAY(scratch, SliceProgram *, n_layers), NULL};
     return try;
 }
 
@@ -91,6 +94,15 @@ static bool fit_shared(const Mapping *mapping, SharedTry try, uint32_t n_slots,
         }
     }
     return true;
+}
+
+bool fit_counts_shared(Arena *scratch, const Mapping *mapping, const uint32_t *count,
+                       uint32_t n_slots)
+{
+    SharedTry try = shared_try_new(scratch, mapping);
+    uint32_t suspect = 0;
+    try.count = count;
+    return fit_shared(mapping, try, n_slots, &suspect);
 }
 
 uint32_t fit_most_shared(Arena *scratch, const Mapping *mapping, uint32_t limit)
@@ -126,7 +138,7 @@ uint64_t fit_min_cores(Arena *scratch, const Mapping *mapping, uint32_t *count,
 {
     uint64_t total = 0;
     *hopeless_layer = 0;
-    if (mapping->options->share_cores)
+    if (options_share_cores(mapping->options))
         return min_shared(scratch, mapping, count);
     for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
         uint32_t n_units = mapping->network->layer[l].n_units;

@@ -42,7 +42,7 @@ bool has_mac_array(const Chip *chip)
            chip->core.mac_array_vector_utilisation_frac.value > 0.0;
 }
 
-static bool format_allowed(const Mapping *mapping, WeightFormat format)
+bool format_allowed(const Mapping *mapping, WeightFormat format)
 {
     const CompileOptions *options = mapping->options;
     if (options->format >= 0 && options->format != (int32_t)format)
@@ -53,13 +53,23 @@ static bool format_allowed(const Mapping *mapping, WeightFormat format)
            (mapping->network->precision == PRECISION_INT8 && has_mac_array(mapping->chip));
 }
 
-uint32_t format_choices(const Mapping *mapping, const MatrixImage *matrix, uint64_t largest_gap,
+int32_t *format_plan_new(Arena *arena, const Network *network, int32_t format)
+{
+    int32_t *plan = ARENA_ARRAY(arena, int32_t, 2 * (size_t)network->n_layers);
+    for (uint32_t m = 0; m < 2 * network->n_layers; m++)
+        plan[m] = format;
+    return plan;
+}
+
+uint32_t format_choices(const Mapping *mapping, const SliceProgram *slice,
+                        const MatrixImage *matrix, uint64_t largest_gap,
                         MatrixImage out[MAX_FORMAT_CHOICES])
 {
+    int32_t planned = mapping->format_plan[2 * slice->layer + (matrix == &slice->recurrent)];
     uint32_t forced = mapping->options->index_bits / 8, n = 0;
     for (int f = 0; f < N_FORMATS; f++) {
         WeightFormat format = (WeightFormat)f;
-        if (!format_allowed(mapping, format))
+        if ((planned >= 0 && planned != f) || !format_allowed(mapping, format))
             continue;
         out[n] = *matrix;
         matrix_set_format(&out[n], format, 4, false, forced == 0);

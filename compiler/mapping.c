@@ -60,7 +60,8 @@ Mapping *mapping_new(Arena *scratch, const Chip *chip, const Topology *topology,
                          .events_per_step = rates_sums(scratch, network, rates),
                          .ordered = ordered,
                          .unit_of = unit_of,
-                         .position_of = position_of};
+                         .position_of = position_of,
+                         .format_plan = format_plan_new(scratch, network, -1)};
     return mapping;
 }
 
@@ -151,7 +152,9 @@ const CompileSummary *mapping_summary(Arena *arena, Arena *scratch, const Mappin
     for (uint32_t l = 0; l < n_layers; l++)
         layer[l] = layer_summary(arena, mapping, l);
     CompileSummary *summary = ARENA_ARRAY(arena, CompileSummary, 1);
-    uint64_t min_cores = fit_min_cores(scratch, &view, NULL, &hopeless);
+    Mapping free_formats = view;
+    free_formats.format_plan = format_plan_new(scratch, view.network, -1);
+    uint64_t min_cores = fit_min_cores(scratch, &free_formats, NULL, &hopeless);
     /* other groupings of layers, and delta indices, do with less */
     if (min_cores == 0 || min_cores > mapping->n_slots)
         min_cores = mapping->n_slots;

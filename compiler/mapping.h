@@ -3,7 +3,7 @@
  * Read this first. compile() walks the table of passes in compile.c; each pass reads what the ones
  * before it left in the Mapping and adds its own part:
  *
- *   cores   how many cores each layer gets                     core_count
+ *   cores   how many cores each layer gets, formats for it     core_count, format_plan
  *   split   units in order, layers into slices, slices to slots unit_of, slice[], first_slice,
  *                                                              slice_of, slot_of
  *   place   slices onto cores                                  core_of, core[]
@@ -111,6 +111,8 @@ typedef struct Mapping {
     const WorkSums *work_sums;     /* [n_layers] the same of all units                  */
     const double *events_per_step; /* [n_layers + 1] sums of rates: input, then layers  */
     OrderedRows *ordered; /* [2 * n_layers] input and recurrent matrix of each layer in its order */
+    int32_t *format_plan; /* [2 * n_layers] WeightFormat that the input and the recurrent matrix of
+                             each layer must take, -1: what costs least on its core    */
     unsigned has;         /* MAP_HAS_... so far                                */
 
     uint32_t *core_count;     /* [n_layers] cores that the layer is to take             */
@@ -199,6 +201,10 @@ Status check_token_rows(const Mapping *mapping, Err *err);
  * UNSUPPORTED (a cell that cannot be split). */
 Status options_check(const Chip *chip, const Network *network, const CompileOptions *options,
                      Err *err);
+
+/* options_share_cores - do slices of all layers share cores: by --share-cores or the split "shared"?
+ */
+bool options_share_cores(const CompileOptions *options);
 
 /* mapping_dump - what the Mapping has so far as aligned text. */
 void mapping_dump(const Mapping *mapping, const char *pass, FILE *stream);
@@ -303,11 +309,18 @@ void matrix_set_format(MatrixImage *matrix, WeightFormat format, uint32_t index_
 /* has_mac_array - does the chip have one that multiplies vectors? */
 bool has_mac_array(const Chip *chip);
 
-/* format_choices - copies of the matrix in every format and width it can take under the options.
- * largest_gap: slice_largest_gap, or more than 32 bits: no delta-coded indices. Returns how many;
- * 0: the options force indices that are too narrow. */
+/* format_allowed - by the options, precision and chip. */
+bool format_allowed(const Mapping *mapping, WeightFormat format);
+
+/* format_plan_new - a format plan (see Mapping) with the same for every matrix. */
+int32_t *format_plan_new(Arena *arena, const Network *network, int32_t format);
+
+/* format_choices - copies of a slice's matrix in every format and width it can take under the
+ * options and the format plan. largest_gap: slice_largest_gap, or more than 32 bits: no delta-coded
+ * indices. Returns how many; 0: the options force indices that are too narrow. */
 enum { MAX_FORMAT_CHOICES = N_FORMATS + 1 };
-uint32_t format_choices(const Mapping *mapping, const MatrixImage *matrix, uint64_t largest_gap,
+uint32_t format_choices(const Mapping *mapping, const SliceProgram *slice,
+                        const MatrixImage *matrix, uint64_t largest_gap,
                         MatrixImage out[MAX_FORMAT_CHOICES]);
 
 /* slice_largest_gap - the largest delta-coded index of a slice's matrix by source. The slice must
@@ -371,10 +384,14 @@ uint32_t shared_slot(uint32_t n_slices, uint32_t n_slots, uint32_t slice);
 /* fit_most_shared - the most shared cores, up to limit, that hold all layers together; 0: none. */
 uint32_t fit_most_shared(Arena *scratch, const Mapping *mapping, uint32_t limit);
 
+/* fit_counts_shared - do all layers fit, each in its count[l] slices, spread over n_slots cores? */
+bool fit_counts_shared(Arena *scratch, const Mapping *mapping, const uint32_t *count,
+                       uint32_t n_slots);
+
 /* fit_min_cores - the smallest number of cores that holds the network under the options' formats
- * (and share_cores), however many the chip has. Not monotonic in theory, so counted up from below.
+ * (and shared cores), however many the chip has. Not monotonic in theory, so counted up from below.
  * count (or NULL): [n_layers] cores of each layer. Returns the total, or 0 with *hopeless_layer
- * set if not even single units fit a core (of that layer; with share_cores, of all layers
+ * set if not even single units fit a core (of that layer; with shared cores, of all layers
  * together). cost: O(cores) each count as a rule */
 uint64_t fit_min_cores(Arena *scratch, const Mapping *mapping, uint32_t *count,
                        uint32_t *hopeless_layer);

@@ -125,7 +125,7 @@ static void hint_cores(Arena *scratch, const Mapping *mapping, Err *err)
     uint32_t hopeless = 0, usable = chip_usable_cores(mapping->chip);
     uint64_t total = fit_min_cores(scratch, mapping, count, &hopeless);
     const char *formats = formats_text(mapping->options);
-    if (total == 0 && mapping->options->share_cores) {
+    if (total == 0 && options_share_cores(mapping->options)) {
         err_hint(
             err,
             "no number of shared cores would do%s: not even one unit of each layer fits a core",

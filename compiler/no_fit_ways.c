@@ -27,6 +27,12 @@ static bool trial_fits(Trial *trial)
         uint64_t n_cores = fit_min_cores(trial->scratch, mapping, NULL, &hopeless);
         return n_cores > 0 && n_cores <= chip_usable_cores(mapping->chip);
     }
+    if (options_share_cores(options)) {
+        uint32_t n_slots = 0;
+        for (uint32_t l = 0; l < options->n_core_counts; l++)
+            n_slots = options->core_count[l] > n_slots ? options->core_count[l] : n_slots;
+        return fit_counts_shared(trial->scratch, mapping, options->core_count, n_slots);
+    }
     for (uint32_t l = 0; l < mapping->network->n_layers; l++) {
         uint32_t suspect = 0;
         if (!fit_layer(mapping, l, options->core_count[l], &suspect, NULL))

@@ -26,6 +26,12 @@ static Status check_cells(const Network *network, Err *err)
     return STATUS_OK;
 }
 
+bool options_share_cores(const CompileOptions *options)
+{
+    return options->share_cores ||
+           (options->split != NULL && strcmp(options->split, "shared") == 0);
+}
+
 static Status check_core_counts(const Chip *chip, const Network *network,
                                 const CompileOptions *options, Err *err)
 {
@@ -36,6 +42,7 @@ static Status check_core_counts(const Chip *chip, const Network *network,
                        "cores are given for %" PRIu32 " layers, the network has %" PRIu32,
                        options->n_core_counts, network->n_layers);
     uint64_t total = 0;
+    bool share = options_share_cores(options);
     for (uint32_t l = 0; l < network->n_layers; l++) {
         uint32_t count = options->core_count[l], n_units = network->layer[l].n_units;
         if (count == 0 || count > n_units)
@@ -43,7 +50,7 @@ static Status check_core_counts(const Chip *chip, const Network *network,
                            "%" PRIu32 " cores are asked for layer %.100s; it can take 1 to %" PRIu32
                            ", one for each unit",
                            count, network->layer[l].name, n_units);
-        total = !options->share_cores ? total + count : count > total ? count : total;
+        total = !share ? total + count : count > total ? count : total;
     }
     if (total <= chip_usable_cores(chip))
         return STATUS_OK;

@@ -7,10 +7,10 @@
 
 #include <inttypes.h>
 
-static bool has_choice(const Mapping *mapping, const MatrixImage *matrix)
+static bool has_choice(const Mapping *mapping, const SliceProgram *slice, const MatrixImage *matrix)
 {
     MatrixImage choice[MAX_FORMAT_CHOICES];
-    return format_choices(mapping, matrix, UINT64_MAX, choice) > 0;
+    return format_choices(mapping, slice, matrix, UINT64_MAX, choice) > 0;
 }
 
 /* The message for the first matrix that has no choice: the format with the narrower need is the one
@@ -19,7 +19,7 @@ static Status narrow_error(const Mapping *mapping, const SliceProgram *slice, Er
 {
     const MatrixImage *matrix[] = {&slice->input, &slice->recurrent};
     uint32_t bits = mapping->options->index_bits;
-    int m = has_choice(mapping, matrix[0]) ? 1 : 0;
+    int m = has_choice(mapping, slice, matrix[0]) ? 1 : 0;
     bool by_source = mapping->options->format != FORMAT_TARGET;
     if (mapping->options->format < 0)
         by_source = matrix[m]->n_targets <= matrix[m]->n_sources;
@@ -33,19 +33,32 @@ static Status narrow_error(const Mapping *mapping, const SliceProgram *slice, Er
                    by_source ? "targets" : "sources", index_bytes_for(n_columns) * 8);
 }
 
+/* By the format plan; a core that more stands on than the plan was made for chooses freely. */
+static void choose_on_core(Mapping *mapping, SliceProgram *const *slice, CoreUse *use,
+                           int32_t *free_plan)
+{
+    int32_t *plan = mapping->format_plan;
+    if (choose_formats(mapping, slice, use->n_slices, true, use->region_bytes) == FIT_YES)
+        return;
+    mapping->format_plan = free_plan;
+    choose_formats(mapping, slice, use->n_slices, true, use->region_bytes);
+    mapping->format_plan = plan;
+}
+
 Status pass_format(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
 {
     (void)arena;
+    int32_t *free_plan = format_plan_new(scratch, mapping->network, -1);
     SliceProgram **slice = ARENA_ARRAY(scratch, SliceProgram *, mapping->n_slices);
     for (uint32_t c = 0; c < mapping->n_slots; c++) {
         CoreUse *use = &mapping->core[c];
         for (uint32_t i = 0; i < use->n_slices; i++)
             slice[i] = &mapping->slice[use->slice[i]];
         for (uint32_t i = 0; i < use->n_slices; i++)
-            if (!slice[i]->decoder && (!has_choice(mapping, &slice[i]->input) ||
-                                       !has_choice(mapping, &slice[i]->recurrent)))
+            if (!slice[i]->decoder && (!has_choice(mapping, slice[i], &slice[i]->input) ||
+                                       !has_choice(mapping, slice[i], &slice[i]->recurrent)))
                 return narrow_error(mapping, slice[i], err);
-        choose_formats(mapping, slice, use->n_slices, true, use->region_bytes);
+        choose_on_core(mapping, slice, use, free_plan);
     }
     return STATUS_OK;
 }

@@ -3,6 +3,7 @@
  * A strategy, a row of the table below, fills a Split; this pass makes Slices of it. It looks at
  * shapes and weight counts only: formats and cores come later.
  */
+#include "format_plan.h"
 #include "split.h"
 
 #include <string.h>
@@ -61,6 +62,7 @@ Status pass_split(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
     Split split = split_new(scratch, mapping);
     SplitRun run = mapping->options->part != NULL ? split_partition : strategy->split;
     TRY(run(scratch, mapping, &split, err));
+    format_plan_of_split(scratch, mapping, &split);
     uint32_t n_layers = mapping->network->n_layers, n_slices = 0;
     mapping->first_slice = ARENA_ARRAY(scratch, uint32_t, (size_t)n_layers + 1);
     mapping->slice_of = ARENA_ARRAY(scratch, uint32_t *, n_layers);

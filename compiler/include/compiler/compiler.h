@@ -45,7 +45,8 @@ typedef struct CompileOptions {
     const UnitRates *rates;     /* NULL: as a UnitRates of NULLs                           */
     uint32_t point;             /* operating point that times and energies are estimated at */
     uint32_t n_core_counts;     /* 0: choose; else n_layers                           */
-    const uint32_t *core_count; /* [n_core_counts] cores of each layer                */
+    const uint32_t *core_count; /* [n_core_counts] cores of each layer; where layers share cores,
+                                   of the most that any layer has                     */
     int32_t format;             /* -1: choose for each matrix; else a WeightFormat    */
     uint32_t index_bits;        /* 0: the narrowest that fits; else 8, 16 or 32       */
     const char *split;          /* name of a split strategy; NULL: "auto"           */

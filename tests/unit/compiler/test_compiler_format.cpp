@@ -125,16 +125,16 @@ TEST_F(Format, ForcedIndexWidthsLeaveOnlyFormatsWithIndices)
     Mapping *mapping = mapping_of(quantized(generate({40, 30}, 0.3), PRECISION_INT8));
     SliceProgram slice = slice_make(mapping, 0, 1, 0);
     MatrixImage choice[MAX_FORMAT_CHOICES];
-    EXPECT_EQ(format_choices(mapping, &slice.input, UINT64_MAX, choice), 4u);
+    EXPECT_EQ(format_choices(mapping, &slice, &slice.input, UINT64_MAX, choice), 4u);
     options.index_bits = 32;
-    ASSERT_EQ(format_choices(mapping, &slice.input, UINT64_MAX, choice), 2u);
+    ASSERT_EQ(format_choices(mapping, &slice, &slice.input, UINT64_MAX, choice), 2u);
     for (int i = 0; i < 2; i++) {
         EXPECT_EQ(choice[i].index_bytes, 4u);
         EXPECT_EQ(choice[i].pointer_bytes, 4u);
     }
     options.index_bits = 0;
     TestChip::set(chip.core.mac_array_macs_per_cycle, 0);
-    EXPECT_EQ(format_choices(mapping, &slice.input, UINT64_MAX, choice), 3u);
+    EXPECT_EQ(format_choices(mapping, &slice, &slice.input, UINT64_MAX, choice), 3u);
 }
 
 TEST_F(Format, CostsAreThoseOfTheChipsTable)
@@ -164,8 +164,8 @@ static double cheapest_pair(const Mapping *mapping, SliceProgram slice)
     MatrixImage input[MAX_FORMAT_CHOICES], recurrent[MAX_FORMAT_CHOICES];
     const uint64_t input_gap = slice_largest_gap(mapping, &slice, false);
     const uint64_t recurrent_gap = slice_largest_gap(mapping, &slice, true);
-    const uint32_t n = format_choices(mapping, &slice.input, input_gap, input);
-    const uint32_t m = format_choices(mapping, &slice.recurrent, recurrent_gap, recurrent);
+    const uint32_t n = format_choices(mapping, &slice, &slice.input, input_gap, input);
+    const uint32_t m = format_choices(mapping, &slice, &slice.recurrent, recurrent_gap, recurrent);
     double best = -1;
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t j = 0; j < m; j++) {
@@ -239,7 +239,7 @@ TEST_F(Format, SlicesOnOneCoreFitTogetherAndKeepWhatThereIsRoomFor)
                 const MatrixRates rates = matrix_rates(mapping, &one, matrix);
                 const MatrixImage kept = *matrix;
                 MatrixImage choice[MAX_FORMAT_CHOICES];
-                const uint32_t n = format_choices(mapping, matrix, UINT64_MAX, choice);
+                const uint32_t n = format_choices(mapping, &one, matrix, UINT64_MAX, choice);
                 for (uint32_t i = 0; i < n; i++) {
                     if (format_cost(mapping, &choice[i], rates) >=
                         format_cost(mapping, &kept, rates) * (1 - 1e-6))

@@ -41,6 +41,13 @@ TEST_F(Options, MoreCoresThanUsableAreRefusedWithTheWayOut)
     options.share_cores = true; // nine cores hold both
     EXPECT_EQ(run(generate({5, 9, 9}, 0.5)), STATUS_OK) << err.message;
     EXPECT_EQ(summary->n_cores, 9u);
+    options.share_cores = false;
+    options.split = "shared"; // says the same
+    EXPECT_EQ(run(generate({5, 9, 9}, 0.5)), STATUS_OK) << err.message;
+    EXPECT_EQ(summary->n_cores, 9u);
+    chip.grid.usable_cores = 8;
+    expect_refused(generate({5, 9, 9}, 0.5), STATUS_USAGE,
+                   "9 cores are asked for, chip test has 8 usable ones");
 }
 
 TEST_F(Options, CellsThatNeedMoreThanEventsAreUnsupported)
