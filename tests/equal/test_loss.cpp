@@ -73,4 +73,13 @@ TEST_F(Loss, ExecutedRunsGoOnWithWhatArrivedAndCountWhatDiffers)
     EXPECT_GT(n_differing, 100U);
 }
 
+TEST_F(Loss, AnEngineWithoutTimeRefusesFifosThatLoseEvents)
+{
+    ASSERT_NE(run_with(1, "drop", "2", SIM_REPLAY), nullptr);
+    options.engine = "count";
+    EXPECT_EQ(simulate_status(SIM_REPLAY), STATUS_UNSUPPORTED);
+    EXPECT_STREQ(err.message, "engine 'count' has no time axis, so it cannot tell which events a "
+                              "full FIFO loses; expected core.receive_fifo_full: stall");
+}
+
 } // namespace

@@ -116,6 +116,26 @@ TEST_F(ReportWrite, ScreenSaysWhatIsNotInIt)
     EXPECT_NE(text_of(build()).find("replayed"), std::string::npos);
 }
 
+TEST_F(ReportWrite, ScreenNamesEventsThatWereLost)
+{
+    EXPECT_EQ(text_of(build()).find("LOST"), std::string::npos);
+    std::vector<Counters> per_core(latency.count, latency.count + latency.n_cores);
+    std::vector<LayerCounts> per_layer(latency.layer, latency.layer + latency.n_layers);
+    per_core[1].n[COUNT_EVENTS_LOST] = 1234;
+    per_layer[0].differing = 7;
+    latency.count = per_core.data();
+    latency.layer = per_layer.data();
+    const std::string text = text_of(build());
+    EXPECT_NE(text.find("event engine, executed with losses\n"), std::string::npos);
+    EXPECT_NE(text.find("LOST    1,234 events at full receive FIFOs;\n"
+                        "  7 differ from the reference's, 12 were sent\n"),
+              std::string::npos)
+        << text;
+    latency.executed = false;
+    EXPECT_NE(text_of(build()).find("LOST    1,234 events at full receive FIFOs\n"),
+              std::string::npos);
+}
+
 TEST_F(ReportWrite, ReadingBackGivesTheSameScreenAndTheSameBytes)
 {
     in.fast = &fast;
