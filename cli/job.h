@@ -11,7 +11,7 @@
 /* Rows of the tables of options, by what they are about. */
 /* clang-format off */
 #define OPTIONS_CHIP                                                                               \
-    {"chip", 'c', OPTION_VALUE, "NAME|FILE", "chip description: a file, or a shipped name"},      \
+    {"chip", 'c', OPTION_VALUE, "NAME|FILE", "chip description: a file, or a shipped name"},       \
     {"set", 's', OPTION_MANY, "KEY=VALUE", "override a number, as grid.usable_cores=150"}
 
 #define OPTIONS_STATE                                                                              \
@@ -32,7 +32,7 @@
      "larger ones saturate (default: 1)"},                                                         \
     {"fold-embedding", 0, OPTION_FLAG, NULL,                                                       \
      "input sums of the first layer from a table row a token in\n"                                 \
-     "DRAM, not from events of the host"},                                                        \
+     "DRAM, not from events of the host"},                                                         \
     {"decoder", 0, OPTION_VALUE, "PLACE",                                                          \
      "where the decoder is computed: host (default) or dram: by\n"                                 \
      "the cores, from rows that they read from DRAM"}
@@ -43,7 +43,7 @@
      "throughput, energy, memory"},                                                                \
     {"split", 0, OPTION_VALUE, "NAME",                                                             \
      "how units are dealt to cores: auto (default), equal,\n"                                      \
-     "balanced, shared, streaming, cluster"},                                                                          \
+     "balanced, shared, streaming, cluster"},                                                      \
     {"rates", 0, OPTION_VALUE, "R,R,..|FILE",                                                      \
      "events a step that the compiler reckons with: rates of\n"                                    \
      "the input and of each layer, or of each unit from the\n"                                     \
@@ -94,8 +94,9 @@
 #define OPTIONS_SIMULATION                                                                         \
     {"fidelity", 'f', OPTION_VALUE, "ENGINE",                                                      \
      "how closely to simulate: count (totals, and lower bounds on\n"                               \
-     "times; computes no values), event (default); the report\n"                                   \
-     "says what it leaves out"},                                                                   \
+     "times; computes no values), event (default), flit (links and\n"                              \
+     "routers on chip cycle by cycle); the report says what it\n"                                  \
+     "leaves out"},                                                                                \
     {"point", 'p', OPTION_VALUE, "NAME", "operating point (default: the slowest)"},                \
     {"precision", 0, OPTION_VALUE, "fp32|fp64", "of the perplexity (default: fp32)"},              \
     {"no-pipelined", 0, OPTION_FLAG, NULL, "leave out the run for pipelined throughput"},          \
