@@ -158,7 +158,7 @@ Status job_load_chip(Job *job, Err *err)
     return STATUS_OK;
 }
 
-enum { MAX_EFFORT = 100000, MAX_ENGINES = 8 };
+enum { MAX_EFFORT = 100000, MAX_ENGINES = 8, MAX_SYNCS = 8, MAX_STALL_LIMIT = 2000000000 };
 
 static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
 {
@@ -249,12 +249,28 @@ static Status read_engine(Job *job, Err *err)
     return STATUS_OK;
 }
 
+/* --sync, --stall-limit */
+static Status read_sync(Job *job, Err *err)
+{
+    const char *names[MAX_SYNCS] = {NULL};
+    uint32_t n = 0, choice;
+
+    for (; sim_sync_name(n) != NULL; n++) {
+        CHECK(n < MAX_SYNCS);
+        names[n] = sim_sync_name(n);
+    }
+    TRY(args_choice(job->args, "sync", names, n, SYNC_DATAFLOW, &choice, err));
+    job->sync = (SimSync)choice;
+    return args_u64(job->args, "stall-limit", 1, MAX_STALL_LIMIT, 0, &job->stall_limit_cycles, err);
+}
+
 static Status read_run_options(Job *job, Err *err)
 {
     static const char *const precisions[] = {"fp32", "fp64"};
     uint32_t precision;
 
     TRY(read_engine(job, err));
+    TRY(read_sync(job, err));
     TRY(job_read_point(job, err));
     TRY(args_choice(job->args, "precision", precisions, COUNT_OF(precisions), 0, &precision, err));
     job->precision = precisions[precision];

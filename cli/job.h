@@ -97,6 +97,12 @@
      "times; computes no values), event (default), flit (links and\n"                              \
      "routers on chip cycle by cycle); the report says what it\n"                                  \
      "leaves out"},                                                                                \
+    {"sync", 0, OPTION_VALUE, "dataflow|barrier",                                                  \
+     "what a step waits for: its inputs (default), or that all\n"                                  \
+     "cores are at rest"},                                                                         \
+    {"stall-limit", 0, OPTION_VALUE, "CYCLES",                                                     \
+     "network cycles without progress that end a run with\n"                                       \
+     "who waits for whom (default: 10000000)"},                                                    \
     {"point", 'p', OPTION_VALUE, "NAME", "operating point (default: the slowest)"},                \
     {"precision", 0, OPTION_VALUE, "fp32|fp64", "of the perplexity (default: fp32)"},              \
     {"no-pipelined", 0, OPTION_FLAG, NULL, "leave out the run for pipelined throughput"},          \
@@ -121,6 +127,8 @@ typedef struct Job {
     const EventTrace *expected; /* oracle, or what to replay */
     SimMode mode;
     const SimEngine *engine;
+    SimSync sync;
+    uint64_t stall_limit_cycles;
     uint32_t point;
     uint32_t n_sim_steps;
     bool pipelined, bounds;

@@ -74,6 +74,8 @@ static Status simulate(Job *job, const char *label, const Topology *topology, Si
         .engine = job->engine->name,
         .mode = job->engine->timed ? mode : SIM_REPLAY,
         .arrival = arrival,
+        .sync = job->sync,
+        .stall_limit_cycles = job->stall_limit_cycles,
         .point = job->point,
         .n_steps = job->n_sim_steps,
         .network = job->network,

@@ -82,8 +82,9 @@ bool core_ready(const CoreModel *cores, uint32_t slice)
     uint64_t t = cores->slice[slice].next_step;
     uint32_t own = plan->slice[slice].stage;
     uint32_t core = plan->slice[slice].core;
-    if (t >= plan->n_steps || !has_steps(cores, core, own - 1, t + 1) ||
-        !has_steps(cores, core, own, t) || decoder_has_open(cores, slice, t))
+    if (t >= plan->n_steps || !sync_allows(cores->sync, t, own) ||
+        !has_steps(cores, core, own - 1, t + 1) || !has_steps(cores, core, own, t) ||
+        decoder_has_open(cores, slice, t))
         return false;
     return t < 2 || own == plan->n_layers || has_steps(cores, core, own + 1, t - 1);
 }
@@ -452,6 +453,16 @@ bool core_is_busy(CoreModel *cores, uint64_t cycle)
             return true;
     }
     return false;
+}
+
+void core_wake(CoreModel *cores, uint64_t cycle)
+{
+    for (uint32_t c = 0; c < cores->plan->n_cores; c++) {
+        const CoreState *state = &cores->core[c];
+        CHECK(state->task == TASK_SERVE && !state->composed && state->fifo.free <= cycle);
+        if (core_has_ready(cores, c))
+            set_due(cores, c, cycle);
+    }
 }
 
 void core_settle(CoreModel *cores)

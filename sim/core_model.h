@@ -21,6 +21,7 @@
 #include "models/event_trace.h"
 #include "plan.h"
 #include "sim/parts.h"
+#include "sync.h"
 #include "tally.h"
 
 #ifdef __cplusplus
@@ -164,6 +165,7 @@ typedef struct CoreModel {
     bool execute;
     bool lossy;    /* full FIFOs lose events (core_loss.c), ...                  */
     OwnEvents own; /* ... and in execute mode cores send what they compute         */
+    const Sync *sync;
     CoreHooks hooks;
     const SimParts *parts; /* its `array`, if any, takes over the MAC arrays */
     Tally *tally;
@@ -209,6 +211,9 @@ void core_deliver(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs, con
 
 /* core_inject_free - the core's inject queue has room, seen by it from core edge `cycle` on. */
 void core_inject_free(CoreModel *cores, uint32_t core, uint64_t cycle);
+
+/* core_wake - a superstep begins at core edge `cycle`, when all cores are at rest. cost: O(n_cores) */
+void core_wake(CoreModel *cores, uint64_t cycle);
 
 /* core_settle - all packets delivered are received, as no other event is left; last_core_cycle of
  * the tally holds for them too. core_finish - the run ends at core edge `cycle`: close the idle times

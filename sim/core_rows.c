@@ -36,6 +36,7 @@ void core_take_rows(CoreModel *cores)
             decoder_row_ready(cores, core);
         else
             cores->stage[(size_t)core * cores->plan->n_stages].complete++;
+        cores->tally->last_core_cycle = cores->now; /* a superstep lasts until then */
         if (cores->core[core].task == TASK_SERVE && cores->wheel.due[core] > cores->now)
             wheel_set(&cores->wheel, core, cores->now);
     }

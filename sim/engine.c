@@ -155,6 +155,8 @@ static Trace *make_trace(Arena *arena, const Machine *machine, uint64_t end_ps, 
     Trace *trace = tally_trace(arena, &machine->tally, &machine->plan);
     trace->executed = machine->cores.execute;
     trace->pipelined = machine->host.pipelined;
+    trace->n_supersteps = sync_supersteps(&machine->sync);
+    trace->barrier_ps = machine->sync.waited_ps;
     trace->dram_reads = machine->cores.dram.n_reads;
     trace->dram_bytes = machine->cores.dram.n_bytes;
     trace->dram_busy_ps = machine->cores.dram.busy_ps;
@@ -190,6 +192,7 @@ static Status run_in(Arena *scratch, Arena *arena, const Engine *engine, const S
         TRY(run_machine(scratch, arena, engine, run, &trace, err));
     trace->engine = engine->about.name;
     trace->point = run->options->point;
+    trace->sync = sim_sync_name(run->options->sync);
     *out = trace;
     return STATUS_OK;
 }
@@ -204,6 +207,10 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
     if (!engine->about.timed && options->mode == SIM_EXECUTE)
         return err_set(err, STATUS_UNSUPPORTED,
                        "engine '%s' computes no values; expected to replay events",
+                       engine->about.name);
+    if (!engine->about.timed && options->sync != SYNC_DATAFLOW)
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "engine '%s' has no time axis; expected synchronisation dataflow",
                        engine->about.name);
     SimRun run = {program, topology, input, expected, options, engine->network};
     TRY(check_together(&run, err));

@@ -112,7 +112,8 @@ static uint64_t arrival_cycle(const HostModel *host)
 static bool may_begin(const HostModel *host)
 {
     uint64_t t = host->next_step;
-    if (t >= host->plan->n_steps || (t >= 2 && host->first_layer.complete < t - 1))
+    if (t >= host->plan->n_steps || !sync_allows(host->sync, t, 0) ||
+        (t >= 2 && host->first_layer.complete < t - 1))
         return false;
     if (host->plan->program->has_decoder && t >= DECODER_STEPS &&
         host->last_layer.complete <= t - DECODER_STEPS) /* its sums have room for so many steps */
@@ -141,6 +142,11 @@ static void begin_steps(HostModel *host, uint64_t now_ps)
 void host_begin(HostModel *host)
 {
     begin_steps(host, 0);
+}
+
+void host_go_on(HostModel *host, uint64_t now_ps)
+{
+    begin_steps(host, now_ps);
 }
 
 /* The packet on the link reaches the router; the next one follows. */
@@ -231,6 +237,7 @@ static void receive(HostModel *host)
     host->count--;
     host->n_begun--;
     host->n_moves++;
+    host->received_ps = incoming.arrival_ps;
     const Packet *packet = &incoming.packet;
     bool is_result = host->plan->slice[packet->source].stage == host->plan->n_layers;
     if (is_result && packet->position != PACKET_MARKER) {

@@ -11,6 +11,7 @@
 #include "models/input.h"
 #include "plan.h"
 #include "sim/parts.h"
+#include "sync.h"
 #include "tally.h"
 
 #ifdef __cplusplus
@@ -38,6 +39,7 @@ typedef struct HostStage { /* markers that the host has from one stage          
 
 typedef struct HostModel {
     const Plan *plan;
+    const Sync *sync;
     const InputStream *input;
     bool use_values, pipelined;
     bool any_link; /* parts may take the link over: nothing is known of its times           */
@@ -56,6 +58,7 @@ typedef struct HostModel {
     float *value[2];             /* [n_inputs]                                             */
     /* receiving */
     uint64_t link_free_ps;
+    uint64_t received_ps; /* arrival of the last packet                             */
     uint32_t capacity, first, count, n_begun; /* ring of packets on their way; the first
                                                  n_begun have left the router            */
     HostIncoming *incoming;
@@ -74,6 +77,9 @@ void host_init(Arena *arena, HostModel *host);
 
 /* host_begin - start the first steps at time 0. */
 void host_begin(HostModel *host);
+
+/* host_go_on - a superstep begins at now_ps. */
+void host_go_on(HostModel *host, uint64_t now_ps);
 
 uint64_t host_next(const HostModel *host); /* router cycle, or NEVER */
 void host_step(HostModel *host, uint64_t cycle);

@@ -113,6 +113,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .expected = plan->expected,
         .execute = execute,
         .lossy = plan->chip->fifo_full != FIFO_FULL_STALL,
+        .sync = &machine->sync,
         .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free, on_edge_after},
         .parts = &machine->parts,
         .tally = &machine->tally,
@@ -121,6 +122,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
     TRY(core_init(arena, &machine->cores));
     machine->host = (HostModel){
         .plan = plan,
+        .sync = &machine->sync,
         .input = run->input,
         .use_values = execute,
         .pipelined = run->options->arrival == ARRIVE_PIPELINED,
@@ -151,6 +153,7 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
     plan_events(arena, plan, run->expected);
     crossing_make(arena, &machine->to_cores, &plan->clock[DOMAIN_NOC], &plan->clock[DOMAIN_CORES]);
     tally_init(arena, &machine->tally, plan);
+    sync_init(&machine->sync, options, plan);
     uint64_t limit =
         options->stall_limit_cycles ? options->stall_limit_cycles : DEFAULT_STALL_LIMIT_CYCLES;
     machine->stall_limit_ps = clock_edge_ps(&plan->clock[DOMAIN_NOC], limit);
@@ -301,6 +304,28 @@ static void step_cores(Machine *machine, uint64_t end)
     }
 }
 
+/* No event is left. A superstep that has moved nothing is the last one, or stuck. */
+static bool begin_superstep(Machine *machine)
+{
+    uint64_t moves = machine_moves(machine);
+    if (machine->sync.superstep == NEVER || core_next(&machine->cores) != NEVER ||
+        machine->fault.status != STATUS_OK || machine->host.steps_done == machine->plan.n_steps ||
+        moves == machine->sync.moves || machine->network.held(machine->network.self) > 0)
+        return false;
+    core_settle(&machine->cores);
+    uint64_t end_ps =
+        clock_edge_ps(&machine->plan.clock[DOMAIN_CORES], machine->tally.last_core_cycle);
+    if (end_ps < machine->host.received_ps)
+        end_ps = machine->host.received_ps;
+    machine->sync.moves = moves;
+    machine->now_ps = machine->progress_ps = sync_next(&machine->sync, end_ps);
+    machine->edge_after = NEVER;
+    core_wake(&machine->cores,
+              clock_edge_at_or_after(&machine->plan.clock[DOMAIN_CORES], machine->now_ps));
+    host_go_on(&machine->host, machine->now_ps);
+    return true;
+}
+
 static void step_others(Machine *machine, Domain domain)
 {
     uint64_t cycle = machine->next_cycle[domain];
@@ -324,6 +349,8 @@ void machine_drain(Machine *machine, uint64_t until_ps)
             continue;
         }
         uint64_t noc = machine->next_ps[DOMAIN_NOC], router = machine->next_ps[DOMAIN_ROUTER];
+        if (noc == NEVER && router == NEVER && begin_superstep(machine))
+            continue;
         if ((noc < router ? noc : router) > until_ps || (noc == NEVER && router == NEVER))
             return;
         step_others(machine, noc <= router ? DOMAIN_NOC : DOMAIN_ROUTER);

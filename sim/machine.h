@@ -13,6 +13,7 @@
 #include "host_model.h"
 #include "network_model.h"
 #include "sim/sim.h"
+#include "sync.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,6 +37,7 @@ typedef struct Machine {
     SimParts parts; /* taken over by models of the caller; the engine fills it in */
     Tally tally;
     Fault fault;
+    Sync sync;
     uint64_t next_cycle[N_DOMAINS], next_ps[N_DOMAINS]; /* the next edge of each domain           */
     uint64_t now_ps;                  /* of the edge that is worked on                            */
     Crossing to_cores;                /* from the NoC                                             */

@@ -65,6 +65,7 @@ void plan_costs(Plan *plan, const Chip *chip, uint32_t point)
     plan->link_latency_ps = whole(chip->links.on_board_latency_ns.value * 1000.0);
     plan->host_event_bits = cost_count(&chip->host.event_bits);
     plan->host_packet_ps = bits_ps(plan->host_event_bits, whole(chip->host.bits_per_second.value));
+    plan->barrier_ps = whole(software->barrier_ns.value * 1000.0);
     plan->host_latency_ps = whole(chip->host.latency_ns.value * 1000.0);
 }
 

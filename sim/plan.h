@@ -92,6 +92,7 @@ typedef struct Plan {
     uint64_t weight_bytes, value_bytes; /* of a weight; of an event kept in a buffer       */
     uint64_t hop_cycles, inject_cycles, eject_cycles, lookup_cycles; /* of NoC and router    */
     uint64_t host_packet_ps, host_latency_ps, host_event_bits;
+    uint64_t barrier_ps;
     uint64_t frame_ps, link_latency_ps; /* of links between chips                          */
     uint32_t fifo_packets, inject_packets, buffer_flits, port_packets;
     uint32_t n_steps, n_cores, n_slices, n_sources, n_layers, n_stages;

@@ -221,6 +221,8 @@ static SourceKind time_kind(const ReportInput *in)
         kind = weaker(kind, chip->dram.effective_bytes_per_second.source_kind);
         kind = weaker(kind, chip->dram.latency_ns.source_kind);
     }
+    if (in->latency->n_supersteps > 0)
+        kind = weaker(kind, chip->software.barrier_ns.source_kind);
     if (chip->fabric.n_chips > 1) {
         kind = weaker(kind, chip->links.frame_bits.source_kind);
         kind = weaker(kind, chip->links.on_board_bits_per_second.source_kind);

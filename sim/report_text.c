@@ -70,6 +70,10 @@ static void write_head(const Report *report, FILE *stream)
             : !run->executed       ? "replayed"
             : run->events_lost > 0 ? "executed with losses"
                                    : "executed, equal to the reference");
+    if (run->supersteps > 0)
+        fprintf(stream, "  %.10s: %s supersteps; barriers themselves %.1f %% of the time\n",
+                report->text.synchronisation, number_text(run->supersteps).text,
+                100 * (double)run->barrier_ps / (double)run->run_ps);
     if (run->input_tokens > 0)
         fprintf(stream, "  %s tokens, %s unknown; vocabulary of %s words\n",
                 number_text(run->input_tokens).text, number_text(run->unknown_words).text,

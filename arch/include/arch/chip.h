@@ -62,6 +62,7 @@ typedef struct Cost {        /* one priced number; its unit is in the field's na
     X(software, emit_event_cycles, 1, 1e6, 1)           \
     X(software, step_cycles, 0, 1e6, 1)                 \
     X(software, dma_setup_cycles, 0, 1e6, 1)            \
+    X(software, barrier_ns, 0, 1e9, 0)                  \
     X(noc, hz, 1000, 1e10, 1)                           \
     X(noc, flit_bits, 8, 65536, 1)                      \
     X(noc, hop_cycles, 1, 1e6, 1)                       \

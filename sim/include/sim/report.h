@@ -119,13 +119,13 @@ typedef struct ReportInput {
 /* X(field): texts of "provenance". Hashes are 16 hexadecimal digits. */
 #define REPORT_TEXT_LIST(X)                                                                       \
     X(egret_version) X(chip) X(chip_hash) X(network) X(network_hash) X(program_hash) X(input)     \
-    X(input_hash) X(engine) X(leaves_out) X(operating_point) X(precision) X(weights) X(options)
+    X(input_hash) X(engine) X(synchronisation) X(leaves_out) X(operating_point) X(precision) X(weights) X(options)
 
 /* X(field): whole numbers of "run". */
 #define REPORT_RUN_LIST(X)                                                                        \
     X(executed) X(timed) X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)              \
     X(unknown_words) X(saturated_inputs) X(pruned_weights) X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles)         \
-    X(run_ps) X(router_lookups) X(token_rows) X(decoder_words) X(decoder_cores) X(dram_reads) X(dram_bytes) X(dram_busy_ps) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
+    X(run_ps) X(supersteps) X(barrier_ps) X(router_lookups) X(token_rows) X(decoder_words) X(decoder_cores) X(dram_reads) X(dram_bytes) X(dram_busy_ps) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
     X(host_events_out) X(host_bits) X(events_lost)
 
 /* X(field): whole numbers of "mapping". The fullest core has most data memory in use. */

@@ -24,6 +24,14 @@ typedef enum SimArrival {
     ARRIVE_PIPELINED   /* the host sends as soon as the first layer has room: throughput          */
 } SimArrival;
 
+typedef enum SimSync {
+    SYNC_DATAFLOW, /* a slice updates when the markers of all its sources are there            */
+    SYNC_BARRIER   /* all cores take supersteps together; the next begins when all are at rest */
+} SimSync;
+
+/* sim_sync_name - "dataflow", "barrier"; NULL for numbers beyond. */
+const char *sim_sync_name(uint32_t sync);
+
 /* A rung of the ladder of fidelities. */
 typedef struct SimEngine {
     const char *name;
@@ -36,6 +44,7 @@ typedef struct SimOptions {
     const char *engine; /* name of a SimEngine; NULL: the default                */
     SimMode mode;
     SimArrival arrival;
+    SimSync sync;
     uint32_t point;              /* operating point of all cores                          */
     uint32_t n_steps;            /* 0: all of the input                                   */
     bool hop_by_hop;             /* event: move every flit in every cycle, where closed forms

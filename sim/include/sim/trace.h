@@ -82,7 +82,10 @@ typedef struct Trace {
                                   what depends on time is COUNT_UNKNOWN                 */
     bool executed;             /* values were computed and checked, not replayed           */
     bool pipelined;            /* arrival of inputs                                        */
-    uint32_t point;            /* operating point of the chip                              */
+    const char *sync;          /* "dataflow"                                               */
+    uint64_t n_supersteps, barrier_ps; /* of a run with barriers: how many, and time from the
+                                          last core at rest to the next begin, in all      */
+    uint32_t point; /* operating point of the chip                              */
     uint64_t core_hz;
     uint32_t n_cores;      /* cores in use, as in the Program                          */
     const uint32_t *core;  /* [n_cores] core ids                                       */

@@ -197,6 +197,7 @@ class ReportTest : public ::testing::Test
         link[2] = LinkCounts{20, 6, 20, 1};
         layer_count[0] = LayerCounts{12, 24, 0, 36, 0};
         trace.engine = "event";
+        trace.sync = "dataflow";
         trace.executed = true;
         trace.core_hz = 150000000;
         trace.n_cores = 2;
