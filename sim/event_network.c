@@ -212,6 +212,11 @@ static int waiting(void *self, char *text, size_t n)
     return used;
 }
 
+static Wait waits_for(void *self, Wait queue)
+{
+    return mesh_waits_for(&((EventNetwork *)self)->mesh, queue);
+}
+
 static Status init_models(Arena *arena, EventNetwork *network, Err *err)
 {
     const Plan *plan = network->parts.plan;
@@ -256,6 +261,7 @@ Status event_network(Arena *arena, const NetworkParts *parts, NetworkModel *out,
         .held = held,
         .held_from_host = held_from_host,
         .waiting = waiting,
+        .waits_for = waits_for,
     };
     return init_models(arena, network, err);
 }

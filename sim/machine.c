@@ -8,7 +8,7 @@
  *
  * Watchdog: a run that has no event left before the host has all results, or in which nothing
  * moves for stall_limit_cycles while no core computes and the host's link is idle, ends with a
- * summary of the queues. The host's link is simulated in the router's domain.
+ * summary of the queues and of who waits for whom (watchdog.h). The host's link is simulated in the router's domain.
  */
 #include "machine.h"
 
@@ -16,10 +16,9 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "watchdog.h"
 
 #define DEFAULT_STALL_LIMIT_CYCLES UINT64_C(10000000)
-
-enum { MAX_LISTED = 6 }; /* slices in the summary */
 
 /* ---- wires -------------------- */
 
@@ -220,44 +219,13 @@ uint64_t machine_moves(const Machine *machine)
            machine->host.n_moves;
 }
 
-static const char *queue_summary(const Machine *machine, char *text, size_t n)
-{
-    const Plan *plan = &machine->plan;
-    const NetworkModel *net = &machine->network;
-    int used = snprintf(text, n,
-                        "%llu packets in the network, %llu from the host; host has %u of %u steps",
-                        (unsigned long long)net->held(net->self),
-                        (unsigned long long)net->held_from_host(net->self),
-                        machine->host.steps_done, plan->n_steps);
-    if (used > 0 && (size_t)used < n)
-        used += net->waiting(net->self, text + used, n - (size_t)used);
-    for (uint32_t s = 0, listed = 0; s < plan->n_slices && listed < MAX_LISTED; s++) {
-        const SliceState *slice = &machine->cores.slice[s];
-        const CoreState *core = &machine->cores.core[plan->slice[s].core];
-        if (slice->next_step >= plan->n_steps || used < 0 || (size_t)used >= n)
-            continue;
-        const CoreStage *stage =
-            &machine->cores.stage[(size_t)plan->slice[s].core * plan->n_stages];
-        uint32_t own = plan->slice[s].stage;
-        used += snprintf(
-            text + used, n - (size_t)used,
-            "; core %u (layer %u, %u in FIFO%s) waits for step %llu, has %llu of the layer "
-            "before and %llu of its own",
-            plan->program->core[plan->slice[s].core].core, own - 1, core->fifo.count,
-            core->composed ? ", stalled" : "", (unsigned long long)slice->next_step,
-            (unsigned long long)stage[own - 1].complete, (unsigned long long)stage[own].complete);
-        listed++;
-    }
-    return text;
-}
-
 static void fail_stalled(Machine *machine, const char *what)
 {
-    char text[900];
+    char text[WATCHDOG_BYTES];
     for (uint32_t c = 0; c < machine->plan.n_cores; c++)
         core_serve(&machine->cores, c, on_edge_after(machine));
     machine->fault.status = err_set(machine->fault.err, STATUS_INTERNAL, "%s: %s", what,
-                                    queue_summary(machine, text, sizeof text));
+                                    watchdog_summary(machine, text, sizeof text));
 }
 
 /* Nothing has moved for too long, and nobody is at work that explains it. */

@@ -15,6 +15,7 @@
 
 #include "plan.h"
 #include "sim/trace.h"
+#include "waits.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -131,6 +132,10 @@ void mesh_finish(const MeshModel *mesh, LinkCounts *link);
 
 /* mesh_held - packets in queues, buffers and on their way. */
 uint64_t mesh_held(const MeshModel *mesh);
+
+/* mesh_waits.c: mesh_waits_for - what the head of the inject queue of a core (mesh), or of the buffer
+ * behind a router link, waits for. */
+Wait mesh_waits_for(const MeshModel *mesh, Wait queue);
 
 /* mesh_waiting - copies that wait for a credit of a link. */
 uint32_t mesh_waiting(const MeshModel *mesh, uint32_t link);

@@ -23,6 +23,7 @@
 #include "plan.h"
 #include "sim/parts.h"
 #include "tally.h"
+#include "waits.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -78,6 +79,9 @@ typedef struct NetworkModel {
     uint64_t (*held)(void *self);
     uint64_t (*held_from_host)(void *self);
     int (*waiting)(void *self, char *text, size_t n);
+    /* The next one in the chain: what the packet at the head of this queue waits for. May be NULL: not
+     * known. */
+    Wait (*waits_for)(void *self, Wait queue);
 } NetworkModel;
 
 /* NetworkMaker - all memory of a network, from `arena`. Errors: UNSUPPORTED (what it cannot hold or

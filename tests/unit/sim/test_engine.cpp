@@ -146,6 +146,32 @@ TEST_F(EngineTest, ACoreThatWaitsForAMarkerThatNobodySendsEndsTheRun)
                            "before and 0 of its own"),
               std::string::npos)
         << message;
+    EXPECT_NE(message.find("; each waits for the next: the result <- step 1 of core 5 (layer 1) <- "
+                           "step 1 of core 3 (layer 0) <- nobody that is known; "),
+              std::string::npos)
+        << message;
+}
+
+TEST_F(EngineTest, ASummaryOfManyCoresStaysBounded)
+{
+    use_chip("spinnaker2");
+    use_network({10, 70, 70, 60}, 0.5, 10, 2);
+    use_random_program(2, 74);
+    auto *machine = ARENA_ARRAY(arena, Machine, 1);
+    options.mode = SIM_REPLAY;
+    ASSERT_EQ(init(arena, machine), STATUS_OK);
+    for (uint32_t s = 0; s < machine->plan.n_slices; s++)
+        machine->cores
+            .stage[machine->plan.slice[s].core * machine->plan.n_stages +
+                   machine->plan.slice[s].stage]
+            .n_sources++;
+    ASSERT_EQ(engine_event_run(machine, &err), STATUS_OK) << err.message;
+    uint64_t end_ps = 0, run_cycles = 0;
+    EXPECT_EQ(machine_finish(machine, &end_ps, &run_cycles), STATUS_INTERNAL);
+    const std::string message = err.message;
+    EXPECT_LT(message.size(), 1000U);
+    EXPECT_NE(message.find("; each waits for the next: the result <- "), std::string::npos);
+    EXPECT_EQ(message.find("in a ring"), std::string::npos);
 }
 
 TEST_F(EngineTest, ALostEventIsFoundWhenItsMarkerArrives)

@@ -256,6 +256,11 @@ TEST_F(Square, ARingOfTurnsDeadlocksAndTheWatchdogNamesItsLinks)
                            "(1,0)->(1,1) (1), (1,1)->(0,1) (1)"),
               std::string::npos)
         << message;
+    EXPECT_NE(message.find("; each waits for the next in a ring: room behind link (0,0)->(1,0) <- "
+                           "room behind link (1,0)->(1,1) <- room behind link (1,1)->(0,1) <- "
+                           "room behind link (0,1)->(0,0) <- the first; "),
+              std::string::npos)
+        << message;
 }
 
 TEST_F(Square, QueuesBeyondAllMeasureAreRefused)
