@@ -286,7 +286,10 @@ static bool begin_superstep(Machine *machine)
     if (end_ps < machine->host.received_ps)
         end_ps = machine->host.received_ps;
     machine->sync.moves = moves;
-    machine->now_ps = machine->progress_ps = sync_next(&machine->sync, end_ps);
+    uint64_t begin_ps = sync_next(&machine->sync, end_ps);
+    if (begin_ps > machine->now_ps) /* else its last slots come free later */
+        machine->now_ps = begin_ps;
+    machine->progress_ps = machine->now_ps;
     machine->edge_after = NEVER;
     core_wake(&machine->cores,
               clock_edge_at_or_after(&machine->plan.clock[DOMAIN_CORES], machine->now_ps));
