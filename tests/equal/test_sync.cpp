@@ -97,6 +97,11 @@ TEST_P(SyncRandom, BarriersChangeTimesAndNothingElse)
         options.hop_by_hop = true;
         expect_equal(barrier, simulate(SIM_REPLAY, arrival));
         options.hop_by_hop = false;
+        options.engine = "flit";
+        const Trace *flit = simulate(SIM_REPLAY, arrival);
+        options.engine = nullptr;
+        ASSERT_NO_FATAL_FAILURE(expect_same_totals(dataflow, flit));
+        expect_supersteps(flit);
     }
 }
 
