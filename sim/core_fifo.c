@@ -1,9 +1,10 @@
 /* core_fifo.c - packets of a receive FIFO, received one after another.
  *
  * Packets arrive in order and are served in order. More than `high` of them have arrived when one
- * begins if and only if the one at that place has, so the high-water mark costs one look a packet. A
- * packet that arrives before edge `until` must be in the ring before fifo_serve is asked for that
- * edge: then the mark is exact. Cost: O(1) a packet.
+ * begins if and only if the one at that place has, so the high-water mark costs one look a
+ * packet. A packet that arrives before edge `until` must be in the ring before fifo_serve is
+ * asked for that edge: then the mark is exact.
+ * Cost: O(1) a packet.
  */
 #include "core_fifo.h"
 

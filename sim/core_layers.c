@@ -1,17 +1,21 @@
 /* core_layers.c - execute mode: the slices of a layer summed together.
  *
  * An event is received by many cores, each of which has a few weights for it. Where every core is
- * certain to receive what its slices need, values do not depend on who sums them, so the rows of all
- * slices of a layer stand one behind the other, by source, and an event adds its whole row at once
- * when the first slice of the layer updates that step. Each sum still takes its sources in ascending
- * order, so the bits are those that each core would compute from its image and its packets alone.
+ * certain to receive what its slices need, values do not depend on who sums them, so the rows of
+ * all slices of a layer stand one behind the other, by source, and an event adds its whole row
+ * at once when the first slice of the layer updates that step. Each sum still takes its sources
+ * in ascending order, so the bits are those that each core would compute from its image and its
+ * packets alone.
  *
- * That they are, rests on three checks. Before the run: a core hears of every source for which one
- * of its slices has a weight, and no FIFO loses events (else core_compute.c sums core by core). At every closing packet: the
- * sum over keys and payloads of what came is that of what was sent (core_receive.c). At every update: the events of all slices are bit for bit the
+ * That they are, rests on three checks. Before the run: a core hears of every source for which
+ * one of its slices has a weight, and no FIFO loses events (else core_compute.c sums core by
+ * core). At every closing packet: the sum over keys and payloads of what came is that of what
+ * was sent (core_receive.c). At every update: the events of all slices are bit for bit the
  * expected ones, which are what packets carry.
- * Cost: O(weights of active sources + units) per layer and step, as the reference run.
- * Memory: 8 bytes a weight (5 in int8), 4 a source and layer.
+ * Cost: O(weights of active sources + units) per
+ * layer and step, as the reference run.
+ * Memory: 8 bytes a weight (5 in int8), 4 a source and
+ * layer.
  */
 #include <stdlib.h>
 

@@ -2,19 +2,20 @@
  * overwrite), and what follows from that.
  *
  * A packet that reaches a core while receive_fifo_packets packets wait there takes no room: with
- * `drop` it is lost itself, with `overwrite` the oldest event that waits is lost for it. A packet that
- * a core takes out at an edge makes room from the next edge on. The network never waits. Packets that
- * close a step are never lost, nor are their events: who lost one would wait for ever; they get in
- * above the limit, and if only such packets wait, `overwrite` loses the new event.
+ * `drop` it is lost itself, with `overwrite` the oldest event that waits is lost for it. A
+ * packet that a core takes out at an edge makes room from the next edge on. The network never
+ * waits. Packets that close a step are never lost, nor are their events: who lost one would wait
+ * for ever; they get in above the limit, and if only such packets wait, `overwrite` loses the
+ * new event.
  *
- * Packets stand in the ring in order of arrival: first those that wait (n_in), then those of which
- * it is not decided yet. Nothing between two packets taken out is decided by anything but arrivals,
- * so chains are worked out when somebody asks, as without losses. What a lost event had already
- * been counted for at its delivery (core_receive.c) is taken back.
+ * Packets stand in the ring in order of arrival: first those that wait (n_in), then those of
+ * which it is not decided yet. Nothing between two packets taken out is decided by anything but
+ * arrivals, so chains are worked out when somebody asks, as without losses. What a lost event
+ * had already been counted for at its delivery (core_receive.c) is taken back.
  *
  * Execute mode: cores then send what they have computed from what reached them, not what the
- * reference sent. Each event that differs is counted by layer; what was sent is kept, a bit a unit
- * and step, for the checks after the run.
+ * reference sent. Each event that differs is counted by layer; what was sent is kept, a bit a
+ * unit and step, for the checks after the run.
  * Cost: O(1) a packet, O(packets waiting) a loss.
  */
 #include "base/check.h"

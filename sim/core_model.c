@@ -6,18 +6,18 @@
  * its FIFO, so cores always drain and the network cannot deadlock.
  *
  * Costs (chip description, section software): a packet receive_event, an update step + units x
- * update_egru (update_egru_int in int8), a packet sent emit_event, and the weights by their format
- * (core_weights.c), either when an event arrives or at the update. Events of the last step have no
- * next step to recur into: their recurrent weights are not applied.
+ * update_egru (update_egru_int in int8), a packet sent emit_event, and the weights by their
+ * format (core_weights.c), either when an event arrives or at the update. Events of the last
+ * step have no next step to recur into: their recurrent weights are not applied.
  *
  * Bytes of SRAM: a packet received 8 written and 8 read (FIFO): key and payload, in which an int8
  * event fills one byte; an update, per unit: threshold 4 and state 4 read, state 4 written; a
  * packet sent 8 read (composed packet); and those of core_weights.c.
  *
- * A core is due (wheel) where its task ends; while it serves its FIFO, where it may have something
- * else to do: core_set_alarm. In between, receives are worked out when somebody asks (core_serve), up to
- * the edge that is worked on; a packet that completes a stage, or after which an alarm has found the
- * core ready for something else, holds the next ones back.
+ * A core is due (wheel) where its task ends; while it serves its FIFO, where it may have
+ * something else to do: core_set_alarm. In between, receives are worked out when somebody asks
+ * (core_serve), up to the edge that is worked on; a packet that completes a stage, or after
+ * which an alarm has found the core ready for something else, holds the next ones back.
  * Cost: O(1) per packet and slice, O(row) for values in execute mode.
  */
 #include "core_model.h"

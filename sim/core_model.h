@@ -216,7 +216,8 @@ void core_inject_free(CoreModel *cores, uint32_t core, uint64_t cycle);
 void core_wake(CoreModel *cores, uint64_t cycle);
 
 /* core_settle - all packets delivered are received, as no other event is left; last_core_cycle of
- * the tally holds for them too. core_finish - the run ends at core edge `cycle`: close the idle times
+ * the tally holds for them too. core_finish - the run ends at core edge `cycle`: close the idle
+ * times
  * and the books. */
 void core_settle(CoreModel *cores);
 void core_finish(CoreModel *cores, uint64_t cycle);
@@ -230,7 +231,8 @@ bool core_ready(const CoreModel *cores, uint32_t slice);
 bool core_has_ready(const CoreModel *cores, uint32_t core);
 
 /* core_serve - receive the packets that begin before core edge `until`. core_count_idle - idle
- * cycles so far go to the counter that the core's state names. core_set_alarm - the core serves its
+ * cycles so far go to the counter that the core's state names. core_set_alarm - the core serves
+ * its
  * FIFO: when will it have to look at something else? */
 void core_serve(CoreModel *cores, uint32_t core, uint64_t until);
 void core_set_alarm(CoreModel *cores, uint32_t core);
@@ -260,8 +262,9 @@ uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step,
                              uint64_t *waited_cycles);
 
 /* core_rows.c: core_row_cycles - set-up of DMAs that a marker asks for, 0 without token rows.
- * core_keep_token - the host's marker of a step brings this token. core_ask_row - it is received: read
- * the row. core_take_rows - rows that are there at core edge `now` complete the input of their step.
+ * core_keep_token - the host's marker of a step brings this token. core_ask_row - it is
+ * received: read the row. core_take_rows - rows that are there at core edge `now` complete the
+ * input of their step.
  */
 uint64_t core_row_cycles(const CoreModel *cores, uint32_t core, const Packet *packet);
 void core_keep_token(CoreModel *cores, uint32_t core, uint64_t step, uint32_t token);
@@ -275,7 +278,8 @@ static inline Counters *core_counters(CoreModel *cores, uint32_t core)
 }
 
 /* core_loss.c: loss_serve - as fifo_serve, of a FIFO that loses events; also returns the mark of a packet
- * that is lost. loss_init - for events of one's own. loss_list_events - a slice has computed a step;
+ * that is lost. loss_init - for events of one's own. loss_list_events - a slice has computed a
+ * step;
  * returns how many events it sends. loss_sent_events - all that was sent in the run, by unit. */
 uint32_t loss_serve(CoreModel *cores, uint32_t core, uint64_t until);
 void loss_init(Arena *arena, CoreModel *cores);
@@ -291,8 +295,9 @@ DecodedMatrix decode_matrix(Arena *arena, const uint8_t *image, const MatrixImag
                             Precision precision);
 
 /* core_compute.c: values. compute_init lays out the buffers; compute_store keeps a received event
- * for the step that uses it, compute_lose forgets it; compute_update computes a slice's step from image and buffers and
- * compares its events with the expected ones. Its parts: compute_begin sets the sums to where they
+ * for the step that uses it, compute_lose forgets it; compute_update computes a slice's step
+ * from image and buffers and compares its events with the expected ones. Its parts:
+ * compute_begin sets the sums to where they
  * begin, compute_add_row adds an event's row, compute_finish runs the cell, compute_compare. */
 void compute_init(Arena *arena, CoreModel *cores);
 void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step,

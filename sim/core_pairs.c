@@ -2,12 +2,15 @@
  *
  * An event of a source costs a core the same each time but for the weights in its row, so a pair
  * keeps the cycles of an event and of a weight, and a table the weights of each row: one line for
- * each position of the source, in it the cores that hear of it, ascending. A delivery looks up one
- * number, and the deliveries of one event find theirs next to one another. What is counted is kept by pair and becomes counters at the end of the run.
+ * each position of the source, in it the cores that hear of it, ascending. A delivery looks up
+ * one number, and the deliveries of one event find theirs next to one another. What is counted
+ * is kept by pair and becomes counters at the end of the run.
  *
  * Events of the last step have no next step to recur into: a pair that enters it leaves its
  * recurrent uses out, which stand behind the others for that.
- * Cost: O(pairs + rows of all slices). Memory: 2 bytes (4 where rows are very long) for each
+ *
+ * Cost: O(pairs + rows of all slices).
+ * Memory: 2 bytes (4 where rows are very long) for each
  * position of a source and matrix that uses it; 88 a pair with one use.
  */
 #include "base/check.h"

@@ -1,17 +1,18 @@
 /* core_receive.c - packets on a core: what they cost, and what they change.
  *
- * A packet costs receive_event cycles, and an event what its weights cost on arrival in each slice
- * of the core that uses it (core_pairs.c); one packet may serve slices of its own layer (for the
- * next step) and of the layer after (for this step). The step of a packet follows from the packets
- * of its source that closed steps before: packets of one source keep their order.
+ * A packet costs receive_event cycles, and an event what its weights cost on arrival in each
+ * slice of the core that uses it (core_pairs.c); one packet may serve slices of its own layer
+ * (for the next step) and of the layer after (for this step). The step of a packet follows from
+ * the packets of its source that closed steps before: packets of one source keep their order.
  *
  * What does not depend on when the packet is received is settled when it is delivered: its step,
- * its cycles, all counts, the value in execute mode. Two packets of a stage and step have an effect
- * on the core, at the end of their receive, and carry a mark for that: the first one, after which
- * the core waits for a step that has begun, and the last one, which completes the stage.
+ * its cycles, all counts, the value in execute mode. Two packets of a stage and step have an
+ * effect on the core, at the end of their receive, and carry a mark for that: the first one,
+ * after which the core waits for a step that has begun, and the last one, which completes the
+ * stage.
  *
- * Checked where a source closes a step: it is the step that the slices which get its events wait for,
- * or the one after (docs/markers.md), and as many events came as it announces.
+ * Checked where a source closes a step: it is the step that the slices which get its events wait
+ * for, or the one after (docs/markers.md), and as many events came as it announces.
  * Cost: O(slices of the core that use the packet).
  */
 #include "base/check.h"

@@ -1,8 +1,8 @@
 /* crossing.c - tables of edges for pairs of clocks whose rates have a simple ratio.
  *
- * Edge n of a clock lies at round(n * num / den) ps, so its edges repeat every num ps, and those of
- * two clocks every least common multiple of theirs. Clocks for which that takes more than MAX_EDGES
- * edges are asked each time.
+ * Edge n of a clock lies at round(n * num / den) ps, so its edges repeat every num ps, and those
+ * of two clocks every least common multiple of theirs. Clocks for which that takes more than
+ * MAX_EDGES edges are asked each time.
  */
 #include "crossing.h"
 

@@ -1,7 +1,8 @@
 /* crossing.h - from the edges of one clock domain to those of another, without a division each time.
  *
- * Both clocks repeat themselves against one another: after period_from edges of the one, period_to of
- * the other have gone by. Within that, a table holds the first edge at or after each.
+ * Both clocks repeat themselves against one another: after period_from edges of the one,
+ * period_to of the other have gone by. Within that, a table holds the first edge at or after
+ * each.
  */
 #ifndef SIM_CROSSING_H
 #define SIM_CROSSING_H
