@@ -3,9 +3,9 @@
  * Layout, all numbers little-endian, nothing aligned:
  *   magic "EGRETPRG", version u32, zero u32, total length u64
  *   content   head, layers, cores (head, slices, image), tables; see the put_ functions
- *   checksum  u64, FNV-1a over all bytes before it
+ *   checksum  u64, hash_words over all bytes before it
  * One walk over the Program serves for its hash, the file's length and checksum, and the file
- * itself: it differs only in where the bytes go. Program.hash is FNV-1a over the content; hash and
+ * itself: it differs only in where the bytes go. Program.hash is hash_words over the content; hash and
  * checksum are two chains over the same bytes, taken in the time of one.
  * The loader believes no count: each is compared with the bytes that are left before memory is
  * taken. Images are not copied: they lead into the file's bytes.
@@ -47,10 +47,11 @@ typedef struct Sink {
     uint8_t held[HELD_BYTES];
 } Sink;
 
+/* In whole words of the hashes, but for the last bytes of all. */
 static void pass_on(Sink *sink, const void *bytes, size_t n)
 {
     if (sink->hash != NULL)
-        hash_bytes_twice(sink->hash, bytes, n);
+        hash_words_twice(sink->hash, bytes, n);
     if (sink->stream != NULL && n > 0)
         fwrite(bytes, 1, n, sink->stream);
 }
@@ -64,11 +65,19 @@ static void pass_held(Sink *sink)
 static void put_bytes(Sink *sink, const void *bytes, size_t n)
 {
     sink->n_bytes += n;
-    if (n > HELD_BYTES - sink->n_held)
+    if (sink->hash == NULL && sink->stream == NULL)
+        return; /* they are only counted */
+    if (n > HELD_BYTES - sink->n_held) {
+        size_t filled = HELD_BYTES - sink->n_held;
+        memcpy(sink->held + sink->n_held, bytes, filled);
+        sink->n_held = HELD_BYTES;
         pass_held(sink);
-    if (n > HELD_BYTES) {
-        pass_on(sink, bytes, n);
-        return;
+        bytes = (const uint8_t *)bytes + filled;
+        n -= filled;
+        size_t whole = n / HELD_BYTES * HELD_BYTES;
+        pass_on(sink, bytes, whole);
+        bytes = (const uint8_t *)bytes + whole;
+        n -= whole;
     }
     if (n > 0)
         memcpy(sink->held + sink->n_held, bytes, n);
@@ -512,7 +521,7 @@ static Status check_envelope(const FileBytes *file, const char *path, Err *err)
                        n, length, n < length ? "cut off" : "too long");
     const uint8_t *end = file->bytes + n - CHECKSUM_BYTES;
     uint64_t stated = image_u32(end, 0) | (uint64_t)image_u32(end, 4) << 32;
-    uint64_t found = hash_bytes(HASH_START, file->bytes, n - CHECKSUM_BYTES);
+    uint64_t found = hash_words(HASH_START, file->bytes, n - CHECKSUM_BYTES);
     if (stated != found)
         return err_set(err, STATUS_INPUT,
                        "%s: is damaged: its checksum is %016" PRIx64 "; expected %016" PRIx64, path,
@@ -537,7 +546,7 @@ Status program_load(Arena *arena, const char *path, const Program **out, Err *er
     take_content(&source, program);
     TRY(source.status);
     program->hash =
-        hash_bytes(HASH_START, file.bytes + HEAD_BYTES, file.n_bytes - HEAD_BYTES - CHECKSUM_BYTES);
+        hash_words(HASH_START, file.bytes + HEAD_BYTES, file.n_bytes - HEAD_BYTES - CHECKSUM_BYTES);
     TRY(program_check_content(program, NULL, path, err));
     *out = program;
     return STATUS_OK;

@@ -104,7 +104,7 @@ static uint64_t hash_precision(uint64_t hash, const Network *network)
 }
 
 /* A tied decoder is a fact of its own, not another copy of the embedding. */
-static uint64_t hash_words(uint64_t hash, const Network *network)
+static uint64_t hash_vocabulary(uint64_t hash, const Network *network)
 {
     const uint64_t n_words = network->n_words;
     const uint64_t n_decoder = n_words * network->layer[network->n_layers - 1].n_units;
@@ -143,7 +143,7 @@ uint64_t network_hash(const Network *network)
         if (network->f64 != NULL)
             hash = hash_layer_f64(hash, &network->layer[i], &network->f64->layer[i]);
     }
-    return hash_precision(hash_words(hash, network), network);
+    return hash_precision(hash_vocabulary(hash, network), network);
 }
 
 uint64_t network_dense_macs(const Layer *layer)

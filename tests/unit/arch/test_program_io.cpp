@@ -43,7 +43,7 @@ struct ProgramIo : ProgramTest {
         uint64_t length = bytes.size();
         for (size_t i = 0; i < 8; i++)
             bytes[16 + i] = static_cast<char>(length >> (8 * i));
-        uint64_t sum = hash_bytes(HASH_START, bytes.data(), bytes.size() - 8);
+        uint64_t sum = hash_words(HASH_START, bytes.data(), bytes.size() - 8);
         for (size_t i = 0; i < 8; i++)
             bytes[bytes.size() - 8 + i] = static_cast<char>(sum >> (8 * i));
     }

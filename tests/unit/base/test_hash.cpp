@@ -19,12 +19,36 @@ TEST(Hash, GoesOnWhereItStopped)
               hash_bytes(HASH_START, "foobar", 6));
 }
 
+// The definition, word by word.
+TEST(Hash, WordsAreMultipliedAndFolded)
+{
+    const unsigned char bytes[11] = {8, 7, 6, 5, 4, 3, 2, 1, 'a', 'b', 'c'};
+    uint64_t expected = (HASH_START ^ 0x0102030405060708u) * 0x9e3779b97f4a7c15u;
+    expected ^= expected >> 32;
+    EXPECT_EQ(hash_words(HASH_START, bytes, 8), expected);
+    EXPECT_EQ(hash_words(HASH_START, bytes, 11), hash_bytes(expected, "abc", 3));
+    EXPECT_EQ(hash_words(hash_words(HASH_START, bytes, 8), bytes + 8, 3),
+              hash_words(HASH_START, bytes, 11));
+}
+
+TEST(Hash, EveryBitOfAWordCounts)
+{
+    const unsigned char zeros[24] = {};
+    for (unsigned bit = 0; bit < 8 * sizeof zeros; bit++) {
+        unsigned char changed[24] = {};
+        changed[bit / 8] = static_cast<unsigned char>(1u << bit % 8);
+        EXPECT_NE(hash_words(HASH_START, changed, 24), hash_words(HASH_START, zeros, 24)) << bit;
+    }
+}
+
 TEST(Hash, TwoHashesGoOverTheSameBytes)
 {
+    const char text[] = "twenty-one characters";
     uint64_t hash[2] = {HASH_START, hash_bytes(HASH_START, "foo", 3)};
-    hash_bytes_twice(hash, "bar", 3);
-    EXPECT_EQ(hash[0], hash_bytes(HASH_START, "bar", 3));
-    EXPECT_EQ(hash[1], hash_bytes(HASH_START, "foobar", 6));
+    const uint64_t other = hash[1];
+    hash_words_twice(hash, text, 21);
+    EXPECT_EQ(hash[0], hash_words(HASH_START, text, 21));
+    EXPECT_EQ(hash[1], hash_words(other, text, 21));
 }
 
 TEST(Hash, NumbersAreHashedLowestByteFirst)

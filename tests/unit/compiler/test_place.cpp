@@ -105,6 +105,19 @@ TEST_F(Place, EachStrategyIsNoWorseThanWhatItStartsFrom)
     }
 }
 
+// More pairs than are scored: the sample finds what counting all of them finds, or hardly worse.
+TEST_F(Place, ManyPairsAreJudgedByASampleOfTheNets)
+{
+    for (const PlaceNets *nets : {communities(1200, 300), random_nets(1200, 1500, 700)}) {
+        PlaceProblem problem{grid(18, 18), nets, 1};
+        ASSERT_GT(nets->first_target[nets->n_nets], 300000u);
+        double least = score(problem, place("sequential", problem));
+        for (const char *cheap : {"snake", "row-snake", "near-router", "hilbert", "rcm", "cluster"})
+            least = std::min(least, score(problem, place(cheap, problem)));
+        EXPECT_LE(score(problem, place("auto", problem)), 1.005 * least);
+    }
+}
+
 TEST_F(Place, MoreEffortFindsABetterPlacement)
 {
     PlaceProblem problem{grid(8, 8), random_nets(250, 400, 5), 1};
