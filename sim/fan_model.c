@@ -25,7 +25,7 @@
 
 /* ---- which ports work -------------------- */
 
-enum { FED_BY_MANY = PROGRAM_NONE - 1 };
+#define FED_BY_MANY (PROGRAM_NONE - 1)
 
 static void note_feeder(uint32_t *feeder, uint32_t link, uint32_t from)
 {
