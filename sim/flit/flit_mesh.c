@@ -22,29 +22,25 @@
 enum { MAX_LISTED = 6 }; /* links in the summary */
 
 typedef struct FlitMesh {
-    NetworkParts parts;
-    FlitNet net; /* routers, inputs and outputs: the ways out                              */
-    RouterModel router;
-    Wheel wheel;       /* NoC cycles. Ids: ways whose first copy enters, then tiles that look
-                          again, as a FIFO has room                                         */
+    FlitCommon common; /* first. Routers, inputs and outputs of the net: the ways out; what enters:
+                          the first copies of ways                                          */
     uint32_t n_ways;   /* router links, then eject ports                                    */
     uint32_t n_queues; /* buffers behind router links, then inject queues                   */
     Ring *ring;        /* [n_ways] copies that wait; then [n_queues] packets before look-ups.
                           Waiting.cursor: node of the tree, or Plan.dest                    */
     Waiting *waiting;  /* slots of all rings                                                */
-    uint32_t *full;    /* [n_tiles] bit k: FIFO of core k of the tile has no room           */
 } FlitMesh;
 
 static uint64_t seen_by_router(const FlitMesh *mesh, uint64_t noc_cycle)
 {
-    return mesh->parts.plan->one_clock
+    return mesh->common.parts.plan->one_clock
                ? noc_cycle
-               : plan_cross(mesh->parts.plan, DOMAIN_NOC, noc_cycle, DOMAIN_ROUTER);
+               : plan_cross(mesh->common.parts.plan, DOMAIN_NOC, noc_cycle, DOMAIN_ROUTER);
 }
 
 static uint32_t router_of(const FlitMesh *mesh, uint32_t way)
 {
-    const Plan *plan = mesh->parts.plan;
+    const Plan *plan = mesh->common.parts.plan;
     return way < plan->n_router_links ? plan->topology->router_link[way].from
                                       : way - plan->n_router_links;
 }
@@ -63,9 +59,9 @@ static bool on_open(void *context, uint32_t output, uint32_t packet)
 {
     const FlitMesh *mesh = context;
     const PlanDest *dest =
-        &mesh->parts.plan->dest[ring_head(mesh->waiting, &mesh->ring[output])->cursor];
+        &mesh->common.parts.plan->dest[ring_head(mesh->waiting, &mesh->ring[output])->cursor];
     (void)packet;
-    return (dest->mask & mesh->full[dest->tile]) == 0;
+    return (dest->mask & mesh->common.full[dest->tile]) == 0;
 }
 
 static void before_look_up(FlitMesh *mesh, uint32_t queue, const Waiting *waiting)
@@ -73,14 +69,14 @@ static void before_look_up(FlitMesh *mesh, uint32_t queue, const Waiting *waitin
     Ring *ring = &mesh->ring[mesh->n_ways + queue];
     ring_push(mesh->waiting, ring, waiting);
     if (ring->count == 1)
-        router_queue_arrival(&mesh->router, queue, waiting->ready);
+        router_queue_arrival(&mesh->common.router, queue, waiting->ready);
 }
 
 static void on_leave(void *context, uint32_t output, uint32_t flit, uint64_t cycle)
 {
     FlitMesh *mesh = context;
-    const Plan *plan = mesh->parts.plan;
-    const NetworkHooks *hooks = &mesh->parts.hooks;
+    const Plan *plan = mesh->common.parts.plan;
+    const NetworkHooks *hooks = &mesh->common.parts.hooks;
     Waiting copy = *ring_head(mesh->waiting, &mesh->ring[output]);
     (void)flit;
     if (output < plan->n_router_links) {
@@ -88,12 +84,14 @@ static void on_leave(void *context, uint32_t output, uint32_t flit, uint64_t cyc
         before_look_up(mesh, output, &copy);
         return;
     }
-    hooks->deliver(hooks->context, copy.cursor, &copy.packet, mesh->net.cycle + plan->eject_cycles);
+    hooks->deliver(hooks->context, copy.cursor, &copy.packet,
+                   mesh->common.net.cycle + plan->eject_cycles);
 }
 
-static void enter(FlitMesh *mesh, uint32_t way, uint64_t cycle)
+static void enter(void *self, uint32_t way, uint64_t cycle)
 {
-    flit_net_arrive(&mesh->net, way, 0, way | FLIT_TAIL, cycle);
+    FlitMesh *mesh = self;
+    flit_net_arrive(&mesh->common.net, way, 0, way | FLIT_TAIL, cycle);
 }
 
 static void on_freed(void *context, uint32_t way, uint32_t vc, uint64_t cycle)
@@ -102,14 +100,14 @@ static void on_freed(void *context, uint32_t way, uint32_t vc, uint64_t cycle)
     Ring *ring = &mesh->ring[way];
     (void)vc;
     ring_pop(ring);
-    router_out_free(&mesh->router, router_of(mesh, way), seen_by_router(mesh, cycle));
+    router_out_free(&mesh->common.router, router_of(mesh, way), seen_by_router(mesh, cycle));
     if (ring->count == 0)
         return;
     uint64_t ready = ring_head(mesh->waiting, ring)->ready;
     if (ready <= cycle + 1)
         enter(mesh, way, cycle + 1);
     else
-        wheel_set(&mesh->wheel, way, ready);
+        wheel_set(&mesh->common.wheel, way, ready);
 }
 
 /* ---- links, as RouterModel sees them -------------------- */
@@ -129,17 +127,17 @@ static const Packet *queue_head(void *self, uint32_t queue, uint32_t *node, uint
 static void queue_pop(void *self, uint32_t queue)
 {
     FlitMesh *mesh = self;
-    const Plan *plan = mesh->parts.plan;
-    const NetworkHooks *hooks = &mesh->parts.hooks;
+    const Plan *plan = mesh->common.parts.plan;
+    const NetworkHooks *hooks = &mesh->common.parts.hooks;
     ring_pop(&mesh->ring[mesh->n_ways + queue]);
     if (queue >= plan->n_router_links) {
         hooks->inject_free(hooks->context, queue - plan->n_router_links, DOMAIN_ROUTER,
-                           mesh->router.cycle);
+                           mesh->common.router.cycle);
         return;
     }
-    uint64_t from = plan_cross_after(plan, DOMAIN_ROUTER, mesh->router.cycle, DOMAIN_NOC);
-    flit_net_pass(&mesh->net, from - 1);
-    flit_net_credit(&mesh->net, queue, 0, from);
+    uint64_t from = plan_cross_after(plan, DOMAIN_ROUTER, mesh->common.router.cycle, DOMAIN_NOC);
+    flit_net_pass(&mesh->common.net, from - 1);
+    flit_net_credit(&mesh->common.net, queue, 0, from);
 }
 
 static uint64_t out_room_from(void *self, uint32_t out)
@@ -150,14 +148,14 @@ static uint64_t out_room_from(void *self, uint32_t out)
 
 static void go_out(FlitMesh *mesh, uint32_t way, const Packet *packet, uint32_t cursor)
 {
-    const Plan *plan = mesh->parts.plan;
-    uint64_t done = mesh->router.cycle + plan->lookup_cycles;
+    const Plan *plan = mesh->common.parts.plan;
+    uint64_t done = mesh->common.router.cycle + plan->lookup_cycles;
     Ring *ring = &mesh->ring[way];
     Waiting copy = {*packet, cursor, 0,
                     plan->one_clock ? done : plan_cross(plan, DOMAIN_ROUTER, done, DOMAIN_NOC)};
     ring_push(mesh->waiting, ring, &copy);
     if (ring->count == 1)
-        wheel_set(&mesh->wheel, way, copy.ready);
+        wheel_set(&mesh->common.wheel, way, copy.ready);
 }
 
 static void send_copy(void *self, uint32_t link, const Packet *packet, uint32_t node)
@@ -167,14 +165,8 @@ static void send_copy(void *self, uint32_t link, const Packet *packet, uint32_t 
 
 static void eject_copy(void *self, uint32_t dest, const Packet *packet)
 {
-    const Plan *plan = ((FlitMesh *)self)->parts.plan;
+    const Plan *plan = ((FlitMesh *)self)->common.parts.plan;
     go_out(self, plan->n_router_links + plan->dest[dest].tile, packet, dest);
-}
-
-static void on_to_host(void *context, const Packet *packet, uint64_t available_ps)
-{
-    const NetworkHooks *hooks = &((FlitMesh *)context)->parts.hooks;
-    hooks->to_host(hooks->context, packet, available_ps);
 }
 
 /* ---- the NetworkModel -------------------- */
@@ -182,105 +174,35 @@ static void on_to_host(void *context, const Packet *packet, uint64_t available_p
 static bool inject_room(void *self, uint32_t core)
 {
     const FlitMesh *mesh = self;
-    const Ring *ring = &mesh->ring[mesh->n_ways + mesh->parts.plan->n_router_links + core];
+    const Ring *ring = &mesh->ring[mesh->n_ways + mesh->common.parts.plan->n_router_links + core];
     return ring->count < ring->capacity;
 }
 
 static void inject(void *self, uint32_t core, const Packet *packet, uint64_t ps)
 {
     FlitMesh *mesh = self;
-    const Plan *plan = mesh->parts.plan;
+    const Plan *plan = mesh->common.parts.plan;
     uint64_t entered = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC], ps);
     Waiting waiting = {*packet, PROGRAM_NONE, 0,
                        seen_by_router(mesh, entered + plan->inject_cycles)};
     before_look_up(mesh, plan->n_router_links + core, &waiting);
 }
 
-static void fifo_full(void *self, uint32_t core)
-{
-    FlitMesh *mesh = self;
-    uint32_t id = mesh->parts.plan->program->core[core].core;
-    uint32_t per_tile = mesh->parts.plan->cores_per_tile;
-    mesh->full[id / per_tile] |= UINT32_C(1) << id % per_tile;
-}
-
-static void fifo_free(void *self, uint32_t core, uint64_t ps)
-{
-    FlitMesh *mesh = self;
-    const Plan *plan = mesh->parts.plan;
-    uint32_t id = plan->program->core[core].core, tile = id / plan->cores_per_tile;
-    uint64_t cycle = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC], ps);
-    mesh->full[tile] &= ~(UINT32_C(1) << id % plan->cores_per_tile);
-    if (mesh->net.router[plan->n_router_links + tile].ask_vc != 0 &&
-        mesh->wheel.due[mesh->n_ways + tile] > cycle)
-        wheel_set(&mesh->wheel, mesh->n_ways + tile, cycle);
-}
-
-/* Nothing is worked out ahead: all waits for the next NoC edge. */
-static void settle(void *self)
-{
-    (void)self;
-}
-
-static void host_arrival(void *self, const Packet *packet, uint64_t cycle)
-{
-    router_host_arrival(&((FlitMesh *)self)->router, packet, cycle);
-}
-
-static void host_free(void *self, uint64_t cycle)
-{
-    router_host_free(&((FlitMesh *)self)->router, cycle);
-}
-
-static uint64_t next(void *self, Domain domain)
-{
-    const FlitMesh *mesh = self;
-    if (domain == DOMAIN_ROUTER)
-        return router_next(&mesh->router);
-    uint64_t net = flit_net_next(&mesh->net), wheel = wheel_next(&mesh->wheel);
-    return net < wheel ? net : wheel;
-}
-
-static void step_noc(FlitMesh *mesh, uint64_t cycle)
-{
-    wheel_advance(&mesh->wheel, cycle);
-    flit_net_pass(&mesh->net, cycle - 1);
-    for (uint32_t id; (id = wheel_take(&mesh->wheel)) != WHEEL_NONE;) {
-        if (id < mesh->n_ways)
-            enter(mesh, id, cycle);
-        else
-            flit_net_wake(&mesh->net, mesh->parts.plan->n_router_links + id - mesh->n_ways);
-    }
-    flit_net_step(&mesh->net, cycle);
-}
-
-static void step(void *self, Domain domain, uint64_t cycle)
-{
-    FlitMesh *mesh = self;
-    if (domain == DOMAIN_ROUTER)
-        router_step(&mesh->router, cycle);
-    else
-        step_noc(mesh, cycle);
-}
-
 static void finish(void *self)
 {
     const FlitMesh *mesh = self;
-    const RouterModel *router = &mesh->router;
-    Tally *tally = mesh->parts.tally;
-    for (uint32_t l = 0; l < mesh->parts.plan->n_router_links; l++) {
-        uint64_t flits = mesh->net.output_flits[l];
-        tally->link[l] = (LinkCounts){flits, flits, flits, mesh->net.wait[l].cycles};
+    Tally *tally = mesh->common.parts.tally;
+    for (uint32_t l = 0; l < mesh->common.parts.plan->n_router_links; l++) {
+        uint64_t flits = mesh->common.net.output_flits[l];
+        tally->link[l] = (LinkCounts){flits, flits, flits, mesh->common.net.wait[l].cycles};
     }
-    for (uint32_t r = 0; r < mesh->parts.plan->n_routers; r++)
-        tally->router_lookups[r] = router->router[r].lookups;
-    tally->router = (RouterCounts){router->lookups, router->busy_cycles, router->stall_cycles};
+    flit_count_lookups(&mesh->common);
 }
 
 static uint64_t moves(void *self)
 {
     const FlitMesh *mesh = self;
-    return mesh->net.n_moves + mesh->router.lookups;
+    return mesh->common.net.n_moves + mesh->common.router.lookups;
 }
 
 static uint64_t held(void *self)
@@ -292,20 +214,15 @@ static uint64_t held(void *self)
     return n;
 }
 
-static uint64_t held_from_host(void *self)
-{
-    return router_held(&((FlitMesh *)self)->router);
-}
-
 /* Router links for which copies wait: where they stand in a circle, they are what is stuck. */
 static int waiting(void *self, char *text, size_t n)
 {
     const FlitMesh *mesh = self;
-    const Topology *topology = mesh->parts.plan->topology;
+    const Topology *topology = mesh->common.parts.plan->topology;
     Arena *scratch = arena_new();
     uint32_t n_stuck = 0;
     int used = 0;
-    for (uint32_t l = 0; l < mesh->parts.plan->n_router_links; l++) {
+    for (uint32_t l = 0; l < mesh->common.parts.plan->n_router_links; l++) {
         uint32_t n_waiting = mesh->ring[l].count;
         if (n_waiting == 0 || n_stuck++ >= MAX_LISTED || used < 0 || (size_t)used >= n)
             continue;
@@ -328,7 +245,7 @@ static uint64_t fewer(uint64_t a, uint64_t b)
 
 static Status build_rings(Arena *arena, FlitMesh *mesh, uint32_t link_slots, Err *err)
 {
-    const Plan *plan = mesh->parts.plan;
+    const Plan *plan = mesh->common.parts.plan;
     uint64_t in_flight = plan_packets_in_flight(plan), n_slots = 0;
     for (uint32_t r = 0; r < mesh->n_ways + mesh->n_queues; r++) {
         Ring *ring = &mesh->ring[r];
@@ -353,7 +270,7 @@ static Status build_rings(Arena *arena, FlitMesh *mesh, uint32_t link_slots, Err
 
 static Status build_net(Arena *arena, FlitMesh *mesh, uint32_t link_slots, Err *err)
 {
-    const Plan *plan = mesh->parts.plan;
+    const Plan *plan = mesh->common.parts.plan;
     Arena *scratch = arena_new();
     FlitOutput *output = ARENA_ARRAY(scratch, FlitOutput, mesh->n_ways);
     uint32_t *outside = ARENA_ARRAY(scratch, uint32_t, mesh->n_ways);
@@ -365,52 +282,55 @@ static Status build_net(Arena *arena, FlitMesh *mesh, uint32_t link_slots, Err *
     FlitShape shape = {mesh->n_ways, 1, 0, output, outside};
     FlitParams params = flit_params_of(plan);
     FlitHooks hooks = {mesh, on_route, on_leave, on_freed, on_open};
-    Status status = flit_net_init(arena, &mesh->net, &shape, &params, &hooks, err);
+    Status status = flit_net_init(arena, &mesh->common.net, &shape, &params, &hooks, err);
     arena_free(scratch);
     return status;
 }
 
 static Status init_models(Arena *arena, FlitMesh *mesh, Err *err)
 {
-    const Plan *plan = mesh->parts.plan;
+    const Plan *plan = mesh->common.parts.plan;
     uint32_t link_slots;
     TRY(flit_link_slots(plan, &link_slots, err));
     mesh->n_ways = plan->n_router_links + plan->n_tiles;
     mesh->n_queues = plan->n_router_links + plan->n_cores;
+    mesh->common.n_entering = mesh->n_ways;
+    mesh->common.tile_router = plan->n_router_links;
+    mesh->common.enter = enter;
     mesh->ring = ARENA_ARRAY(arena, Ring, (size_t)mesh->n_ways + mesh->n_queues);
-    mesh->full = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
-    wheel_init(arena, &mesh->wheel, mesh->n_ways + plan->n_tiles);
+    mesh->common.full = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
+    wheel_init(arena, &mesh->common.wheel, mesh->n_ways + plan->n_tiles);
     TRY(build_rings(arena, mesh, link_slots, err));
     TRY(build_net(arena, mesh, link_slots, err));
-    mesh->router = (RouterModel){
+    mesh->common.router = (RouterModel){
         .plan = plan,
         .links = {mesh, queue_head, queue_pop, out_room_from, send_copy, eject_copy},
-        .hooks = {mesh, on_to_host},
-        .parts = mesh->parts.parts,
-        .fault = mesh->parts.fault,
+        .hooks = {mesh, flit_to_host},
+        .parts = mesh->common.parts.parts,
+        .fault = mesh->common.parts.fault,
     };
-    return router_init(arena, &mesh->router);
+    return router_init(arena, &mesh->common.router);
 }
 
 Status flit_mesh(Arena *arena, const NetworkParts *parts, NetworkModel *out, Err *err)
 {
     FlitMesh *mesh = ARENA_ARRAY(arena, FlitMesh, 1);
-    mesh->parts = *parts;
+    mesh->common.parts = *parts;
     *out = (NetworkModel){
         .self = mesh,
         .inject_room = inject_room,
         .inject = inject,
-        .fifo_full = fifo_full,
-        .fifo_free = fifo_free,
-        .settle = settle,
-        .host_arrival = host_arrival,
-        .host_free = host_free,
-        .next = next,
-        .step = step,
+        .fifo_full = flit_fifo_full,
+        .fifo_free = flit_fifo_free,
+        .settle = flit_settle,
+        .host_arrival = flit_host_arrival,
+        .host_free = flit_host_free,
+        .next = flit_next,
+        .step = flit_step,
         .finish = finish,
         .moves = moves,
         .held = held,
-        .held_from_host = held_from_host,
+        .held_from_host = flit_held_from_host,
         .waiting = waiting,
     };
     return init_models(arena, mesh, err);

@@ -27,9 +27,10 @@ enum { MAX_LISTED = 6 }; /* links in the summary */
 
 /* The head of a queue is in front of its router at `cycle`: for a port, the copy for its next
  * destination. */
-static void enter(FlitNetwork *network, uint32_t queue, uint64_t cycle)
+static void enter(void *self, uint32_t queue, uint64_t cycle)
 {
-    const Plan *plan = network->parts.plan;
+    FlitNetwork *network = self;
+    const Plan *plan = network->common.parts.plan;
     const Ring *ring = &network->ring[queue];
     const Waiting *head = ring_head(network->waiting, ring);
     CHECK(network->n_free > 0);
@@ -40,7 +41,7 @@ static void enter(FlitNetwork *network, uint32_t queue, uint64_t cycle)
         copy->dest = head->cursor;
         copy->cursor = plan->down[plan->dest[copy->dest].tile];
     }
-    flit_net_arrive(&network->net, ring->input, 0, id | FLIT_TAIL, cycle);
+    flit_net_arrive(&network->common.net, ring->input, 0, id | FLIT_TAIL, cycle);
 }
 
 /* ---- hooks of FlitNet -------------------- */
@@ -49,43 +50,43 @@ static uint32_t on_route(void *context, uint32_t router, uint32_t packet)
 {
     const FlitNetwork *network = context;
     (void)router;
-    uint32_t hop = network->parts.plan->hops[network->copy[packet].cursor++];
+    uint32_t hop = network->common.parts.plan->hops[network->copy[packet].cursor++];
     return UINT32_C(1) << network->side[hop];
 }
 
 static bool on_open(void *context, uint32_t output, uint32_t packet)
 {
     const FlitNetwork *network = context;
-    const PlanDest *dest = &network->parts.plan->dest[network->copy[packet].dest];
+    const PlanDest *dest = &network->common.parts.plan->dest[network->copy[packet].dest];
     (void)output;
-    return (dest->mask & network->full[dest->tile]) == 0;
+    return (dest->mask & network->common.full[dest->tile]) == 0;
 }
 
 /* Into a tile's cores, or into a port of a central router. */
 static void on_leave(void *context, uint32_t output, uint32_t flit, uint64_t cycle)
 {
     FlitNetwork *network = context;
-    const NetworkHooks *hooks = &network->parts.hooks;
+    const NetworkHooks *hooks = &network->common.parts.hooks;
     uint32_t id = flit & ~FLIT_TAIL, port = network->port_of[output];
     const Copy *copy = &network->copy[id];
     network->free[network->n_free++] = id;
     if (port == PROGRAM_NONE) {
         hooks->deliver(hooks->context, copy->dest, &copy->packet,
-                       network->net.cycle + network->parts.plan->eject_cycles);
+                       network->common.net.cycle + network->common.parts.plan->eject_cycles);
         return;
     }
     Ring *buffer = &network->ring[network->n_queues + port];
     ring_push(network->waiting, buffer, &(Waiting){.packet = copy->packet, .ready = cycle});
     if (buffer->count == 1)
-        router_port_arrival(&network->router, port, cycle);
+        router_port_arrival(&network->common.router, port, cycle);
 }
 
 /* The head of a queue has left its router: the next of it, or of the queue. */
 static void on_freed(void *context, uint32_t input, uint32_t vc, uint64_t cycle)
 {
     FlitNetwork *network = context;
-    const Plan *plan = network->parts.plan;
-    const NetworkHooks *hooks = &network->parts.hooks;
+    const Plan *plan = network->common.parts.plan;
+    const NetworkHooks *hooks = &network->common.parts.hooks;
     uint32_t queue = network->queue_of[input];
     Ring *ring = &network->ring[queue];
     Waiting *head = ring_head(network->waiting, ring);
@@ -98,7 +99,7 @@ static void on_freed(void *context, uint32_t input, uint32_t vc, uint64_t cycle)
         return;
     } else {
         ring_pop(ring);
-        router_port_free(&network->router, queue - plan->n_cores, cycle);
+        router_port_free(&network->common.router, queue - plan->n_cores, cycle);
     }
     if (ring->count == 0)
         return;
@@ -106,25 +107,19 @@ static void on_freed(void *context, uint32_t input, uint32_t vc, uint64_t cycle)
     if (ready <= cycle + 1)
         enter(network, queue, cycle + 1);
     else
-        wheel_set(&network->wheel, queue, ready);
+        wheel_set(&network->common.wheel, queue, ready);
 }
 
 /* ---- hooks of MeshModel and RouterModel: links between chips, the host -------------------- */
 
 static void on_queue_arrival(void *context, uint32_t queue, uint64_t cycle)
 {
-    router_queue_arrival(&((FlitNetwork *)context)->router, queue, cycle);
+    router_queue_arrival(&((FlitNetwork *)context)->common.router, queue, cycle);
 }
 
 static void on_out_free(void *context, uint32_t router, uint64_t cycle)
 {
-    router_out_free(&((FlitNetwork *)context)->router, router, cycle);
-}
-
-static void on_to_host(void *context, const Packet *packet, uint64_t available_ps)
-{
-    const NetworkHooks *hooks = &((FlitNetwork *)context)->parts.hooks;
-    hooks->to_host(hooks->context, packet, available_ps);
+    router_out_free(&((FlitNetwork *)context)->common.router, router, cycle);
 }
 
 /* ---- ports of the central routers -------------------- */
@@ -143,16 +138,16 @@ static const Packet *port_head(void *self, uint32_t port, uint64_t *noc_cycle)
 static void port_pop(void *self, uint32_t port, uint64_t cycle)
 {
     FlitNetwork *network = self;
-    uint64_t from = plan_cross_after(network->parts.plan, DOMAIN_ROUTER, cycle, DOMAIN_NOC);
+    uint64_t from = plan_cross_after(network->common.parts.plan, DOMAIN_ROUTER, cycle, DOMAIN_NOC);
     ring_pop(&network->ring[network->n_queues + port]);
-    flit_net_pass(&network->net, from - 1);
-    flit_net_credit(&network->net, network->port_output[port], 0, from);
+    flit_net_pass(&network->common.net, from - 1);
+    flit_net_credit(&network->common.net, network->port_output[port], 0, from);
 }
 
 static uint64_t port_room_from(void *self, uint32_t port, uint64_t cycle)
 {
     const FlitNetwork *network = self;
-    const Ring *ring = &network->ring[network->parts.plan->n_cores + port];
+    const Ring *ring = &network->ring[network->common.parts.plan->n_cores + port];
     (void)cycle;
     return ring->count < ring->capacity ? 0 : NEVER;
 }
@@ -162,14 +157,14 @@ static void queue_push(FlitNetwork *network, uint32_t queue, const Waiting *wait
     Ring *ring = &network->ring[queue];
     ring_push(network->waiting, ring, waiting);
     if (ring->count == 1)
-        wheel_set(&network->wheel, queue, waiting->ready);
+        wheel_set(&network->common.wheel, queue, waiting->ready);
 }
 
 static void port_push(void *self, uint32_t port, const Packet *packet, const uint32_t range[2],
                       uint64_t noc_cycle)
 {
     FlitNetwork *network = self;
-    queue_push(network, network->parts.plan->n_cores + port,
+    queue_push(network, network->common.parts.plan->n_cores + port,
                &(Waiting){*packet, range[0], range[1], noc_cycle});
 }
 
@@ -184,135 +179,60 @@ static bool inject_room(void *self, uint32_t core)
 static void inject(void *self, uint32_t core, const Packet *packet, uint64_t ps)
 {
     FlitNetwork *network = self;
-    const Plan *plan = network->parts.plan;
+    const Plan *plan = network->common.parts.plan;
     uint32_t tile = plan->program->core[core].core / plan->cores_per_tile;
     uint64_t entered = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC], ps);
     queue_push(network, core,
                &(Waiting){*packet, plan->up[tile], 0, entered + plan->inject_cycles});
 }
 
-static void fifo_full(void *self, uint32_t core)
-{
-    FlitNetwork *network = self;
-    uint32_t id = network->parts.plan->program->core[core].core;
-    uint32_t per_tile = network->parts.plan->cores_per_tile;
-    network->full[id / per_tile] |= UINT32_C(1) << id % per_tile;
-}
-
-static void fifo_free(void *self, uint32_t core, uint64_t ps)
-{
-    FlitNetwork *network = self;
-    const Plan *plan = network->parts.plan;
-    uint32_t id = plan->program->core[core].core, tile = id / plan->cores_per_tile;
-    network->full[tile] &= ~(UINT32_C(1) << id % plan->cores_per_tile);
-    uint64_t cycle = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC], ps);
-    uint32_t wake = network->n_queues + tile;
-    if (network->net.router[tile].ask_vc != 0 && network->wheel.due[wake] > cycle)
-        wheel_set(&network->wheel, wake, cycle);
-}
-
-/* Nothing is worked out ahead: all waits for the next NoC edge. */
-static void settle(void *self)
-{
-    (void)self;
-}
-
-static void host_arrival(void *self, const Packet *packet, uint64_t cycle)
-{
-    router_host_arrival(&((FlitNetwork *)self)->router, packet, cycle);
-}
-
-static void host_free(void *self, uint64_t cycle)
-{
-    router_host_free(&((FlitNetwork *)self)->router, cycle);
-}
-
-static uint64_t next(void *self, Domain domain)
-{
-    const FlitNetwork *network = self;
-    if (domain == DOMAIN_ROUTER)
-        return router_next(&network->router);
-    uint64_t net = flit_net_next(&network->net), wheel = wheel_next(&network->wheel);
-    return net < wheel ? net : wheel;
-}
-
-static void step_noc(FlitNetwork *network, uint64_t cycle)
-{
-    wheel_advance(&network->wheel, cycle);
-    flit_net_pass(&network->net, cycle - 1);
-    for (uint32_t id; (id = wheel_take(&network->wheel)) != WHEEL_NONE;) {
-        if (id < network->n_queues)
-            enter(network, id, cycle);
-        else
-            flit_net_wake(&network->net, id - network->n_queues);
-    }
-    flit_net_step(&network->net, cycle);
-}
-
-static void step(void *self, Domain domain, uint64_t cycle)
-{
-    FlitNetwork *network = self;
-    if (domain == DOMAIN_ROUTER)
-        router_step(&network->router, cycle);
-    else
-        step_noc(network, cycle);
-}
-
 static void finish(void *self)
 {
     const FlitNetwork *network = self;
-    const RouterModel *router = &network->router;
-    const Plan *plan = network->parts.plan;
-    Tally *tally = network->parts.tally;
+    const Plan *plan = network->common.parts.plan;
+    Tally *tally = network->common.parts.tally;
     for (uint32_t l = 0; l < plan->n_links; l++) {
-        uint64_t flits = network->net.output_flits[network->link_output[l]];
+        uint64_t flits = network->common.net.output_flits[network->link_output[l]];
         tally->link[l] =
             (LinkCounts){.flits = flits,
                          .payload_flits = flits, /* all carry a value or a count */
                          .busy_cycles = flits,
-                         .stall_cycles = network->net.wait[network->link_output[l]].cycles};
+                         .stall_cycles = network->common.net.wait[network->link_output[l]].cycles};
     }
     mesh_finish(&network->mesh, &tally->link[plan->n_links]);
-    for (uint32_t r = 0; r < plan->n_routers; r++)
-        tally->router_lookups[r] = router->router[r].lookups;
-    tally->router = (RouterCounts){router->lookups, router->busy_cycles, router->stall_cycles};
+    flit_count_lookups(&network->common);
 }
 
 static uint64_t moves(void *self)
 {
     const FlitNetwork *network = self;
-    return network->net.n_moves + network->mesh.n_moves + network->router.lookups;
+    return network->common.net.n_moves + network->mesh.n_moves + network->common.router.lookups;
 }
 
 /* The head of a queue that is in front of its router stands in both. */
 static uint64_t held(void *self)
 {
     const FlitNetwork *network = self;
-    const FlitNet *net = &network->net;
+    const FlitNet *net = &network->common.net;
     uint64_t n = mesh_held(&network->mesh) + flit_net_held(net);
-    for (uint32_t r = 0; r < network->n_queues + network->parts.plan->n_all_ports; r++)
+    for (uint32_t r = 0; r < network->n_queues + network->common.parts.plan->n_all_ports; r++)
         n += network->ring[r].count;
     for (uint32_t q = 0; q < network->n_queues; q++)
         n -= net->vc[flit_input_vc(net, network->ring[q].input)].count;
     return n;
 }
 
-static uint64_t held_from_host(void *self)
-{
-    return router_held(&((FlitNetwork *)self)->router);
-}
-
 static uint64_t waiting_for(const FlitNetwork *network, uint32_t link)
 {
-    uint32_t n_links = network->parts.plan->n_links;
-    return link < n_links ? network->net.wait[network->link_output[link]].n
+    uint32_t n_links = network->common.parts.plan->n_links;
+    return link < n_links ? network->common.net.wait[network->link_output[link]].n
                           : mesh_waiting(&network->mesh, link - n_links);
 }
 
 static int waiting(void *self, char *text, size_t n)
 {
     const FlitNetwork *network = self;
-    const Plan *plan = network->parts.plan;
+    const Plan *plan = network->common.parts.plan;
     Arena *scratch = arena_new();
     uint32_t n_stuck = 0;
     int used = 0;
@@ -333,20 +253,20 @@ static int waiting(void *self, char *text, size_t n)
 
 static Status init_models(Arena *arena, FlitNetwork *network, Err *err)
 {
-    const Plan *plan = network->parts.plan;
+    const Plan *plan = network->common.parts.plan;
     const FlitHooks net = {network, on_route, on_leave, on_freed, on_open};
     TRY(flit_network_build(arena, network, &net, err));
     MeshHooks mesh = {.context = network, .arrival = on_queue_arrival, .out_free = on_out_free};
     TRY(mesh_init(arena, &network->mesh, plan, &mesh, err));
-    network->router = (RouterModel){
+    network->common.router = (RouterModel){
         .plan = plan,
         .ports = {network, port_head, port_pop, port_room_from, port_push},
         .mesh = &network->mesh,
-        .hooks = {network, on_to_host},
-        .parts = network->parts.parts,
-        .fault = network->parts.fault,
+        .hooks = {network, flit_to_host},
+        .parts = network->common.parts.parts,
+        .fault = network->common.parts.fault,
     };
-    return router_init(arena, &network->router);
+    return router_init(arena, &network->common.router);
 }
 
 Status flit_network(Arena *arena, const NetworkParts *parts, NetworkModel *out, Err *err)
@@ -354,22 +274,23 @@ Status flit_network(Arena *arena, const NetworkParts *parts, NetworkModel *out, 
     if (parts->plan->mesh)
         return flit_mesh(arena, parts, out, err);
     FlitNetwork *network = ARENA_ARRAY(arena, FlitNetwork, 1);
-    network->parts = *parts;
+    network->common.parts = *parts;
+    network->common.enter = enter;
     *out = (NetworkModel){
         .self = network,
         .inject_room = inject_room,
         .inject = inject,
-        .fifo_full = fifo_full,
-        .fifo_free = fifo_free,
-        .settle = settle,
-        .host_arrival = host_arrival,
-        .host_free = host_free,
-        .next = next,
-        .step = step,
+        .fifo_full = flit_fifo_full,
+        .fifo_free = flit_fifo_free,
+        .settle = flit_settle,
+        .host_arrival = flit_host_arrival,
+        .host_free = flit_host_free,
+        .next = flit_next,
+        .step = flit_step,
         .finish = finish,
         .moves = moves,
         .held = held,
-        .held_from_host = held_from_host,
+        .held_from_host = flit_held_from_host,
         .waiting = waiting,
     };
     return init_models(arena, network, err);

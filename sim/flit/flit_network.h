@@ -4,10 +4,8 @@
 #define SIM_FLIT_NETWORK_H
 
 #include "../mesh_model.h"
-#include "../network_model.h"
-#include "../router_model.h"
 #include "base/check.h"
-#include "flit_net.h"
+#include "flit_common.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -51,12 +49,8 @@ typedef struct Copy { /* what a flit of FlitNet stands for                      
 } Copy;
 
 typedef struct FlitNetwork {
-    NetworkParts parts;
-    FlitNet net;
-    RouterModel router;
+    FlitCommon common;     /* first. What enters: the heads of queues                         */
     MeshModel mesh;        /* links between chips                                             */
-    Wheel wheel;           /* NoC cycles. Ids: queues whose head enters, then tiles that look
-                              again, as a FIFO has room                                       */
     uint32_t n_queues;     /* inject queues of all cores, then port queues                    */
     Ring *ring;            /* [n_queues], then the buffers of the ports [n_all_ports]         */
     Waiting *waiting;      /* slots of all rings                                              */
@@ -65,7 +59,6 @@ typedef struct FlitNetwork {
     uint32_t *port_output; /* [n_all_ports] the output that leads there                       */
     uint32_t *link_output; /* [n_links] output of net                                         */
     uint8_t *side;         /* [n_links + n_tiles] links and eject ports: port of their router */
-    uint32_t *full;        /* [n_tiles] bit k: FIFO of core k of the tile has no room         */
     Copy *copy;
     uint32_t n_free;
     uint32_t *free; /* unused copies                                                          */

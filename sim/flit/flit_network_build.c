@@ -109,7 +109,7 @@ static void add_queues(Build *build)
 /* Rings of all queues, then of the buffers before the look-ups. */
 static Status build_rings(Arena *arena, FlitNetwork *network, uint32_t link_slots, Err *err)
 {
-    const Plan *plan = network->parts.plan;
+    const Plan *plan = network->common.parts.plan;
     uint64_t in_flight = plan_packets_in_flight(plan), n_slots = 0;
     for (uint32_t r = 0; r < network->n_queues + plan->n_all_ports; r++) {
         Ring *ring = &network->ring[r];
@@ -133,7 +133,7 @@ static Status build_rings(Arena *arena, FlitNetwork *network, uint32_t link_slot
 
 static void build_copies(Arena *arena, FlitNetwork *network, uint32_t link_slots)
 {
-    uint32_t n_copies = network->parts.plan->n_links * link_slots + network->n_queues;
+    uint32_t n_copies = network->common.parts.plan->n_links * link_slots + network->n_queues;
     network->copy = ARENA_ARRAY(arena, Copy, n_copies);
     network->free = ARENA_ARRAY(arena, uint32_t, n_copies);
     for (network->n_free = 0; network->n_free < n_copies; network->n_free++)
@@ -161,7 +161,7 @@ static Status build_routers(Arena *arena, Arena *scratch, Build *build, const Fl
     FlitShape shape = {build->n_routers, build->n_ports, 0, build->output, build->outside};
     FlitParams params = {
         .n_vcs = 1, .switch_alloc_cycles = 1, .link_cycles = (uint32_t)(plan->hop_cycles - 1)};
-    return flit_net_init(arena, &network->net, &shape, &params, hooks, err);
+    return flit_net_init(arena, &network->common.net, &shape, &params, hooks, err);
 }
 
 FlitParams flit_params_of(const Plan *plan)
@@ -185,16 +185,17 @@ Status flit_link_slots(const Plan *plan, uint32_t *out, Err *err)
 
 Status flit_network_build(Arena *arena, FlitNetwork *network, const FlitHooks *hooks, Err *err)
 {
-    const Plan *plan = network->parts.plan;
+    const Plan *plan = network->common.parts.plan;
     uint32_t slots;
     TRY(flit_link_slots(plan, &slots, err));
     network->n_queues = plan->n_cores + plan->n_all_ports;
+    network->common.n_entering = network->n_queues;
     network->ring = ARENA_ARRAY(arena, Ring, (size_t)network->n_queues + plan->n_all_ports);
     network->port_output = ARENA_ARRAY(arena, uint32_t, plan->n_all_ports);
     network->link_output = ARENA_ARRAY(arena, uint32_t, plan->n_links);
     network->side = ARENA_ARRAY(arena, uint8_t, (size_t)plan->n_links + plan->n_tiles);
-    network->full = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
-    wheel_init(arena, &network->wheel, network->n_queues + plan->n_tiles);
+    network->common.full = ARENA_ARRAY(arena, uint32_t, plan->n_tiles);
+    wheel_init(arena, &network->common.wheel, network->n_queues + plan->n_tiles);
     TRY(build_rings(arena, network, slots, err));
     build_copies(arena, network, slots);
     Arena *scratch = arena_new();

@@ -1,0 +1,90 @@
+/* flit_common.c - see flit_common.h. Cost: O(1) but for the steps of net and routers. */
+#include "flit_common.h"
+
+void flit_fifo_full(void *self, uint32_t core)
+{
+    FlitCommon *common = self;
+    uint32_t id = common->parts.plan->program->core[core].core;
+    uint32_t per_tile = common->parts.plan->cores_per_tile;
+    common->full[id / per_tile] |= UINT32_C(1) << id % per_tile;
+}
+
+void flit_fifo_free(void *self, uint32_t core, uint64_t ps)
+{
+    FlitCommon *common = self;
+    const Plan *plan = common->parts.plan;
+    uint32_t id = plan->program->core[core].core, tile = id / plan->cores_per_tile;
+    uint64_t cycle = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC], ps);
+    uint32_t wake = common->n_entering + tile;
+    common->full[tile] &= ~(UINT32_C(1) << id % plan->cores_per_tile);
+    if (common->net.router[common->tile_router + tile].ask_vc != 0 &&
+        common->wheel.due[wake] > cycle)
+        wheel_set(&common->wheel, wake, cycle);
+}
+
+/* Nothing is worked out ahead: all waits for the next NoC edge. */
+void flit_settle(void *self)
+{
+    (void)self;
+}
+
+void flit_host_arrival(void *self, const Packet *packet, uint64_t cycle)
+{
+    router_host_arrival(&((FlitCommon *)self)->router, packet, cycle);
+}
+
+void flit_host_free(void *self, uint64_t cycle)
+{
+    router_host_free(&((FlitCommon *)self)->router, cycle);
+}
+
+uint64_t flit_next(void *self, Domain domain)
+{
+    const FlitCommon *common = self;
+    if (domain == DOMAIN_ROUTER)
+        return router_next(&common->router);
+    uint64_t net = flit_net_next(&common->net), wheel = wheel_next(&common->wheel);
+    return net < wheel ? net : wheel;
+}
+
+static void step_noc(FlitCommon *common, uint64_t cycle)
+{
+    wheel_advance(&common->wheel, cycle);
+    flit_net_pass(&common->net, cycle - 1);
+    for (uint32_t id; (id = wheel_take(&common->wheel)) != WHEEL_NONE;) {
+        if (id < common->n_entering)
+            common->enter(common, id, cycle);
+        else
+            flit_net_wake(&common->net, common->tile_router + id - common->n_entering);
+    }
+    flit_net_step(&common->net, cycle);
+}
+
+void flit_step(void *self, Domain domain, uint64_t cycle)
+{
+    FlitCommon *common = self;
+    if (domain == DOMAIN_ROUTER)
+        router_step(&common->router, cycle);
+    else
+        step_noc(common, cycle);
+}
+
+uint64_t flit_held_from_host(void *self)
+{
+    return router_held(&((FlitCommon *)self)->router);
+}
+
+void flit_to_host(void *self, const Packet *packet, uint64_t available_ps)
+{
+    const NetworkHooks *hooks = &((FlitCommon *)self)->parts.hooks;
+    hooks->to_host(hooks->context, packet, available_ps);
+}
+
+void flit_count_lookups(const FlitCommon *common)
+{
+    const RouterModel *router = &common->router;
+    Tally *tally = common->parts.tally;
+    for (uint32_t r = 0; r < common->parts.plan->n_routers; r++)
+        tally->router_lookups[r] = router->router[r].lookups;
+    tally->router = (RouterCounts){router->lookups, router->busy_cycles, router->stall_cycles};
+}
