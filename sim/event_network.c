@@ -214,7 +214,12 @@ static int waiting(void *self, char *text, size_t n)
 
 static Wait waits_for(void *self, Wait queue)
 {
-    return mesh_waits_for(&((EventNetwork *)self)->mesh, queue);
+    const EventNetwork *network = self;
+    if (queue.kind != WAIT_LOOK_UP)
+        return mesh_waits_for(&network->mesh, queue);
+    const Packet *head = router_host_head(&network->router);
+    const PlanNode *node = head ? mesh_head_node(network->parts.plan, head, PROGRAM_NONE) : NULL;
+    return node ? mesh_node_waits(&network->mesh, node) : (Wait){.kind = WAIT_NONE};
 }
 
 static Status init_models(Arena *arena, EventNetwork *network, Err *err)

@@ -134,8 +134,12 @@ void mesh_finish(const MeshModel *mesh, LinkCounts *link);
 uint64_t mesh_held(const MeshModel *mesh);
 
 /* mesh_waits.c: mesh_waits_for - what the head of the inject queue of a core (mesh), or of the buffer
- * behind a router link, waits for. */
+ * behind a router link, waits for; mesh_node_waits - the same of a packet that takes the ways out of
+ * a node. mesh_head_node - what is to be done with a packet that carries
+ * `node`, or none: then what its key says; NULL: no route has it. */
 Wait mesh_waits_for(const MeshModel *mesh, Wait queue);
+Wait mesh_node_waits(const MeshModel *mesh, const PlanNode *node);
+const PlanNode *mesh_head_node(const Plan *plan, const Packet *head, uint32_t node);
 
 /* mesh_waiting - copies that wait for a credit of a link. */
 uint32_t mesh_waiting(const MeshModel *mesh, uint32_t link);

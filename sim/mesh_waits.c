@@ -1,4 +1,4 @@
-/* mesh_waits.c - what the packet at the head of a queue waits for.
+/* mesh_waits.c - what the packet at the head of a queue waits for, on links of MeshModel.
  *
  * A look-up takes places in all ways out at once, so a head waits for the first way out that has no
  * place free; that way out waits for room in the buffer behind its link, whose head is next. Asked when
@@ -7,7 +7,7 @@
 #include "mesh_model.h"
 
 /* The first way out that has no place for the copies of this node. */
-static Wait full_way_out(const MeshModel *mesh, const PlanNode *node)
+Wait mesh_node_waits(const MeshModel *mesh, const PlanNode *node)
 {
     const Plan *plan = mesh->plan;
     for (uint32_t b = 0; b < node->n_branches; b++) {
@@ -23,6 +23,16 @@ static Wait full_way_out(const MeshModel *mesh, const PlanNode *node)
     return (Wait){.kind = WAIT_NONE};
 }
 
+/* Not looked up yet: the root of its key's tree. */
+const PlanNode *mesh_head_node(const Plan *plan, const Packet *head, uint32_t node)
+{
+    Packet packet = *head;
+    if (node != PROGRAM_NONE)
+        return &plan->node[node];
+    const SourceBlock *block = plan_identify(plan, &packet);
+    return block != NULL ? &plan->node[block->root] : NULL;
+}
+
 Wait mesh_waits_for(const MeshModel *mesh, Wait queue)
 {
     const Plan *plan = mesh->plan;
@@ -33,13 +43,6 @@ Wait mesh_waits_for(const MeshModel *mesh, Wait queue)
     const MeshFlit *head = mesh_head(mesh, id);
     if (head == NULL)
         return (Wait){.kind = WAIT_NONE};
-    uint32_t node = head->node;
-    if (node == PROGRAM_NONE) { /* not looked up yet: the root of its key's tree */
-        Packet packet = head->packet;
-        const SourceBlock *block = plan_identify(plan, &packet);
-        if (block == NULL)
-            return (Wait){.kind = WAIT_NONE};
-        node = block->root;
-    }
-    return full_way_out(mesh, &plan->node[node]);
+    const PlanNode *node = mesh_head_node(plan, &head->packet, head->node);
+    return node != NULL ? mesh_node_waits(mesh, node) : (Wait){.kind = WAIT_NONE};
 }

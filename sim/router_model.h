@@ -93,8 +93,12 @@ void router_out_free(RouterModel *model, uint32_t router, uint64_t cycle);
 void router_host_arrival(RouterModel *model, const Packet *packet, uint64_t cycle);
 void router_host_free(RouterModel *model, uint64_t cycle);
 
-/* router_held - packets from the host that wait for their look-up. */
+/* router_held - packets from the host that wait for their look-up; the first of them, or NULL. */
 uint64_t router_held(const RouterModel *model);
+static inline const Packet *router_host_head(const RouterModel *model)
+{
+    return model->host_count > 0 ? &model->host_packet[model->host_first] : NULL;
+}
 
 #ifdef __cplusplus
 }

@@ -10,7 +10,8 @@ typedef enum WaitKind {
     WAIT_SLICE,  /* slice `id`, with step `step`                                           */
     WAIT_INJECT, /* the inject queue of core `id` (index into Program.core)                */
     WAIT_LINK,   /* router link `id`: for room in the buffer behind it                     */
-    WAIT_FIFO    /* the receive FIFO of core `id`                                          */
+    WAIT_FIFO,   /* the receive FIFO of core `id`                                          */
+    WAIT_LOOK_UP /* packets from the host, before their look-up                            */
 } WaitKind;
 
 typedef struct Wait {

@@ -2,10 +2,11 @@
  *
  * Every party waits for one other: a slice for the source whose marker it lacks, or, with a packet in
  * hand, for room to inject; the host for slices of two steps before; a queue for what its head waits
- * for (mesh_waits.c). Slices and the host alone form no ring: a step waits for its layer before, or
+ * for (NetworkModel.waits_for). Slices and the host alone form no ring: a step waits for its layer before, or
  * for earlier steps. So a ring leads through links; without one the chain ends at the party that lacks
  * what nobody will send. A ring is found without memory: after as many hops as there are parties a
- * chain that has not ended goes round.
+ * chain that has not ended goes round. Packets before a FIFO that nobody drains have a chain of their
+ * own: who sent them waits no more.
  */
 #include "watchdog.h"
 
@@ -149,6 +150,8 @@ static void add_party(const Machine *machine, Wait party, Text *text)
         add(text, "room to inject on core %u", plan->program->core[party.id].core);
     else if (party.kind == WAIT_FIFO)
         add(text, "room in the FIFO of core %u", plan->program->core[party.id].core);
+    else if (party.kind == WAIT_LOOK_UP)
+        add(text, "the look-up of the host's packets");
     else
         add(text, "room behind link %s",
             topology_link_name(scratch, plan->topology, plan->n_links + party.id));
@@ -175,6 +178,38 @@ static void add_chain(const Machine *machine, Wait first, Text *text)
     add(text, " <- nobody that is known");
 }
 
+/* Does the chain from here on end at a FIFO without room? */
+static bool leads_to_fifo(const Machine *machine, Wait party)
+{
+    const Plan *plan = &machine->plan;
+    for (uint32_t n = 0; n < plan->n_router_links + 2 && party.kind != WAIT_NONE; n++) {
+        if (party.kind == WAIT_FIFO)
+            return true;
+        party = watchdog_next(machine, party);
+    }
+    return false;
+}
+
+/* The first queue of packets that waits, in the end, for a FIFO: of a core, behind a link, from the
+ * host. */
+static Wait find_blocked(const Machine *machine)
+{
+    const Plan *plan = &machine->plan;
+    Wait queue;
+    for (uint32_t c = 0; c < plan->n_cores; c++) {
+        queue = (Wait){.kind = WAIT_INJECT, .id = c};
+        if (leads_to_fifo(machine, queue))
+            return queue;
+    }
+    for (uint32_t l = 0; l < plan->n_router_links; l++) {
+        queue = (Wait){.kind = WAIT_LINK, .id = l};
+        if (leads_to_fifo(machine, queue))
+            return queue;
+    }
+    queue = (Wait){.kind = WAIT_LOOK_UP};
+    return leads_to_fifo(machine, queue) ? queue : (Wait){.kind = WAIT_NONE};
+}
+
 static void add_who_waits(const Machine *machine, Text *text)
 {
     const Wait ring = find_ring(machine);
@@ -186,6 +221,11 @@ static void add_who_waits(const Machine *machine, Text *text)
         Wait lacks = host_lacks(machine, machine->plan.n_layers, host->steps_done);
         add(text, "; each waits for the next: the result <- ");
         add_chain(machine, lacks, text);
+    }
+    const Wait blocked = find_blocked(machine);
+    if (blocked.kind != WAIT_NONE) {
+        add(text, "; packets wait for ");
+        add_chain(machine, blocked, text);
     }
 }
 

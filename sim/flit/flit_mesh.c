@@ -15,6 +15,7 @@
  */
 #include <stdio.h>
 
+#include "../bits.h"
 #include "base/check.h"
 #include "flit_network.h"
 
@@ -236,6 +237,55 @@ static int waiting(void *self, char *text, size_t n)
     return used;
 }
 
+/* A place in a way out that has none: behind its link; at an eject port, in a FIFO that its head
+ * wants to enter. */
+static Wait place_in(const FlitMesh *mesh, uint32_t way)
+{
+    const Plan *plan = mesh->common.parts.plan;
+    if (way < plan->n_router_links)
+        return (Wait){.kind = WAIT_LINK, .id = way};
+    const PlanDest *dest = &plan->dest[ring_head(mesh->waiting, &mesh->ring[way])->cursor];
+    uint32_t full = dest->mask & mesh->common.full[dest->tile];
+    if (full == 0)
+        return (Wait){.kind = WAIT_NONE};
+    return (Wait){.kind = WAIT_FIFO,
+                  .id = plan->core_at[dest->tile * plan->cores_per_tile + bits_lowest(full)]};
+}
+
+/* What the packet that the look-up of a party is due for takes, or NULL. */
+static const PlanNode *node_of(FlitMesh *mesh, Wait party)
+{
+    const Plan *plan = mesh->common.parts.plan;
+    const Packet *head = NULL;
+    uint32_t cursor = PROGRAM_NONE;
+    uint64_t ready;
+    if (party.kind == WAIT_LOOK_UP)
+        head = router_host_head(&mesh->common.router);
+    else if (party.kind == WAIT_LINK)
+        head = queue_head(mesh, party.id, &cursor, &ready);
+    else if (party.kind == WAIT_INJECT)
+        head = queue_head(mesh, plan->n_router_links + party.id, &cursor, &ready);
+    return head != NULL ? mesh_head_node(plan, head, cursor) : NULL;
+}
+
+/* The first way out without a place that the head of a queue needs. */
+static Wait waits_for(void *self, Wait party)
+{
+    FlitMesh *mesh = self;
+    const Plan *plan = mesh->common.parts.plan;
+    const Wait nobody = {.kind = WAIT_NONE};
+    const PlanNode *node = node_of(mesh, party);
+    if (node == NULL)
+        return nobody;
+    for (uint32_t b = 0; b < node->n_branches; b++) {
+        uint32_t link = plan->branch[node->first_branch + b].link;
+        if (out_room_from(mesh, link) > 0)
+            return place_in(mesh, link);
+    }
+    uint32_t eject = plan->n_router_links + node->router;
+    return node->cores != 0 && out_room_from(mesh, eject) > 0 ? place_in(mesh, eject) : nobody;
+}
+
 /* ---- make -------------------- */
 
 static uint64_t fewer(uint64_t a, uint64_t b)
@@ -332,6 +382,7 @@ Status flit_mesh(Arena *arena, const NetworkParts *parts, NetworkModel *out, Err
         .held = held,
         .held_from_host = flit_held_from_host,
         .waiting = waiting,
+        .waits_for = waits_for,
     };
     return init_models(arena, mesh, err);
 }

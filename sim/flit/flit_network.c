@@ -292,6 +292,7 @@ Status flit_network(Arena *arena, const NetworkParts *parts, NetworkModel *out, 
         .held = held,
         .held_from_host = flit_held_from_host,
         .waiting = waiting,
+        .waits_for = flit_waits_for,
     };
     return init_models(arena, network, err);
 }

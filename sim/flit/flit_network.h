@@ -72,6 +72,9 @@ Status flit_link_slots(const Plan *plan, uint32_t *out, Err *err);
 /* flit_mesh - the network of a chip with a router in every tile. */
 Status flit_mesh(Arena *arena, const NetworkParts *parts, NetworkModel *out, Err *err);
 
+/* flit_waits_for - flit_waits.c: a row of NetworkModel. */
+Wait flit_waits_for(void *self, Wait party);
+
 /* flit_network_build - queues and routers, from parts.plan. Errors: UNSUPPORTED (queues beyond all
  * measure, or what FlitNet cannot hold). */
 Status flit_network_build(Arena *arena, FlitNetwork *network, const FlitHooks *hooks, Err *err);

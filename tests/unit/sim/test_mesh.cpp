@@ -224,13 +224,16 @@ class Square : public SimTest
         tables.route(program);
     }
 
-    // Without program_check, which refuses turns that are not allowed.
-    Status run()
+    // Without program_check, which refuses turns that are not allowed. The network believes that the
+    // FIFO of core `full` has no room.
+    Status run(NetworkMaker make_network, uint32_t full = PROGRAM_NONE)
     {
         auto *machine = ARENA_ARRAY(arena, Machine, 1);
-        const SimRun sim_run = {program, topology, input, events, &options, event_network};
+        const SimRun sim_run = {program, topology, input, events, &options, make_network};
         uint64_t end_ps = 0, run_cycles = 0;
         EXPECT_EQ(machine_init(arena, machine, &sim_run, &err), STATUS_OK) << err.message;
+        if (full != PROGRAM_NONE)
+            machine->network.fifo_full(machine->network.self, full);
         EXPECT_EQ(engine_event_run(machine, &err), STATUS_OK);
         return machine_finish(machine, &end_ps, &run_cycles);
     }
@@ -238,18 +241,28 @@ class Square : public SimTest
     std::vector<SliceSpec> specs;
 };
 
-TEST_F(Square, FinishesWithAllowedTurns)
+// The same in the networks of both engines.
+class SquareOf : public Square, public ::testing::WithParamInterface<std::string>
+{
+  protected:
+    Status run_of(uint32_t full = PROGRAM_NONE)
+    {
+        return run(GetParam() == "flit" ? flit_network : event_network, full);
+    }
+};
+
+TEST_P(SquareOf, FinishesWithAllowedTurns)
 {
     ASSERT_NO_FATAL_FAILURE(use_square());
     FabricTables(arena, topology).route(program);
-    EXPECT_EQ(run(), STATUS_OK) << err.message;
+    EXPECT_EQ(run_of(), STATUS_OK) << err.message;
 }
 
-TEST_F(Square, ARingOfTurnsDeadlocksAndTheWatchdogNamesItsLinks)
+TEST_P(SquareOf, ARingOfTurnsDeadlocksAndTheWatchdogNamesItsLinks)
 {
     ASSERT_NO_FATAL_FAILURE(use_square());
     route_in_a_ring();
-    EXPECT_EQ(run(), STATUS_INTERNAL);
+    EXPECT_EQ(run_of(), STATUS_INTERNAL);
     const std::string message = err.message;
     EXPECT_EQ(message.find("deadlock: no event left: "), 0U) << message;
     EXPECT_NE(message.find("packets wait for links (0,0)->(1,0) (1), (0,1)->(0,0) (1), "
@@ -261,6 +274,48 @@ TEST_F(Square, ARingOfTurnsDeadlocksAndTheWatchdogNamesItsLinks)
                            "room behind link (0,1)->(0,0) <- the first; "),
               std::string::npos)
         << message;
+}
+
+TEST_P(SquareOf, PacketsBeforeAFifoThatNobodyDrainsSayWhatTheyWaitFor)
+{
+    ASSERT_NO_FATAL_FAILURE(use_square());
+    FabricTables(arena, topology).route(program);
+    EXPECT_EQ(run_of(3), STATUS_INTERNAL);
+    const std::string message = err.message;
+    EXPECT_EQ(message.find("deadlock: no event left: "), 0U) << message;
+    EXPECT_EQ(message.find("in a ring"), std::string::npos) << message;
+    EXPECT_NE(message.find("; packets wait for room to inject on core 0 <- room behind link "
+                           "(0,0)->(1,0) <- room behind link (1,0)->(1,1) <- room in the FIFO of "
+                           "core 6 <- nobody that is known; "),
+              std::string::npos)
+        << message;
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, SquareOf, ::testing::Values("event", "flit"));
+
+// Around central routers the flit network follows what waits through its routers.
+TEST_F(Square, FlitsBeforeAFifoThatNobodyDrainsSayWhatTheyWaitForAroundCentralRouters)
+{
+    const std::pair<const char *, const char *> cases[] = {
+        {"tiny-2x2", "; packets wait for the look-up of the host's packets <- room in the FIFO of "
+                     "core 3 <- nobody that is known; "},
+        {"tiny-board", "; packets wait for room behind link chip (0,0)->(1,1) <- room in the FIFO "
+                       "of core 24 <- nobody that is known; "},
+    };
+    for (const auto &[name, expected] : cases) {
+        use_chip(name, {{"noc.buffer_flits", "1"},
+                        {"router.port_queue_packets", "1"},
+                        {"core.inject_queue_packets", "1"},
+                        {"core.data_bytes", "1000000"}});
+        use_network({30, 60, 40}, 0.3, 10, 3);
+        use_input(8, 1);
+        run_reference();
+        ASSERT_NO_FATAL_FAILURE(use_random_program(3, 6));
+        EXPECT_EQ(run(flit_network, 3), STATUS_INTERNAL);
+        const std::string message = err.message;
+        EXPECT_EQ(message.find("deadlock: no event left: "), 0U) << message;
+        EXPECT_NE(message.find(expected), std::string::npos) << message;
+    }
 }
 
 TEST_F(Square, QueuesBeyondAllMeasureAreRefused)
