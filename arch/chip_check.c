@@ -224,6 +224,11 @@ static Status check_points(const Chip *chip, Err *err)
         if (point->name == NULL || chip_point(chip, point->name) != p)
             return err_set(err, STATUS_INPUT, "chip %s: operating point %u has no name of its own",
                            chip->name, p);
+        if (strcmp(point->name, CHIP_POINT_AUTO) == 0)
+            return err_set(err, STATUS_INPUT,
+                           "chip %s: an operating point is named %s, which stands for all of them; "
+                           "expected another name",
+                           chip->name, CHIP_POINT_AUTO);
         char prefix[160];
         snprintf(prefix, sizeof prefix, "operating_points.%s.", point->name);
         for (uint32_t i = 0; i < N_POINT_NUMBERS; i++)

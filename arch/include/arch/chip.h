@@ -63,6 +63,7 @@ typedef struct Cost {        /* one priced number; its unit is in the field's na
     X(software, step_cycles, 0, 1e6, 1)                 \
     X(software, dma_setup_cycles, 0, 1e6, 1)            \
     X(software, barrier_ns, 0, 1e9, 0)                  \
+    X(software, dvfs_packets, 0, 1e9, 1)                \
     X(noc, hz, 1000, 1e10, 1)                           \
     X(noc, flit_bits, 8, 65536, 1)                      \
     X(noc, hop_cycles, 1, 1e6, 1)                       \
@@ -106,6 +107,8 @@ typedef struct Cost {        /* one priced number; its unit is in the field's na
     X(core_sleep_uw, 0, 1e12, 0)       \
     X(core_active_cycle_pj, 0, 1e9, 0) \
     X(mac_array_mac_pj, 0, 1e9, 0)
+
+#define CHIP_POINT_AUTO "auto" /* no point: each core changes between the slowest and the fastest */
 
 typedef struct OperatingPoint {
     const char *name;

@@ -31,7 +31,8 @@ typedef struct ChipSoftware { /* cost of the program that runs on each core */
     Cost emit_event_cycles;                     /* per packet sent                            */
     Cost step_cycles;                           /* per slice and step                         */
     Cost dma_setup_cycles;
-    Cost barrier_ns; /* from the last core at rest to the first at work again: --sync barrier */
+    Cost barrier_ns;   /* from the last core at rest to the first at work again: --sync barrier */
+    Cost dvfs_packets; /* that a core receives for a step until it changes to the fastest point */
 } ChipSoftware;
 
 typedef struct ChipNoc {

@@ -62,7 +62,8 @@ TEST_F(ChipCheck, EveryKindOfDamageIsNamed)
         {[](Chip &c) { c.tile = twice, c.n_tiles = 2; }, "tile 1 is not (0,1)"},
         {[](Chip &c) { c.n_cores = 9; }, "has 9 cores; expected 1 to 256 in each of 4 tiles"},
         {[](Chip &c) { c.grid.usable_cores = 9; }, "grid.usable_cores: 9; expected 1 to 8"},
-        {[](Chip &c) { memset(&c.fifo_full, 0x7f, sizeof(FifoFullPolicy)); }, "expected stall, drop or overwrite"},
+        {[](Chip &c) { memset(&c.fifo_full, 0x7f, sizeof(FifoFullPolicy)); },
+         "expected stall, drop or overwrite"},
         {[](Chip &c) { c.n_points = 0; }, "has 0 operating points; expected 1 to 16"},
     };
     for (const auto &row : rows)
@@ -118,6 +119,12 @@ TEST_F(ChipCheck, OperatingPointsHaveNamesAndAscend)
                   c.point = points;
               }).find("operating point 1 has no name of its own"),
               std::string::npos);
+    points[0].name = "auto";
+    EXPECT_NE(refusal([&](Chip &c) {
+                  c.point = points;
+              }).find("an operating point is named auto, which stands for all of them"),
+              std::string::npos);
+    points[0].name = "fast";
     points[0].hz.value = 7;
     EXPECT_NE(
         refusal([&](Chip &c) { c.point = points; }).find("operating_points.fast.hz: 7; expected"),

@@ -30,7 +30,7 @@ const BadChip BAD[] = {
     {"UnknownKeyInGrid", "  holes: []", "  wholes: []",
      "grid: unknown key 'wholes' (did you mean 'holes'?)"},
     {"MissingNumber", "  eject_cycles: {value: 2, range: [1, 4], kind: guess, source: TINY}\n", "",
-     "t.yaml:60:3: noc: key 'eject_cycles' is missing; expected 'eject_cycles: {value: ..,"},
+     "t.yaml:61:3: noc: key 'eject_cycles' is missing; expected 'eject_cycles: {value: ..,"},
     {"MissingSection",
      "host:\n  bits_per_second: {value: 1e9, kind: datasheet, source: TINY}\n"
      "  event_bits: {value: 64, range: [48, 96], kind: guess, source: TINY}\n"
@@ -154,7 +154,7 @@ const BadChip BAD[] = {
     {"SameKeyTwice", "  hop_cycles: {value: 3, kind: datasheet, source: TINY}\n",
      "  hop_cycles: {value: 3, kind: datasheet, source: TINY}\n  hop_cycles: {value: 4, kind: "
      "datasheet, source: TINY}\n",
-     "t.yaml:63:3: noc: key 'hop_cycles' stands twice, first in line 62"},
+     "t.yaml:64:3: noc: key 'hop_cycles' stands twice, first in line 63"},
     {"DramFasterThanItsPeak", "effective_bytes_per_second: {value: 4e8, range: [2e8, 6e8]",
      "effective_bytes_per_second: {value: 9e8, range: [2e8, 9e8]",
      "dram.effective_bytes_per_second: 900000000; expected at most the peak 800000000"},
