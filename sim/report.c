@@ -111,6 +111,12 @@ static ReportRun gather_run(const ReportInput *in)
         .run_ps = trace->end_ps,
         .supersteps = trace->n_supersteps,
         .barrier_ps = trace->barrier_ps,
+        .ticks = trace->ticks.n_ticks,
+        .tick_ps = trace->ticks.period_ps,
+        .overruns = trace->ticks.overruns,
+        .worst_overrun_ps = trace->ticks.worst_overrun_ps,
+        .host_overruns = trace->ticks.host_overruns,
+        .rows_missed = trace->ticks.rows_missed,
         .router_lookups = trace->router_lookups,
         .host_events_in = trace->host_events_in,
         .host_events_out = trace->host_events_out,
@@ -128,8 +134,11 @@ static ReportRun gather_run(const ReportInput *in)
         run.flit_hops += is_frame ? 0 : trace->link[i].flits;
         run.payload_flit_hops += is_frame ? 0 : trace->link[i].payload_flits;
     }
-    for (uint32_t c = 0; c < trace->n_cores; c++)
+    for (uint32_t c = 0; c < trace->n_cores; c++) {
         run.events_lost += trace->count[c].n[COUNT_EVENTS_LOST];
+        run.events_late += trace->count[c].n[COUNT_EVENTS_LATE];
+        run.events_early += trace->count[c].n[COUNT_EVENTS_EARLY];
+    }
     return run;
 }
 
@@ -229,6 +238,8 @@ static ReportLayer gather_layer(const ReportInput *in, uint32_t layer_idx)
         .stored_weights = network_sparse_macs(layer),
         .events = count->events,
         .deliveries = count->deliveries,
+        .events_late = count->late,
+        .events_early = count->early,
         .events_differing = count->differing,
         .synaptic_ops = count->synaptic_ops,
         .macs_dense = macs->dense,

@@ -16,6 +16,8 @@
 
 enum { MAX_LAYER_LINES = 5, NAME_COLUMNS = 14, SCREEN_COLUMNS = 80 };
 
+static const double PS_PER_US = 1e6;
+
 /* Four significant digits, whole numbers with commas from 1000 on, powers of ten from 10^12 on and
  * below 0.001. */
 static NumberText real_text(double value)
@@ -56,6 +58,12 @@ static double metric_value(const Report *report, const char *name)
     return metric ? metric->value : 0;
 }
 
+/* Did ticks come before the inputs that were meant for them, or after others? */
+static bool is_untimely(const ReportRun *run)
+{
+    return run->events_late + run->events_early + run->rows_missed > 0;
+}
+
 static void write_head(const Report *report, FILE *stream)
 {
     const ReportRun *run = &report->run;
@@ -69,11 +77,18 @@ static void write_head(const Report *report, FILE *stream)
             !run->timed            ? "counted; times are lower bounds"
             : !run->executed       ? "replayed"
             : run->events_lost > 0 ? "executed with losses"
+            : is_untimely(run)     ? "executed, some inputs too late"
                                    : "executed, equal to the reference");
     if (run->supersteps > 0)
         fprintf(stream, "  %.10s: %s supersteps; barriers themselves %.1f %% of the time\n",
                 report->text.synchronisation, number_text(run->supersteps).text,
                 100 * (double)run->barrier_ps / (double)run->run_ps);
+    if (run->ticks > 0)
+        fprintf(stream, "  %.10s: %s ticks of %s us; %s overruns, the worst by %s us\n",
+                report->text.synchronisation, number_text(run->ticks).text,
+                real_text((double)run->tick_ps / PS_PER_US).text,
+                number_text(run->overruns + run->host_overruns).text,
+                real_text((double)run->worst_overrun_ps / PS_PER_US).text);
     if (run->input_tokens > 0)
         fprintf(stream, "  %s tokens, %s unknown; vocabulary of %s words\n",
                 number_text(run->input_tokens).text, number_text(run->unknown_words).text,
@@ -134,20 +149,26 @@ static void write_memory(const Report *report, FILE *stream)
             number_text(mapping->table_entries_available).text);
 }
 
-/* Only of a run in which receive FIFOs lost events. */
+/* Only of a run in which events were lost, or came at the wrong time. */
 static void write_lost(const Report *report, FILE *stream)
 {
+    const ReportRun *run = &report->run;
     uint64_t n_differing = 0, n_events = 0;
 
-    if (report->run.events_lost == 0)
+    if (run->events_lost == 0 && !is_untimely(run))
         return;
     for (uint32_t i = 0; i < report->n_layers; i++) {
         n_differing += report->layer[i].events_differing;
         n_events += report->layer[i].events;
     }
-    fprintf(stream, "LOST    %s events at full receive FIFOs",
-            number_text(report->run.events_lost).text);
-    if (report->run.executed)
+    if (run->events_lost > 0)
+        fprintf(stream, "LOST    %s events at full receive FIFOs%s",
+                number_text(run->events_lost).text, is_untimely(run) ? "\n" : "");
+    if (is_untimely(run))
+        fprintf(stream, "LATE    %s events, %s early, %s token rows missed",
+                number_text(run->events_late).text, number_text(run->events_early).text,
+                number_text(run->rows_missed).text);
+    if (run->executed)
         fprintf(stream, ";\n  %s differ from the reference's, %s were sent",
                 number_text(n_differing).text, number_text(n_events).text);
     fprintf(stream, "\n");

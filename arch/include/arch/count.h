@@ -33,6 +33,10 @@ extern "C" {
       "bytes of weights, indices, pointers, parameters and state read")                       \
     X(SRAM_WRITE_BYTES, sram_write_bytes, "bytes of accumulators, buffers and state written") \
     X(EVENTS_LOST, events_lost, "events lost at a full receive FIFO, not delivered")          \
+    X(EVENTS_LATE, events_late, "times that an event missed the update it was meant for")     \
+    X(EVENTS_EARLY, events_early, "times that one served an update before that")              \
+    X(OVERRUNS, overruns, "ticks at which this core was still at work")                       \
+    X(OVERRUN_CYCLES, overrun_cycles, "the most that it began such a tick's updates late")    \
     X(FIFO_HIGH_PACKETS, fifo_high_packets, "most packets in the receive FIFO at once")
 
 typedef enum Count {

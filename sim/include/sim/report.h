@@ -125,7 +125,7 @@ typedef struct ReportInput {
 #define REPORT_RUN_LIST(X)                                                                        \
     X(executed) X(timed) X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)              \
     X(unknown_words) X(saturated_inputs) X(pruned_weights) X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles)         \
-    X(run_ps) X(supersteps) X(barrier_ps) X(router_lookups) X(token_rows) X(decoder_words) X(decoder_cores) X(dram_reads) X(dram_bytes) X(dram_busy_ps) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
+    X(run_ps) X(supersteps) X(barrier_ps) X(ticks) X(tick_ps) X(overruns) X(worst_overrun_ps) X(host_overruns) X(events_late) X(events_early) X(rows_missed) X(router_lookups) X(token_rows) X(decoder_words) X(decoder_cores) X(dram_reads) X(dram_bytes) X(dram_busy_ps) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
     X(host_events_out) X(host_bits) X(events_lost)
 
 /* X(field): whole numbers of "mapping". The fullest core has most data memory in use. */
@@ -141,7 +141,7 @@ typedef struct ReportInput {
     X(inputs) X(units) X(dense_weights) X(stored_weights) X(cores) X(slices)                      \
     X(min_units_per_slice) X(max_units_per_slice) X(source_matrices) X(target_matrices)           \
     X(bitmap_matrices) X(dense_matrices)                                                          \
-    X(max_index_bits) X(most_weights_on_a_core) X(events) X(deliveries) X(events_differing)        \
+    X(max_index_bits) X(most_weights_on_a_core) X(events) X(deliveries) X(events_late) X(events_early) X(events_differing)        \
     X(synaptic_ops)                                                                               \
     X(macs_dense) X(macs_weight_sparse) X(macs_activity_sparse) X(macs_both)
 /* clang-format on */

@@ -35,6 +35,8 @@ typedef struct LayerCounts {
     uint64_t events;        /* emitted                                                  */
     uint64_t deliveries;    /* of its events to cores                                   */
     uint64_t differing;     /* units and steps whose event is not the reference's       */
+    uint64_t late, early;   /* with ticks: events that its slices used in a later update
+                                than the one they were meant for, and in an earlier one */
     uint64_t synaptic_ops;  /* weights applied by the layer's slices                    */
     uint64_t update_end_ps; /* sum over steps of (last marker of the layer handed to the
                                 NoC - step start), for the layer's share in latency      */
@@ -76,6 +78,15 @@ typedef struct TraceBounds {
                                 occupied core, link or server needs                    */
 } TraceBounds;
 
+/* What became of a schedule that waits for nobody; overruns of cores are in their counts. */
+typedef struct TraceTicks {
+    uint64_t n_ticks, period_ps;
+    uint64_t overruns, worst_overrun_ps; /* ticks at which a core was still at work, all cores
+                                            together; the latest begin of such an update   */
+    uint64_t host_overruns; /* steps whose input waited for the host's link                */
+    uint64_t rows_missed;   /* updates without the token row of their step                 */
+} TraceTicks;
+
 typedef struct Trace {
     const char *engine;        /* name of a SimEngine                                      */
     const TraceBounds *bounds; /* NULL: times are simulated; else they are bounds below, and
@@ -85,6 +96,7 @@ typedef struct Trace {
     const char *sync;          /* "dataflow"                                               */
     uint64_t n_supersteps, barrier_ps; /* of a run with barriers: how many, and time from the
                                           last core at rest to the next begin, in all      */
+    TraceTicks ticks;                  /* of a run with ticks; else 0                      */
     uint32_t point; /* operating point of the chip                              */
     uint64_t core_hz;
     uint32_t n_cores;      /* cores in use, as in the Program                          */

@@ -195,7 +195,7 @@ class ReportTest : public ::testing::Test
         }
         link[0] = LinkCounts{10, 4, 10, 0};
         link[2] = LinkCounts{20, 6, 20, 1};
-        layer_count[0] = LayerCounts{12, 24, 0, 36, 0};
+        layer_count[0] = LayerCounts{12, 24, 0, 0, 0, 36, 0};
         trace.engine = "event";
         trace.sync = "dataflow";
         trace.executed = true;

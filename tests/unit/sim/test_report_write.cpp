@@ -77,7 +77,8 @@ TEST_F(ReportWrite, ScreenIsAtMost80ColumnsAnd45Lines)
     reference.decoder_macs = MacCounts{UINT64_C(1) << 62, UINT64_C(1) << 62, 1, 1};
     reference.n_predictions = 4000000000u;
     reference.perplexity = 123456.789;
-    std::vector<LayerCounts> counts(40, LayerCounts{UINT64_C(1) << 50, 1, 0, UINT64_C(1) << 50, 1});
+    std::vector<LayerCounts> counts(
+        40, LayerCounts{UINT64_C(1) << 50, 1, 0, 0, 0, UINT64_C(1) << 50, 1});
     for (Trace *trace : {&latency, &fast, &slow, &throughput}) {
         trace->n_layers = 40;
         trace->layer = counts.data();
@@ -133,6 +134,36 @@ TEST_F(ReportWrite, ScreenNamesEventsThatWereLost)
         << text;
     latency.executed = false;
     EXPECT_NE(text_of(build()).find("LOST    1,234 events at full receive FIFOs\n"),
+              std::string::npos);
+}
+
+TEST_F(ReportWrite, ScreenNamesTicksAndEventsThatWereLate)
+{
+    std::vector<Counters> per_core(latency.count, latency.count + latency.n_cores);
+    std::vector<LayerCounts> per_layer(latency.layer, latency.layer + latency.n_layers);
+    latency.sync = "tick";
+    latency.ticks = {2000, 12500000, 30, 4560000, 1, 0};
+    const std::string in_time = text_of(build());
+    EXPECT_NE(in_time.find("  tick: 2,000 ticks of 12.50 us; 31 overruns, the worst by 4.560 us\n"),
+              std::string::npos)
+        << in_time;
+    EXPECT_NE(in_time.find("executed, equal to the reference"), std::string::npos);
+    EXPECT_EQ(in_time.find("LATE"), std::string::npos);
+    per_core[0].n[COUNT_EVENTS_LATE] = 1200;
+    per_core[1].n[COUNT_EVENTS_LATE] = 34;
+    per_core[1].n[COUNT_EVENTS_EARLY] = 5;
+    per_layer[0].differing = 7;
+    latency.count = per_core.data();
+    latency.layer = per_layer.data();
+    const std::string text = text_of(build());
+    EXPECT_NE(text.find("executed, some inputs too late\n"), std::string::npos);
+    EXPECT_NE(text.find("LATE    1,234 events, 5 early, 0 token rows missed;\n"
+                        "  7 differ from the reference's, 12 were sent\n"),
+              std::string::npos)
+        << text;
+    per_core[0].n[COUNT_EVENTS_LOST] = 9;
+    EXPECT_NE(text_of(build()).find("LOST    9 events at full receive FIFOs\n"
+                                    "LATE    1,234 events, 5 early, 0 token rows missed;\n"),
               std::string::npos);
 }
 
