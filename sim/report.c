@@ -130,7 +130,7 @@ static ReportRun gather_run(const ReportInput *in)
     };
 
     for (uint32_t i = 0; i < trace->n_links; i++) {
-        bool is_frame = report_is_frame_link(in->topology, i);
+        bool is_frame = energy_is_frame_link(in->topology, i);
         run.flit_hops += is_frame ? 0 : trace->link[i].flits;
         run.payload_flit_hops += is_frame ? 0 : trace->link[i].payload_flits;
     }
@@ -298,7 +298,7 @@ static void count_metrics(const ReportInput *in, Estimate estimate[N_METRICS])
 {
     const ReferenceRun *reference = in->reference;
     uint64_t dense = 0, stored = 0, events = 0, synaptic_ops = 0;
-    uint64_t array_macs = report_array_macs(in->latency);
+    uint64_t array_macs = energy_array_macs(in->latency);
     MacCounts sum = {0, 0, 0, 0};
 
     for (uint32_t i = 0; i < in->network->n_layers; i++) {
@@ -405,16 +405,19 @@ static void fill_metrics(Arena *arena, const Estimate estimate[N_METRICS], Repor
     report->metric = metric;
 }
 
-static const CoreEnergy *price_cores(Arena *arena, const ReportInput *in)
+static const CoreEnergy *price_cores(Arena *arena, const Report *report)
 {
-    const Trace *trace = in->latency;
-    const OperatingPoint *point = &in->topology->chip->point[trace->point];
+    const Trace *trace = report->in.latency;
+    const EnergyLedger *ledger = report->energy;
     CoreEnergy *energy = ARENA_ARRAY(arena, CoreEnergy, trace->n_cores);
+    uint64_t *count = ARENA_ARRAY(arena, uint64_t, ledger->n_lines);
 
     for (uint32_t i = 0; i < trace->n_cores; i++) {
-        energy[i].active_pj =
-            (double)report_active_cycles(&trace->count[i]) * point->core_active_cycle_pj.value;
-        energy[i].sleep_pj = point->core_sleep_uw.value * ((double)trace->end_ps * 1e-6);
+        double part_pj[N_ENERGY_PARTS];
+        memset(count, 0, ledger->n_lines * sizeof *count);
+        energy_count_core(trace, i, count);
+        energy_price(ledger, count, ledger->nominal, part_pj);
+        energy[i] = (CoreEnergy){part_pj[ENERGY_ACTIVE], part_pj[ENERGY_SLEEP]};
     }
     return energy;
 }
@@ -480,7 +483,8 @@ Status report_build(Arena *arena, const ReportInput *in, const Report **out, Err
     report_price(arena, in, estimate);
     count_metrics(in, estimate);
     fill_metrics(arena, estimate, report);
-    report->core_energy = price_cores(arena, in);
+    report->energy = energy_ledger(arena, in->topology, in->latency);
+    report->core_energy = price_cores(arena, report);
     *out = report;
     return STATUS_OK;
 }

@@ -117,14 +117,17 @@ void report_write_links_csv(Arena *scratch, const Report *report, FILE *stream)
           stream);
     for (uint32_t i = 0; i < trace->n_links; i++) {
         const LinkCounts *link = &trace->link[i];
+        uint64_t *count = ARENA_ARRAY(scratch, uint64_t, report->energy->n_lines);
         uint32_t from, to;
+        energy_count_link(topology, link, i, count);
         link_ends(topology, i, &from, &to);
         fprintf(stream, "%" PRIu32 ",", i);
         write_text(stream, topology_link_name(scratch, topology, i));
         fprintf(stream, ",%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, from, to,
                 link->flits, link->payload_flits, link->busy_cycles);
         write_count(stream, link->stall_cycles);
-        fprintf(stream, ",%.15g\n", report_link_pj(topology, trace, i, 0));
+        fprintf(stream, ",%.15g\n",
+                energy_price(report->energy, count, report->energy->nominal, NULL));
     }
 }
 

@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "models/network.h"
 #include "models/reference.h"
+#include "sim/energy.h"
 #include "sim/trace.h"
 
 #ifdef __cplusplus
@@ -200,6 +201,7 @@ typedef struct Report {
     const ReportBound *bound; /* [n_bounds] 0 where times are simulated                */
     uint32_t n_metrics;
     const Metric *metric;          /* [n_metrics] fixed order                               */
+    const EnergyLedger *energy;    /* of the sequential run; NULL in a report read back      */
     const CoreEnergy *core_energy; /* [latency->n_cores]; NULL in a report read back      */
 } Report;
 
