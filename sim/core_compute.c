@@ -1,16 +1,15 @@
 /* core_compute.c - execute mode: what each core computes, from its memory image and its packets
  * alone.
  *
- * Where it is proven that every core gets what it needs, all slices of a layer are summed
- * together (core_layers.c); this file begins the sums, runs the cells and compares. Else, core
- * by core: received events are kept by source unit in a buffer of two steps with a bit map, so
- * that reading them in ascending order is the canonical order of summation whatever the order of
- * arrival was: sums start at the biases, then feed-forward sources ascending, then (in sums of
- * their own) recurrent sources ascending. Weights (decoded once, core_decode.c), biases, scales
- * and thresholds come from the image bytes; the stored state is the slice's own. Matrices in
- * target format add to each sum in the same order as a walk by rows that skips absent events. In
- * int8 all is integers: accumulators start at 0, are scaled and added to the biases, and events
- * are codes, which packets carry as floats.
+ * Where it is proven that every core gets what it needs, all slices of a layer are computed
+ * together (core_layers.c). Else, here, core by core: received events are kept by source unit in a
+ * buffer of two steps with a bit map, so that reading them in ascending order is the canonical
+ * order of summation whatever the order of arrival was: sums start at the biases, then
+ * feed-forward sources ascending, then (in sums of their own) recurrent sources ascending.
+ * Weights (decoded once, core_decode.c), biases, scales and thresholds come from the image bytes;
+ * the stored state is the slice's own. Matrices in target format add to each sum in the same
+ * order as a walk by rows that skips absent events. In int8 all is integers: accumulators start
+ * at 0, are scaled and added to the biases, and events are codes, which packets carry as floats.
  *
  * Each event is compared bit for bit with the expected one; a difference ends the run and names
  * core, layer, unit, step and both values.
@@ -24,7 +23,7 @@
 #include "base/check.h"
 #include "base/fixed_math.h"
 #include "bits.h"
-#include "core_model.h"
+#include "core_layers.h"
 #include "image.h"
 
 static bool uses_stage(const Plan *plan, uint32_t core, uint32_t stage)
@@ -78,57 +77,40 @@ static void init_slice(Arena *arena, CoreModel *cores, uint32_t slice)
     }
 }
 
-/* Sums of the slices of a layer stand one behind the other; returns how many there are at most. */
-static size_t place_sums(CoreModel *cores)
-{
-    const Plan *plan = cores->plan;
-    size_t most = 0;
-    for (uint32_t l = 0; l < program_layers(plan->program); l++) {
-        size_t n_sums = 0;
-        for (uint32_t s = 0; s < plan->n_slices; s++) {
-            if (plan->slice[s].stage != l + 1)
-                continue;
-            cores->slice[s].first_sum = (uint32_t)n_sums;
-            n_sums += plan->slice[s].program->input.n_targets;
-        }
-        CHECK(n_sums <= UINT32_MAX);
-        most = n_sums > most ? n_sums : most;
-    }
-    return most;
-}
-
-/* Sums core by core: matrices and events received, of each. */
+/* Sums core by core: states, matrices and events received, of each. */
 static void init_cores(Arena *arena, CoreModel *cores)
 {
     const Plan *plan = cores->plan;
     init_buffers(arena, cores);
-    for (uint32_t s = 0; s < plan->n_slices; s++)
-        for (int m = 0; m < 2 && !plan->slice[s].program->decoder; m++)
+    for (uint32_t s = 0; s < plan->n_slices; s++) {
+        if (plan->slice[s].program->decoder)
+            continue;
+        init_slice(arena, cores, s);
+        for (int m = 0; m < 2; m++)
             cores->slice[s].matrix[m] =
                 decode_matrix(arena, plan->program->core[plan->slice[s].core].image,
                               plan->slice[s].matrix[m], plan->program->precision);
+    }
 }
 
 void compute_init(Arena *arena, CoreModel *cores)
 {
-    const Plan *plan = cores->plan;
-    size_t n_sources = plan->program->n_inputs;
-    for (uint32_t s = 0; s < plan->n_slices; s++)
-        if (!plan->slice[s].program->decoder)
-            init_slice(arena, cores, s);
-    for (uint32_t l = 0; l < program_layers(plan->program); l++)
-        n_sources = plan->program->layer[l].n_units > n_sources ? plan->program->layer[l].n_units
-                                                                : n_sources;
-    size_t n_sums = place_sums(cores);
-    if (!layers_init(arena, cores))
-        init_cores(arena, cores);
-    bool int8 = plan->program->precision == PRECISION_INT8;
+    const Program *program = cores->plan->program;
+    const bool int8 = program->precision == PRECISION_INT8;
+    size_t n_sources = program->n_inputs, n_sums = 0;
+    for (uint32_t l = 0; l < program_layers(program); l++) {
+        const size_t n_units = program->layer[l].n_units, n = n_units * program->layer[l].n_gates;
+        n_sources = n_units > n_sources ? n_units : n_sources;
+        n_sums = n > n_sums ? n : n_sums;
+    }
     for (int m = 0; m < 2; m++) {
         cores->sums[m] = ARENA_ARRAY(arena, float, int8 ? 0 : n_sums);
         cores->sums_int8[m] = ARENA_ARRAY(arena, int32_t, int8 ? n_sums : 0);
     }
     cores->active = ARENA_ARRAY(arena, uint32_t, n_sources);
     cores->active_value = ARENA_ARRAY(arena, float, n_sources);
+    if (!layers_init(arena, cores))
+        init_cores(arena, cores);
 }
 
 void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step,
@@ -208,50 +190,51 @@ static void add_events(CoreModel *cores, uint32_t slice, int which, uint64_t ste
     const uint32_t *position_of = plan->position_of[stage];
     const EventBuffer *buffer = &cores->buffer[(size_t)info->core * plan->n_stages + stage];
     uint32_t n_active = active_sources(cores, buffer, step);
-    size_t first_sum = cores->slice[slice].first_sum;
     for (uint32_t i = 0; i < n_active; i++) {
         uint32_t unit = cores->active[i];
         uint32_t source = position_of == NULL ? unit : position_of[unit];
-        compute_add_row(matrix, source, buffer->value[step % 2][unit],
-                        cores->sums[which] + first_sum, cores->sums_int8[which] + first_sum);
+        compute_add_row(matrix, source, buffer->value[step % 2][unit], cores->sums[which],
+                        cores->sums_int8[which]);
     }
 }
 
-static void report_difference(CoreModel *cores, uint32_t slice, uint32_t local, uint64_t step,
-                              uint64_t at, uint64_t end)
+void compute_report(CoreModel *cores, uint32_t layer, uint32_t position, uint64_t step,
+                    float computed, float expected)
 {
-    const PlanSlice *info = &cores->plan->slice[slice];
-    uint32_t position = info->program->first_position + local;
-    uint32_t unit = plan_unit(cores->plan, info->stage, position);
-    float computed = cores->slice[slice].events[local], expected = 0.0f;
-    if (at < end && cores->expected->unit[at] == position)
-        expected = cores->expected->value[at];
-    cores->fault->status = err_set(cores->fault->err, STATUS_INTERNAL,
-                                   "core %u: layer %u, unit %u, step %llu: computed event %.9g "
-                                   "(0x%08x); the reference has %.9g "
-                                   "(0x%08x)",
-                                   cores->plan->program->core[info->core].core, info->stage - 1,
-                                   unit, (unsigned long long)step, (double)computed,
-                                   float_bits(computed), (double)expected, float_bits(expected));
+    const Plan *plan = cores->plan;
+    uint32_t core = 0;
+    for (uint32_t s = 0; s < plan->n_slices; s++) {
+        const SliceProgram *program = plan->slice[s].program;
+        if (program->layer == layer && position - program->first_position < program->n_units)
+            core = plan->program->core[plan->slice[s].core].core;
+    }
+    cores->fault->status = err_set(
+        cores->fault->err, STATUS_INTERNAL,
+        "core %u: layer %u, unit %u, step %llu: computed event %.9g (0x%08x); the reference has "
+        "%.9g (0x%08x)",
+        core, layer, plan_unit(plan, layer + 1, position), (unsigned long long)step,
+        (double)computed, float_bits(computed), (double)expected, float_bits(expected));
 }
 
-void compute_compare(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end)
+/* Holds the slice's events of the step against the expected ones, first .. end. */
+static void compare(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end)
 {
     const SliceProgram *program = cores->plan->slice[slice].program;
-    const float *events = cores->slice[slice].events;
+    const EventTrace *expected = cores->expected;
     uint64_t at = first;
     for (uint32_t u = 0; u < program->n_units; u++) {
-        bool is_expected = at < end && cores->expected->unit[at] == program->first_position + u;
-        bool is_event = events[u] != 0.0f;
-        if (is_event != is_expected ||
-            (is_event && float_bits(events[u]) != float_bits(cores->expected->value[at]))) {
-            if (!cores->lossy) {
-                report_difference(cores, slice, u, step, at, end);
-                return;
-            }
-            cores->tally->layer[program->layer].differing++;
-        }
+        const uint32_t position = program->first_position + u;
+        const bool is_expected = at < end && expected->unit[at] == position;
+        const float event = cores->slice[slice].events[u];
+        const float wanted = is_expected ? expected->value[at] : 0.0f;
         at += is_expected;
+        if (compute_same(event, wanted, is_expected))
+            continue;
+        if (!cores->lossy) {
+            compute_report(cores, program->layer, position, step, event, wanted);
+            return;
+        }
+        cores->tally->layer[program->layer].differing++;
     }
     CHECK(at == end); /* expected units ascend: sim_run has checked */
 }
@@ -261,8 +244,6 @@ static const uint8_t *token_row(const CoreModel *cores, uint32_t slice, uint64_t
 {
     const PlanSlice *info = &cores->plan->slice[slice];
     uint32_t token = cores->token[(size_t)info->core * 2 + step % 2];
-    if (cores->layer != NULL)
-        token = cores->input->token ? cores->input->token[step] : 0;
     return cores->plan->program->dram + info->program->dram_offset +
            token * program_segment_bytes(info->program);
 }
@@ -273,8 +254,8 @@ static void begin_f32(CoreModel *cores, uint32_t slice, uint64_t step)
     const SliceProgram *program = plan->slice[slice].program;
     const uint8_t *image = plan->program->core[plan->slice[slice].core].image;
     const uint8_t *begin = image + program->bias_offset;
-    float *input = cores->sums[0] + cores->slice[slice].first_sum;
-    float *recurrent = cores->sums[1] + cores->slice[slice].first_sum;
+    float *input = cores->sums[0];
+    float *recurrent = cores->sums[1];
     if (plan->program->n_tokens > 0 && program->layer == 0)
         begin = token_row(cores, slice, step);
     for (uint64_t i = 0; i < program->input.n_targets; i++) {
@@ -290,8 +271,8 @@ static void finish_f32(CoreModel *cores, uint32_t slice)
     SliceState *state = &cores->slice[slice];
     CellStepF32 cell = {
         .n_units = program->n_units,
-        .input = cores->sums[0] + state->first_sum,
-        .recurrent = cores->sums[1] + state->first_sum,
+        .input = cores->sums[0],
+        .recurrent = cores->sums[1],
         .threshold = state->threshold,
         .zoneout = plan->program->layer[program->layer].zoneout,
         .state = state->state,
@@ -305,9 +286,7 @@ static void scale_sums(const uint8_t *image, const SliceProgram *program, uint64
                        uint64_t scale_offset, int32_t *sum)
 {
     for (uint64_t i = 0; i < program->input.n_targets; i++) {
-        uint32_t bias_bits = load_u32(image + bias_offset + 4 * i);
-        int32_t bias;
-        memcpy(&bias, &bias_bits, sizeof bias);
+        int32_t bias = load_i32(image + bias_offset + 4 * i);
         uint64_t at = program->n_scales == 1 ? 0 : i;
         sum[i] = fixed_sum(bias, sum[i], image_scale(image, scale_offset, program->n_scales, at));
     }
@@ -316,17 +295,15 @@ static void scale_sums(const uint8_t *image, const SliceProgram *program, uint64
 /* Accumulators out of a token's row. */
 static void load_row(const uint8_t *row, uint64_t n, int32_t *sum)
 {
-    for (uint64_t i = 0; i < n; i++) {
-        const uint32_t bits = load_u32(row + 4 * i);
-        memcpy(&sum[i], &bits, sizeof bits);
-    }
+    for (uint64_t i = 0; i < n; i++)
+        sum[i] = load_i32(row + 4 * i);
 }
 
 static void begin_int8(CoreModel *cores, uint32_t slice, uint64_t step)
 {
     const SliceProgram *program = cores->plan->slice[slice].program;
-    int32_t *input = cores->sums_int8[0] + cores->slice[slice].first_sum;
-    int32_t *recurrent = cores->sums_int8[1] + cores->slice[slice].first_sum;
+    int32_t *input = cores->sums_int8[0];
+    int32_t *recurrent = cores->sums_int8[1];
     for (uint64_t i = 0; i < program->input.n_targets; i++)
         input[i] = recurrent[i] = 0;
     if (cores->plan->program->n_tokens > 0 && program->layer == 0)
@@ -339,8 +316,8 @@ static void finish_int8(CoreModel *cores, uint32_t slice)
     const SliceProgram *program = plan->slice[slice].program;
     const uint8_t *image = plan->program->core[plan->slice[slice].core].image;
     SliceState *state = &cores->slice[slice];
-    int32_t *input = cores->sums_int8[0] + state->first_sum;
-    int32_t *recurrent = cores->sums_int8[1] + state->first_sum;
+    int32_t *input = cores->sums_int8[0];
+    int32_t *recurrent = cores->sums_int8[1];
     scale_sums(image, program, program->bias_offset, program->input_scale_offset, input);
     scale_sums(image, program, program->recurrent_bias_offset, program->recurrent_scale_offset,
                recurrent);
@@ -369,7 +346,7 @@ static void reset_state(CoreModel *cores, uint32_t slice, bool int8)
             state->state[u] = 0.0f;
 }
 
-void compute_begin(CoreModel *cores, uint32_t slice, uint64_t step)
+static void begin(CoreModel *cores, uint32_t slice, uint64_t step)
 {
     const Program *program = cores->plan->program;
     bool int8 = program->precision == PRECISION_INT8;
@@ -381,7 +358,7 @@ void compute_begin(CoreModel *cores, uint32_t slice, uint64_t step)
         begin_f32(cores, slice, step);
 }
 
-void compute_finish(CoreModel *cores, uint32_t slice)
+static void finish(CoreModel *cores, uint32_t slice)
 {
     if (cores->plan->program->precision == PRECISION_INT8)
         finish_int8(cores, slice);
@@ -395,10 +372,10 @@ void compute_update(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t fi
         layers_update(cores, cores->plan->slice[slice].program->layer, step);
         return;
     }
-    compute_begin(cores, slice, step);
+    begin(cores, slice, step);
     add_events(cores, slice, 0, step);
     if (step > 0)
         add_events(cores, slice, 1, step - 1);
-    compute_finish(cores, slice);
-    compute_compare(cores, slice, step, first, end);
+    finish(cores, slice);
+    compare(cores, slice, step, first, end);
 }

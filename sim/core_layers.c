@@ -1,154 +1,37 @@
-/* core_layers.c - execute mode: the slices of a layer summed together.
+/* core_layers.c - execute mode: the slices of a layer computed together.
  *
  * An event is received by many cores, each of which has a few weights for it. Where every core is
- * certain to receive what its slices need, values do not depend on who sums them, so the rows of
- * all slices of a layer stand one behind the other, by source, and an event adds its whole row
- * at once when the first slice of the layer updates that step. Each sum still takes its sources
- * in ascending order, so the bits are those that each core would compute from its image and its
- * packets alone.
+ * certain to receive what its slices need, values do not depend on who sums them, so the layer is
+ * computed as if one core held it (core_layers_make.c): an event adds its whole row at once. Each
+ * sum still takes its sources in ascending order, so the bits are those that each core would
+ * compute from its image and its packets alone.
  *
  * That they are, rests on three checks. Before the run: a core hears of every source for which
  * one of its slices has a weight, and no FIFO loses events (else core_compute.c sums core by
  * core). At every closing packet: the sum over keys and payloads of what came is that of what
- * was sent (core_receive.c). At every update: the events of all slices are bit for bit the
+ * was sent (core_receive.c). For every step: the events of all slices are bit for bit the
  * expected ones, which are what packets carry.
- * Cost: O(weights of active sources + units) per
- * layer and step, as the reference run.
- * Memory: 8 bytes a weight (5 in int8), 4 a source and
- * layer.
+ *
+ * As packets carry the expected events, what a step needs is known before they arrive. So when the
+ * first slice of a layer updates a step, the layer computes BATCH_STEPS from there on, while its
+ * weights are in the caches. Where all inputs of LAYER_LANES steps are events (words by a dense
+ * embedding), their input sums are made together, one weight for all of these steps.
+ * Cost: O(weights of active sources + units) per layer and step, as the reference run.
+ * Memory: 8 bytes a weight (5 in int8), 4 a source and layer.
  */
-#include <stdlib.h>
+#include "core_layers.h"
 
 #include "base/check.h"
-#include "core_model.h"
+#include "image.h"
 
-enum { LINE_WORDS = 16 }; /* words of 4 bytes in a line of a cache */
-
-/* Does the core of the slice hear of every source that has a row in this matrix? */
-static bool hears_all(const Plan *plan, uint32_t slice, int which, const DecodedMatrix *matrix)
-{
-    const PlanSlice *info = &plan->slice[slice];
-    uint32_t stage = which ? info->stage : info->stage - 1;
-    for (uint32_t s = 0; s < plan->n_sources; s++) {
-        if (plan_source_stage(plan, s) != stage)
-            continue;
-        uint32_t first = 0, n = plan->program->n_inputs;
-        if (stage > 0) {
-            first = plan->slice[s].program->first_position;
-            n = plan->slice[s].program->n_units;
-        }
-        if (matrix->start[first + n] == matrix->start[first])
-            continue;
-        uint32_t pair = plan_pair(plan, info->core, s);
-        if (pair == PROGRAM_NONE || !plan->listens[pair])
-            return false;
-    }
-    return true;
-}
-
-/* One row behind the other: those of the slices, in their order, of every source unit. */
-static DecodedMatrix join(Arena *arena, const CoreModel *cores, uint32_t layer, int which,
-                          const DecodedMatrix *part)
-{
-    const Plan *plan = cores->plan;
-    uint32_t stage = which ? layer + 1 : layer, n_slices = cores->layer[layer].n_slices;
-    uint32_t n_units = stage ? plan->program->layer[stage - 1].n_units : plan->program->n_inputs;
-    uint64_t n_weights = 0;
-    for (uint32_t i = 0; i < n_slices; i++)
-        n_weights += part[i].start[n_units];
-    CHECK(n_weights <= UINT32_MAX);
-    bool int8 = plan->program->precision == PRECISION_INT8;
-    uint32_t *start = ARENA_ARRAY(arena, uint32_t, (size_t)n_units + 1);
-    uint32_t *target = ARENA_ARRAY(arena, uint32_t, n_weights);
-    float *weight = ARENA_ARRAY(arena, float, int8 ? 0 : n_weights);
-    int8_t *code = ARENA_ARRAY(arena, int8_t, int8 ? n_weights : 0);
-    const uint32_t *position_of = plan->position_of[stage];
-    uint32_t at = 0;
-    for (uint32_t unit = 0; unit < n_units; unit++) {
-        uint32_t row = position_of ? position_of[unit] : unit;
-        for (uint32_t i = 0; i < n_slices; i++) {
-            uint32_t first_sum = cores->slice[cores->layer[layer].slice[i]].first_sum;
-            for (uint32_t k = part[i].start[row]; k < part[i].start[row + 1]; k++, at++) {
-                target[at] = first_sum + part[i].target[k];
-                if (int8)
-                    code[at] = part[i].code[k];
-                else
-                    weight[at] = part[i].weight[k];
-            }
-        }
-        start[unit + 1] = at;
-    }
-    return (DecodedMatrix){start, target, int8 ? NULL : weight, int8 ? code : NULL};
-}
-
-/* The matrices of a layer; false if some core does not hear of all that it needs. */
-static bool join_layer(Arena *arena, CoreModel *cores, uint32_t layer)
-{
-    const Plan *plan = cores->plan;
-    LayerValues *values = &cores->layer[layer];
-    bool complete = true;
-    for (int which = 0; which < 2 && complete; which++) {
-        Arena *scratch = arena_new();
-        DecodedMatrix *part = ARENA_ARRAY(scratch, DecodedMatrix, values->n_slices);
-        for (uint32_t i = 0; i < values->n_slices && complete; i++) {
-            const PlanSlice *info = &plan->slice[values->slice[i]];
-            part[i] = decode_matrix(scratch, plan->program->core[info->core].image,
-                                    info->matrix[which], plan->program->precision);
-            complete = hears_all(plan, values->slice[i], which, &part[i]);
-        }
-        if (complete)
-            values->matrix[which] = join(arena, cores, layer, which, part);
-        arena_free(scratch);
-    }
-    return complete;
-}
-
-static int compare_keys(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
-}
-
-/* Slices of a layer by the positions that they hold. */
-static void sort_slices(const Plan *plan, LayerValues *values)
-{
-    Arena *scratch = arena_new();
-    uint64_t *key = ARENA_ARRAY(scratch, uint64_t, values->n_slices);
-    for (uint32_t i = 0; i < values->n_slices; i++)
-        key[i] = (uint64_t)plan->slice[values->slice[i]].program->first_position << 32 |
-                 values->slice[i];
-    qsort(key, values->n_slices, sizeof *key, compare_keys);
-    for (uint32_t i = 0; i < values->n_slices; i++)
-        values->slice[i] = (uint32_t)key[i];
-    arena_free(scratch);
-}
-
-bool layers_init(Arena *arena, CoreModel *cores)
-{
-    const Plan *plan = cores->plan;
-    if (cores->lossy)
-        return false;
-    cores->layer = ARENA_ARRAY(arena, LayerValues, plan->n_layers);
-    for (uint32_t l = 0; l < plan->n_layers; l++)
-        cores->layer[l].slice = ARENA_ARRAY(arena, uint32_t, plan->stage_sources[l + 1]);
-    for (uint32_t s = 0; s < plan->n_slices; s++) {
-        LayerValues *values = &cores->layer[plan->slice[s].stage - 1];
-        values->slice[values->n_slices++] = s;
-    }
-    for (uint32_t l = 0; l < plan->n_layers; l++)
-        sort_slices(plan, &cores->layer[l]);
-    for (uint32_t l = 0; l < program_layers(plan->program); l++)
-        if (!join_layer(arena, cores, l)) {
-            cores->layer = NULL;
-            return false;
-        }
-    cores->tally->sent_sum = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_sources * SENT_STEPS);
-    return true;
-}
+enum {
+    BATCH_STEPS = 256,
+    LINE_WORDS = 16 /* words of 4 bytes in a line of a cache */
+};
 
 /* Events of a stage and step, ascending by unit: that is the order of summation. */
-static uint32_t list_events(CoreModel *cores, uint32_t stage, uint64_t step, const uint32_t **unit,
-                            const float **value)
+static uint32_t list_events(const CoreModel *cores, uint32_t stage, uint64_t step,
+                            const uint32_t **unit, const float **value)
 {
     const EventTrace *events = cores->plan->events;
     if (stage == 0) {
@@ -179,17 +62,175 @@ static void fetch_row(const DecodedMatrix *matrix, uint32_t source)
 #endif
 }
 
-static void add_events(CoreModel *cores, uint32_t layer, int which, uint64_t step)
+static void add_events(CoreModel *cores, const LayerValues *values, int which, uint64_t step)
 {
-    const DecodedMatrix *matrix = &cores->layer[layer].matrix[which];
+    const DecodedMatrix *matrix = &values->matrix[which];
     const uint32_t *unit;
     const float *value;
-    uint32_t n = list_events(cores, which ? layer + 1 : layer, step, &unit, &value);
+    uint32_t n = list_events(cores, which ? values->layer + 1 : values->layer, step, &unit, &value);
     for (uint32_t i = 0; i < n; i++) {
         if (i + 1 < n)
             fetch_row(matrix, unit[i + 1]);
         compute_add_row(matrix, unit[i], value[i], cores->sums[which], cores->sums_int8[which]);
     }
+}
+
+/* ---- where sums begin -------------------- */
+
+/* The input sums of the first layer begin at the token's row, of which each slice has a part. */
+static void begin_at_row(CoreModel *cores, const LayerValues *values, uint64_t step)
+{
+    const Program *program = cores->plan->program;
+    const uint32_t token = cores->input->token ? cores->input->token[step] : 0;
+    for (uint32_t i = 0; i < values->n_slices; i++) {
+        const SliceProgram *slice = cores->plan->slice[values->slice[i]].program;
+        const uint8_t *row =
+            program->dram + slice->dram_offset + token * program_segment_bytes(slice);
+        for (uint32_t gate = 0; gate < values->n_sums / values->n_units; gate++) {
+            size_t to = (size_t)gate * values->n_units + slice->first_position;
+            for (uint32_t u = 0; u < slice->n_units; u++, row += 4)
+                if (program->precision == PRECISION_INT8)
+                    cores->sums_int8[0][to + u] = load_i32(row);
+                else
+                    cores->sums[0][to + u] = load_f32(row);
+        }
+    }
+}
+
+static void begin_sums(CoreModel *cores, const LayerValues *values, int which, uint64_t step)
+{
+    const Program *program = cores->plan->program;
+    if (which == 0 && values->layer == 0 && program->n_tokens > 0)
+        begin_at_row(cores, values, step);
+    else if (program->precision == PRECISION_INT8)
+        memset(cores->sums_int8[which], 0, values->n_sums * sizeof(int32_t));
+    else
+        memcpy(cores->sums[which], values->bias[which], values->n_sums * sizeof(float));
+}
+
+/* ---- input sums of several steps at once -------------------- */
+
+/* Sums of the steps from `step` on into cores->lanes, if all inputs of all of them are events. */
+static bool add_lanes(CoreModel *cores, const LayerValues *values, uint64_t step)
+{
+    const DecodedMatrix *matrix = &values->matrix[0];
+    const uint32_t n_inputs = cores->plan->program->n_inputs, n_sums = values->n_sums;
+    float *restrict lane = cores->lanes, *input = cores->lane_input;
+    for (uint32_t k = 0; k < LAYER_LANES; k++)
+        if (input_events(cores->input, (uint32_t)(step + k), cores->active,
+                         input + (size_t)k * n_inputs) != n_inputs)
+            return false;
+    for (size_t i = 0; i < n_sums; i++)
+        for (uint32_t k = 0; k < LAYER_LANES; k++)
+            lane[i * LAYER_LANES + k] = values->bias[0][i];
+    for (uint32_t source = 0; source < n_inputs; source++) {
+        float value[LAYER_LANES];
+        for (uint32_t k = 0; k < LAYER_LANES; k++)
+            value[k] = input[(size_t)k * n_inputs + source];
+        for (uint32_t i = matrix->start[source]; i < matrix->start[source + 1]; i++) {
+            float *sum = &lane[(size_t)matrix->target[i] * LAYER_LANES];
+            const float weight = matrix->weight[i];
+            for (uint32_t k = 0; k < LAYER_LANES; k++) {
+                const float product = value[k] * weight;
+                sum[k] += product;
+            }
+        }
+    }
+    return true;
+}
+
+static void take_lane(CoreModel *cores, const LayerValues *values, uint32_t k)
+{
+    for (size_t i = 0; i < values->n_sums; i++)
+        cores->sums[0][i] = cores->lanes[i * LAYER_LANES + k];
+}
+
+/* ---- cells -------------------- */
+
+static void finish_f32(const CoreModel *cores, LayerValues *values)
+{
+    const Plan *plan = cores->plan;
+    const CellStepF32 cell = {
+        .n_units = values->n_units,
+        .input = cores->sums[0],
+        .recurrent = cores->sums[1],
+        .threshold = values->threshold,
+        .zoneout = plan->program->layer[values->layer].zoneout,
+        .state = values->state,
+        .events = values->events,
+    };
+    plan->cell[values->layer]->step_f32(&cell);
+}
+
+static void finish_int8(const CoreModel *cores, LayerValues *values)
+{
+    const Plan *plan = cores->plan;
+    for (int which = 0; which < 2; which++)
+        for (uint32_t i = 0; i < values->n_sums; i++)
+            cores->sums_int8[which][i] = fixed_sum(
+                values->bias_int8[which][i], cores->sums_int8[which][i], values->scale[which][i]);
+    float zoneout = plan->program->layer[values->layer].zoneout; /* a whole number of 2^-15 */
+    const CellStepInt8 cell = {
+        .n_units = values->n_units,
+        .input = cores->sums_int8[0],
+        .recurrent = cores->sums_int8[1],
+        .threshold = values->int8.threshold,
+        .zoneout = fixed_from_real((double)zoneout, FIXED_STATE_BITS),
+        .state = values->int8.state,
+        .events = values->int8.events,
+    };
+    plan->cell[values->layer]->step_int8(&cell);
+    for (uint32_t u = 0; u < values->n_units; u++)
+        values->events[u] = (float)values->int8.events[u];
+}
+
+static void reset_state(const Program *program, LayerValues *values)
+{
+    if (program->precision == PRECISION_INT8)
+        memset(values->int8.state, 0, values->n_units * sizeof(int32_t));
+    else
+        memset(values->state, 0, values->n_units * sizeof(float));
+}
+
+/* The events of the step are the expected ones, or the run ends. */
+static void compare(CoreModel *cores, const LayerValues *values, uint64_t step)
+{
+    const EventTrace *expected = cores->expected;
+    uint64_t at = event_trace_first(expected, (uint32_t)step, values->layer);
+    const uint64_t end = at + event_trace_count(expected, (uint32_t)step, values->layer);
+    for (uint32_t position = 0; position < values->n_units; position++) {
+        const bool is_expected = at < end && expected->unit[at] == position;
+        const float event = values->events[position];
+        const float wanted = is_expected ? expected->value[at] : 0.0f;
+        at += is_expected;
+        if (compute_same(event, wanted, is_expected))
+            continue;
+        compute_report(cores, values->layer, position, step, event, wanted);
+        return;
+    }
+    CHECK(at == end); /* expected units ascend: sim_run has checked */
+}
+
+/* ---- steps -------------------- */
+
+/* One step; input sums are made, or begin here. */
+static void compute_step(CoreModel *cores, LayerValues *values, uint64_t step, bool has_input)
+{
+    const Program *program = cores->plan->program;
+    if (program->reset_steps > 0 && step % program->reset_steps == 0)
+        reset_state(program, values);
+    if (!has_input) {
+        begin_sums(cores, values, 0, step);
+        add_events(cores, values, 0, step);
+    }
+    begin_sums(cores, values, 1, step);
+    if (step > 0)
+        add_events(cores, values, 1, step - 1);
+    if (program->precision == PRECISION_INT8)
+        finish_int8(cores, values);
+    else
+        finish_f32(cores, values);
+    compare(cores, values, step);
 }
 
 void layers_update(CoreModel *cores, uint32_t layer, uint64_t step)
@@ -198,23 +239,17 @@ void layers_update(CoreModel *cores, uint32_t layer, uint64_t step)
     if (step < values->n_steps)
         return;
     CHECK(step == values->n_steps);
-    values->n_steps++;
-    for (uint32_t i = 0; i < values->n_slices; i++)
-        compute_begin(cores, values->slice[i], step);
-    add_events(cores, layer, 0, step);
-    if (step > 0)
-        add_events(cores, layer, 1, step - 1);
-    const EventTrace *expected = cores->expected;
-    uint64_t first = event_trace_first(expected, (uint32_t)step, layer);
-    const uint64_t last = first + event_trace_count(expected, (uint32_t)step, layer);
-    for (uint32_t i = 0; i < values->n_slices && cores->fault->status == STATUS_OK; i++) {
-        const SliceProgram *program = cores->plan->slice[values->slice[i]].program;
-        uint64_t end = first;
-        while (end < last && expected->unit[end] - program->first_position < program->n_units)
-            end++;
-        compute_finish(cores, values->slice[i]);
-        compute_compare(cores, values->slice[i], step, first, end);
-        first = end;
+    const uint64_t left = cores->plan->n_steps - step,
+                   end = step + (left < BATCH_STEPS ? left : BATCH_STEPS);
+    for (values->n_steps = end; step < end;) {
+        const bool whole = layer == 0 && cores->lanes != NULL && end - step >= LAYER_LANES;
+        const bool has_lanes = whole && add_lanes(cores, values, step);
+        for (uint32_t k = 0; k < LAYER_LANES && step < end; k++, step++) {
+            if (has_lanes)
+                take_lane(cores, values, k);
+            compute_step(cores, values, step, has_lanes);
+            if (cores->fault->status != STATUS_OK)
+                return;
+        }
     }
-    CHECK(first == last || cores->fault->status != STATUS_OK);
 }

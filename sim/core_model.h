@@ -13,6 +13,8 @@
 #ifndef SIM_CORE_MODEL_H
 #define SIM_CORE_MODEL_H
 
+#include <string.h>
+
 #include "core_decoder.h"
 #include "core_fifo.h"
 #include "dram_model.h"
@@ -112,12 +114,11 @@ typedef struct SliceInt8 { /* [n_units] each, Q15 */
 typedef struct SliceState {
     uint64_t next_step;      /* the next to update                                 */
     uint64_t begun;          /* 1 + the last step for which it has a packet        */
-    uint32_t first_sum;      /* execute: of its sums in those of its layer         */
-    float *events;           /* execute: [n_units] y of the last step; int8: codes */
-    float *state;            /* execute: [n_units] the stored state                */
-    float *threshold;        /* execute: [n_units]                                 */
-    SliceInt8 int8;          /* execute, int8: instead of state and threshold      */
-    DecodedMatrix matrix[2]; /* execute, core by core: input, recurrent            */
+    float *events;           /* execute, core by core: [n_units] y; int8: codes    */
+    float *state;            /* the same: [n_units] the stored state               */
+    float *threshold;        /* the same: [n_units]                                */
+    SliceInt8 int8;          /* the same, int8: instead of state and threshold     */
+    DecodedMatrix matrix[2]; /* the same: input, recurrent                         */
 } SliceState;
 
 typedef struct CoreState {
@@ -144,12 +145,7 @@ typedef struct EventBuffer {
     uint64_t *present[2]; /* bit map of the events received                     */
 } EventBuffer;
 
-/* Execute: all slices of a layer, summed together. */
-typedef struct LayerValues {
-    uint32_t n_slices, *slice; /* [n_slices] ascending by position                */
-    DecodedMatrix matrix[2];   /* of all of them, by source unit; targets are sums */
-    uint64_t n_steps;          /* computed                                        */
-} LayerValues;
+typedef struct LayerValues LayerValues; /* core_layers.h */
 
 /* Execute, where events can be lost: what the cores send instead of the expected events. */
 typedef struct OwnEvents {
@@ -188,6 +184,8 @@ typedef struct CoreModel {
     int32_t *sums_int8[2];  /* the same of an int8 program: accumulators, then Q12 */
     uint32_t *active;       /* execute: scratch, sources that have an event       */
     float *active_value;    /* the same: their values                             */
+    float *lanes;           /* execute: scratch of core_layers.c, or NULL         */
+    float *lane_input;      /* the same                                           */
     DramModel dram;         /* token rows, rows of the decoder                    */
     DecoderModel decoder;
     uint32_t *token;  /* [n_cores * 2] of the host's markers, by step % 2  */
@@ -290,31 +288,46 @@ const EventTrace *loss_sent_events(Arena *arena, const CoreModel *cores);
 void core_expected(const CoreModel *cores, uint32_t slice, uint64_t step, uint64_t *first,
                    uint64_t *end);
 
-/* core_decode.c: a matrix of an image as rows by source. cost: O(weights + rows) */
+/* core_decode.c: decode_list - every stored weight of a matrix of an image, in no order that matters.
+ * decode_join - those of several, by source: unit_of says what sources become (NULL: themselves).
+ * decode_matrix - of one. cost: O(weights + rows) */
+typedef struct MatrixList {
+    uint64_t n_weights;
+    const uint32_t *source, *target; /* [n_weights]                          */
+    const float *weight;             /* [n_weights]; int8: in code instead   */
+    const int8_t *code;
+} MatrixList;
+typedef struct MatrixPart {
+    MatrixList list;
+    const uint32_t *target_of; /* what its targets become; NULL: themselves */
+} MatrixPart;
+MatrixList decode_list(Arena *scratch, const uint8_t *image, const MatrixImage *matrix,
+                       Precision precision);
+DecodedMatrix decode_join(Arena *arena, const MatrixPart *part, uint32_t n_parts,
+                          uint32_t n_sources, const uint32_t *unit_of, bool int8);
 DecodedMatrix decode_matrix(Arena *arena, const uint8_t *image, const MatrixImage *matrix,
                             Precision precision);
 
 /* core_compute.c: values. compute_init lays out the buffers; compute_store keeps a received event
  * for the step that uses it, compute_lose forgets it; compute_update computes a slice's step
- * from image and buffers and compares its events with the expected ones. Its parts:
- * compute_begin sets the sums to where they
- * begin, compute_add_row adds an event's row, compute_finish runs the cell, compute_compare. */
+ * from image and buffers and compares its events with the expected ones. Shared with
+ * core_layers.c: compute_add_row adds an event's row, compute_same compares bit for bit,
+ * compute_report ends the run with a difference. */
 void compute_init(Arena *arena, CoreModel *cores);
 void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step,
                    const Packet *packet);
 void compute_lose(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step,
                   uint32_t position);
 void compute_update(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end);
-void compute_begin(CoreModel *cores, uint32_t slice, uint64_t step);
 void compute_add_row(const DecodedMatrix *matrix, uint32_t source, float value, float *sum,
                      int32_t *sum_int8);
-void compute_finish(CoreModel *cores, uint32_t slice);
-void compute_compare(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t first, uint64_t end);
-
-/* core_layers.c: layers_init - sum by layers if every core hears of all that it needs; else false, and
- * `layer` stays NULL. layers_update - a slice of the layer updates that step. */
-bool layers_init(Arena *arena, CoreModel *cores);
-void layers_update(CoreModel *cores, uint32_t layer, uint64_t step);
+static inline bool compute_same(float computed, float expected, bool is_expected)
+{
+    return (computed != 0.0f) == is_expected &&
+           (!is_expected || memcmp(&computed, &expected, sizeof computed) == 0);
+}
+void compute_report(CoreModel *cores, uint32_t layer, uint32_t position, uint64_t step,
+                    float computed, float expected);
 
 #ifdef __cplusplus
 }

@@ -15,6 +15,14 @@ static inline uint32_t load_u32(const uint8_t *at)
     return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
+static inline int32_t load_i32(const uint8_t *at)
+{
+    const uint32_t bits = load_u32(at);
+    int32_t value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 static inline float bits_float(uint32_t bits)
 {
     float value;

@@ -35,13 +35,14 @@ typedef struct Tally {
 void tally_init(Arena *arena, Tally *tally, const Plan *plan);
 Trace *tally_trace(Arena *arena, const Tally *tally, const Plan *plan);
 
-/* packet_sum - of a packet's key and payload; sums tell apart what was sent and what came, whatever
- * the order. Multipliers: any odd numbers without pattern do. */
+/* packet_sum - of a packet's key and payload, for sums that tell apart what was sent and what came,
+ * whatever the order: payloads, less what none is, times an odd number for each key. One packet
+ * lost or delivered twice, or one payload changed, changes the sum for certain; payloads that
+ * change places do if they differ in their lower halves, to which the upper ones are folded. */
 static inline uint32_t packet_sum(uint32_t key, uint32_t payload)
 {
-    uint32_t hash = key * UINT32_C(0x9e3779b1) + payload * UINT32_C(0x85ebca77) + 1;
-    hash = (hash ^ hash >> 15) * UINT32_C(0x2c1b3c6d);
-    return hash ^ hash >> 13;
+    const uint32_t folded = payload ^ payload >> 16, folded_nan = UINT32_C(0x7fc07fc1);
+    return (2 * key + 1) * (folded - folded_nan);
 }
 
 /* tally_sent - a source sends a packet, the first of this step or another. */
