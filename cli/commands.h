@@ -12,6 +12,7 @@ extern const CommandRow COMMAND_GEN;
 extern const CommandRow COMMAND_COUNT;
 extern const CommandRow COMMAND_INFO;
 extern const CommandRow COMMAND_NOC;
+extern const CommandRow COMMAND_POWER;
 
 /* chips_folder - where the chips that come with Egret are: $EGRET_CHIPS, else ../share/egret/chips
  * beside the program, else the source tree. */

@@ -7,8 +7,9 @@
     uncertain: [what the source leaves open, one sentence each]
     measured:                         # one or more quantities
       - {name: power, value: 387, low: 384, high: 390, unit: mW, within: 0.10}
-    runs:                             # egret commands, run in a scratch folder; the last makes the folder or JSON
+    runs:                             # egret commands, run in a scratch folder; the last makes a folder or JSON
       csr: [gen egru ... -o net, run net ... -o csr]
+      chip: [numbers spinnaker2]      # no command: the numbers of a chip description
     readings:                         # of the workload, where the source leaves it open
       - name: tokens one by one
         predict: {power: csr.power_mw}
@@ -20,12 +21,14 @@ two predictions only the nominal value is taken: much of the interval cancels, h
 """
 import json
 import operator
+import re
 import shlex
 import subprocess
 from pathlib import Path
 
 import yaml
 
+CHIPS = Path(__file__).resolve().parent.parent / "arch" / "chips"
 REQUIRED = {"id", "title", "role", "source", "uncertain", "measured", "runs", "readings"}
 OPTIONAL = {"conclusion"}
 ROLES = ("calibration", "held out")
@@ -121,15 +124,29 @@ def load(path):
     return node
 
 
+def chip_numbers(path):
+    """Nominal values of a chip description, by section."""
+    def plain(node):
+        if isinstance(node, dict):
+            return plain(node["value"]) if "value" in node else {key: plain(value) for key, value in node.items()}
+        try:
+            return float(node)
+        except (TypeError, ValueError):
+            return None
+    return plain(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
 class Runner:
     """Runs egret commands in a scratch folder, each command once however many files name it."""
 
     def __init__(self, program, folder):
         self.program, self.folder = Path(program).resolve(), Path(folder)
-        self.done = {}
+        self.settings, self.done = {}, {}  # numbers of the chip that are set otherwise; what was printed
 
     def call(self, command):
         """Returns what the command printed. Raises MeasurementError with its message."""
+        for key, value in self.settings.items():
+            command = re.sub(r"--chip \S+", rf"\g<0> --set {key}={value!r}", command)
         if command not in self.done:
             done = subprocess.run([self.program, *shlex.split(command)], cwd=self.folder,
                                   capture_output=True, text=True, check=False)
@@ -140,8 +157,10 @@ class Runner:
 
     def fields(self, commands):
         """The fields of the last command: the report of its -o folder, or the JSON it prints."""
-        printed = [self.call(command) for command in commands][-1]
         words = shlex.split(commands[-1])
+        if words[0] == "numbers":
+            return Fields(chip_numbers(CHIPS / f"{words[1]}.yaml"))
+        printed = [self.call(command) for command in commands][-1]
         if "-o" in words:
             printed = (self.folder / words[words.index("-o") + 1] / "report.json").read_text(encoding="utf-8")
         return Fields(json.loads(printed))
