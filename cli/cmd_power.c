@@ -109,7 +109,21 @@ static void write_text(const Job *job, const Load *load, const Power *power)
                    power->low[part], power->high[part]);
 }
 
-static void write_json(const Power *power)
+/* The least certain kind of the numbers behind a part, or behind all that draw anything. */
+static SourceKind kind_of(const EnergyLedger *ledger, const Power *power, int part)
+{
+    SourceKind weakest = SOURCE_MEASURED;
+
+    if (part < N_ENERGY_PARTS)
+        return energy_kind(ledger, (EnergyPart)part);
+    for (int p = 0; p < N_ENERGY_PARTS; p++) {
+        const SourceKind kind = energy_kind(ledger, (EnergyPart)p);
+        weakest = power->high[p] > 0 && kind > weakest ? kind : weakest;
+    }
+    return weakest;
+}
+
+static void write_json(const EnergyLedger *ledger, const Power *power)
 {
     JsonOut json;
 
@@ -125,7 +139,7 @@ static void write_json(const Power *power)
         json_real(&json, "value", power->value[part]);
         json_real(&json, "low", power->low[part]);
         json_real(&json, "high", power->high[part]);
-        json_text(&json, "kind", "derived");
+        json_text(&json, "kind", source_kind_name(kind_of(ledger, power, part)));
         json_close(&json);
     }
     json_close(&json);
@@ -153,7 +167,7 @@ static Status run(Arena *arena, const Args *args, Err *err)
     if (format == 0)
         write_text(&job, &load, &power);
     else
-        write_json(&power);
+        write_json(ledger, &power);
     return STATUS_OK;
 }
 

@@ -112,6 +112,8 @@ def load(path):
     except yaml.YAMLError as error:
         raise MeasurementError(f"{path}: {' '.join(str(error).split())}") from error
     _check_keys(path, node, REQUIRED, OPTIONAL)
+    if not re.fullmatch(r"[A-Z]\d+", str(node["id"])):
+        raise MeasurementError(f"{path}: id '{node['id']}'; expected a letter and a number")
     if node["role"] not in ROLES:
         raise MeasurementError(f"{path}: role '{node['role']}'; expected one of {', '.join(ROLES)}")
     for quantity in node["measured"]:

@@ -46,14 +46,14 @@ def measured_text(quantity):
     return f"{limit}{figure(quantity['value'])}{ends} {quantity['unit']}"
 
 
-def verdict(quantity, estimate):
-    """How the prediction stands to the measurement."""
+def verdict(quantity, estimate, role):
+    """How the prediction stands to the measurement. What was fitted to it has no say about intervals."""
     value = quantity["value"]
     if "limit" in quantity:
         kept = estimate.value <= value if quantity["limit"] == "below" else estimate.value >= value
         return "kept" if kept else "missed"
     words = f"{100 * (estimate.value / value - 1):+.1f} %"
-    if estimate.low is not None:
+    if estimate.low is not None and role == "held out":
         inside = estimate.low <= quantity.get("high", value) and quantity.get("low", value) <= estimate.high
         words += ", inside the interval" if inside else ", outside the interval"
     if "within" in quantity:
@@ -70,13 +70,14 @@ def distance(node, estimates):
 
 def section(node, readings):
     lines = [f"\n## {node['id']}: {node['title']} ({node['role']})\n", f"{' '.join(node['source'].split())}.\n"]
-    lines += ["| reading | quantity | predicted | measured | deviation |", "|---|---|---|---|---|"]
+    if readings:
+        lines += ["| reading | quantity | predicted | measured | deviation |", "|---|---|---|---|---|"]
     for reading, estimates in readings:
         for quantity in node["measured"]:
             if quantity["name"] in estimates:
                 estimate = estimates[quantity["name"]]
                 lines.append(f"| {reading['name']} | {quantity['name']} | {interval(estimate)} {quantity['unit']} | "
-                             f"{measured_text(quantity)} | {verdict(quantity, estimate)} |")
+                             f"{measured_text(quantity)} | {verdict(quantity, estimate, node['role'])} |")
     if len(readings) > 1 and not any("limit" in q for q in node["measured"]):
         ranked = sorted(readings, key=lambda pair: distance(node, pair[1]))
         lines.append(f"\nNearest reading: *{ranked[0][0]['name']}*, off by a factor "
@@ -86,16 +87,15 @@ def section(node, readings):
         lines.append("\n" + " ".join(node["conclusion"].split()))
     if node["uncertain"]:
         lines.append("\nLeft open by the source: " + "; ".join(" ".join(x.split()) for x in node["uncertain"]) + ".")
-    if node["runs"]:
-        lines.append("\n```")
-        shown = dict.fromkeys(" ".join(c.split()) for commands in node["runs"].values() for c in commands)
-        lines += [f"egret {command}" for command in shown]
-        lines.append("```")
+    shown = dict.fromkeys(" ".join(c.split()) for commands in node["runs"].values() for c in commands
+                          if not c.startswith("numbers "))
+    if shown:
+        lines += ["\n```", *(f"egret {command}" for command in shown), "```"]
     return "\n".join(lines) + "\n"
 
 
 def page(program, wanted):
-    nodes = [load(path) for path in sorted(CASES.glob("*.yaml"))]
+    nodes = sorted(map(load, CASES.glob("*.yaml")), key=lambda node: (node["id"][0], int(node["id"][1:])))
     unknown = set(wanted) - {node["id"] for node in nodes}
     if unknown:
         raise MeasurementError(f"no measurement {', '.join(sorted(unknown))} in tests/valid")
