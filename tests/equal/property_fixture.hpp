@@ -1,11 +1,14 @@
 // property_fixture.hpp - random networks compiled for random chips with random options, from a seed.
 //
-// In half of the pairs the units of all layers are shuffled before anything else. PAIRS pairs cover all
-// precisions and weight formats.
+// In half of the pairs the units of all layers are shuffled before anything else. A third of the
+// networks have words: some with a folded embedding, some with their decoder on the chip, rows of
+// both in DRAM. PAIRS pairs cover all precisions and weight formats, and decoders.
 #ifndef TESTS_PROPERTY_FIXTURE_HPP
 #define TESTS_PROPERTY_FIXTURE_HPP
 
 #include "mapping.h"
+#include "models/decoder.h"
+#include "models/fold.h"
 #include "models/quantize.h"
 #include "place.h"
 #include "sim_fixture.hpp"
@@ -30,7 +33,7 @@ const PropertyChip CHIPS[] = {
     {"loihi-like", ""},
     {"spinnaker1", ""},
 };
-enum { N_CHIPS = sizeof CHIPS / sizeof CHIPS[0], PAIRS = 42, TRIES = 120 };
+enum { N_CHIPS = sizeof CHIPS / sizeof CHIPS[0], PAIRS = 63, TRIES = 200 };
 
 // Draws chips, networks and options, and compiles one for the other, from a seed.
 class PropertyTest : public SimTest, public ::testing::WithParamInterface<int>
@@ -42,7 +45,7 @@ class PropertyTest : public SimTest, public ::testing::WithParamInterface<int>
     std::string told;               // the options, for messages
     std::set<Precision> precisions; // of the pairs that ran
     std::set<WeightFormat> formats;
-    int n_shuffled = 0, n_many_routers = 0;
+    int n_shuffled = 0, n_many_routers = 0, n_folded = 0, n_decoders = 0;
 
     uint32_t between(uint32_t least, uint32_t most)
     {
@@ -64,7 +67,34 @@ class PropertyTest : public SimTest, public ::testing::WithParamInterface<int>
                 {"core.data_bytes", one_in(3) ? draw(12000, 30000) : "98304"},
                 {"noc.buffer_flits", draw(1, 4)},
                 {"router.port_queue_packets", draw(1, 5)},
+                {"dram.latency_ns", draw(0, 400)},
                 {"host.latency_ns", draw(0, 700)}};
+    }
+
+    // A network of words as a chip may hold it.
+    void draw_words()
+    {
+        if (one_in(2)) {
+            ASSERT_EQ(network_fold(arena, network, &network, &err), STATUS_OK) << err.message;
+        }
+        if (!one_in(3)) {
+            ASSERT_EQ(network_decoder_on_chip(arena, network, &network, &err), STATUS_OK)
+                << err.message;
+        }
+    }
+
+    void use_tokens(uint32_t n_steps)
+    {
+        auto *token = ARENA_ARRAY(arena, uint32_t, n_steps + 1);
+        for (uint32_t i = 0; i <= n_steps; i++)
+            token[i] = between(0, network->n_words - 1);
+        auto *stream = ARENA_ARRAY(arena, InputStream, 1);
+        stream->network = network;
+        stream->name = "random words";
+        stream->n_steps = n_steps;
+        stream->n_tokens = n_steps + 1;
+        stream->token = token;
+        input = stream;
     }
 
     void draw_network()
@@ -91,6 +121,11 @@ class PropertyTest : public SimTest, public ::testing::WithParamInterface<int>
             generate.n_communities = between(2, 3);
             generate.inside = 0.9;
         }
+        const bool words = one_in(3);
+        if (words) {
+            sizes.back() = sizes.front(); // the decoder is tied to the embedding
+            generate.n_words = between(2, 60);
+        }
         generate.threshold_mean = 0.05;
         generate.gain = 6.0;
         generate.seed = rng_u64(&rng);
@@ -100,7 +135,15 @@ class PropertyTest : public SimTest, public ::testing::WithParamInterface<int>
             << err.message;
         if (one_in(4))
             network = network_with_carry(arena, network, CARRY_EVENTS, between(1, 4));
-        use_input(between(3, 7), rng_u64(&rng));
+        const uint32_t n_steps = between(3, 9);
+        if (words)
+            draw_words();
+        if (HasFatalFailure())
+            return;
+        if (words)
+            use_tokens(n_steps);
+        else
+            use_input(n_steps, rng_u64(&rng));
         run_reference();
     }
 
@@ -181,7 +224,9 @@ class PropertyTest : public SimTest, public ::testing::WithParamInterface<int>
                             : "-") +
                ", placement " + how.placement + ", routing " + (how.routing ? how.routing : "-") +
                ", format " + std::to_string(how.format) + ", tables " +
-               table_mode_name(how.tables) + (how.share_cores ? ", shared" : "");
+               table_mode_name(how.tables) + (how.share_cores ? ", shared" : "") +
+               (network->fold != nullptr ? ", folded" : "") +
+               (network->decoder_on_chip ? ", decoder" : "");
     }
 
     void shuffle_units(Mapping *mapping)
@@ -233,8 +278,12 @@ class PropertyTest : public SimTest, public ::testing::WithParamInterface<int>
         precisions.insert(network->precision);
         n_shuffled += shuffled ? 1 : 0;
         n_many_routers += topology->n_routers > 1 ? 1 : 0;
+        n_folded += program->n_tokens > 0 ? 1 : 0;
+        n_decoders += program->has_decoder ? 1 : 0;
         for (uint32_t c = 0; c < program->n_cores; c++)
             for (uint32_t s = 0; s < program->core[c].n_slices; s++) {
+                if (program->core[c].slice[s].decoder)
+                    continue;
                 formats.insert(program->core[c].slice[s].input.format);
                 formats.insert(program->core[c].slice[s].recurrent.format);
             }
@@ -257,11 +306,22 @@ class PropertyTest : public SimTest, public ::testing::WithParamInterface<int>
             EXPECT_NE(err.message[0], '\0');
             return false;
         }
+        if (chip->dram.bytes.value == 0 && (network->fold != nullptr || network->decoder_on_chip)) {
+            EXPECT_EQ(status, STATUS_UNSUPPORTED);
+            return false;
+        }
         EXPECT_EQ(status, STATUS_OK) << err.message;
         if (status != STATUS_OK)
             return false;
         note_pair(shuffled);
+        options.network = network;
         return true;
+    }
+
+    // What the decoder's cores sent to the host.
+    uint64_t results(const Trace *trace) const
+    {
+        return program->has_decoder ? trace->layer[trace->n_layers - 1].events : 0;
     }
 };
 
