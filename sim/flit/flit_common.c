@@ -17,8 +17,7 @@ void flit_fifo_free(void *self, uint32_t core, uint64_t ps)
     uint64_t cycle = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC], ps);
     uint32_t wake = common->n_entering + tile;
     common->full[tile] &= ~(UINT32_C(1) << id % plan->cores_per_tile);
-    if (common->net.router[common->tile_router + tile].ask_vc != 0 &&
-        common->wheel.due[wake] > cycle)
+    if (flit_net_asks(&common->net, common->tile_router + tile) && common->wheel.due[wake] > cycle)
         wheel_set(&common->wheel, wake, cycle);
 }
 

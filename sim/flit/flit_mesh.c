@@ -194,8 +194,8 @@ static void finish(void *self)
     const FlitMesh *mesh = self;
     Tally *tally = mesh->common.parts.tally;
     for (uint32_t l = 0; l < mesh->common.parts.plan->n_router_links; l++) {
-        uint64_t flits = mesh->common.net.output_flits[l];
-        tally->link[l] = (LinkCounts){flits, flits, flits, mesh->common.net.wait[l].cycles};
+        uint64_t flits = mesh->common.net.port[l].flits;
+        tally->link[l] = (LinkCounts){flits, flits, flits, mesh->common.net.port[l].wait_cycles};
     }
     flit_count_lookups(&mesh->common);
 }

@@ -1,11 +1,10 @@
 /* flit_net.c - the network around its routers: made from a shape, driven by a calendar.
  *
  * A cycle has two phases. First the calendar says what has come: flits into buffers, credits,
- * packets that have been routed or hold an output VC long enough. Then every router that something
- * came to, or that granted something in the cycle before, decides (flit_router.c); all that follows
- * from a decision is put into the calendar of later cycles. So routers see nothing of one another
- * within a cycle and their order changes nothing. A router that can grant nothing is not looked at
- * again before something comes; with no router to look at, time goes on to the next entry.
+ * packets that have been routed or hold an output VC long enough. Then every port of a router that
+ * has something to decide does (flit_router.c); all that follows from a decision is put into the
+ * calendar of later cycles. So routers see nothing of one another within a cycle and their order
+ * changes nothing. With no port to look at, time goes on to the next entry.
  *
  * The calendar has FLIT_SLOTS cycles. How much a cycle can bring is bounded by the wires (a flit an
  * input, a credit an input and output), so it never grows: nothing is allocated while running.
@@ -38,25 +37,46 @@ static Status check_limits(const FlitShape *shape, const FlitParams *params, Err
     return STATUS_OK;
 }
 
-static void init_outputs(FlitNet *net, const FlitShape *shape)
+/* Zeros that begin on a line of the cache. */
+static void *lines(Arena *arena, size_t n_bytes)
 {
-    uint32_t n_wires = net->n_routers * net->n_ports, n_vcs = net->params.n_vcs;
-    for (uint32_t o = 0; o < n_wires; o++)
-        net->input[o] = FLIT_OUTSIDE;
+    enum { LINE = 64 };
+    uint8_t *bytes = ARENA_ARRAY(arena, uint8_t, n_bytes + LINE);
+    return bytes + (LINE - (uintptr_t)bytes % LINE) % LINE;
+}
+
+static void init_port(FlitNet *net, uint32_t at, const FlitOutput *output)
+{
+    uint32_t n_vcs = net->params.n_vcs, slots = output->end == FLIT_GATED ? 1 : output->slots;
+    CHECK(slots <= UINT16_MAX);
+    net->port[at] = (FlitPort){
+        .end = (uint16_t)output->end,
+        .number = (uint16_t)(at % net->n_ports),
+        .first_vc = at / net->n_ports << net->stride_bits,
+        .free_vcs = (uint16_t)((UINT32_C(1) << n_vcs) - 1),
+        .grant = FLIT_MAX_INPUTS - 1, /* the first goes first */
+        .accept = FLIT_MAX_INPUTS - 1,
+        .accept_vc = FLIT_MAX_INPUTS - 1,
+    };
+    for (uint32_t v = 0; v < n_vcs; v++)
+        net->out_vc[at * n_vcs + v] = (FlitOutVc){
+            .owner = FLIT_OUTSIDE,
+            .to = output->end == FLIT_LINK ? flit_input_vc(net, output->to) + v : FLIT_OUTSIDE,
+            .port = at,
+            .credits = (uint16_t)slots,
+            .grant = FLIT_MAX_INPUTS - 1,
+        };
+}
+
+static void init_ports(FlitNet *net, const FlitShape *shape)
+{
+    uint32_t n_wires = net->n_routers * net->n_ports;
+    for (uint32_t in = 0; in < n_wires; in++)
+        net->input[in] = FLIT_OUTSIDE;
     for (uint32_t o = 0; o < n_wires + net->n_feeders; o++) {
-        const FlitOutput *output = &shape->output[o];
-        net->output[o] = *output;
-        if (output->end == FLIT_LINK) {
-            net->input[output->to] = o;
-            net->to_vc[o] = flit_input_vc(net, output->to);
-        }
-        net->free_vcs[o] = (UINT32_C(1) << n_vcs) - 1;
-        net->grant[o] = FLIT_MAX_INPUTS - 1; /* the first goes first */
-        for (uint32_t v = 0; v < n_vcs; v++) {
-            net->out_vc[o * n_vcs + v] = (FlitOutVc){output->end == FLIT_GATED ? 1 : output->slots,
-                                                     FLIT_OUTSIDE, o % net->n_ports};
-            net->vc_grant[o * n_vcs + v] = FLIT_MAX_INPUTS - 1;
-        }
+        if (shape->output[o].end == FLIT_LINK)
+            net->input[shape->output[o].to] = o;
+        init_port(net, o, &shape->output[o]);
     }
 }
 
@@ -66,44 +86,40 @@ static uint64_t place_slots(FlitNet *net, const FlitShape *shape)
     uint64_t first = 0;
     for (uint32_t in = 0; in < net->n_routers * net->n_ports; in++) {
         uint32_t slots = shape->outside ? shape->outside[in] : 0;
-        if (net->input[in] != FLIT_OUTSIDE)
-            slots = net->output[net->input[in]].slots;
-        uint32_t id = flit_input_vc(net, in);
-        for (uint32_t v = 0; v < net->params.n_vcs; v++, first += slots) {
-            net->vc[id + v].first = first;
-            net->vc[id + v].capacity = (uint16_t)slots;
-        }
+        uint32_t before = net->input[in], n_vcs = net->params.n_vcs;
+        if (before != FLIT_OUTSIDE)
+            slots = shape->output[before].slots;
+        CHECK(slots <= UINT16_MAX);
+        for (uint32_t v = 0; v < n_vcs; v++, first += slots)
+            net->vc[flit_input_vc(net, in) + v] =
+                (FlitVc){.first = (uint32_t)first,
+                         .back = before == FLIT_OUTSIDE ? FLIT_OUTSIDE : before * n_vcs + v,
+                         .capacity = (uint16_t)slots,
+                         .accept = UINT16_MAX}; /* beyond all ports */
     }
     return first;
 }
 
 static void init_calendar(Arena *arena, FlitNet *net, const FlitShape *shape)
 {
-    FlitCalendar *calendar = &net->calendar;
     uint32_t n_wires = net->n_routers * net->n_ports, n_vcs = net->params.n_vcs;
-    calendar->max_arrivals = n_wires;
-    calendar->max_wakes = net->n_routers * net->stride + n_wires * (n_vcs + 1);
-    calendar->max_credits = 2 * n_wires;
+    size_t max_wakes = (size_t)net->n_routers * net->stride + (size_t)n_wires * (n_vcs + 1);
+    size_t max_credits = 2 * (size_t)n_wires;
     for (uint32_t o = 0; o < n_wires; o++)
         if (shape->output[o].end == FLIT_OWNER)
-            calendar->max_credits += shape->output[o].slots * n_vcs;
-    calendar->arrival =
-        ARENA_ARRAY(arena, FlitArrival, (size_t)FLIT_SLOTS * calendar->max_arrivals);
-    calendar->credit = ARENA_ARRAY(arena, uint32_t, (size_t)FLIT_SLOTS * calendar->max_credits);
-    calendar->wake = ARENA_ARRAY(arena, uint32_t, (size_t)FLIT_SLOTS * calendar->max_wakes);
+            max_credits += (size_t)shape->output[o].slots * n_vcs;
+    for (uint32_t slot = 0; slot < FLIT_SLOTS; slot++)
+        net->calendar.slot[slot] = (FlitDue){
+            .arrival = ARENA_ARRAY(arena, FlitArrival, n_wires),
+            .credit = ARENA_ARRAY(arena, uint32_t, max_credits),
+            .wake = ARENA_ARRAY(arena, uint32_t, max_wakes),
+        };
 }
 
-static void init_turns(FlitNet *net)
+static void init_set(Arena *arena, FlitNet *net, FlitSet *set)
 {
-    uint32_t n_wires = net->n_routers * net->n_ports;
-    for (uint32_t in = 0; in < n_wires; in++) {
-        net->accept[in] = FLIT_MAX_INPUTS - 1;
-        net->accept_vc[in] = FLIT_MAX_INPUTS - 1;
-    }
-    for (uint32_t id = 0; id < net->n_routers * net->stride; id++)
-        net->vc_accept[id] = UINT8_MAX; /* beyond all ports */
-    for (uint32_t at = 0; at < net->stride; at++)
-        net->port_of[at] = (uint8_t)(at / net->params.n_vcs);
+    set->word = ARENA_ARRAY(arena, uint64_t, (size_t)net->n_sums * 64);
+    set->sum = ARENA_ARRAY(arena, uint64_t, net->n_sums);
 }
 
 Status flit_net_init(Arena *arena, FlitNet *net, const FlitShape *shape, const FlitParams *params,
@@ -118,29 +134,30 @@ Status flit_net_init(Arena *arena, FlitNet *net, const FlitShape *shape, const F
     while ((UINT32_C(1) << net->stride_bits) < net->n_ports * params->n_vcs)
         net->stride_bits++;
     net->stride = UINT32_C(1) << net->stride_bits;
-    net->n_words = (net->n_routers + 63) / 64;
+    net->hop_cycles = params->switch_alloc_cycles + params->traversal_cycles + params->link_cycles;
+    net->credit_cycles = 1 + params->credit_cycles;
     size_t n_wires = (size_t)net->n_routers * net->n_ports, n_outputs = n_wires + net->n_feeders;
     size_t n_vcs = (size_t)net->n_routers * net->stride;
-    net->output = ARENA_ARRAY(arena, FlitOutput, n_outputs);
-    net->to_vc = ARENA_ARRAY(arena, uint32_t, n_outputs);
+    net->n_sums = (uint32_t)(n_wires / 4096 + 1);
+    net->port = lines(arena, n_outputs * sizeof(FlitPort));
     net->input = ARENA_ARRAY(arena, uint32_t, n_wires);
-    net->vc = ARENA_ARRAY(arena, FlitVc, n_vcs);
+    net->vc = lines(arena, n_vcs * sizeof(FlitVc));
     net->branch = ARENA_ARRAY(arena, FlitBranch, n_vcs * net->n_ports);
     net->out_vc = ARENA_ARRAY(arena, FlitOutVc, n_outputs * params->n_vcs);
-    net->free_vcs = ARENA_ARRAY(arena, uint32_t, n_outputs);
-    net->vc_grant = ARENA_ARRAY(arena, uint8_t, n_outputs * params->n_vcs);
-    net->vc_accept = ARENA_ARRAY(arena, uint8_t, n_vcs);
-    net->grant = ARENA_ARRAY(arena, uint8_t, n_outputs);
-    net->accept = ARENA_ARRAY(arena, uint8_t, n_wires);
-    net->accept_vc = ARENA_ARRAY(arena, uint8_t, n_wires);
-    net->port_of = ARENA_ARRAY(arena, uint8_t, net->stride);
-    net->router = ARENA_ARRAY(arena, FlitRouter, net->n_routers);
-    net->active = ARENA_ARRAY(arena, uint64_t, net->n_words);
-    net->output_flits = ARENA_ARRAY(arena, uint64_t, n_wires);
-    net->wait = ARENA_ARRAY(arena, FlitWait, n_wires);
-    init_outputs(net, shape);
-    net->flit = ARENA_ARRAY(arena, uint32_t, place_slots(net, shape));
-    init_turns(net);
+    net->port_of = ARENA_ARRAY(arena, uint16_t, net->stride);
+    net->granted = ARENA_ARRAY(arena, uint32_t, n_wires);
+    net->served = ARENA_ARRAY(arena, uint32_t, n_wires + 1); /* of the last, no input may be new */
+    init_set(arena, net, &net->asked);
+    init_set(arena, net, &net->wanted);
+    init_ports(net, shape);
+    uint64_t n_slots = place_slots(net, shape);
+    if (n_slots > UINT32_MAX)
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "network: buffers of %llu flits in all; at most %llu can be simulated",
+                       (unsigned long long)n_slots, (unsigned long long)UINT32_MAX);
+    net->flit = ARENA_ARRAY(arena, uint32_t, n_slots);
+    for (uint32_t at = 0; at < net->stride; at++)
+        net->port_of[at] = (uint16_t)(at / params->n_vcs);
     init_calendar(arena, net, shape);
     return STATUS_OK;
 }
@@ -151,63 +168,54 @@ static void arrive(FlitNet *net, uint32_t id, uint32_t flit)
 {
     FlitVc *vc = &net->vc[id];
     CHECK(vc->count < vc->capacity);
-    uint32_t at = (uint32_t)vc->head + vc->count++;
+    uint32_t at = (uint32_t)vc->head + vc->count;
     net->flit[vc->first + (at >= vc->capacity ? at - vc->capacity : at)] = flit;
+    vc->count++;
     if (vc->count == 1 && vc->route == 0) {
         flit_route(net, id, net->cycle);
         return;
     }
-    for (uint32_t left = vc->live & ~vc->want; left; left &= left - 1)
-        flit_live(net, id, bits_lowest(left));
+    for (uint32_t left = vc->live; left; left &= left - 1)
+        flit_ask_switch(net, id, bits_lowest(left));
 }
 
-static void take_credit(FlitNet *net, uint32_t out_vc)
+static void take_credit(FlitNet *net, uint32_t id)
 {
-    FlitOutVc *behind = &net->out_vc[out_vc];
-    behind->credits++;
-    if (behind->owner == FLIT_OUTSIDE) {
-        uint32_t router = out_vc / net->params.n_vcs / net->n_ports;
-        if (net->params.vc_alloc_cycles == 0 && router < net->n_routers &&
-            net->router[router].ask_vc != 0)
-            flit_activate(net, router); /* a VC that can be given away now */
+    FlitOutVc *out_vc = &net->out_vc[id];
+    uint32_t owner = out_vc->owner;
+    out_vc->credits++;
+    if (owner == FLIT_OUTSIDE) {
+        if (net->params.vc_alloc_cycles == 0 && net->port[out_vc->port].ask != 0)
+            flit_set_add(&net->asked, out_vc->port); /* a VC that can be given away now */
         return;
     }
-    if (net->vc[behind->owner].live >> behind->port & 1)
-        flit_live(net, behind->owner, behind->port);
-}
-
-static void wake(FlitNet *net, uint32_t id, uint32_t port)
-{
-    if (port != FLIT_ROUTED) {
-        flit_live(net, id, port);
-        return;
-    }
-    flit_ask_for_vcs(net, id);
+    uint32_t number = out_vc->port - flit_first_port(net, owner);
+    if (net->vc[owner].live >> number & 1)
+        flit_ask_switch(net, owner, number);
 }
 
 static void take_due(FlitNet *net, uint64_t cycle)
 {
-    FlitCalendar *calendar = &net->calendar;
-    uint32_t slot = (uint32_t)(cycle % FLIT_SLOTS);
-    if (!(calendar->due >> slot & 1))
-        return;
-    calendar->due &= ~(UINT64_C(1) << slot);
-    const uint32_t *credit = &calendar->credit[slot * calendar->max_credits];
-    for (uint32_t i = 0; i < calendar->n_credits[slot]; i++)
-        take_credit(net, credit[i]);
-    const FlitArrival *arrival = &calendar->arrival[slot * calendar->max_arrivals];
-    for (uint32_t i = 0; i < calendar->n_arrivals[slot]; i++)
-        arrive(net, arrival[i].vc, arrival[i].flit);
-    const uint32_t *to_wake = &calendar->wake[slot * calendar->max_wakes];
-    for (uint32_t i = 0; i < calendar->n_wakes[slot]; i++)
-        wake(net, to_wake[i] / 32, to_wake[i] % 32);
-    calendar->n_credits[slot] = calendar->n_arrivals[slot] = calendar->n_wakes[slot] = 0;
+    FlitDue *due = &net->calendar.slot[cycle % FLIT_SLOTS];
+    net->calendar.due &= ~(UINT64_C(1) << cycle % FLIT_SLOTS);
+    for (uint32_t i = 0; i < due->n_credits; i++)
+        take_credit(net, due->credit[i]);
+    for (uint32_t i = 0; i < due->n_arrivals; i++)
+        arrive(net, due->arrival[i].vc, due->arrival[i].flit);
+    for (uint32_t i = 0; i < due->n_wakes; i++) {
+        uint32_t id = due->wake[i] / 32, number = due->wake[i] % 32;
+        if (number == FLIT_ROUTED)
+            flit_ask_for_vcs(net, id);
+        else
+            flit_live(net, id, number);
+    }
+    due->n_credits = due->n_arrivals = due->n_wakes = 0;
 }
 
 uint64_t flit_net_next(const FlitNet *net)
 {
-    for (uint32_t w = 0; w < net->n_words; w++)
-        if (net->active[w])
+    for (uint32_t s = 0; s < net->n_sums; s++)
+        if (net->asked.sum[s] | net->wanted.sum[s])
             return net->cycle + 1;
     if (net->calendar.due == 0)
         return FLIT_NEVER;
@@ -220,15 +228,7 @@ void flit_net_step(FlitNet *net, uint64_t cycle)
 {
     net->cycle = cycle;
     take_due(net, cycle);
-    for (uint32_t w = 0; w < net->n_words; w++) {
-        uint64_t left = net->active[w];
-        net->active[w] = 0; /* hooks may wake routers meanwhile, for the next cycle */
-        for (; left; left &= left - 1) {
-            uint32_t bit = bits_lowest(left);
-            if (flit_router_step(net, w * 64 + bit))
-                net->active[w] |= UINT64_C(1) << bit;
-        }
-    }
+    flit_decide(net);
 }
 
 /* ---- from outside -------------------- */
@@ -255,15 +255,26 @@ void flit_net_pass(FlitNet *net, uint64_t cycle)
 
 void flit_net_wake(FlitNet *net, uint32_t router)
 {
-    flit_activate(net, router);
+    for (uint32_t port = router * net->n_ports; port < (router + 1) * net->n_ports; port++)
+        if (net->port[port].ask != 0)
+            flit_set_add(&net->asked, port);
+}
+
+bool flit_net_asks(const FlitNet *net, uint32_t router)
+{
+    uint64_t ask = 0;
+    for (uint32_t port = router * net->n_ports; port < (router + 1) * net->n_ports; port++)
+        ask |= net->port[port].ask;
+    return ask != 0;
 }
 
 void flit_feeder_send(FlitNet *net, uint32_t feeder, uint32_t vc, uint32_t flit)
 {
     uint32_t output = net->n_routers * net->n_ports + feeder;
-    CHECK(net->out_vc[output * net->params.n_vcs + vc].credits > 0);
-    net->out_vc[output * net->params.n_vcs + vc].credits--;
-    flit_set_arrival(net, net->to_vc[output] + vc, flit, net->cycle + 1 + net->params.link_cycles);
+    FlitOutVc *out_vc = &net->out_vc[output * net->params.n_vcs + vc];
+    CHECK(out_vc->credits > 0);
+    out_vc->credits--;
+    flit_set_arrival(net, out_vc->to, flit, net->cycle + 1 + net->params.link_cycles);
 }
 
 uint64_t flit_net_held(const FlitNet *net)
@@ -272,6 +283,6 @@ uint64_t flit_net_held(const FlitNet *net)
     for (uint32_t id = 0; id < net->n_routers * net->stride; id++)
         held += net->vc[id].count;
     for (uint32_t slot = 0; slot < FLIT_SLOTS; slot++)
-        held += net->calendar.n_arrivals[slot];
+        held += net->calendar.slot[slot].n_arrivals;
     return held;
 }

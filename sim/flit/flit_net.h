@@ -64,37 +64,52 @@ typedef struct FlitOutput { /* of a router; also what stands before an input fro
     uint32_t slots; /* credits of each VC at the start; FLIT_LINK: slots of the input's VCs    */
 } FlitOutput;
 
+/* The small members of the structs below are 16 bits wide, as a store of a byte may change anything
+ * for the compiler. */
 typedef struct FlitVc { /* a VC of an input, and what the packet in front of it is about to do    */
-    uint64_t first;     /* its slots: flit[first .. first + capacity - 1]                      */
+    uint32_t first;     /* its slots: flit[first .. first + capacity - 1]                      */
+    uint32_t back;      /* the output VC before it, which gets its credits, or FLIT_OUTSIDE    */
+    uint32_t out_vc;    /* FlitNet.out_vc that the packet holds; trees: see FlitBranch         */
+    uint32_t route;     /* bit o: it takes output o and its tail has not gone there yet        */
+    uint32_t live;      /* it has an output VC there since long enough to ask the switch       */
     uint16_t capacity, head, count;
-    bool is_tree;   /* the packet in front takes more than one output                          */
-    uint32_t route; /* bit o: it takes output o and its tail has not gone there yet            */
-    uint32_t got;   /* it has an output VC there                                               */
-    uint32_t live;  /* ... since long enough to ask the switch                                 */
-    uint32_t want;  /* ... and has a flit and a credit: it asks                                */
+    uint16_t accept; /* output VC (port * n_vcs + VC) it took last                         */
+    bool is_tree, first_flit; /* takes more than one output; its first flit has still to go     */
 } FlitVc;
 
-typedef struct FlitBranch { /* of an input VC, at one output                                      */
-    uint8_t vc;             /* the output VC                                                   */
-    bool first;             /* the packet's first flit has still to go there                   */
-    uint16_t sent;          /* trees: flits, from the one in front on, that have gone there    */
+typedef struct FlitBranch { /* of a tree in front of an input VC, at one output                   */
+    uint32_t out_vc;        /* FlitNet.out_vc that it holds                                    */
+    uint16_t sent;          /* flits, from the one in front on, that have gone there           */
+    bool first_flit;        /* its first flit has still to go there                            */
 } FlitBranch;
 
-typedef struct FlitWait { /* packets whose first flit waits for an output                         */
-    uint64_t n, since;    /* how many do; the cycle from which any does                        */
-    uint64_t cycles;      /* in which one waited, up to `since`                                */
-} FlitWait;
-
 typedef struct FlitOutVc {
-    uint32_t credits;
-    uint32_t owner; /* input VC (of the same router), or FLIT_OUTSIDE                          */
-    uint32_t port;  /* of the output                                                           */
+    uint32_t owner; /* input VC, FlitNet.vc, or FLIT_OUTSIDE                                   */
+    uint32_t to;    /* links: the input VC behind, FlitNet.vc                                  */
+    uint32_t port;  /* FlitNet.port                                                            */
+    uint16_t credits;
+    uint16_t grant; /* input VC of the router that got it last                                 */
 } FlitOutVc;
 
-typedef struct FlitRouter {
-    uint64_t ask_vc;     /* input VCs that ask for an output VC                                */
-    uint64_t ask_switch; /* input VCs with want != 0                                           */
-} FlitRouter;
+/* What allocation needs to know of an output, and of the input with the same number, together: one
+ * line of the cache. Input VCs are those of the router, as bits. */
+typedef struct FlitPort {
+    uint64_t ask;   /* input VCs that ask for an output VC here                                */
+    uint64_t want;  /* input VCs that ask the switch: they have one, a flit and a credit       */
+    uint64_t flits; /* that went out                                                           */
+    uint64_t wait_since, wait_cycles; /* packets wait with their first flit: since; before     */
+    uint32_t n_waiting;               /* how many do                                           */
+    uint32_t first_vc;                /* input VC 0 of the router                              */
+    uint16_t free_vcs;                /* bit v: output VC v is nobody's                        */
+    uint16_t end, number;             /* FlitEnd; of the port, at the router                   */
+    uint16_t grant;                   /* output: input served last                             */
+    uint16_t chosen;                  /* output: input VC that the switch serves now           */
+    uint16_t accept, accept_vc;       /* input: output and VC served last                      */
+} FlitPort;
+
+typedef struct FlitSet {  /* of ports                                                            */
+    uint64_t *word, *sum; /* bit p of word: port p; bit w of sum: word w may have some           */
+} FlitSet;
 
 typedef struct FlitArrival {
     uint32_t vc; /* FlitNet.vc */
@@ -103,14 +118,16 @@ typedef struct FlitArrival {
 
 enum { FLIT_SLOTS = 64 }; /* of the calendar: events at most so many cycles ahead               */
 
-typedef struct
-    FlitCalendar { /* what becomes of a cycle when it comes                             */
-    uint64_t due;  /* bit c % FLIT_SLOTS: something does in cycle c                 */
-    uint32_t max_arrivals, max_credits, max_wakes; /* in one cycle                             */
-    uint32_t n_arrivals[FLIT_SLOTS], n_credits[FLIT_SLOTS], n_wakes[FLIT_SLOTS];
-    FlitArrival *arrival; /* [FLIT_SLOTS * max_arrivals]                                       */
-    uint32_t *credit;     /* [FLIT_SLOTS * max_credits] FlitNet.out_vc                         */
-    uint32_t *wake;       /* [FLIT_SLOTS * max_wakes] input VC * 32 + output, or + 31: routed  */
+typedef struct FlitDue { /* what becomes of a cycle when it comes                                */
+    uint32_t n_arrivals, n_credits, n_wakes;
+    FlitArrival *arrival;
+    uint32_t *credit; /* FlitNet.out_vc                                                        */
+    uint32_t *wake;   /* input VC * 32 + output, or + 31: routed                               */
+} FlitDue;
+
+typedef struct FlitCalendar {
+    uint64_t due; /* bit c % FLIT_SLOTS: something comes in cycle c                            */
+    FlitDue slot[FLIT_SLOTS];
 } FlitCalendar;
 
 typedef struct FlitNet {
@@ -120,28 +137,22 @@ typedef struct FlitNet {
     uint32_t n_feeders;          /* outputs that stand before inputs from outside               */
     uint32_t stride;             /* n_ports * n_vcs, up to a power of two                       */
     uint32_t stride_bits;
+    uint32_t hop_cycles, credit_cycles; /* from the switch to the next buffer; of a credit      */
     uint64_t cycle;     /* the last that was worked on                                        */
-    FlitOutput *output; /* [n_routers * n_ports + n_feeders]                                  */
-    uint32_t *to_vc;    /* [n_outputs] links: VC 0 of the input behind                     */
+    FlitPort *port;     /* [n_routers * n_ports + n_feeders]                                  */
     uint32_t *input;    /* [n_routers * n_ports] the output before it, or FLIT_OUTSIDE        */
     FlitVc *vc;         /* [n_routers * stride] port * n_vcs + VC                             */
     FlitBranch *branch; /* [n_routers * stride * n_ports]                                     */
     FlitOutVc *out_vc;  /* [(n_routers * n_ports + n_feeders) * n_vcs]                        */
-    uint32_t *free_vcs; /* [n_routers * n_ports + n_feeders] bit v: output VC v is nobody's    */
-    uint8_t *vc_grant;  /* [n_outputs * n_vcs] input VC that got this output VC last          */
-    uint8_t *vc_accept; /* [n_routers * stride] output VC (port * n_vcs + VC) it took last     */
-    uint8_t *grant;     /* [n_outputs] input served last                                      */
-    uint8_t *accept;    /* [n_routers * n_ports] output served last                           */
-    uint8_t *accept_vc; /* [n_routers * n_ports] VC served last                               */
-    uint8_t *port_of;   /* [stride] port of an input VC                                       */
-    FlitRouter *router; /* [n_routers]                                                        */
-    uint64_t *active;   /* bit r: router r has something to decide in the next cycle          */
-    uint32_t n_words;   /* of active                                                          */
+    uint16_t *port_of;  /* [stride] port of an input VC                                       */
+    FlitSet asked;      /* ports with a VC to give away, it may be, in the next cycle         */
+    FlitSet wanted;     /* ports that input VCs ask the switch for                            */
+    uint32_t n_sums;    /* words of sum of each                                               */
+    uint32_t *granted;  /* [n_routers * n_ports] outputs that an input is granted now         */
+    uint32_t *served;   /* [n_routers * n_ports] inputs that are granted any                  */
     uint32_t *flit;     /* slots of all input VCs                                             */
     FlitCalendar calendar;
-    uint64_t *output_flits; /* [n_routers * n_ports]                                           */
-    FlitWait *wait;         /* [n_routers * n_ports]                                           */
-    uint64_t n_moves;       /* router traversals by one flit                                   */
+    uint64_t n_moves; /* router traversals by one flit                                         */
 } FlitNet;
 
 typedef struct FlitShape {
@@ -151,7 +162,8 @@ typedef struct FlitShape {
                                  from outside and has no feeder; 0: there is none; may be NULL */
 } FlitShape;
 
-/* flit_net_init - an empty network. Errors: UNSUPPORTED (beyond the limits above). */
+/* flit_net_init - an empty network. Errors: UNSUPPORTED (beyond the limits above; buffers of 2^32
+ * flits in all). */
 Status flit_net_init(Arena *arena, FlitNet *net, const FlitShape *shape, const FlitParams *params,
                      const FlitHooks *hooks, Err *err);
 
@@ -169,8 +181,10 @@ void flit_net_arrive(FlitNet *net, uint32_t input, uint32_t vc, uint32_t flit, u
 void flit_net_credit(FlitNet *net, uint32_t output, uint32_t vc, uint64_t cycle);
 
 /* flit_net_wake - a gated output of the router has opened: it decides again in the next cycle that
- * is worked on, or in the present one if that has not begun. */
+ * is worked on, or in the present one if that has not begun. flit_net_asks - does any packet wait
+ * for a VC of an output there? */
 void flit_net_wake(FlitNet *net, uint32_t router);
+bool flit_net_asks(const FlitNet *net, uint32_t router);
 
 /* flit_net_pass - nothing is due up to `cycle`: it counts as worked on, so that what comes from
  * outside can be set relative to it. */

@@ -192,12 +192,12 @@ static void finish(void *self)
     const Plan *plan = network->common.parts.plan;
     Tally *tally = network->common.parts.tally;
     for (uint32_t l = 0; l < plan->n_links; l++) {
-        uint64_t flits = network->common.net.output_flits[network->link_output[l]];
-        tally->link[l] =
-            (LinkCounts){.flits = flits,
-                         .payload_flits = flits, /* all carry a value or a count */
-                         .busy_cycles = flits,
-                         .stall_cycles = network->common.net.wait[network->link_output[l]].cycles};
+        const FlitPort *port = &network->common.net.port[network->link_output[l]];
+        uint64_t flits = port->flits;
+        tally->link[l] = (LinkCounts){.flits = flits,
+                                      .payload_flits = flits, /* all carry a value or a count */
+                                      .busy_cycles = flits,
+                                      .stall_cycles = port->wait_cycles};
     }
     mesh_finish(&network->mesh, &tally->link[plan->n_links]);
     flit_count_lookups(&network->common);
@@ -225,7 +225,7 @@ static uint64_t held(void *self)
 static uint64_t waiting_for(const FlitNetwork *network, uint32_t link)
 {
     uint32_t n_links = network->common.parts.plan->n_links;
-    return link < n_links ? network->common.net.wait[network->link_output[link]].n
+    return link < n_links ? network->common.net.port[network->link_output[link]].n_waiting
                           : mesh_waiting(&network->mesh, link - n_links);
 }
 

@@ -15,384 +15,380 @@
  * was granted the switch. VC allocation looks at what was free when the cycle began, as it is done
  * before the switch.
  *
+ * Nothing is polled. A port is looked at for a VC when somebody begins to ask, when a VC or a
+ * credit comes back, or when it gave one away and others still ask; for the switch as long as
+ * somebody wants it, which implies that somebody is served. All ports of the network that are
+ * wanted grant first, then all inputs that were granted anything accept: two flat loops, in which
+ * a port that one input VC wants, and an input that one port was granted to, need no turns.
+ *
  * Deadlock: a tree whose packets fit into a buffer waits at each output for itself only, so no
  * output waits for another and routing without a cycle of turns stays free of deadlock.
  * Source: iSLIP as in McKeown 1999; the router as in Dally and Towles 2004, ch. 16 and 17.
- * Cost: O(input VCs that ask).
+ * Cost: O(1) per grant where nobody competes, else O(input VCs that ask).
  */
 #include "flit_router.h"
 
-static uint32_t output_of(const FlitNet *net, uint32_t router, uint32_t port)
-{
-    return router * net->n_ports + port;
-}
+#ifdef __GNUC__
+#define RARELY __attribute__((noinline))
+#else
+#define RARELY
+#endif
 
-static FlitBranch *branch_of(FlitNet *net, uint32_t vc, uint32_t port)
+static bool is_single(uint64_t bits)
 {
-    return &net->branch[vc * net->n_ports + port];
-}
-
-/* ---- routing -------------------- */
-
-void flit_ask_for_vcs(FlitNet *net, uint32_t id)
-{
-    uint32_t router = id >> net->stride_bits;
-    for (uint32_t left = net->vc[id].route; left; left &= left - 1) {
-        FlitWait *wait = &net->wait[output_of(net, router, bits_lowest(left))];
-        if (wait->n++ == 0)
-            wait->since = net->cycle;
-    }
-    net->router[router].ask_vc |= UINT64_C(1) << (id & (net->stride - 1));
-    flit_activate(net, router);
-}
-
-void flit_route(FlitNet *net, uint32_t id, uint64_t cycle)
-{
-    FlitVc *vc = &net->vc[id];
-    uint32_t packet = flit_front(net, vc, 0) & ~FLIT_TAIL;
-    vc->route = net->hooks.route(net->hooks.context, id >> net->stride_bits, packet);
-    vc->is_tree = (vc->route & (vc->route - 1)) != 0;
-    for (uint32_t left = vc->is_tree ? vc->route : 0; left; left &= left - 1)
-        branch_of(net, id, bits_lowest(left))->sent = 0;
-    uint64_t routed = cycle + net->params.routing_cycles;
-    if (routed > net->cycle)
-        flit_set_wake(net, id, FLIT_ROUTED, routed);
-    else
-        flit_ask_for_vcs(net, id);
-}
-
-void flit_live(FlitNet *net, uint32_t id, uint32_t port)
-{
-    FlitVc *vc = &net->vc[id];
-    uint32_t router = id >> net->stride_bits;
-    vc->live |= UINT32_C(1) << port;
-    if (!flit_can_ask(net, id, port))
-        return;
-    vc->want |= UINT32_C(1) << port;
-    net->router[router].ask_switch |= UINT64_C(1) << (id & (net->stride - 1));
-    flit_activate(net, router);
+    return (bits & (bits - 1)) == 0;
 }
 
 /* ---- VC allocation -------------------- */
 
-static void take_vc(FlitNet *net, uint32_t router, uint32_t input, uint32_t port, uint32_t out)
+static void take_vc(FlitNet *net, uint32_t at, uint32_t input, uint32_t out)
 {
-    uint32_t id = (router << net->stride_bits) + input;
-    uint32_t output = output_of(net, router, port);
+    FlitPort *port = &net->port[at];
+    uint32_t id = port->first_vc + input, n_vcs = net->params.n_vcs, number = port->number;
     FlitVc *vc = &net->vc[id];
-    uint32_t out_vc = output * net->params.n_vcs + out;
-    net->vc_grant[out_vc] = (uint8_t)input;
-    net->vc_accept[id] = (uint8_t)(port * net->params.n_vcs + out);
-    net->free_vcs[output] &= ~(UINT32_C(1) << out);
-    net->out_vc[out_vc].owner = id;
-    *branch_of(net, id, port) = (FlitBranch){.vc = (uint8_t)out, .first = true};
-    vc->got |= UINT32_C(1) << port;
-    if (vc->got == vc->route)
-        net->router[router].ask_vc &= ~(UINT64_C(1) << input);
+    FlitOutVc *out_vc = &net->out_vc[at * n_vcs + out];
+    out_vc->owner = id;
+    out_vc->grant = (uint16_t)input;
+    vc->accept = (uint16_t)(number * n_vcs + out);
+    port->free_vcs = (uint16_t)(port->free_vcs & ~(UINT32_C(1) << out));
+    port->ask &= ~(UINT64_C(1) << input);
+    if (vc->is_tree) {
+        *flit_branch(net, id, number) =
+            (FlitBranch){.out_vc = at * n_vcs + out, .first_flit = true};
+    } else {
+        vc->out_vc = at * n_vcs + out;
+        vc->first_flit = true;
+    }
     if (net->params.vc_alloc_cycles == 0)
-        flit_live(net, id, port);
+        flit_live(net, id, number);
     else
-        flit_set_wake(net, id, port, net->cycle + net->params.vc_alloc_cycles);
+        flit_set_wake(net, id, number, net->cycle + net->params.vc_alloc_cycles);
 }
 
 /* Those of the asking input VCs whose packet may leave by a gated output now. */
-static uint64_t let_through(const FlitNet *net, uint32_t router, uint32_t output, uint64_t asking)
+static RARELY uint64_t let_through(const FlitNet *net, uint32_t at, uint64_t asking)
 {
     uint64_t open = 0;
     for (uint64_t left = asking; left; left &= left - 1) {
         uint32_t input = bits_lowest(left);
-        const FlitVc *vc = &net->vc[(router << net->stride_bits) + input];
-        uint32_t packet = flit_front(net, vc, 0) & ~FLIT_TAIL;
-        if (net->hooks.open(net->hooks.context, output, packet))
+        const FlitVc *vc = &net->vc[net->port[at].first_vc + input];
+        if (net->hooks.open(net->hooks.context, at, flit_front(net, vc, 0) & ~FLIT_TAIL))
             open |= UINT64_C(1) << input;
     }
     return open;
 }
 
 /* The output VC that an input VC accepts of those granted to it at one port: the turn goes over
- * all output VCs of the router. */
-static uint32_t accepted_vc(const FlitNet *net, uint32_t id, uint32_t port, uint32_t granted)
+ * all output VCs of the router, and is at this port only if the last one was. */
+static uint32_t accepted_vc(const FlitNet *net, const FlitPort *port, uint32_t input,
+                            uint32_t granted)
 {
-    uint32_t first = port * net->params.n_vcs, last = net->vc_accept[id];
-    if (last < first || last >= first + net->params.n_vcs)
-        return bits_lowest(granted);
-    return bits_next_in_turn(granted, last - first);
+    uint32_t n_vcs = net->params.n_vcs;
+    uint32_t last = net->vc[port->first_vc + input].accept - port->number * n_vcs;
+    uint32_t later = granted & (last < n_vcs ? UINT32_MAX << last << 1 : 0);
+    return bits_lowest(later ? later : granted);
 }
 
 /* Output VCs that can be given away now. One that is given within the cycle in which its flit asks
  * the switch needs a credit at once: else turns would pass to packets that cannot go. */
-static uint32_t offered_vcs(const FlitNet *net, uint32_t output)
+static uint32_t offered_vcs(const FlitNet *net, uint32_t at)
 {
-    uint32_t offered = net->free_vcs[output];
+    uint32_t offered = net->port[at].free_vcs;
     for (uint32_t left = net->params.vc_alloc_cycles == 0 ? offered : 0; left; left &= left - 1) {
         uint32_t out = bits_lowest(left);
-        if (net->out_vc[output * net->params.n_vcs + out].credits == 0)
+        if (net->out_vc[at * net->params.n_vcs + out].credits == 0)
             offered &= ~(UINT32_C(1) << out);
     }
     return offered;
 }
 
-static bool allocate_port(FlitNet *net, uint32_t router, uint32_t port, uint64_t asking)
+static RARELY void allocate_in_turn(FlitNet *net, uint32_t at, uint64_t asking, uint32_t offered)
 {
-    uint32_t output = output_of(net, router, port), n_vcs = net->params.n_vcs;
+    const FlitPort *port = &net->port[at];
     uint32_t granted[FLIT_MAX_INPUTS]; /* of the input VCs in `who` */
     uint64_t who = 0;
-    uint32_t offered = offered_vcs(net, output);
-    if (net->output[output].end == FLIT_GATED && offered)
-        asking = let_through(net, router, output, asking);
-    if (asking == 0)
-        return false;
     for (uint32_t left = offered; left; left &= left - 1) {
         uint32_t out = bits_lowest(left);
-        uint32_t input = bits_next_in_turn(asking, net->vc_grant[output * n_vcs + out]);
+        uint32_t last = net->out_vc[at * net->params.n_vcs + out].grant;
+        uint32_t input = bits_next_in_turn(asking, last);
         granted[input] = (who >> input & 1 ? granted[input] : 0) | UINT32_C(1) << out;
         who |= UINT64_C(1) << input;
     }
     for (uint64_t left = who; left; left &= left - 1) {
-        uint32_t input = bits_lowest(left), id = (router << net->stride_bits) + input;
-        take_vc(net, router, input, port, accepted_vc(net, id, port, granted[input]));
-    }
-    return who != 0;
-}
-
-/* The only input VC that asks, for one output: most often there is no more. */
-static bool allocate_alone(FlitNet *net, uint32_t router, uint32_t input, uint32_t port)
-{
-    uint32_t id = (router << net->stride_bits) + input;
-    uint32_t offered = offered_vcs(net, output_of(net, router, port));
-    if (offered == 0)
-        return false;
-    take_vc(net, router, input, port, accepted_vc(net, id, port, offered));
-    return true;
-}
-
-static bool allocate_vcs(FlitNet *net, uint32_t router)
-{
-    uint64_t ask = net->router[router].ask_vc;
-    if ((ask & (ask - 1)) == 0) {
-        const FlitVc *vc = &net->vc[(router << net->stride_bits) + bits_lowest(ask)];
-        uint32_t need = vc->route & ~vc->got, port = bits_lowest(need);
-        if ((need & (need - 1)) == 0 && net->output[output_of(net, router, port)].end != FLIT_GATED)
-            return allocate_alone(net, router, bits_lowest(ask), port);
-    }
-    uint64_t asking[FLIT_MAX_PORTS]; /* of the ports in `ports` */
-    uint32_t ports = 0;
-    bool any = false;
-    for (uint64_t left = ask; left; left &= left - 1) {
         uint32_t input = bits_lowest(left);
-        const FlitVc *vc = &net->vc[(router << net->stride_bits) + input];
-        for (uint32_t need = vc->route & ~vc->got; need; need &= need - 1) {
-            uint32_t port = bits_lowest(need);
-            asking[port] = (ports >> port & 1 ? asking[port] : 0) | UINT64_C(1) << input;
-            ports |= UINT32_C(1) << port;
-        }
+        take_vc(net, at, input, accepted_vc(net, port, input, granted[input]));
     }
-    for (; ports; ports &= ports - 1) {
-        uint32_t port = bits_lowest(ports);
-        any |= allocate_port(net, router, port, asking[port]);
+    if (port->ask)
+        flit_set_add(&net->asked, at); /* others may get one in the next cycle */
+}
+
+static void allocate_vcs(FlitNet *net, uint32_t at)
+{
+    const FlitPort *port = &net->port[at];
+    uint64_t asking = port->ask;
+    uint32_t offered = offered_vcs(net, at);
+    if (port->end == FLIT_GATED && offered)
+        asking = let_through(net, at, asking);
+    if (asking == 0 || offered == 0)
+        return;
+    if (!is_single(asking) || asking != port->ask) {
+        allocate_in_turn(net, at, asking, offered);
+        return;
     }
-    return any;
+    uint32_t input = bits_lowest(asking);
+    take_vc(net, at, input, accepted_vc(net, port, input, offered));
 }
 
 /* ---- through the switch -------------------- */
 
-static void send_out(FlitNet *net, uint32_t output, uint32_t out, uint32_t flit)
+static void stop_wanting(FlitNet *net, uint32_t at, uint32_t id)
 {
-    const FlitOutput *way = &net->output[output];
-    const FlitParams *params = &net->params;
-    uint64_t there =
-        net->cycle + params->switch_alloc_cycles + params->traversal_cycles + params->link_cycles;
-    net->output_flits[output]++;
-    net->n_moves++;
-    if (way->end == FLIT_LINK) {
-        net->out_vc[output * params->n_vcs + out].credits--;
-        flit_set_arrival(net, net->to_vc[output] + out, flit, there);
-        return;
-    }
-    net->hooks.leave(net->hooks.context, output, flit, there);
-    if (way->end == FLIT_GATED)
-        return;
-    net->out_vc[output * params->n_vcs + out].credits--;
-    if (way->end == FLIT_SINK)
-        flit_set_credit(net, output * params->n_vcs + out, there + 1 + params->credit_cycles);
+    FlitPort *port = &net->port[at];
+    port->want &= ~flit_bit(net, id);
+    if (port->want == 0)
+        net->wanted.word[at / 64] &= ~(UINT64_C(1) << (at % 64));
 }
 
-/* One flit of an input VC goes out by one port. */
-static void send_copy(FlitNet *net, uint32_t id, uint32_t port)
+/* The first flit of a packet goes out by the port. */
+static void end_wait(const FlitNet *net, FlitPort *port)
 {
-    FlitVc *vc = &net->vc[id];
-    FlitBranch *branch = branch_of(net, id, port);
-    uint32_t output = output_of(net, id >> net->stride_bits, port);
-    uint32_t flit = flit_front(net, vc, branch->sent);
-    branch->sent++;
-    if (branch->first) {
-        FlitWait *wait = &net->wait[output];
-        branch->first = false;
-        if (--wait->n == 0)
-            wait->cycles += net->cycle - wait->since;
+    uint64_t cycles = net->cycle - port->wait_since;
+    port->n_waiting--;
+    port->wait_cycles += port->n_waiting == 0 ? cycles : 0;
+}
+
+static void send_out(FlitNet *net, uint32_t at, uint32_t out, uint32_t flit)
+{
+    FlitPort *port = &net->port[at];
+    FlitOutVc *out_vc = &net->out_vc[out];
+    uint64_t there = net->cycle + net->hop_cycles;
+    uint32_t end = port->end;
+    port->flits++;
+    net->n_moves++;
+    if (end == FLIT_LINK) {
+        out_vc->credits--;
+        flit_set_arrival(net, out_vc->to, flit, there);
+        return;
     }
-    send_out(net, output, branch->vc, flit);
-    if (flit & FLIT_TAIL) {
-        uint32_t others = ~(UINT32_C(1) << port);
-        vc->route &= others;
-        vc->got &= others;
-        vc->live &= others;
-        vc->want &= others;
-        net->free_vcs[output] |= UINT32_C(1) << branch->vc;
-        net->out_vc[output * net->params.n_vcs + branch->vc].owner = FLIT_OUTSIDE;
-    } else if (net->params.switch_alloc_cycles > 1) {
-        vc->live &= ~(UINT32_C(1) << port);
-        flit_set_wake(net, id, port, net->cycle + net->params.switch_alloc_cycles);
-    }
+    net->hooks.leave(net->hooks.context, at, flit, there);
+    if (end == FLIT_GATED)
+        return;
+    out_vc->credits--;
+    if (end == FLIT_SINK)
+        flit_set_credit(net, out, there + net->credit_cycles);
+}
+
+/* The last flit of a packet has gone out: the output VC is nobody's. */
+static void give_up_vc(FlitNet *net, uint32_t at, uint32_t out)
+{
+    FlitPort *port = &net->port[at];
+    port->free_vcs = (uint16_t)(port->free_vcs | UINT32_C(1) << (out - at * net->params.n_vcs));
+    net->out_vc[out].owner = FLIT_OUTSIDE;
+    if (port->ask)
+        flit_set_add(&net->asked, at);
 }
 
 /* The flit in front leaves the buffer. */
-static void pop(FlitNet *net, uint32_t id)
+static void pop(FlitNet *net, uint32_t id, uint32_t flit)
 {
     FlitVc *vc = &net->vc[id];
-    uint32_t at = id & (net->stride - 1), port = net->port_of[at];
-    uint32_t input = (id >> net->stride_bits) * net->n_ports + port;
-    uint32_t before = net->input[input], number = at - port * net->params.n_vcs;
-    uint32_t flit = flit_front(net, vc, 0);
-    vc->head = (uint16_t)(vc->head + 1 == vc->capacity ? 0 : vc->head + 1);
+    uint32_t head = vc->head + 1U;
+    vc->head = (uint16_t)(head == vc->capacity ? 0 : head);
     vc->count--;
-    for (uint32_t left = vc->route; left; left &= left - 1)
-        branch_of(net, id, bits_lowest(left))->sent--;
-    if (before != FLIT_OUTSIDE)
-        flit_set_credit(net, before * net->params.n_vcs + number,
-                        net->cycle + 1 + net->params.credit_cycles);
-    else
-        net->hooks.freed(net->hooks.context, input, number, net->cycle);
+    if (vc->back != FLIT_OUTSIDE) {
+        flit_set_credit(net, vc->back, net->cycle + net->credit_cycles);
+    } else {
+        uint32_t at = id & (net->stride - 1), number = net->port_of[at];
+        net->hooks.freed(net->hooks.context, flit_first_port(net, id) + number,
+                         at - number * net->params.n_vcs, net->cycle);
+    }
     if ((flit & FLIT_TAIL) && vc->count > 0)
         flit_route(net, id, net->cycle + net->params.switch_alloc_cycles);
 }
 
-/* Has the flit in front gone everywhere? */
+static void move(FlitNet *net, uint32_t id, uint32_t number)
+{
+    FlitVc *vc = &net->vc[id];
+    uint32_t at = flit_first_port(net, id) + number, flit = flit_front(net, vc, 0);
+    uint32_t out = vc->out_vc;
+    if (vc->first_flit) {
+        vc->first_flit = false;
+        end_wait(net, &net->port[at]);
+    }
+    send_out(net, at, out, flit);
+    if (flit & FLIT_TAIL) {
+        vc->route = vc->live = 0;
+        give_up_vc(net, at, out);
+        stop_wanting(net, at, id);
+        pop(net, id, flit);
+        return;
+    }
+    pop(net, id, flit);
+    if (net->params.switch_alloc_cycles > 1) {
+        vc->live = 0;
+        stop_wanting(net, at, id);
+        flit_set_wake(net, id, number, net->cycle + net->params.switch_alloc_cycles);
+    } else if (!flit_can_ask(net, id, number)) {
+        stop_wanting(net, at, id);
+    }
+}
+
+/* One flit of a tree goes out by one output. */
+static void send_copy(FlitNet *net, uint32_t id, uint32_t number)
+{
+    FlitVc *vc = &net->vc[id];
+    FlitBranch *branch = flit_branch(net, id, number);
+    uint32_t at = flit_first_port(net, id) + number, flit = flit_front(net, vc, branch->sent);
+    branch->sent++;
+    if (branch->first_flit) {
+        branch->first_flit = false;
+        end_wait(net, &net->port[at]);
+    }
+    send_out(net, at, branch->out_vc, flit);
+    if (flit & FLIT_TAIL) {
+        vc->route &= ~(UINT32_C(1) << number);
+        vc->live &= ~(UINT32_C(1) << number);
+        give_up_vc(net, at, branch->out_vc);
+        stop_wanting(net, at, id);
+    } else if (net->params.switch_alloc_cycles > 1) {
+        vc->live &= ~(UINT32_C(1) << number);
+        stop_wanting(net, at, id);
+        flit_set_wake(net, id, number, net->cycle + net->params.switch_alloc_cycles);
+    }
+}
+
+/* Has the flit in front gone everywhere? Then those behind are one nearer to the front. */
 static bool gone_everywhere(FlitNet *net, uint32_t id)
 {
     for (uint32_t left = net->vc[id].route; left; left &= left - 1)
-        if (branch_of(net, id, bits_lowest(left))->sent == 0)
+        if (flit_branch(net, id, bits_lowest(left))->sent == 0)
             return false;
+    for (uint32_t left = net->vc[id].route; left; left &= left - 1)
+        flit_branch(net, id, bits_lowest(left))->sent--;
     return true;
 }
 
-static void move(FlitNet *net, uint32_t id, uint32_t ports)
+/* A tree: each output gets the flit that it has not had. */
+static RARELY void move_tree(FlitNet *net, uint32_t id, uint32_t numbers)
 {
-    FlitVc *vc = &net->vc[id];
-    for (uint32_t left = ports; left; left &= left - 1)
+    const FlitVc *vc = &net->vc[id];
+    uint32_t front = flit_front(net, vc, 0);
+    for (uint32_t left = numbers; left; left &= left - 1)
         send_copy(net, id, bits_lowest(left));
-    if (!vc->is_tree || gone_everywhere(net, id))
-        pop(net, id);
-    for (uint32_t left = ports & vc->route; left; left &= left - 1) {
-        uint32_t port = bits_lowest(left);
-        if (!(vc->live >> port & 1) || !flit_can_ask(net, id, port))
-            vc->want &= ~(UINT32_C(1) << port);
-    }
-    if (vc->want == 0)
-        net->router[id >> net->stride_bits].ask_switch &=
-            ~(UINT64_C(1) << (id & (net->stride - 1)));
+    uint32_t still = numbers & vc->live;
+    if (gone_everywhere(net, id))
+        pop(net, id, front);
+    for (uint32_t left = still; left; left &= left - 1)
+        if (!flit_can_ask(net, id, bits_lowest(left)))
+            stop_wanting(net, flit_first_port(net, id) + bits_lowest(left), id);
 }
 
 /* ---- switch allocation -------------------- */
 
-typedef struct Requests {
-    uint32_t outputs;                           /* that are asked for                             */
-    uint32_t inputs[FLIT_MAX_PORTS];            /* [output] inputs that ask for it                */
-    uint8_t vc[FLIT_MAX_PORTS][FLIT_MAX_PORTS]; /* [input][output] the VC that does         */
-} Requests;
-
-static void request(Requests *requests, uint32_t input, uint32_t vc, uint32_t ports)
+/* Of several input VCs: the next input in turn, and of that the next VC in turn. */
+static RARELY uint32_t grant_in_turn(const FlitNet *net, uint32_t at)
 {
-    for (uint32_t left = ports; left; left &= left - 1) {
-        uint32_t port = bits_lowest(left), bit = UINT32_C(1) << port;
-        requests->inputs[port] =
-            (requests->outputs & bit ? requests->inputs[port] : 0) | UINT32_C(1) << input;
-        requests->outputs |= bit;
-        requests->vc[input][port] = (uint8_t)vc;
-    }
-}
-
-/* The VCs of an input ask in turn; what one asks for, those behind it do not. */
-static void request_input(const FlitNet *net, uint32_t router, uint32_t input, uint64_t vcs,
-                          Requests *requests)
-{
-    uint32_t n_vcs = net->params.n_vcs, asked = 0;
-    const FlitVc *first = &net->vc[(router << net->stride_bits) + input * n_vcs];
-    uint32_t last = net->accept_vc[output_of(net, router, input)];
-    while (vcs) {
-        uint32_t vc = bits_next_in_turn(vcs, last);
-        request(requests, input, vc, first[vc].want & ~asked);
-        asked |= first[vc].want;
-        vcs &= ~(UINT64_C(1) << vc);
-        last = vc;
-    }
-}
-
-static void accept(FlitNet *net, uint32_t router, uint32_t input, uint32_t granted,
-                   const Requests *requests)
-{
-    uint32_t at = output_of(net, router, input);
-    uint32_t port = bits_next_in_turn(granted, net->accept[at]);
-    uint32_t vc = requests->vc[input][port], ports = 0;
-    for (uint32_t left = granted; left; left &= left - 1) {
-        uint32_t other = bits_lowest(left);
-        if (requests->vc[input][other] != vc)
-            continue;
-        net->grant[output_of(net, router, other)] = (uint8_t)input;
-        ports |= UINT32_C(1) << other;
-    }
-    net->accept[at] = (uint8_t)port;
-    net->accept_vc[at] = (uint8_t)vc;
-    move(net, (router << net->stride_bits) + input * net->params.n_vcs + vc, ports);
-}
-
-/* The only input VC that asks gets all it asks for. */
-static void move_alone(FlitNet *net, uint32_t router, uint32_t at)
-{
-    uint32_t id = (router << net->stride_bits) + at, input = net->port_of[at];
-    uint32_t slot = output_of(net, router, input), ports = net->vc[id].want;
-    for (uint32_t left = ports; left; left &= left - 1)
-        net->grant[output_of(net, router, bits_lowest(left))] = (uint8_t)input;
-    net->accept[slot] = (uint8_t)bits_next_in_turn(ports, net->accept[slot]);
-    net->accept_vc[slot] = (uint8_t)(at - input * net->params.n_vcs);
-    move(net, id, ports);
-}
-
-static void allocate_switch(FlitNet *net, uint32_t router)
-{
-    Requests requests;
-    uint32_t granted[FLIT_MAX_PORTS], inputs = 0;
+    const FlitPort *port = &net->port[at];
     uint32_t n_vcs = net->params.n_vcs;
-    uint64_t all = (UINT64_C(1) << n_vcs) - 1;
-    requests.outputs = 0;
-    for (uint64_t left = net->router[router].ask_switch; left;) {
-        uint32_t input = net->port_of[bits_lowest(left)];
-        request_input(net, router, input, left >> (input * n_vcs) & all, &requests);
-        left &= ~(all << (input * n_vcs));
-    }
-    for (uint32_t left = requests.outputs; left; left &= left - 1) {
-        uint32_t port = bits_lowest(left);
-        uint32_t input =
-            bits_next_in_turn(requests.inputs[port], net->grant[output_of(net, router, port)]);
-        granted[input] = (inputs >> input & 1 ? granted[input] : 0) | UINT32_C(1) << port;
-        inputs |= UINT32_C(1) << input;
-    }
-    for (; inputs; inputs &= inputs - 1) {
-        uint32_t input = bits_lowest(inputs);
-        accept(net, router, input, granted[input], &requests);
+    uint64_t inputs = 0, all = (UINT64_C(1) << n_vcs) - 1;
+    for (uint64_t left = port->want; left; left &= left - 1)
+        inputs |= UINT64_C(1) << net->port_of[bits_lowest(left)];
+    uint32_t input = bits_next_in_turn(inputs, port->grant);
+    uint64_t vcs = port->want >> (input * n_vcs) & all;
+    uint32_t last = net->port[at - port->number + input].accept_vc;
+    return input * n_vcs + bits_next_in_turn(vcs, last);
+}
+
+/* Which input VC the switch serves at a port that is wanted: noted at its input, which is added to
+ * those that are served if it is the first there. Returns how many these are. */
+static uint32_t grant(FlitNet *net, uint32_t at, uint32_t n_served)
+{
+    FlitPort *port = &net->port[at];
+    uint32_t vc = is_single(port->want) ? bits_lowest(port->want) : grant_in_turn(net, at);
+    uint32_t number = port->number, input = at - number + net->port_of[vc];
+    uint32_t before = net->granted[input];
+    port->chosen = (uint16_t)vc;
+    net->granted[input] = before | UINT32_C(1) << number;
+    net->served[n_served] = input;
+    return n_served + (before == 0);
+}
+
+/* Of several outputs: those that were granted to the same VC as the next one in turn. */
+static RARELY uint32_t accept_in_turn(const FlitNet *net, uint32_t input, uint32_t granted,
+                                      uint32_t *number)
+{
+    const FlitPort *in = &net->port[input], *first = in - in->number;
+    uint32_t numbers = 0;
+    *number = bits_next_in_turn(granted, in->accept);
+    for (uint32_t left = granted; left; left &= left - 1)
+        if (first[bits_lowest(left)].chosen == first[*number].chosen)
+            numbers |= left & (0 - left);
+    return numbers;
+}
+
+/* Of what an input is granted it takes one VC: flits move. */
+static void accept(FlitNet *net, uint32_t input)
+{
+    FlitPort *in = &net->port[input], *first = in - in->number;
+    uint32_t numbers = net->granted[input], number = bits_lowest(numbers);
+    net->granted[input] = 0;
+    if (!is_single(numbers))
+        numbers = accept_in_turn(net, input, numbers, &number);
+    uint32_t vc = first[number].chosen, id = in->first_vc + vc;
+    in->accept = (uint16_t)number;
+    in->accept_vc = (uint16_t)(vc - in->number * net->params.n_vcs);
+    for (uint32_t left = numbers; left; left &= left - 1)
+        first[bits_lowest(left)].grant = in->number;
+    if (net->vc[id].is_tree)
+        move_tree(net, id, numbers);
+    else
+        move(net, id, number);
+}
+
+/* ---- one cycle -------------------- */
+
+/* Ports of 4096 that have a VC to give away, it may be. Those that will have one are added anew. */
+static void allocate_all(FlitNet *net, uint32_t sum)
+{
+    uint64_t words = net->asked.sum[sum];
+    net->asked.sum[sum] = 0;
+    for (; words; words &= words - 1) {
+        uint32_t word = sum * 64 + bits_lowest(words);
+        uint64_t left = net->asked.word[word];
+        net->asked.word[word] = 0;
+        for (; left; left &= left - 1)
+            allocate_vcs(net, word * 64 + bits_lowest(left));
     }
 }
 
-bool flit_router_step(FlitNet *net, uint32_t id)
+/* Ports of 4096 that are wanted. Returns how many inputs are served after that. */
+static uint32_t grant_all(FlitNet *net, uint32_t sum, uint32_t n_served)
 {
-    FlitRouter *router = &net->router[id];
-    bool any = router->ask_vc != 0 && allocate_vcs(net, id);
-    uint64_t ask = router->ask_switch;
-    if (ask == 0)
-        return any;
-    if ((ask & (ask - 1)) == 0)
-        move_alone(net, id, bits_lowest(ask));
-    else
-        allocate_switch(net, id);
-    return true;
+    for (uint64_t words = net->wanted.sum[sum]; words; words &= words - 1) {
+        uint32_t word = sum * 64 + bits_lowest(words);
+        for (uint64_t left = net->wanted.word[word]; left; left &= left - 1)
+            n_served = grant(net, word * 64 + bits_lowest(left), n_served);
+    }
+    return n_served;
+}
+
+/* Words of which no port is wanted any more. */
+static void tidy(FlitNet *net, uint32_t sum)
+{
+    for (uint64_t words = net->wanted.sum[sum]; words; words &= words - 1)
+        if (net->wanted.word[sum * 64 + bits_lowest(words)] == 0)
+            net->wanted.sum[sum] &= ~(words & (0 - words));
+}
+
+void flit_decide(FlitNet *net)
+{
+    uint32_t n_served = 0;
+    for (uint32_t s = 0; s < net->n_sums; s++)
+        allocate_all(net, s);
+    for (uint32_t s = 0; s < net->n_sums; s++)
+        n_served = grant_all(net, s, n_served);
+    for (uint32_t i = 0; i < n_served; i++)
+        accept(net, net->served[i]);
+    for (uint32_t s = 0; s < net->n_sums; s++)
+        tidy(net, s);
 }

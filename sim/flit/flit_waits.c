@@ -1,9 +1,9 @@
 /* flit_waits.c - what the packet at the head of a queue waits for, around central routers.
  *
  * Links of the network-on-chip are no parties of their own: from the head of a queue the way is
- * followed from router to router, as long as the buffer ahead is full, to the FIFO that has no room,
- * or to the central router whose next way out has none. Ports lead to FIFOs, links between chips are
- * MeshModel's. Asked when a run has stopped; changes nothing.
+ * followed from router to router, as long as the buffer ahead is full, to the FIFO that has no
+ * room, or to the central router whose next way out has none. Ports lead to FIFOs, links between
+ * chips are MeshModel's. Asked when a run has stopped; changes nothing.
  * Cost: O(routers).
  */
 #include "base/check.h"
@@ -59,13 +59,13 @@ static Wait flit_waits(const FlitNetwork *network, uint32_t vc)
         const FlitVc *front = &net->vc[vc];
         if (front->count == 0 || front->route == 0)
             return NOBODY;
-        uint32_t output = (vc >> net->stride_bits) * net->n_ports + bits_lowest(front->route);
-        FlitEnd end = net->output[output].end;
+        uint32_t output = flit_first_port(net, vc) + bits_lowest(front->route);
+        FlitEnd end = (FlitEnd)net->port[output].end;
         if (end == FLIT_GATED)
             return full_fifo(network, flit_front(net, front, 0) & ~FLIT_TAIL);
         if (net->out_vc[output].credits > 0)
             return NOBODY;
-        vc = net->to_vc[output];
+        vc = net->out_vc[output].to;
         if (end == FLIT_LINK)
             continue;
         const Ring *buffer = &network->ring[network->n_queues + network->port_of[output]];

@@ -68,14 +68,17 @@ struct Synthetic {
 
 /* ---- routing -------------------- */
 
+/* A table, as no processor can foretell where packets go. */
 static uint32_t by_coordinates(const Synthetic *s, uint32_t from, uint32_t to)
 {
+    enum { E = PORT_EAST, W = PORT_WEST, N = PORT_NORTH, S = PORT_SOUTH };
+    static const uint8_t PORT[2][9] = {
+        {W, W, W, S, PORT_NODE, N, E, E, E}, /* x first; by the sign of x, then of y */
+        {S, W, N, S, PORT_NODE, N, S, E, N},
+    };
     Place here = s->place[from], there = s->place[to];
-    if (here.x != there.x && !(s->options.y_first && here.y != there.y))
-        return here.x < there.x ? PORT_EAST : PORT_WEST;
-    if (here.y != there.y)
-        return here.y < there.y ? PORT_NORTH : PORT_SOUTH;
-    return PORT_NODE;
+    int x = (there.x > here.x) - (there.x < here.x), y = (there.y > here.y) - (there.y < here.y);
+    return PORT[s->options.y_first][3 * (x + 1) + y + 1];
 }
 
 static bool between(uint32_t a, uint32_t at, uint32_t b)
@@ -394,8 +397,8 @@ static double busiest_link(const Synthetic *s)
 {
     uint64_t most = 0;
     for (uint32_t o = 0; o < s->n_nodes * N_PORTS; o++)
-        if (o % N_PORTS != PORT_NODE && s->net.output_flits[o] > most)
-            most = s->net.output_flits[o];
+        if (o % N_PORTS != PORT_NODE && s->net.port[o].flits > most)
+            most = s->net.port[o].flits;
     return s->net.cycle ? (double)most / (double)s->net.cycle : 0;
 }
 
