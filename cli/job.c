@@ -158,7 +158,13 @@ Status job_load_chip(Job *job, Err *err)
     return STATUS_OK;
 }
 
-enum { MAX_EFFORT = 100000, MAX_ENGINES = 8, MAX_SYNCS = 8, MAX_STALL_LIMIT = 2000000000 };
+enum {
+    MAX_EFFORT = 100000,
+    MAX_ENGINES = 8,
+    MAX_SYNCS = 8,
+    MAX_STALL_LIMIT = 2000000000,
+    MAX_TICK_NS = 1000000000
+};
 
 static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
 {
@@ -249,7 +255,7 @@ static Status read_engine(Job *job, Err *err)
     return STATUS_OK;
 }
 
-/* --sync, --stall-limit */
+/* --sync, --tick-ns, --stall-limit */
 static Status read_sync(Job *job, Err *err)
 {
     const char *names[MAX_SYNCS] = {NULL};
@@ -261,6 +267,12 @@ static Status read_sync(Job *job, Err *err)
     }
     TRY(args_choice(job->args, "sync", names, n, SYNC_DATAFLOW, &choice, err));
     job->sync = (SimSync)choice;
+    TRY(args_u64(job->args, "tick-ns", 1, MAX_TICK_NS, 0, &job->tick_ns, err));
+    if (job->tick_ns > 0 && job->sync != SYNC_TICK)
+        return err_set(err, STATUS_USAGE,
+                       "--tick-ns: nothing else has ticks; expected --sync tick too");
+    if (job->tick_ns == 0 && job->sync == SYNC_TICK)
+        return err_set(err, STATUS_USAGE, "--sync: ticks need a period; expected --tick-ns N too");
     return args_u64(job->args, "stall-limit", 1, MAX_STALL_LIMIT, 0, &job->stall_limit_cycles, err);
 }
 

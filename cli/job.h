@@ -97,9 +97,10 @@
      "times; computes no values), event (default), flit (links and\n"                              \
      "routers on chip cycle by cycle); the report says what it\n"                                  \
      "leaves out"},                                                                                \
-    {"sync", 0, OPTION_VALUE, "dataflow|barrier",                                                  \
-     "what a step waits for: its inputs (default), or that all\n"                                  \
-     "cores are at rest"},                                                                         \
+    {"sync", 0, OPTION_VALUE, "dataflow|barrier|tick",                                             \
+     "what a step waits for: its inputs (default), that all\n"                                     \
+     "cores are at rest, or nothing: it begins at its tick"},                                      \
+    {"tick-ns", 0, OPTION_VALUE, "N", "period of --sync tick"},                                    \
     {"stall-limit", 0, OPTION_VALUE, "CYCLES",                                                     \
      "network cycles without progress that end a run with\n"                                       \
      "who waits for whom (default: 10000000)"},                                                    \
@@ -128,6 +129,7 @@ typedef struct Job {
     SimMode mode;
     const SimEngine *engine;
     SimSync sync;
+    uint64_t tick_ns; /* of SYNC_TICK, else 0 */
     uint64_t stall_limit_cycles;
     uint32_t point;
     uint32_t n_sim_steps;

@@ -75,6 +75,7 @@ static Status simulate(Job *job, const char *label, const Topology *topology, Si
         .mode = job->engine->timed ? mode : SIM_REPLAY,
         .arrival = arrival,
         .sync = job->sync,
+        .tick_ns = job->tick_ns,
         .stall_limit_cycles = job->stall_limit_cycles,
         .point = job->point,
         .n_steps = job->n_sim_steps,

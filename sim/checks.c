@@ -231,6 +231,39 @@ static Status check_decoder_macs(Books *books, uint32_t c)
                            : differ(books, "decoder MACs of core", core->core, counted, macs);
 }
 
+/* With ticks: every event received was used by some update of every slice that uses it, or came
+ * after the last. */
+static Status check_used(Books *books, Arena *scratch)
+{
+    const CoreModel *cores = &books->machine->cores;
+    const Plan *plan = &books->machine->plan;
+    uint64_t *uses = ARENA_ARRAY(scratch, uint64_t, plan->n_cores);
+    for (uint32_t p = 0; p < plan->n_pairs; p++) {
+        const PairBooks *pair = &cores->books[p];
+        const CoreProgram *core = &books->program->core[plan->pair_core[p]];
+        const uint32_t stage = plan_source_stage(plan, plan->pair_source[p]);
+        const uint64_t events = pair->events - pair->lost;
+        for (uint32_t s = 0; s < core->n_slices; s++) {
+            if (core->slice[s].layer == stage)
+                uses[plan->pair_core[p]] += events;
+            if (core->slice[s].layer + 1 == stage)
+                uses[plan->pair_core[p]] += events - (pair->last_events - pair->last_lost);
+        }
+    }
+    for (uint32_t c = 0; c < plan->n_cores; c++)
+        if (cores->tick.core[c].used != uses[c])
+            return differ(books, "events used on core", books->program->core[c].core,
+                          cores->tick.core[c].used, uses[c]);
+    return STATUS_OK;
+}
+
+/* Markers that reached a core, those lost there included. */
+static uint64_t markers_counted(const Machine *machine, uint32_t c)
+{
+    const uint64_t lost = machine->plan.ticks ? machine->cores.tick.core[c].markers_lost : 0;
+    return machine->tally.count[c].n[COUNT_MARKERS_IN] + lost;
+}
+
 static Status check_totals(Books *books)
 {
     const Machine *machine = books->machine;
@@ -243,9 +276,9 @@ static Status check_totals(Books *books)
         if (events != books->events_in[c])
             return differ(books, "events into core", books->program->core[c].core, events,
                           books->events_in[c]);
-        if (count->n[COUNT_MARKERS_IN] != books->markers_in[c])
+        if (markers_counted(machine, c) != books->markers_in[c])
             return differ(books, "markers into core", books->program->core[c].core,
-                          count->n[COUNT_MARKERS_IN], books->markers_in[c]);
+                          markers_counted(machine, c), books->markers_in[c]);
         TRY(check_decoder_macs(books, c));
         uint64_t macs = core_macs(books, &books->program->core[c]);
         if (count->n[COUNT_MAC_ARRAY_MACS] != macs)
@@ -310,5 +343,7 @@ Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *e
     TRY(check_packets(&books, &host));
     TRY(check_pairs(&books, scratch));
     TRY(check_rows(&books));
+    if (machine->plan.ticks)
+        TRY(check_used(&books, scratch));
     return check_totals(&books);
 }

@@ -81,7 +81,8 @@ static void init_slice(Arena *arena, CoreModel *cores, uint32_t slice)
 static void init_cores(Arena *arena, CoreModel *cores)
 {
     const Plan *plan = cores->plan;
-    init_buffers(arena, cores);
+    if (!plan->ticks)
+        init_buffers(arena, cores);
     for (uint32_t s = 0; s < plan->n_slices; s++) {
         if (plan->slice[s].program->decoder)
             continue;
@@ -230,7 +231,7 @@ static void compare(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t fi
         at += is_expected;
         if (compute_same(event, wanted, is_expected))
             continue;
-        if (!cores->lossy) {
+        if (!cores->own_events) {
             compute_report(cores, program->layer, position, step, event, wanted);
             return;
         }
@@ -243,6 +244,8 @@ static void compare(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t fi
 static const uint8_t *token_row(const CoreModel *cores, uint32_t slice, uint64_t step)
 {
     const PlanSlice *info = &cores->plan->slice[slice];
+    if (cores->plan->ticks)
+        return tick_token_row(cores, slice, step);
     uint32_t token = cores->token[(size_t)info->core * 2 + step % 2];
     return cores->plan->program->dram + info->program->dram_offset +
            token * program_segment_bytes(info->program);
@@ -373,9 +376,12 @@ void compute_update(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t fi
         return;
     }
     begin(cores, slice, step);
-    add_events(cores, slice, 0, step);
-    if (step > 0)
-        add_events(cores, slice, 1, step - 1);
+    for (int which = 0; which < 2; which++) {
+        if (cores->plan->ticks)
+            tick_add_events(cores, slice, which, step);
+        else if (step >= (uint64_t)which)
+            add_events(cores, slice, which, step - (uint64_t)which);
+    }
     finish(cores, slice);
     compare(cores, slice, step, first, end);
 }

@@ -26,9 +26,10 @@ typedef struct FifoPacket {
     uint32_t mark;   /* not 0: fifo_serve returns once it is received               */
 } FifoPacket;
 
-typedef struct FifoOrigin { /* what is known of a packet that can be lost                 */
+typedef struct FifoOrigin { /* what is known of a packet that can be lost or late         */
     uint32_t pair, step, position;
-    bool closes; /* it closes a step: it is never lost                               */
+    bool kept;        /* it is never lost                                            */
+    uint32_t payload; /* with ticks                                                  */
 } FifoOrigin;
 
 typedef struct CoreFifo {
@@ -42,7 +43,7 @@ typedef struct CoreFifo {
     uint64_t idle_cycles;    /* between packets, since somebody took them           */
     uint64_t n_received;
     uint32_t high;      /* most that had arrived when one was taken out             */
-    uint32_t n_in;      /* of a FIFO that loses packets: those that wait            */
+    uint32_t n_in;      /* of a FIFO with origins: those that wait                  */
     FifoOrigin *origin; /* the same: [n_slots] (core_loss.c)                        */
 } CoreFifo;
 

@@ -157,7 +157,7 @@ bool layers_init(Arena *arena, CoreModel *cores)
 {
     const Plan *plan = cores->plan;
     const uint32_t n_layers = program_layers(plan->program);
-    if (cores->lossy)
+    if (cores->own_events)
         return false;
     LayerValues *layer = ARENA_ARRAY(arena, LayerValues, n_layers);
     for (uint32_t l = 0; l < n_layers; l++)

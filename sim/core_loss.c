@@ -8,6 +8,9 @@
  * for ever; they get in above the limit, and if only such packets wait, `overwrite` loses the
  * new event.
  *
+ * With ticks nobody waits for packets that close a step, so they are lost like others; only those
+ * that bring a token are not.
+ *
  * Packets stand in the ring in order of arrival: first those that wait (n_in), then those of
  * which it is not decided yet. Nothing between two packets taken out is decided by anything but
  * arrivals, so chains are worked out when somebody asks, as without losses. What a lost event
@@ -52,6 +55,10 @@ static void remove_packet(CoreFifo *fifo, uint32_t i)
 static void lose(CoreModel *cores, const FifoOrigin *origin)
 {
     const Plan *plan = cores->plan;
+    if (origin->position == PACKET_MARKER) {
+        tick_lose_marker(cores, origin);
+        return;
+    }
     uint32_t source = plan->pair_source[origin->pair];
     PairBooks *books = &cores->books[origin->pair];
     const SourceRows *rows = &cores->rows[source];
@@ -69,7 +76,7 @@ static void lose(CoreModel *cores, const FifoOrigin *origin)
         cores->tally->step[origin->step + use->recurrent].synaptic_ops -= ops;
         cores->tally->lost_ops[use->slice] += ops;
     }
-    if (cores->execute)
+    if (cores->execute && !plan->ticks) /* else it has not been stored */
         compute_lose(cores, cores->pair[origin->pair].core, plan_source_stage(plan, source),
                      origin->step, origin->position);
 }
@@ -78,13 +85,13 @@ static void lose(CoreModel *cores, const FifoOrigin *origin)
 static uint32_t arrive(CoreModel *cores, CoreFifo *fifo)
 {
     uint32_t victim = fifo->n_in;
-    if (fifo->n_in < cores->plan->fifo_packets || fifo->origin[slot_of(fifo, victim)].closes) {
+    if (fifo->n_in < cores->plan->fifo_packets || fifo->origin[slot_of(fifo, victim)].kept) {
         fifo->n_in++;
         return 0;
     }
     if (cores->plan->chip->fifo_full == FIFO_FULL_OVERWRITE)
         for (victim = 0; victim < fifo->n_in; victim++)
-            if (!fifo->origin[slot_of(fifo, victim)].closes)
+            if (!fifo->origin[slot_of(fifo, victim)].kept)
                 break;
     uint32_t mark = fifo->packet[slot_of(fifo, victim)].mark;
     CHECK((mark & MARK_LAST) == 0);
@@ -108,11 +115,21 @@ uint32_t loss_serve(CoreModel *cores, uint32_t core, uint64_t until)
         } else {
             fifo->high = fifo->n_in > fifo->high ? fifo->n_in : fifo->high;
             fifo->n_in--;
+            const FifoOrigin *origin = &fifo->origin[fifo->first]; /* stays until the next push */
             mark = fifo_take(fifo);
+            if (cores->plan->ticks)
+                mark |= tick_receive(cores, core, origin);
         }
         if (mark)
             return mark;
     }
+}
+
+void loss_decide(CoreModel *cores, uint32_t core, uint64_t until)
+{
+    CoreFifo *fifo = &cores->core[core].fifo;
+    while (fifo->n_in < fifo->count && fifo->packet[slot_of(fifo, fifo->n_in)].cycle < until)
+        arrive(cores, fifo);
 }
 
 /* ---- events of one's own -------------------- */

@@ -32,8 +32,10 @@ Status core_init(Arena *arena, CoreModel *cores)
 {
     const Plan *plan = cores->plan;
     uint64_t slots = plan_packets_in_flight(plan);
-    if (!cores->lossy) /* else what may get lost stands in the ring, too */
-        slots = slots < plan->fifo_packets ? slots : plan->fifo_packets;
+    uint64_t needed = plan->fifo_packets;
+    if (cores->lossy) /* what may get lost stands in the ring, too */
+        needed = plan->ticks ? tick_fifo_slots(plan) : slots;
+    slots = slots < needed ? slots : needed;
     if (slots * plan->n_cores > MAX_FIFO_BYTES / sizeof(FifoPacket))
         return err_set(
             cores->fault->err, STATUS_UNSUPPORTED,
@@ -59,11 +61,13 @@ Status core_init(Arena *arena, CoreModel *cores)
     wheel_init(arena, &cores->wheel, plan->n_cores);
     for (uint32_t c = 0; c < plan->n_cores; c++) {
         fifo_init(arena, &cores->core[c].fifo, (uint32_t)slots);
-        if (cores->lossy)
+        if (cores->by_packet)
             cores->core[c].fifo.origin = ARENA_ARRAY(arena, FifoOrigin, slots);
     }
-    if (cores->lossy && cores->execute)
+    if (cores->own_events)
         loss_init(arena, cores);
+    if (plan->ticks)
+        tick_init(arena, cores);
     if (cores->execute)
         compute_init(arena, cores);
     return STATUS_OK;
@@ -82,23 +86,32 @@ bool core_ready(const CoreModel *cores, uint32_t slice)
     uint64_t t = cores->slice[slice].next_step;
     uint32_t own = plan->slice[slice].stage;
     uint32_t core = plan->slice[slice].core;
-    if (t >= plan->n_steps || !sync_allows(cores->sync, t, own) ||
-        !has_steps(cores, core, own - 1, t + 1) || !has_steps(cores, core, own, t) ||
+    if (t >= plan->n_steps || !sync_allows(cores->sync, t, own))
+        return false;
+    if (plan->ticks)
+        return true;
+    if (!has_steps(cores, core, own - 1, t + 1) || !has_steps(cores, core, own, t) ||
         decoder_has_open(cores, slice, t))
         return false;
     return t < 2 || own == plan->n_layers || has_steps(cores, core, own + 1, t - 1);
 }
 
-/* Slices of a core ascend by (layer, first position): the first with the smallest step wins. */
+/* Slices of a core ascend by (layer, first position): the first with the smallest step wins, or with
+ * ticks the one due at the earliest. */
 static uint32_t pick_slice(const CoreModel *cores, uint32_t core)
 {
+    const Plan *plan = cores->plan;
     uint32_t best = PROGRAM_NONE;
-    uint64_t best_step = NEVER;
-    for (uint32_t s = cores->plan->core_slice[core]; s < cores->plan->core_slice[core + 1]; s++)
-        if (cores->slice[s].next_step < best_step && core_ready(cores, s)) {
+    uint64_t best_due = NEVER;
+    for (uint32_t s = plan->core_slice[core]; s < plan->core_slice[core + 1]; s++) {
+        uint64_t due = cores->slice[s].next_step;
+        if (plan->ticks)
+            due = sync_due(cores->sync, due, plan->slice[s].stage);
+        if (due < best_due && core_ready(cores, s)) {
             best = s;
-            best_step = cores->slice[s].next_step;
+            best_due = due;
         }
+    }
     return best;
 }
 
@@ -161,7 +174,7 @@ void core_serve(CoreModel *cores, uint32_t core, uint64_t until)
                                clock_edge_ps(&cores->plan->clock[DOMAIN_CORES], fifo_begin(fifo)));
     }
     while (!state->held) {
-        uint32_t mark = cores->lossy ? loss_serve(cores, core, until) : fifo_serve(fifo, until);
+        uint32_t mark = cores->by_packet ? loss_serve(cores, core, until) : fifo_serve(fifo, until);
         if (mark == 0)
             break;
         take_mark(cores, core, mark);
@@ -177,7 +190,7 @@ void core_set_alarm(CoreModel *cores, uint32_t core)
         set_due(cores, core, state->fifo.free);
     else if (state->blocked)
         return; /* until a row is there */
-    else if (state->full || (cores->lossy && state->n_marked > 0))
+    else if (state->full || (cores->by_packet && state->n_marked > 0))
         set_due(cores, core, fifo_begin(&state->fifo));
     else if (state->n_marked > 0)
         set_due(cores, core, fifo_marked_end(&state->fifo, MARK_STOPS));
@@ -258,7 +271,9 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
         decoder_compute(cores, slice, step, first);
     else if (cores->execute)
         compute_update(cores, slice, step, first, end);
-    if (cores->execute && cores->lossy) {
+    if (cores->plan->ticks)
+        tick_begin_update(cores, slice, step, cycle);
+    if (cores->own_events) {
         first = 0;
         end = loss_list_events(cores, slice, step);
     }
@@ -273,7 +288,7 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
 /* Position of the event that comes next. */
 static uint32_t emitted_position(const CoreModel *cores, const CoreState *state)
 {
-    if (cores->execute && cores->lossy)
+    if (cores->own_events)
         return cores->own.position[state->slice][state->emit_at];
     return cores->expected->unit[state->emit_at];
 }
@@ -281,7 +296,7 @@ static uint32_t emitted_position(const CoreModel *cores, const CoreState *state)
 /* Its value: the expected one, which is what the slice has computed unless packets can be lost. */
 static uint32_t emitted_payload(const CoreModel *cores, const CoreState *state, uint32_t local)
 {
-    if (cores->execute && cores->lossy)
+    if (cores->own_events)
         return float_bits(cores->slice[state->slice].events[local]);
     const float *value = cores->expected->value;
     return value ? float_bits(value[state->emit_at]) : 0;

@@ -17,6 +17,7 @@
 
 #include "core_decoder.h"
 #include "core_fifo.h"
+#include "core_tick.h"
 #include "dram_model.h"
 #include "fault.h"
 #include "models/input.h"
@@ -147,7 +148,7 @@ typedef struct EventBuffer {
 
 typedef struct LayerValues LayerValues; /* core_layers.h */
 
-/* Execute, where events can be lost: what the cores send instead of the expected events. */
+/* Execute, where events can be lost or late: what the cores send instead of the expected events. */
 typedef struct OwnEvents {
     uint32_t **position;              /* [n_slices][n_units] of the events being sent   */
     uint32_t step_words, *first_word; /* [n_layers] of the bit map of a step            */
@@ -159,8 +160,10 @@ typedef struct CoreModel {
     const InputStream *input;
     const EventTrace *expected; /* of positions: the plan's */
     bool execute;
-    bool lossy;    /* full FIFOs lose events (core_loss.c), ...                  */
-    OwnEvents own; /* ... and in execute mode cores send what they compute         */
+    bool lossy;      /* full FIFOs lose events (core_loss.c)                          */
+    bool by_packet;  /* what happens to packets is known one by one: lossy, or ticks  */
+    bool own_events; /* execute: cores send what they compute, which may differ       */
+    OwnEvents own;
     const Sync *sync;
     CoreHooks hooks;
     const SimParts *parts; /* its `array`, if any, takes over the MAC arrays */
@@ -188,6 +191,7 @@ typedef struct CoreModel {
     float *lane_input;      /* the same                                           */
     DramModel dram;         /* token rows, rows of the decoder                    */
     DecoderModel decoder;
+    TickModel tick;
     uint32_t *token;  /* [n_cores * 2] of the host's markers, by step % 2  */
     uint64_t now;     /* core edge that core_step works on                 */
     Wheel wheel;      /* ids: cores                                         */
@@ -275,11 +279,13 @@ static inline Counters *core_counters(CoreModel *cores, uint32_t core)
     return &cores->tally->count[core];
 }
 
-/* core_loss.c: loss_serve - as fifo_serve, of a FIFO that loses events; also returns the mark of a packet
- * that is lost. loss_init - for events of one's own. loss_list_events - a slice has computed a
+/* core_loss.c: loss_serve - as fifo_serve, of a FIFO that loses events or has origins; also returns the
+ * mark of a packet that is lost. loss_decide - what arrives before core edge `until` waits or is
+ * lost, as nothing is received before then. loss_init - for events of one's own. loss_list_events - a slice has computed a
  * step;
  * returns how many events it sends. loss_sent_events - all that was sent in the run, by unit. */
 uint32_t loss_serve(CoreModel *cores, uint32_t core, uint64_t until);
+void loss_decide(CoreModel *cores, uint32_t core, uint64_t until);
 void loss_init(Arena *arena, CoreModel *cores);
 uint32_t loss_list_events(CoreModel *cores, uint32_t slice, uint64_t step);
 const EventTrace *loss_sent_events(Arena *arena, const CoreModel *cores);

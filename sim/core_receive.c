@@ -32,6 +32,10 @@ static void begin_step(CoreModel *cores, const uint32_t *slices, uint64_t step)
 void core_take_mark(CoreModel *cores, uint32_t core, uint32_t mark)
 {
     const Plan *plan = cores->plan;
+    if (plan->ticks) {
+        tick_take_mark(cores, core, mark);
+        return;
+    }
     uint32_t stage = mark >> MARK_BITS;
     CoreStage *from = &cores->stage[(size_t)core * plan->n_stages + stage];
     CoreState *state = &cores->core[core];
@@ -91,6 +95,8 @@ static void check_steps(CoreModel *cores, const CorePair *pair, uint32_t stage,
 static uint32_t begin_stage(CoreModel *cores, const CorePair *pair, uint32_t stage,
                             const Packet *packet)
 {
+    if (cores->plan->ticks)
+        return 0; /* what begins is only known when it is received */
     uint32_t *begun = &cores->begun[(size_t)pair->core * cores->plan->n_stages + stage];
     CHECK(pair->step == *begun); /* each source goes through all steps */
     ++*begun;
@@ -155,7 +161,7 @@ static void keep_values(CoreModel *cores, const uint32_t *pairs, uint32_t n_pair
         if (pair->asks_rows && packet->position != PACKET_MARKER)
             decoder_store(cores, pair->core, pair->step, packet);
     }
-    if (cores->layer != NULL)
+    if (cores->layer != NULL || cores->plan->ticks)
         return;
     uint32_t stage = plan_source_stage(cores->plan, packet->source);
     for (uint32_t i = 0; i < n_pairs; i++) {
@@ -173,6 +179,8 @@ static void look_at_fifo(CoreModel *cores, uint32_t core)
     CoreFifo *fifo = &state->fifo;
     if (state->task == TASK_SERVE)
         core_serve(cores, core, cores->hooks.edge_after(cores->hooks.context));
+    if (cores->lossy && cores->plan->ticks) /* nothing is received before; what is lost is known */
+        loss_decide(cores, core, cores->hooks.edge_after(cores->hooks.context));
     fifo->look = fifo->n_slots;
     if (cores->lossy || fifo->count < fifo->n_slots / 2)
         fifo->look =
@@ -187,14 +195,17 @@ static void look_at_fifo(CoreModel *cores, uint32_t core)
         wheel_set(&cores->wheel, core, begin);
 }
 
-/* What has to be known of the packet just added if it is lost. */
+/* What has to be known of the packet just added if it is lost or late. */
 static void note_origin(CoreModel *cores, uint32_t id, const Packet *packet)
 {
     const CorePair *pair = &cores->pair[id];
     CoreFifo *fifo = &cores->core[pair->core].fifo;
     uint32_t at = fifo->first + fifo->count - 1;
-    fifo->origin[at >= fifo->n_slots ? at - fifo->n_slots : at] =
-        (FifoOrigin){id, pair->step, packet->position, packet_closes(packet)};
+    FifoOrigin *origin = &fifo->origin[at >= fifo->n_slots ? at - fifo->n_slots : at];
+    *origin =
+        (FifoOrigin){id, pair->step, packet->position, packet_closes(packet), packet->payload};
+    if (cores->plan->ticks)
+        tick_note_origin(cores, origin, packet);
 }
 
 /* The packet just added has a mark, is one too many not to look, or can be lost. */
@@ -202,7 +213,7 @@ static void push_more(CoreModel *cores, uint32_t id, const Arrival *arrival, uin
 {
     uint32_t core = cores->pair[id].core;
     CoreState *state = &cores->core[core];
-    if (cores->lossy)
+    if (cores->by_packet)
         note_origin(cores, id, arrival->packet);
     if (state->fifo.count >= state->fifo.look)
         look_at_fifo(cores, core);
@@ -211,7 +222,7 @@ static void push_more(CoreModel *cores, uint32_t id, const Arrival *arrival, uin
     state->n_marked++;
     if (state->task != TASK_SERVE)
         return;
-    if (cores->lossy) /* what is next is known only now */
+    if (cores->by_packet) /* what is next is known only now */
         core_serve(cores, core, cores->hooks.edge_after(cores->hooks.context));
     if (!state->held)
         core_set_alarm(cores, core);
@@ -224,7 +235,7 @@ static inline void push(CoreModel *cores, uint32_t id, const Arrival *arrival, u
     CoreFifo *fifo = &cores->core[cores->pair[id].core].fifo;
     CHECK(fifo->count < fifo->n_slots && cycles <= UINT32_MAX);
     fifo_push(fifo, arrival->cycle, (uint32_t)cycles, mark);
-    if (mark || fifo->count >= fifo->look || cores->lossy)
+    if (mark || fifo->count >= fifo->look || cores->by_packet)
         push_more(cores, id, arrival, mark);
 }
 
@@ -280,6 +291,8 @@ static void book_step(CoreModel *cores, uint32_t id, uint32_t n_events)
 static uint32_t close_stage(CoreModel *cores, const CorePair *pair, uint32_t stage,
                             const Packet *packet)
 {
+    if (cores->plan->ticks)
+        return stage == 0 && cores->plan->program->n_tokens > 0 ? MARK_LAST : 0;
     CoreStage *from = &cores->stage[(size_t)pair->core * cores->plan->n_stages + stage];
     uint32_t step = pair->step;
     if (++from->closed[step % 4] < from->n_sources)

@@ -25,6 +25,8 @@ void core_ask_row(CoreModel *cores, uint32_t core)
 {
     dram_read(&cores->dram, core, cores->now);
     core_counters(cores, core)->n[COUNT_SRAM_WRITE_BYTES] += cores->dram.core[core].segment_bytes;
+    if (cores->plan->ticks)
+        tick_asked(cores, core);
 }
 
 void core_take_rows(CoreModel *cores)
@@ -34,6 +36,8 @@ void core_take_rows(CoreModel *cores)
     for (uint32_t core; (core = dram_take(&cores->dram, cores->now)) != WHEEL_NONE;) {
         if (cores->dram.core[core].took_row)
             decoder_row_ready(cores, core);
+        else if (cores->plan->ticks)
+            tick_row_there(cores, core);
         else
             cores->stage[(size_t)core * cores->plan->n_stages].complete++;
         cores->tally->last_core_cycle = cores->now; /* a superstep lasts until then */

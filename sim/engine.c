@@ -146,6 +146,7 @@ static Status check_together(const SimRun *run, Err *err)
         return err_set(
             err, STATUS_INPUT,
             "expected events have no values; execute mode compares values (replay does not)");
+    TRY(sync_check(options, program, n_steps, err));
     TRY(check_decoder(program, options, err));
     return check_expected(program, expected, n_steps, err);
 }
@@ -157,6 +158,8 @@ static Trace *make_trace(Arena *arena, const Machine *machine, uint64_t end_ps, 
     trace->pipelined = machine->host.pipelined;
     trace->n_supersteps = sync_supersteps(&machine->sync);
     trace->barrier_ps = machine->sync.waited_ps;
+    trace->ticks.n_ticks = machine->sync.n_ticks;
+    trace->ticks.period_ps = machine->sync.tick_ps;
     trace->dram_reads = machine->cores.dram.n_reads;
     trace->dram_bytes = machine->cores.dram.n_bytes;
     trace->dram_busy_ps = machine->cores.dram.busy_ps;
@@ -175,8 +178,7 @@ static Status run_machine(Arena *scratch, Arena *arena, const Engine *engine, co
     TRY(engine->run(machine, err));
     TRY(machine_finish(machine, &end_ps, &run_cycles));
     const CoreModel *cores = &machine->cores;
-    const EventTrace *sent =
-        cores->lossy && cores->execute ? loss_sent_events(scratch, cores) : run->expected;
+    const EventTrace *sent = cores->own_events ? loss_sent_events(scratch, cores) : run->expected;
     TRY(machine_check(scratch, machine, sent, run_cycles, err));
     *out = make_trace(arena, machine, end_ps, run_cycles);
     return STATUS_OK;

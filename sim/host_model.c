@@ -6,7 +6,8 @@
  * finished sending step t-1 and has all markers of the first layer for step t-2: then the first
  * layer's buffers of two steps have room; with the decoder on the chip, also its results of step
  * t - DECODER_STEPS. Sequential, it also waits for all markers of the last
- * layer for step t-1. A step ends when the last marker of the last layer arrives; that it brought
+ * layer for step t-1. With ticks it begins step t at its tick, or when the link has sent the step
+ * before and no more than a step's packets wait for their look-up. A step ends when the last marker of the last layer arrives; that it brought
  * all announced events is checked, as packets of one source keep their order.
  *
  * The serial link needs one event per packet: begin = max(available, link free). A place of the
@@ -104,21 +105,52 @@ static uint64_t arrival_cycle(const HostModel *host)
 {
     const Plan *plan = host->plan;
     uint64_t ps = host->parts->send ? host->part_ps[host->send_step % 2][host->send_at]
-                                    : host->tally->step[host->send_step].start_ps +
+                                    : host->begin_ps[host->send_step % 2] +
                                           ((uint64_t)host->send_at + 1) * plan->host_packet_ps;
     return clock_edge_at_or_after(&plan->clock[DOMAIN_ROUTER], ps + plan->host_latency_ps);
 }
 
-static bool may_begin(const HostModel *host)
+/* With ticks: for two steps, one that is being sent and one behind it, while no more than one waits at
+ * the end of the link. */
+static bool has_room(HostModel *host)
+{
+    if (host->send_cycle != NEVER && host->next_step >= host->send_step + 2)
+        return false;
+    if (host->hooks.waiting(host->hooks.context) <= host->plan->program->n_inputs + 1)
+        return true;
+    host->waits = true;
+    return false;
+}
+
+static bool may_begin(HostModel *host)
 {
     uint64_t t = host->next_step;
-    if (t >= host->plan->n_steps || !sync_allows(host->sync, t, 0) ||
-        (t >= 2 && host->first_layer.complete < t - 1))
+    if (t >= host->plan->n_steps || !sync_allows(host->sync, t, 0))
+        return false;
+    if (host->plan->ticks)
+        return has_room(host);
+    if (t >= 2 && host->first_layer.complete < t - 1)
         return false;
     if (host->plan->program->has_decoder && t >= DECODER_STEPS &&
         host->last_layer.complete <= t - DECODER_STEPS) /* its sums have room for so many steps */
         return false;
     return host->pipelined || host->last_layer.complete >= t;
+}
+
+/* When a step that may begin does: with ticks at its own, although its packets may have to wait for
+ * those of the step before. */
+static uint64_t start_ps(HostModel *host, uint32_t step, uint64_t now_ps)
+{
+    const uint64_t due_ps = host->plan->ticks ? sync_due_ps(host->sync, step, 0) : now_ps;
+    uint64_t begin_ps = due_ps > host->sent_ps ? due_ps : host->sent_ps;
+    if (host->waits && begin_ps <= now_ps)
+        begin_ps = now_ps + 1; /* the router has worked on this edge */
+    host->waits = false;
+    host->begin_ps[step % 2] = begin_ps;
+    if (!host->plan->ticks)
+        return begin_ps;
+    host->tally->ticks.host_overruns += begin_ps > due_ps;
+    return due_ps;
 }
 
 static void begin_steps(HostModel *host, uint64_t now_ps)
@@ -128,9 +160,9 @@ static void begin_steps(HostModel *host, uint64_t now_ps)
         StepTimes *step = &host->tally->step[t];
         host->n_events[t % 2] = input_events(host->input, t, host->unit[t % 2],
                                              host->use_values ? host->value[t % 2] : NULL);
-        step->start_ps = now_ps > host->sent_ps ? now_ps : host->sent_ps;
+        step->start_ps = start_ps(host, t, now_ps);
         step->input_events = host->n_events[t % 2];
-        host->sent_ps = free_after_step(host, t, step->start_ps);
+        host->sent_ps = free_after_step(host, t, host->begin_ps[t % 2]);
         if (host->send_cycle != NEVER)
             continue;
         host->send_step = t;
@@ -169,6 +201,8 @@ static void deliver_to_router(HostModel *host, uint64_t cycle)
         host->send_step++;
     }
     host->send_cycle = host->send_step < host->next_step ? arrival_cycle(host) : NEVER;
+    if (is_last && host->plan->ticks)
+        begin_steps(host, 0); /* at the tick of each, which has been */
 }
 
 void host_take(HostModel *host, const Packet *packet, uint64_t available_ps)

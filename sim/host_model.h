@@ -24,6 +24,7 @@ typedef struct HostHooks {
                  uint64_t cycle); /* at router edge `cycle`     */
     void (*queue_free)(void *context,
                        uint64_t cycle); /* a packet left the router's host queue      */
+    uint64_t (*waiting)(void *context); /* packets sent that wait for their look-up   */
 } HostHooks;
 
 typedef struct HostIncoming {
@@ -48,6 +49,8 @@ typedef struct HostModel {
     Tally *tally;
     /* sending */
     uint32_t next_step;          /* the next to begin                                      */
+    uint64_t begin_ps[2];        /* by step % 2: begin of sending                          */
+    bool waits;                  /* with ticks: for the router, at the end of the link     */
     const SimParts *parts;       /* its `send`, if any, takes over the link                */
     uint64_t sent_ps;            /* end of sending of the step before                      */
     uint64_t *part_ps[2];        /* [n_inputs] by step % 2: end of sending, if `send` says  */
@@ -78,7 +81,7 @@ void host_init(Arena *arena, HostModel *host);
 /* host_begin - start the first steps at time 0. */
 void host_begin(HostModel *host);
 
-/* host_go_on - a superstep begins at now_ps. */
+/* host_go_on - a superstep or tick begins at now_ps, or the router, for which it waited, has worked. */
 void host_go_on(HostModel *host, uint64_t now_ps);
 
 uint64_t host_next(const HostModel *host); /* router cycle, or NEVER */

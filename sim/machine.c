@@ -85,6 +85,12 @@ static void on_host_send(void *context, const Packet *packet, uint64_t cycle)
     machine->network.host_arrival(machine->network.self, packet, cycle);
 }
 
+static uint64_t on_host_waiting(void *context)
+{
+    const NetworkModel *net = &((Machine *)context)->network;
+    return net->held_from_host(net->self);
+}
+
 static void on_host_queue_free(void *context, uint64_t cycle)
 {
     Machine *machine = context;
@@ -96,7 +102,8 @@ static void on_host_queue_free(void *context, uint64_t cycle)
 static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err *err)
 {
     const Plan *plan = &machine->plan;
-    bool execute = run->options->mode == SIM_EXECUTE;
+    const bool execute = run->options->mode == SIM_EXECUTE;
+    const bool lossy = plan->chip->fifo_full != FIFO_FULL_STALL;
     const NetworkParts parts = {
         .plan = plan,
         .tally = &machine->tally,
@@ -111,7 +118,9 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .input = run->input,
         .expected = plan->expected,
         .execute = execute,
-        .lossy = plan->chip->fifo_full != FIFO_FULL_STALL,
+        .lossy = lossy,
+        .by_packet = lossy || plan->ticks,
+        .own_events = execute && (lossy || plan->ticks),
         .sync = &machine->sync,
         .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free, on_edge_after},
         .parts = &machine->parts,
@@ -126,7 +135,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .use_values = execute,
         .pipelined = run->options->arrival == ARRIVE_PIPELINED,
         .any_link = run->options->elaborate != NULL,
-        .hooks = {machine, on_host_send, on_host_queue_free},
+        .hooks = {machine, on_host_send, on_host_queue_free, on_host_waiting},
         .fault = &machine->fault,
         .parts = &machine->parts,
         .tally = &machine->tally,
@@ -146,6 +155,7 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
     *plan = (Plan){.program = run->program,
                    .topology = run->topology,
                    .n_steps = n_steps,
+                   .ticks = options->sync == SYNC_TICK,
                    .hop_by_hop = options->hop_by_hop};
     TRY(plan_init(arena, plan, options->point, err));
     TRY(plan_pairs(arena, plan, err));
@@ -157,6 +167,8 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
         options->stall_limit_cycles ? options->stall_limit_cycles : DEFAULT_STALL_LIMIT_CYCLES;
     machine->stall_limit_ps = clock_edge_ps(&plan->clock[DOMAIN_NOC], limit);
     TRY(init_models(arena, machine, run, err));
+    machine->cores.tick.event_used = options->event_used;
+    machine->cores.tick.event_used_context = options->event_used_context;
     for (int d = 0; d < N_DOMAINS; d++)
         machine->next_cycle[d] = machine->next_ps[d] = NEVER;
     machine->elaborate = options->elaborate;
@@ -210,6 +222,10 @@ uint64_t machine_next(Machine *machine, Domain *domain)
         *domain = DOMAIN_ROUTER;
         first = router;
     }
+    if (sync_tick_ps(&machine->sync) <= first) { /* comes before all else at its time */
+        *domain = DOMAIN_CORES;
+        first = sync_tick_ps(&machine->sync);
+    }
     return first;
 }
 
@@ -246,7 +262,9 @@ static void watch(Machine *machine, uint64_t ps)
  * of another domain, which has nothing to do before unless a core tells it something new. */
 static uint64_t cores_end(Machine *machine, uint64_t until_ps)
 {
-    uint64_t end_ps = until_ps;
+    uint64_t end_ps = until_ps, tick_ps = sync_tick_ps(&machine->sync);
+    if (tick_ps <= end_ps)
+        end_ps = tick_ps - 1;
     for (Domain d = DOMAIN_CORES + 1; d < N_DOMAINS; d++) {
         uint64_t ps = domain_ps(machine, d);
         end_ps = ps < end_ps ? ps : end_ps;
@@ -276,7 +294,7 @@ static void step_cores(Machine *machine, uint64_t end)
 static bool begin_superstep(Machine *machine)
 {
     uint64_t moves = machine_moves(machine);
-    if (machine->sync.superstep == NEVER || core_next(&machine->cores) != NEVER ||
+    if (machine->sync.kind != SYNC_BARRIER || core_next(&machine->cores) != NEVER ||
         machine->fault.status != STATUS_OK || machine->host.steps_done == machine->plan.n_steps ||
         moves == machine->sync.moves || machine->network.held(machine->network.self) > 0)
         return false;
@@ -297,6 +315,21 @@ static bool begin_superstep(Machine *machine)
     return true;
 }
 
+/* Nothing is left to do before the next tick, if that comes up to until_ps: it begins. */
+static bool begin_tick(Machine *machine, uint64_t until_ps)
+{
+    const uint64_t ps = sync_tick_ps(&machine->sync);
+    if (ps > until_ps || ps == NEVER || ps > machine->next_ps[DOMAIN_NOC] ||
+        ps > machine->next_ps[DOMAIN_ROUTER])
+        return false;
+    machine->now_ps = machine->progress_ps = ps;
+    machine->edge_after = NEVER;
+    machine->sync.superstep++;
+    tick_wake(&machine->cores, clock_edge_at_or_after(&machine->plan.clock[DOMAIN_CORES], ps));
+    host_go_on(&machine->host, ps);
+    return true;
+}
+
 static void step_others(Machine *machine, Domain domain)
 {
     uint64_t cycle = machine->next_cycle[domain];
@@ -305,6 +338,8 @@ static void step_others(Machine *machine, Domain domain)
     if (domain == DOMAIN_ROUTER)
         host_step(&machine->host, cycle);
     machine->network.step(machine->network.self, domain, cycle);
+    if (machine->host.waits && domain == DOMAIN_ROUTER)
+        host_go_on(&machine->host, machine->now_ps);
     watch(machine, machine->now_ps);
 }
 
@@ -320,6 +355,8 @@ void machine_drain(Machine *machine, uint64_t until_ps)
             continue;
         }
         uint64_t noc = machine->next_ps[DOMAIN_NOC], router = machine->next_ps[DOMAIN_ROUTER];
+        if (begin_tick(machine, until_ps))
+            continue;
         if (noc == NEVER && router == NEVER && begin_superstep(machine))
             continue;
         if ((noc < router ? noc : router) > until_ps || (noc == NEVER && router == NEVER))

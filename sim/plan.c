@@ -284,7 +284,8 @@ uint64_t plan_packets_in_flight(const Plan *plan)
     uint64_t packets = plan->program->n_inputs + plan->n_sources;
     for (uint32_t l = 0; l < plan->n_layers; l++)
         packets += plan->program->layer[l].n_units;
-    return STEPS_IN_FLIGHT * packets;
+    return packets *
+           (plan->ticks && plan->n_steps > STEPS_IN_FLIGHT ? plan->n_steps : STEPS_IN_FLIGHT);
 }
 
 /* Dense blocks need an array. */
@@ -335,6 +336,6 @@ Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err)
     if (!plan->mesh)
         plan_paths(arena, plan);
     TRY(plan_trees(arena, plan, err));
-    plan->ring_steps = 2 * plan->n_stages + 2;
+    plan->ring_steps = plan->ticks ? plan->n_steps : 2 * plan->n_stages + 2;
     return STATUS_OK;
 }

@@ -104,6 +104,7 @@ typedef struct Plan {
     bool mesh;        /* a router in every tile                                           */
     bool frame_links; /* router links run between chips: frames                           */
     bool one_clock;   /* edges of NoC and router coincide                                 */
+    bool ticks;       /* nobody waits for anybody: updates begin at ticks (sync.h)        */
     bool hop_by_hop;  /* event network: every flit in every cycle, no closed forms        */
     PlanSlice *slice; /* [n_slices]                                      */
     const uint32_t *core_slice;    /* [n_cores + 1] first slice of a core             */
@@ -173,7 +174,7 @@ uint32_t plan_pair(const Plan *plan, uint32_t core, uint32_t source);
 const SourceBlock *plan_identify(const Plan *plan, Packet *packet);
 
 /* plan_packets_in_flight - no more packets than this can be under way at once: the markers hold
- * everybody within a few steps. */
+ * everybody within a few steps; with ticks, those of all steps. */
 uint64_t plan_packets_in_flight(const Plan *plan);
 
 /* plan_block_end - end of the dests of a block. */

@@ -40,6 +40,7 @@ Trace *tally_trace(Arena *arena, const Tally *tally, const Plan *plan)
         .n_links = plan->n_links + plan->n_router_links,
         .link =
             COPY_OUT(arena, LinkCounts, tally->link, (size_t)plan->n_links + plan->n_router_links),
+        .ticks = tally->ticks,
         .n_layers = plan->n_layers,
         .layer = COPY_OUT(arena, LayerCounts, tally->layer, plan->n_layers),
         .router_lookups = tally->router.lookups,

@@ -26,6 +26,7 @@ typedef struct Tally {
     RouterCounts router;
     uint32_t *sent_sum; /* [n_sources * SENT_STEPS] packet_sum of what a source sent in a
                                  step, or NULL if nobody asks                          */
+    TraceTicks ticks;
     uint64_t host_events_out, host_markers_out; /* that reached the host; the latter no results */
     uint64_t last_core_cycle; /* end of the last task of any core                       */
 } Tally;

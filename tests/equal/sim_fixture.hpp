@@ -266,6 +266,7 @@ class SimTest : public ::testing::Test
         EXPECT_EQ(a->host_markers_in, b->host_markers_in);
         EXPECT_EQ(a->host_markers_out, b->host_markers_out);
         EXPECT_EQ(a->host_bits, b->host_bits);
+        EXPECT_EQ(std::memcmp(&a->ticks, &b->ticks, sizeof a->ticks), 0);
         ASSERT_EQ(a->n_cores, b->n_cores);
         ASSERT_EQ(a->n_links, b->n_links);
         ASSERT_EQ(a->n_layers, b->n_layers);

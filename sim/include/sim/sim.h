@@ -26,11 +26,23 @@ typedef enum SimArrival {
 
 typedef enum SimSync {
     SYNC_DATAFLOW, /* a slice updates when the markers of all its sources are there            */
-    SYNC_BARRIER   /* all cores take supersteps together; the next begins when all are at rest */
+    SYNC_BARRIER,  /* all cores take supersteps together; the next begins when all are at rest */
+    SYNC_TICK      /* at ticks of a fixed period, with whatever has come by then               */
 } SimSync;
 
-/* sim_sync_name - "dataflow", "barrier"; NULL for numbers beyond. */
+/* sim_sync_name - "dataflow", "barrier", "tick"; NULL for numbers beyond. */
 const char *sim_sync_name(uint32_t sync);
+
+/* An event on its way into an update. */
+typedef struct EventUse {
+    uint32_t core, layer;  /* of the slice, which ...                                */
+    uint32_t first_unit;   /* ... begins with this unit                              */
+    uint32_t source_layer; /* that sent the event; PROGRAM_NONE: the host            */
+    uint32_t unit, step;   /* what was sent                                          */
+    float value;           /* 0 in replay mode                                       */
+    uint32_t meant, used;  /* step of the slice that should use it; that does: the run's
+                                    number of steps if no update is left                  */
+} EventUse;
 
 /* A rung of the ladder of fidelities. */
 typedef struct SimEngine {
@@ -45,6 +57,11 @@ typedef struct SimOptions {
     SimMode mode;
     SimArrival arrival;
     SimSync sync;
+    uint64_t tick_ns; /* SYNC_TICK: the period; else 0                                     */
+    /* SYNC_TICK: called for every event and slice that uses it when the event is received; may be
+     * NULL. */
+    void (*event_used)(void *context, const EventUse *use);
+    void *event_used_context;
     uint32_t point;              /* operating point of all cores                          */
     uint32_t n_steps;            /* 0: all of the input                                   */
     bool hop_by_hop;             /* event: move every flit in every cycle, where closed forms
