@@ -180,6 +180,217 @@ TEST_P(Ticks, ShortOnesLoseNothingAndAreTheSameEachTime)
     EXPECT_GT(n_differing, 0U);
 }
 
+// Where no value can change, as all weights are 0, lateness shows in the counts alone, and replaying
+// the events of the reference counts the same.
+TEST_P(Ticks, ReplayCountsWhatExecuteCountsWhereNoValueDiffers)
+{
+    uint64_t n_late = 0;
+    for (int i = 0; i < CASES && !HasFatalFailure(); i++) {
+        const auto seed = static_cast<uint64_t>(GetParam() * CASES + i);
+        SCOPED_TRACE(seed);
+        ASSERT_NO_FATAL_FAILURE(use_random_case(seed));
+        for (uint32_t l = 0; l < network->n_layers; l++)
+            for (const SparseRows *rows : {&network->layer[l].input, &network->layer[l].recurrent})
+                std::fill_n(const_cast<float *>(rows->weight), rows->n_nonzeros, 0.0f);
+        run_reference();
+        use_random_program(seed, chip->grid.usable_cores / 2);
+        use_ticks(short_tick_ns(seed));
+        for (SimArrival arrival : {ARRIVE_SEQUENTIAL, ARRIVE_PIPELINED}) {
+            const Trace *trace = simulate(SIM_EXECUTE, arrival);
+            ASSERT_NE(trace, nullptr);
+            EXPECT_EQ(differing(trace), 0U);
+            expect_equal(trace, simulate(SIM_REPLAY, arrival));
+            n_late += late(trace);
+        }
+    }
+    EXPECT_GT(n_late, 0U);
+}
+
+// The network once more, in plain code, from nothing but the list of events and the updates that used
+// them: every value sent and all counts follow.
+class PlainRun
+{
+  public:
+    PlainRun(const Network *network, const Program *program, uint32_t n_steps,
+             const std::vector<EventUse> &uses)
+        : network_(network), program_(program), n_steps_(n_steps)
+    {
+        for (const EventUse &use : uses) {
+            std::map<uint32_t, float> &values = heard_[{use.core, use.layer, use.first_unit,
+                                                        use.used}][use.source_layer == use.layer];
+            const auto [at, is_new] = values.emplace(use.unit, use.value);
+            if (!is_new) {
+                at->second += use.value;
+                n_merged += use.used < n_steps;
+            }
+        }
+        for (uint32_t c = 0; c < program->n_cores; c++)
+            for (uint32_t s = 0; s < program->core[c].n_slices; s++)
+                run_slice(program->core[c].core, &program->core[c].slice[s]);
+    }
+
+    // 0: no event.
+    float value(uint32_t layer, uint32_t step, uint32_t unit) const
+    {
+        return sent_.at({layer, step, unit});
+    }
+
+    uint64_t n_merged = 0;
+
+  private:
+    using Values = std::array<std::map<uint32_t, float>, 2>; // by unit: feed-forward, recurrent
+
+    void run_slice(uint32_t core, const SliceProgram *slice)
+    {
+        const uint32_t *units = program_->layer[slice->layer].unit_of + slice->first_position;
+        std::vector<float> state(slice->n_units), event(slice->n_units);
+        for (uint32_t step = 0; step < n_steps_; step++) {
+            const Values &values = heard_[{core, slice->layer, units[0], step}];
+            for (uint32_t i = 0; i < slice->n_units; i++) {
+                update(network_->layer[slice->layer], units[i], values, &state[i], &event[i]);
+                sent_[{slice->layer, step, units[i]}] = event[i];
+            }
+        }
+    }
+
+    static float sum(const SparseRows &rows, const std::map<uint32_t, float> &values,
+                     uint32_t column, float bias)
+    {
+        float sum = bias;
+        for (const auto &[source, value] : values)
+            for (uint64_t k = rows.row_start[source]; k < rows.row_start[source + 1]; k++)
+                if (rows.col[k] == column)
+                    sum += value * rows.weight[k];
+        return sum;
+    }
+
+    static void update(const Layer &layer, uint32_t unit, const Values &values, float *state,
+                       float *event)
+    {
+        float input[3], recurrent[3];
+        for (uint32_t gate = 0; gate < 3; gate++) {
+            const uint32_t column = gate * layer.n_units + unit;
+            input[gate] = sum(layer.input, values[0], column, layer.bias[column]);
+            recurrent[gate] = sum(layer.recurrent, values[1], column, layer.recurrent_bias[column]);
+        }
+        CellStepF32 cell{};
+        cell.n_units = 1;
+        cell.input = input;
+        cell.recurrent = recurrent;
+        cell.threshold = &layer.threshold[unit];
+        cell.zoneout = layer.zoneout;
+        cell.state = state;
+        cell.events = event;
+        layer.cell->step_f32(&cell);
+    }
+
+    const Network *network_;
+    const Program *program_;
+    uint32_t n_steps_;
+    std::map<std::array<uint32_t, 4>, Values> heard_; // core, layer, first unit, step
+    std::map<std::array<uint32_t, 3>, float> sent_;   // layer, step, unit
+};
+
+class TickValues : public Ticks
+{
+  protected:
+    std::vector<EventUse> uses;
+
+    void record_uses()
+    {
+        options.event_used = [](void *list, const EventUse *use) {
+            static_cast<std::vector<EventUse> *>(list)->push_back(*use);
+        };
+        options.event_used_context = &uses;
+    }
+
+    // Each use once, of the update that the rule names, and counted as what it was.
+    void expect_uses_of(const Trace *trace) const
+    {
+        std::set<std::array<uint32_t, 6>> seen;
+        std::map<std::array<uint32_t, 3>, uint32_t> last; // of a slice: updates come in order
+        uint64_t n_late = 0, n_early = 0;
+        for (const EventUse &use : uses) {
+            EXPECT_TRUE(seen.insert({use.core, use.layer, use.first_unit, use.source_layer,
+                                     use.unit, use.step})
+                            .second);
+            const bool recurs = use.source_layer == use.layer;
+            EXPECT_EQ(use.meant, use.step + recurs);
+            EXPECT_EQ(use.source_layer + !recurs, use.layer); // the host is layer -1
+            n_late += use.used > use.meant;
+            n_early += use.used < use.meant;
+            uint32_t &newest = last[{use.core, use.layer, use.first_unit}];
+            EXPECT_GE(use.used + 1, newest); // the next update or the one after
+            newest = std::max(newest, use.used);
+        }
+        EXPECT_EQ(n_late, total(trace, COUNT_EVENTS_LATE));
+        EXPECT_EQ(n_early, total(trace, COUNT_EVENTS_EARLY));
+    }
+
+    void expect_values_of(const Trace *trace, const PlainRun &plain) const
+    {
+        for (const EventUse &use : uses) {
+            const bool from_host = use.source_layer == PROGRAM_NONE;
+            const float sent = from_host ? input->vector[use.step * network->n_inputs + use.unit]
+                                         : plain.value(use.source_layer, use.step, use.unit);
+            EXPECT_NE(sent, 0.0f);
+            EXPECT_EQ(std::memcmp(&sent, &use.value, sizeof sent), 0)
+                << use.source_layer << " " << use.step << " " << use.unit;
+        }
+        for (uint32_t t = 0; t < trace->n_steps; t++) {
+            uint64_t n_events = 0;
+            for (uint32_t l = 0; l < trace->n_layers; l++)
+                for (uint32_t u = 0; u < network->layer[l].n_units; u++)
+                    n_events += plain.value(l, t, u) != 0.0f;
+            EXPECT_EQ(trace->step[t].events, n_events) << t;
+        }
+        for (uint32_t l = 0; l < trace->n_layers; l++)
+            EXPECT_EQ(trace->layer[l].differing, count_differing(plain, l)) << l;
+    }
+
+    uint64_t count_differing(const PlainRun &plain, uint32_t layer) const
+    {
+        uint64_t n = 0;
+        for (uint32_t t = 0; t < events->n_steps; t++) {
+            std::vector<float> expected(network->layer[layer].n_units);
+            const uint64_t first = event_trace_first(events, t, layer);
+            for (uint64_t i = 0; i < event_trace_count(events, t, layer); i++)
+                expected[events->unit[first + i]] = events->value[first + i];
+            for (uint32_t u = 0; u < expected.size(); u++)
+                n += expected[u] != plain.value(layer, t, u);
+        }
+        return n;
+    }
+};
+
+TEST_P(TickValues, AreThoseOfAPlainRunOfTheEventsThatEachUpdateUsed)
+{
+    static const char *const policies[] = {"stall", "drop", "stall", "overwrite"};
+    uint64_t n_late = 0, n_merged = 0, n_differing = 0;
+    record_uses();
+    for (int i = 0; i < CASES && !HasFatalFailure(); i++) {
+        const auto seed = static_cast<uint64_t>(GetParam() * CASES + i);
+        SCOPED_TRACE(seed);
+        ASSERT_NO_FATAL_FAILURE(use_random_case(seed, policies[seed % 4]));
+        use_ticks(short_tick_ns(seed));
+        options.engine = seed % 5 == 0 ? "flit" : nullptr;
+        uses.clear();
+        const Trace *trace = simulate(SIM_EXECUTE, seed % 2 ? ARRIVE_SEQUENTIAL : ARRIVE_PIPELINED);
+        options.engine = nullptr;
+        ASSERT_NE(trace, nullptr);
+        const PlainRun plain(network, program, trace->n_steps, uses);
+        expect_uses_of(trace);
+        expect_values_of(trace, plain);
+        n_late += late(trace);
+        n_merged += plain.n_merged;
+        n_differing += differing(trace);
+    }
+    EXPECT_GT(n_late, 0U);
+    EXPECT_GT(n_merged, 0U);
+    EXPECT_GT(n_differing, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, TickValues, ::testing::Range(0, 30));
 INSTANTIATE_TEST_SUITE_P(Seeds, Ticks, ::testing::Range(0, 40));
 
 } // namespace
