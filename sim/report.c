@@ -89,6 +89,16 @@ static uint64_t decoder_cores(const Program *program)
     return n;
 }
 
+static void gather_pipelined(const Trace *trace, ReportRun *run)
+{
+    run->overruns_pipelined = trace->ticks.overruns + trace->ticks.host_overruns;
+    run->rows_missed_pipelined = trace->ticks.rows_missed;
+    for (uint32_t l = 0; l < trace->n_layers; l++) {
+        run->events_late_pipelined += trace->layer[l].late;
+        run->events_early_pipelined += trace->layer[l].early;
+    }
+}
+
 static ReportRun gather_run(const ReportInput *in)
 {
     const Trace *trace = in->latency;
@@ -139,6 +149,8 @@ static ReportRun gather_run(const ReportInput *in)
         run.events_late += trace->count[c].n[COUNT_EVENTS_LATE];
         run.events_early += trace->count[c].n[COUNT_EVENTS_EARLY];
     }
+    if (in->throughput != NULL)
+        gather_pipelined(in->throughput, &run);
     return run;
 }
 

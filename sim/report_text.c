@@ -1,6 +1,7 @@
 /* report_text.c - one screen of text: what the run cost and what that rests on.
  *
- * At most 80 columns and 45 lines, plain ASCII, the same bytes everywhere (no locale, no clock, no
+ * At most 80 columns and 45 lines (one more for supersteps or ticks, two each where events were lost or
+ * late), plain ASCII, the same bytes everywhere (no locale, no clock, no
  * terminal). Only the Report's own texts, numbers and metrics are used, so that a report read back
  * from its JSON prints the same screen. Numbers are shown with four significant digits or, from
  * 1000 on, whole with commas; the exact ones are in report.json.
@@ -172,6 +173,20 @@ static void write_lost(const Report *report, FILE *stream)
         fprintf(stream, ";\n  %s differ from the reference's, %s were sent",
                 number_text(n_differing).text, number_text(n_events).text);
     fprintf(stream, "\n");
+}
+
+/* The same of the pipelined run, which replays. */
+static void write_late_pipelined(const Report *report, FILE *stream)
+{
+    const ReportRun *run = &report->run;
+
+    if (run->events_late_pipelined + run->events_early_pipelined + run->rows_missed_pipelined > 0)
+        fprintf(stream,
+                "LATE    pipelined: %s events, %s early, %s token rows missed; %s overruns\n",
+                number_text(run->events_late_pipelined).text,
+                number_text(run->events_early_pipelined).text,
+                number_text(run->rows_missed_pipelined).text,
+                number_text(run->overruns_pipelined).text);
 }
 
 static void write_bounds(const Metric *metric, FILE *stream)
@@ -411,6 +426,7 @@ void report_write_text(const Report *report, FILE *stream)
     write_layers(report, stream);
     write_memory(report, stream);
     write_lost(report, stream);
+    write_late_pipelined(report, stream);
     write_lines(report, stream);
     write_lower_bounds(report, stream);
     write_macs(report, stream);

@@ -2,9 +2,12 @@
 // equals the reference run bit for bit, and reading takes the time that it should.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <unistd.h>
@@ -33,6 +36,7 @@ class TokenRows : public testing::Test
     const ReferenceRun *reference = nullptr;
     InputStream input = {};
     std::vector<uint32_t> tokens;
+    SimOptions more = {}; // beyond engine, mode and arrival
 
     TokenRows() = default;
     ~TokenRows() override
@@ -69,6 +73,11 @@ class TokenRows : public testing::Test
         ASSERT_EQ(network_generate(arena, &options, &network, &err), STATUS_OK) << err.message;
         ASSERT_EQ(network_quantize(arena, network, precision, nullptr, &whole, &err), STATUS_OK)
             << err.message;
+        fold_it(seed);
+    }
+
+    void fold_it(uint64_t seed)
+    {
         ASSERT_EQ(network_fold(arena, whole, &folded, &err), STATUS_OK) << err.message;
         Rng rng = rng_make(seed, 5);
         tokens.clear();
@@ -92,7 +101,7 @@ class TokenRows : public testing::Test
 
     const Trace *simulate(SimMode mode, SimArrival arrival, const char *engine = nullptr)
     {
-        SimOptions options = {};
+        SimOptions options = more;
         options.engine = engine;
         options.mode = mode;
         options.arrival = arrival;
@@ -241,6 +250,117 @@ TEST_F(TokenRows, AreSavedWithTheProgram)
     EXPECT_EQ(std::memcmp(loaded->dram, program->dram, 4608), 0);
     program = loaded;
     EXPECT_NE(simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL), nullptr);
+}
+
+// ---- rows and ticks
+
+TEST_F(TokenRows, AreThereInTimeWhereTicksAreLong)
+{
+    use_chip("tiny-2x2", {{"core.data_bytes", "1000000"}, {"core.system_bytes", "1000000"}});
+    for (uint64_t seed = 1; seed <= 24 && !HasFatalFailure(); seed++) {
+        SCOPED_TRACE(seed);
+        use_network({11, 10 + static_cast<uint32_t>(seed), 11}, 0.4,
+                    static_cast<Precision>(seed % 3), seed);
+        CompileOptions options = free_choice();
+        options.share_cores = seed % 2 == 0;
+        ASSERT_EQ(compile_it(options), STATUS_OK) << err.message;
+        for (const SimArrival arrival : {ARRIVE_SEQUENTIAL, ARRIVE_PIPELINED}) {
+            more = {};
+            const Trace *dataflow = simulate(SIM_EXECUTE, arrival);
+            ASSERT_NE(dataflow, nullptr);
+            const Trace *counted = simulate(SIM_REPLAY, arrival, "count");
+            ASSERT_NE(counted, nullptr);
+            more.sync = SYNC_TICK;
+            more.tick_ns = dataflow->end_ps / 1000;
+            const Trace *trace = simulate(SIM_EXECUTE, arrival);
+            ASSERT_NE(trace, nullptr);
+            expect_same_totals(counted, trace);
+            expect_reads(trace);
+            EXPECT_EQ(trace->ticks.rows_missed, 0U);
+            EXPECT_EQ(trace->layer[0].differing + trace->layer[1].differing, 0U);
+            EXPECT_EQ(trace->layer[0].late + trace->layer[1].late, 0U);
+        }
+    }
+}
+
+using SentValue = std::tuple<uint32_t, uint32_t, float>; // step, unit
+
+// A layer without memory, and rows that take a tick and a half: its events of step t are those that the
+// reference has in step t - 1, and those of step 0 what comes of sums that begin at 0.
+TEST_F(TokenRows, ThatAreLateAreUsedATickLater)
+{
+    use_chip("tiny-2x2", {{"dram.latency_ns", "75000"}, {"core.data_bytes", "1000000"}});
+    use_network({11, 40, 11}, 0.5, PRECISION_FP32, 4);
+    const Layer &layer = whole->layer[0];
+    std::fill_n(const_cast<float *>(layer.recurrent.weight), layer.recurrent.n_nonzeros, 0.0f);
+    whole = network_with_carry(arena, whole, CARRY_EVENTS, 1);
+    fold_it(4);
+    ASSERT_EQ(compile_it(free_choice()), STATUS_OK) << err.message;
+    std::set<SentValue> sent;
+    more.sync = SYNC_TICK;
+    more.tick_ns = 50000;
+    more.event_used_context = &sent;
+    more.event_used = [](void *list, const EventUse *use) {
+        if (use->source_layer == 0 && use->layer == 1)
+            static_cast<std::set<SentValue> *>(list)->insert({use->step, use->unit, use->value});
+    };
+    const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
+    ASSERT_NE(trace, nullptr);
+    std::set<SentValue> expected;
+    for (uint32_t t = 0; t + 1 < 12; t++)
+        for (uint64_t i = 0; i < event_trace_count(reference->events, t, 0); i++) {
+            const uint64_t at = event_trace_first(reference->events, t, 0) + i;
+            expected.insert({t + 1, reference->events->unit[at], reference->events->value[at]});
+        }
+    std::vector<float> zeros(3 * layer.n_units), state(layer.n_units), event(layer.n_units);
+    CellStepF32 cell = {};
+    cell.n_units = layer.n_units;
+    cell.input = zeros.data();
+    cell.recurrent = layer.recurrent_bias;
+    cell.threshold = layer.threshold;
+    cell.zoneout = layer.zoneout;
+    cell.state = state.data();
+    cell.events = event.data();
+    layer.cell->step_f32(&cell);
+    for (uint32_t u = 0; u < layer.n_units; u++)
+        if (event[u] != 0.0f)
+            expected.insert({0, u, event[u]});
+    EXPECT_TRUE(sent == expected);
+    EXPECT_GT(expected.size(), 30U);
+    uint64_t n_slices = 0;
+    for (uint32_t c = 0; c < program->n_cores; c++)
+        for (uint32_t i = 0; i < program->core[c].n_slices; i++)
+            n_slices += program->core[c].slice[i].layer == 0;
+    EXPECT_EQ(trace->ticks.rows_missed, 12 * n_slices);
+    expect_reads(trace);
+}
+
+// More rows under way than a core can have: its FIFO waits, or loses events, but no token.
+TEST_F(TokenRows, ThatPileUpHoldTheFifoBack)
+{
+    for (const char *policy : {"stall", "drop", "overwrite"}) {
+        SCOPED_TRACE(policy);
+        use_chip("tiny-2x2", {{"dram.latency_ns", "300000"},
+                              {"core.receive_fifo_full", policy},
+                              {"core.receive_fifo_packets", "2"},
+                              {"core.data_bytes", "1000000"}});
+        use_network({11, 14, 11}, 0.5, PRECISION_FP32, 4);
+        CompileOptions options = free_choice();
+        options.share_cores = true;
+        ASSERT_EQ(compile_it(options), STATUS_OK) << err.message;
+        more.sync = SYNC_TICK;
+        more.tick_ns = 3000;
+        for (const SimMode mode : {SIM_EXECUTE, SIM_REPLAY}) {
+            const Trace *trace = simulate(mode, ARRIVE_PIPELINED);
+            const Trace *again = simulate(mode, ARRIVE_PIPELINED);
+            ASSERT_NE(trace, nullptr);
+            ASSERT_NE(again, nullptr);
+            expect_reads(trace);
+            EXPECT_GT(trace->ticks.rows_missed, 11U);
+            EXPECT_EQ(trace->end_ps, again->end_ps);
+            EXPECT_EQ(std::memcmp(&trace->ticks, &again->ticks, sizeof trace->ticks), 0);
+        }
+    }
 }
 
 } // namespace

@@ -126,7 +126,7 @@ typedef struct ReportInput {
 #define REPORT_RUN_LIST(X)                                                                        \
     X(executed) X(timed) X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)              \
     X(unknown_words) X(saturated_inputs) X(pruned_weights) X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles)         \
-    X(run_ps) X(supersteps) X(barrier_ps) X(ticks) X(tick_ps) X(overruns) X(worst_overrun_ps) X(host_overruns) X(events_late) X(events_early) X(rows_missed) X(router_lookups) X(token_rows) X(decoder_words) X(decoder_cores) X(dram_reads) X(dram_bytes) X(dram_busy_ps) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
+    X(run_ps) X(supersteps) X(barrier_ps) X(ticks) X(tick_ps) X(overruns) X(worst_overrun_ps) X(host_overruns) X(events_late) X(events_early) X(rows_missed) X(overruns_pipelined) X(events_late_pipelined) X(events_early_pipelined) X(rows_missed_pipelined) X(router_lookups) X(token_rows) X(decoder_words) X(decoder_cores) X(dram_reads) X(dram_bytes) X(dram_busy_ps) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
     X(host_events_out) X(host_bits) X(events_lost)
 
 /* X(field): whole numbers of "mapping". The fullest core has most data memory in use. */
@@ -215,7 +215,8 @@ Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
 /* report_metric - by name, or NULL. */
 const Metric *report_metric(const Report *report, const char *name);
 
-/* One screen of text: at most 80 columns and 45 lines. */
+/* One screen of text: at most 80 columns and 45 lines, a few more where steps wait for barriers or
+ * ticks and events were lost or late. */
 void report_write_text(const Report *report, FILE *stream);
 void report_write_json(const Report *report, FILE *stream);
 void report_write_metrics_csv(const Report *report, FILE *stream);

@@ -161,6 +161,13 @@ TEST_F(ReportWrite, ScreenNamesTicksAndEventsThatWereLate)
                         "  7 differ from the reference's, 12 were sent\n"),
               std::string::npos)
         << text;
+    throughput.ticks = {2000, 12500000, 30, 4560000, 1, 2};
+    throughput.layer = per_layer.data();
+    per_layer[0].late = 8;
+    in.throughput = &throughput;
+    EXPECT_NE(text_of(build()).find("were sent\nLATE    pipelined: 8 events, 0 early, 2 token "
+                                    "rows missed; 31 overruns\n"),
+              std::string::npos);
     per_core[0].n[COUNT_EVENTS_LOST] = 9;
     EXPECT_NE(text_of(build()).find("LOST    9 events at full receive FIFOs\n"
                                     "LATE    1,234 events, 5 early, 0 token rows missed;\n"),
