@@ -23,7 +23,7 @@ static const OptionRow OPTIONS[] = {
      "cores of each layer (default: all, by expected work)"},
     {"any-memory", 0, OPTION_FLAG, NULL, "count what does not fit into the cores, too"},
     {"steps", 'n', OPTION_VALUE, "N", "sum counts over N steps (default: 1000)"},
-    {"point", 'p', OPTION_VALUE, "NAME", "operating point (default: the slowest)"},
+    OPTIONS_POINT,
     {"format", 'f', OPTION_VALUE, "text|json|csv", "of what is printed (default: text)"},
 };
 
@@ -129,6 +129,7 @@ static Status run(Arena *arena, const Args *args, Err *err)
     TRY(job_load_chip(&job, err));
     TRY(job_read_point(&job, err));
     options.point = job.point;
+    options.auto_point = job.auto_point;
     TRY(expect_make(arena, job.topology, &options, &expected, err));
     TRY(make_report(&job, expected, &report, err));
     if (format == 0)

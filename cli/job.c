@@ -225,17 +225,24 @@ Status job_read_point(Job *job, Err *err)
     const char *name = args_text(job->args, "point");
 
     job->point = 0;
-    if (!name)
+    job->auto_point = name && strcmp(name, CHIP_POINT_AUTO) == 0;
+    if (job->auto_point && job->chip->n_points < 2)
+        return err_set(err, STATUS_USAGE,
+                       "--point: chip %s has one operating point; expected two or more for %s",
+                       job->chip->name, CHIP_POINT_AUTO);
+    if (!name || job->auto_point)
         return STATUS_OK;
     job->point = chip_point(job->chip, name);
     if (job->point < job->chip->n_points)
         return STATUS_OK;
-    const char **names = ARENA_ARRAY(job->arena, const char *, job->chip->n_points);
+    uint32_t n_names = job->chip->n_points;
+    const char **names = ARENA_ARRAY(job->arena, const char *, n_names + 1);
     for (uint32_t i = 0; i < job->chip->n_points; i++)
         names[i] = job->chip->point[i].name;
+    if (n_names > 1)
+        names[n_names++] = CHIP_POINT_AUTO;
     return err_set(err, STATUS_USAGE, "--point: chip %s has no operating point `%s`; expected %s",
-                   job->chip->name, name,
-                   args_choices_text(job->arena, names, job->chip->n_points));
+                   job->chip->name, name, args_choices_text(job->arena, names, n_names));
 }
 
 /* --fidelity */

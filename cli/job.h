@@ -91,6 +91,11 @@
 #define OPTIONS_REPLAY                                                                             \
     {"replay", 0, OPTION_VALUE, "FILE", "replay the events of a run (events.egt)"}
 
+#define OPTIONS_POINT                                                                              \
+    {"point", 'p', OPTION_VALUE, "NAME",                                                           \
+     "operating point of all cores (default: the slowest), or auto:\n"                             \
+     "each changes between slowest and fastest by what it receives"}
+
 #define OPTIONS_SIMULATION                                                                         \
     {"fidelity", 'f', OPTION_VALUE, "ENGINE",                                                      \
      "how closely to simulate: count (totals, and lower bounds on\n"                               \
@@ -104,7 +109,7 @@
     {"stall-limit", 0, OPTION_VALUE, "CYCLES",                                                     \
      "network cycles without progress that end a run with\n"                                       \
      "who waits for whom (default: 10000000)"},                                                    \
-    {"point", 'p', OPTION_VALUE, "NAME", "operating point (default: the slowest)"},                \
+    OPTIONS_POINT,                                                                                 \
     {"precision", 0, OPTION_VALUE, "fp32|fp64", "of the perplexity (default: fp32)"},              \
     {"no-pipelined", 0, OPTION_FLAG, NULL, "leave out the run for pipelined throughput"},          \
     {"bounds", 0, OPTION_FLAG, NULL, "replay with fast and slow software (default)"},              \
@@ -131,7 +136,8 @@ typedef struct Job {
     SimSync sync;
     uint64_t tick_ns; /* of SYNC_TICK, else 0 */
     uint64_t stall_limit_cycles;
-    uint32_t point;
+    uint32_t point;  /* of all cores; what the compiler reckons with, the slowest if they change */
+    bool auto_point; /* each core changes between slowest and fastest                     */
     uint32_t n_sim_steps;
     bool pipelined, bounds;
     const char *precision;
@@ -164,7 +170,8 @@ Status job_load_input(Job *job, const char *replay, Err *err);
 Status job_read_rates(Job *job, const UnitRates **out, Err *err);
 Status job_read_partition(Job *job, CompileOptions *options, Err *err);
 
-/* job_read_point - --point; the chip must be known. Errors: USAGE. */
+/* job_read_point - --point; the chip must be known. Errors: USAGE. The compiler, which weighs cores
+ * against one another, takes auto for the slowest point. */
 Status job_read_point(Job *job, Err *err);
 
 /* job_options_text - options that shape the result, in the order of the command's table; not where

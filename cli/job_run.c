@@ -78,6 +78,7 @@ static Status simulate(Job *job, const char *label, const Topology *topology, Si
         .tick_ns = job->tick_ns,
         .stall_limit_cycles = job->stall_limit_cycles,
         .point = job->point,
+        .auto_point = job->auto_point,
         .n_steps = job->n_sim_steps,
         .network = job->network,
         .progress = progress_update,

@@ -30,7 +30,10 @@ static uint64_t later(uint64_t a, uint64_t b)
 
 uint64_t fifo_begin(const CoreFifo *fifo)
 {
-    return fifo->count > 0 ? later(fifo->free, packet_at(fifo, 0)->cycle) : NEVER;
+    if (fifo->count == 0)
+        return NEVER;
+    const uint64_t begin = later(fifo->free, packet_at(fifo, 0)->cycle);
+    return fifo->dvfs == NULL ? begin : dvfs_edge(fifo->dvfs, begin);
 }
 
 static void see_arrivals(CoreFifo *fifo, uint64_t begin)
@@ -54,7 +57,10 @@ static inline uint32_t take(CoreFifo *fifo, uint64_t begin)
 
 uint32_t fifo_take(CoreFifo *fifo)
 {
-    uint32_t mark = take(fifo, fifo_begin(fifo));
+    const uint64_t begin = fifo_begin(fifo);
+    uint32_t mark = take(fifo, begin);
+    if (fifo->dvfs != NULL)
+        fifo->free = dvfs_receive(fifo->dvfs, begin, fifo->free - begin);
     fifo->last_end = fifo->free;
     return mark;
 }
@@ -69,8 +75,22 @@ static void go_back(CoreFifo *fifo)
     fifo->first = 0;
 }
 
+static uint32_t serve_dvfs(CoreFifo *fifo, uint64_t until)
+{
+    uint32_t mark = 0;
+    for (uint64_t begin; mark == 0 && (begin = fifo_begin(fifo)) < until;) {
+        see_arrivals(fifo, begin);
+        mark = fifo_take(fifo);
+    }
+    if (mark == 0)
+        go_back(fifo);
+    return mark;
+}
+
 uint32_t fifo_serve(CoreFifo *fifo, uint64_t until)
 {
+    if (fifo->dvfs != NULL)
+        return serve_dvfs(fifo, until);
     uint32_t mark = 0;
     const uint64_t n_before = fifo->n_received;
     while (fifo->count > 0 && mark == 0) {
@@ -87,8 +107,24 @@ uint32_t fifo_serve(CoreFifo *fifo, uint64_t until)
     return mark;
 }
 
+/* What the core will do until then, on a copy of it. */
+static uint64_t marked_end_dvfs(const CoreFifo *fifo, uint32_t bits)
+{
+    DvfsCore core = *fifo->dvfs;
+    uint64_t end = fifo->free;
+    for (uint32_t i = 0; i < fifo->count; i++) {
+        const FifoPacket *packet = packet_at(fifo, i);
+        end = dvfs_receive(&core, dvfs_edge(&core, later(end, packet->cycle)), packet->cycles);
+        if (packet->mark & bits)
+            return end;
+    }
+    return NEVER;
+}
+
 uint64_t fifo_marked_end(const CoreFifo *fifo, uint32_t bits)
 {
+    if (fifo->dvfs != NULL)
+        return marked_end_dvfs(fifo, bits);
     uint64_t end = fifo->free;
     for (uint32_t i = 0; i < fifo->count; i++) {
         const FifoPacket *packet = packet_at(fifo, i);
@@ -103,4 +139,12 @@ void fifo_rest(CoreFifo *fifo, uint64_t cycle)
 {
     fifo->idle_cycles += cycle - fifo->free;
     fifo->free = cycle;
+}
+
+void fifo_idle(CoreFifo *fifo, uint64_t cycle)
+{
+    if (fifo->dvfs == NULL)
+        return;
+    fifo->free = dvfs_idle(fifo->dvfs, cycle);
+    fifo->last_end = later(fifo->last_end, fifo->free);
 }

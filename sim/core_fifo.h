@@ -7,6 +7,9 @@
  * So a packet needs no event of its own: it is added to the ring, and fifo_serve goes through all
  * that begin before a given edge. It stops behind packets that carry a mark of the owner, where
  * the core may have something else to do.
+ *
+ * A core with `dvfs` begins at edges of the point that it is at, packets take what they take there,
+ * and a change of the point delays the next (core_dvfs.h).
  */
 #ifndef SIM_CORE_FIFO_H
 #define SIM_CORE_FIFO_H
@@ -15,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "core_dvfs.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,7 +26,7 @@ extern "C" {
 
 typedef struct FifoPacket {
     uint64_t cycle;  /* core edge from which the core sees it                       */
-    uint32_t cycles; /* that it takes to receive it                                 */
+    uint32_t cycles; /* of the core, that it takes to receive it                    */
     uint32_t mark;   /* not 0: fifo_serve returns once it is received               */
 } FifoPacket;
 
@@ -45,6 +49,7 @@ typedef struct CoreFifo {
     uint32_t high;      /* most that had arrived when one was taken out             */
     uint32_t n_in;      /* of a FIFO with origins: those that wait                  */
     FifoOrigin *origin; /* the same: [n_slots] (core_loss.c)                        */
+    DvfsCore *dvfs;     /* of a core that changes its operating point, else NULL    */
 } CoreFifo;
 
 void fifo_init(Arena *arena, CoreFifo *fifo, uint32_t n_slots);
@@ -73,6 +78,10 @@ uint32_t fifo_take(CoreFifo *fifo);
 /* fifo_marked_end - edge at which the first packet with one of these bits in its mark will have
  * been received, or NEVER if there is none. cost: O(packets before it) */
 uint64_t fifo_marked_end(const CoreFifo *fifo, uint32_t bits);
+
+/* fifo_idle - at this edge, from which it is free, the core has nothing else to do: it may change
+ * its operating point before it goes on. */
+void fifo_idle(CoreFifo *fifo, uint64_t cycle);
 
 /* fifo_rest - nothing is received before edge `cycle`, to which the core is idle. */
 void fifo_rest(CoreFifo *fifo, uint64_t cycle);

@@ -64,6 +64,8 @@ Status core_init(Arena *arena, CoreModel *cores)
         if (cores->by_packet)
             cores->core[c].fifo.origin = ARENA_ARRAY(arena, FifoOrigin, slots);
     }
+    if (cores->auto_point)
+        dvfs_init_cores(arena, cores);
     if (cores->own_events)
         loss_init(arena, cores);
     if (plan->ticks)
@@ -207,8 +209,10 @@ static void begin_serve(CoreModel *cores, uint32_t core, uint64_t cycle)
     core_set_alarm(cores, core);
 }
 
-static void begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t end)
+static void begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t cycle,
+                       uint64_t cycles)
 {
+    const uint64_t end = dvfs_end(cores->core[core].fifo.dvfs, cycle, cycles);
     cores->core[core].task = task;
     cores->core[core].fifo.free = end;
     cores->n_busy++;
@@ -282,7 +286,8 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
     state->emit_at = state->emit_first = first;
     state->emit_end = end;
     uint64_t cycles = update_cycles(cores, slice, step);
-    begin_task(cores, info->core, TASK_UPDATE, cycle + cycles);
+    dvfs_update(state->fifo.dvfs);
+    begin_task(cores, info->core, TASK_UPDATE, cycle, cycles);
 }
 
 /* Position of the event that comes next. */
@@ -319,7 +324,7 @@ static void begin_emit(CoreModel *cores, uint32_t core, uint64_t cycle)
     Counters *count = core_counters(cores, core);
     count->n[COUNT_EMIT_CYCLES] += cores->plan->emit_cycles;
     count->n[COUNT_SRAM_READ_BYTES] += PACKET_BYTES;
-    begin_task(cores, core, TASK_EMIT, cycle + cores->plan->emit_cycles);
+    begin_task(cores, core, TASK_EMIT, cycle, cores->plan->emit_cycles);
 }
 
 static void count_marker_sent(CoreModel *cores, const CoreState *state, uint32_t layer, uint64_t ps)
@@ -364,7 +369,7 @@ static bool begin_row(CoreModel *cores, uint32_t core, uint64_t cycle)
 {
     if (!decoder_has_row(cores, core))
         return false;
-    begin_task(cores, core, TASK_ROW, cycle + decoder_row_cycles(cores, core));
+    begin_task(cores, core, TASK_ROW, cycle, decoder_row_cycles(cores, core));
     return true;
 }
 
@@ -384,10 +389,12 @@ static void begin_next(CoreModel *cores, uint32_t core, uint64_t cycle)
         return;
     }
     uint32_t slice = pick_slice(cores, core);
-    if (slice != PROGRAM_NONE)
+    if (slice != PROGRAM_NONE) {
         begin_update(cores, slice, cycle);
-    else if (!begin_row(cores, core, cycle))
+    } else if (!begin_row(cores, core, cycle)) {
+        fifo_idle(&state->fifo, cycle);
         begin_serve(cores, core, cycle);
+    }
 }
 
 /* A core that serves its FIFO is due; true if it is free at this edge. */
@@ -401,6 +408,10 @@ static bool stop_serving(CoreModel *cores, uint32_t core, uint64_t cycle)
         if (turns || decoder_has_row(cores, core))
             state->held = true;
         core_set_alarm(cores, core);
+        return false;
+    }
+    if (dvfs_edge_of(state->fifo.dvfs, cycle) > cycle) { /* no edge of its clock */
+        set_due(cores, core, dvfs_edge_of(state->fifo.dvfs, cycle));
         return false;
     }
     fifo_rest(&state->fifo, cycle);
@@ -494,6 +505,7 @@ void core_finish(CoreModel *cores, uint64_t cycle)
 {
     for (uint32_t c = 0; c < cores->plan->n_cores; c++) {
         CoreFifo *fifo = &cores->core[c].fifo;
+        dvfs_finish(fifo->dvfs, cycle, core_counters(cores, c));
         fifo_rest(fifo, cycle);
         core_count_idle(cores, c);
         core_counters(cores, c)->n[COUNT_RECEIVE_CYCLES] += fifo->receive_cycles;

@@ -169,6 +169,8 @@ typedef struct CoreModel {
     const SimParts *parts; /* its `array`, if any, takes over the MAC arrays */
     Tally *tally;
     Fault *fault;
+    bool auto_point;        /* cores change their operating point (core_dvfs.h), ...  */
+    Dvfs dvfs;              /* ... by this                                        */
     CoreState *core;        /* [n_cores]                                          */
     SliceState *slice;      /* [n_slices]                                         */
     CoreStage *stage;       /* [n_cores * n_stages]                               */
@@ -263,6 +265,9 @@ EventCost decoder_event_cost(const Plan *plan, uint32_t slice); /* core_decoder.
 uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step,
                              uint64_t *waited_cycles);
 
+/* core_dvfs.c: dvfs_init_cores - for cores that change their operating point. */
+void dvfs_init_cores(Arena *arena, CoreModel *cores);
+
 /* core_rows.c: core_row_cycles - set-up of DMAs that a marker asks for, 0 without token rows.
  * core_keep_token - the host's marker of a step brings this token. core_ask_row - it is
  * received: read the row. core_take_rows - rows that are there at core edge `now` complete the
@@ -272,6 +277,13 @@ uint64_t core_row_cycles(const CoreModel *cores, uint32_t core, const Packet *pa
 void core_keep_token(CoreModel *cores, uint32_t core, uint64_t step, uint32_t token);
 void core_ask_row(CoreModel *cores, uint32_t core);
 void core_take_rows(CoreModel *cores);
+
+/* core_clock - of the point that the core is at. */
+static inline const Clock *core_clock(const CoreModel *cores, uint32_t core)
+{
+    return cores->auto_point ? dvfs_clock(cores->core[core].fifo.dvfs)
+                             : &cores->plan->clock[DOMAIN_CORES];
+}
 
 /* core_counters - what this core counts. */
 static inline Counters *core_counters(CoreModel *cores, uint32_t core)

@@ -40,7 +40,8 @@ void core_take_rows(CoreModel *cores)
             tick_row_there(cores, core);
         else
             cores->stage[(size_t)core * cores->plan->n_stages].complete++;
-        cores->tally->last_core_cycle = cores->now; /* a superstep lasts until then */
+        cores->tally->last_core_cycle = /* a superstep lasts until the core can see it */
+            dvfs_edge_of(cores->core[core].fifo.dvfs, cores->now);
         if (cores->core[core].task == TASK_SERVE && cores->wheel.due[core] > cores->now)
             wheel_set(&cores->wheel, core, cores->now);
     }

@@ -220,7 +220,8 @@ void tick_wake(CoreModel *cores, uint64_t cycle)
 static void count_overrun(CoreModel *cores, uint32_t core, uint64_t due_ps, uint64_t cycle)
 {
     const Clock *clock = &cores->plan->clock[DOMAIN_CORES];
-    const uint64_t due = clock_edge_at_or_after(clock, due_ps);
+    const uint64_t due = /* an edge of its clock */
+        dvfs_edge_of(cores->core[core].fifo.dvfs, clock_edge_at_or_after(clock, due_ps));
     TraceTicks *ticks = &cores->tally->ticks;
     if (cycle <= due)
         return;

@@ -71,15 +71,15 @@ static uint64_t array_cycles(const CoreModel *cores, uint32_t slice, const Matri
     const uint64_t built_in = plan_array_cycles(plan, matrix);
     if (cores->parts->array == NULL)
         return built_in;
-    const Clock *clock = &plan->clock[DOMAIN_CORES];
     const PlanSlice *info = &plan->slice[slice];
+    const Clock *clock = core_clock(cores, info->core);
     const ArrayJob job = {
         .core = plan->program->core[info->core].core,
         .layer = info->stage - 1,
         .step = step,
         .n_sources = matrix->n_sources,
         .n_targets = matrix->n_targets,
-        .begin_ps = clock_edge_ps(clock, cores->now),
+        .begin_ps = clock_edge_ps(&plan->clock[DOMAIN_CORES], cores->now),
         .built_in_ps = clock_edge_ps(clock, built_in),
     };
     return clock_edge_at_or_after(clock, cores->parts->array(cores->parts->context, &job));

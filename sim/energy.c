@@ -3,6 +3,7 @@
  *     energy of a run =
  *       active cycles x core_active_cycle_pj + MACs of the MAC arrays x mac_array_mac_pj
  *     + cores in use x core_sleep_uw x time
+ *     + changes of the operating point x level_switch_pj
  *     + flits over links x flit_hop_*_pj + look-ups x router_lookup_pj
  *     + bits of frames over links between chips x on_board_link_bit_pj
  *     + bits from DRAM x dram_bit_pj
@@ -13,6 +14,11 @@
  * cores in use over the whole run. Cores not in use are power-gated: 0. Likewise a chip of a board
  * counts if it has a core in use, sends frames or has the host.
  *
+ * Where cores change their operating point (Trace.auto_point), the first three have a line for each
+ * of the two: what was counted at the fast one, changes included in its time, and the rest. A run
+ * without a time axis cannot tell; then all stands at the slow point, whose prices are the lower
+ * ones: a bound below.
+ *
  * Cost: O(cores + links). Limits: the host's link is not priced.
  */
 #include "sim/energy.h"
@@ -22,15 +28,18 @@
 
 #include "base/check.h"
 
+typedef enum Holder { CHIP_ENERGY, POINT, SLOW_POINT } Holder;
+
 typedef struct LineRow { /* a line to be; cost at this offset of ChipEnergy or OperatingPoint */
     EnergyPart part;
     EnergyUnit unit;
-    bool of_point;
+    Holder holder;
     size_t offset;
 } LineRow;
 
-#define OF_CHIP(field) false, offsetof(ChipEnergy, field)
-#define OF_POINT(field) true, offsetof(OperatingPoint, field)
+#define OF_CHIP(field) CHIP_ENERGY, offsetof(ChipEnergy, field)
+#define OF_POINT(field) POINT, offsetof(OperatingPoint, field)
+#define OF_SLOW_POINT(field) SLOW_POINT, offsetof(OperatingPoint, field)
 
 enum { /* lines, in the order of LINE */
        LINE_ACTIVE,
@@ -44,7 +53,12 @@ enum { /* lines, in the order of LINE */
        LINE_DRAM_BITS,
        LINE_FLOOR,
        LINE_RAIL,
-       N_LINES
+       LINE_SLOW_ACTIVE, /* from here on only where cores change their point */
+       LINE_SLOW_ARRAY,
+       LINE_SLOW_SLEEP,
+       LINE_SWITCHES,
+       N_LINES,
+       N_FIXED_LINES = LINE_SLOW_ACTIVE
 };
 
 static const LineRow LINE[N_LINES] = {
@@ -59,6 +73,10 @@ static const LineRow LINE[N_LINES] = {
     {ENERGY_DRAM, ENERGY_IN_BITS, OF_CHIP(dram_bit_pj)},
     {ENERGY_FLOOR, ENERGY_IN_STATE_PS, OF_CHIP(chip_floor_uw)},
     {ENERGY_RAIL, ENERGY_IN_STATE_PS, OF_CHIP(extra_rail_uw)},
+    {ENERGY_ACTIVE, ENERGY_IN_CYCLES, OF_SLOW_POINT(core_active_cycle_pj)},
+    {ENERGY_MAC_ARRAY, ENERGY_IN_MACS, OF_SLOW_POINT(mac_array_mac_pj)},
+    {ENERGY_SLEEP, ENERGY_IN_STATE_PS, OF_SLOW_POINT(core_sleep_uw)},
+    {ENERGY_LEVEL_SWITCH, ENERGY_IN_CHANGES, OF_CHIP(level_switch_pj)},
 };
 
 enum { BITS_PER_BYTE = 8 };
@@ -147,11 +165,40 @@ static uint32_t chips_at_work(const Topology *topology, const Trace *trace)
     return n_working;
 }
 
+/* Time of a core at the fast point. */
+static uint64_t fast_ps(const Trace *trace, uint64_t cycles)
+{
+    const Clock clock = clock_make(trace->core_hz);
+    const uint64_t ps = clock_edge_ps(&clock, cycles); /* the run may end between two edges */
+    return ps < trace->end_ps ? ps : trace->end_ps;
+}
+
+/* What of a core's counts was at the slow point. */
+static void count_slow(const Trace *trace, uint32_t i, uint64_t *count)
+{
+    const uint64_t *n = trace->count[i].n;
+    const bool known = n[COUNT_HIGH_CYCLES] != COUNT_UNKNOWN;
+    const uint64_t active = known ? n[COUNT_HIGH_ACTIVE_CYCLES] : 0;
+    const uint64_t macs = known ? n[COUNT_HIGH_ARRAY_MACS] : 0;
+    const uint64_t ps = known ? fast_ps(trace, n[COUNT_HIGH_CYCLES]) : 0;
+    const uint64_t slow_active = energy_active_cycles(&trace->count[i]) - active;
+    const uint64_t slow_macs = n[COUNT_MAC_ARRAY_MACS] - macs, slow_ps = trace->end_ps - ps;
+    count[LINE_ACTIVE] -= slow_active;
+    count[LINE_ARRAY] -= slow_macs;
+    count[LINE_SLEEP] -= slow_ps;
+    count[LINE_SLOW_ACTIVE] += slow_active;
+    count[LINE_SLOW_ARRAY] += slow_macs;
+    count[LINE_SLOW_SLEEP] += slow_ps;
+    count[LINE_SWITCHES] += known ? n[COUNT_LEVEL_SWITCHES] : 0;
+}
+
 void energy_count_core(const Trace *trace, uint32_t i, uint64_t *count)
 {
     count[LINE_ACTIVE] += energy_active_cycles(&trace->count[i]);
     count[LINE_ARRAY] += trace->count[i].n[COUNT_MAC_ARRAY_MACS];
     count[LINE_SLEEP] += trace->end_ps;
+    if (trace->auto_point)
+        count_slow(trace, i, count);
 }
 
 void energy_count_link(const Topology *topology, const LinkCounts *link, uint32_t link_id,
@@ -187,8 +234,9 @@ static const EnergyLine *make_lines(Arena *arena, const Chip *chip, uint32_t poi
     const uint32_t n_named = chip_numbers(arena, chip, &named);
 
     for (uint32_t i = 0; i < N_LINES; i++) {
+        const OperatingPoint *of = &chip->point[LINE[i].holder == SLOW_POINT ? 0 : point];
         const void *base =
-            LINE[i].of_point ? (const void *)&chip->point[point] : (const void *)&chip->energy;
+            LINE[i].holder == CHIP_ENERGY ? (const void *)&chip->energy : (const void *)of;
         line[i] = (EnergyLine){LINE[i].part, LINE[i].unit, NULL,
                                (const Cost *)(const void *)((const char *)base + LINE[i].offset)};
         for (uint32_t n = 0; n < n_named; n++)
@@ -205,7 +253,7 @@ const EnergyLedger *energy_ledger(Arena *arena, const Topology *topology, const 
     uint64_t *run = ARENA_ARRAY(arena, uint64_t, N_LINES);
 
     count_run(topology, trace, run);
-    ledger->n_lines = N_LINES;
+    ledger->n_lines = trace->auto_point ? N_LINES : N_FIXED_LINES;
     ledger->line = make_lines(arena, topology->chip, trace->point);
     ledger->run = run;
     double *nominal = ARENA_ARRAY(arena, double, N_LINES);

@@ -124,6 +124,10 @@ static Status check_together(const SimRun *run, Err *err)
     if (options->point >= topology->chip->n_points)
         return err_set(err, STATUS_INPUT, "operating point %u; chip '%s' has %u", options->point,
                        topology->chip->name, topology->chip->n_points);
+    if (options->auto_point && topology->chip->n_points < 2)
+        return err_set(err, STATUS_INPUT,
+                       "cores are to change their operating point; chip '%s' has one",
+                       topology->chip->name);
     if (input->network != NULL && input->network->n_inputs != program->n_inputs)
         return err_set(err, STATUS_INPUT, "input '%s' has width %u; the program expects %u",
                        input->name, input->network->n_inputs, program->n_inputs);
@@ -194,6 +198,7 @@ static Status run_in(Arena *scratch, Arena *arena, const Engine *engine, const S
         TRY(run_machine(scratch, arena, engine, run, &trace, err));
     trace->engine = engine->about.name;
     trace->point = run->options->point;
+    trace->auto_point = run->options->auto_point;
     trace->sync = sim_sync_name(run->options->sync);
     *out = trace;
     return STATUS_OK;
@@ -204,7 +209,10 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
                const Trace **out, Err *err)
 {
     const Engine *engine;
+    SimOptions chosen = *options;
     *out = NULL;
+    if (options->auto_point) /* the cores' clock is that of the fastest */
+        chosen.point = topology->chip->n_points - 1;
     TRY(find_engine(options->engine, &engine, err));
     if (!engine->about.timed && options->mode == SIM_EXECUTE)
         return err_set(err, STATUS_UNSUPPORTED,
@@ -214,7 +222,7 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
         return err_set(err, STATUS_UNSUPPORTED,
                        "engine '%s' has no time axis; expected synchronisation dataflow",
                        engine->about.name);
-    SimRun run = {program, topology, input, expected, options, engine->network};
+    SimRun run = {program, topology, input, expected, &chosen, engine->network};
     TRY(check_together(&run, err));
     if (engine->run == NULL && topology->chip->fifo_full != FIFO_FULL_STALL)
         return err_set(err, STATUS_UNSUPPORTED,

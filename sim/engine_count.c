@@ -32,6 +32,8 @@ Status engine_count_run(Arena *scratch, Arena *arena, const SimRun *run, Trace *
     TraceBounds *bounds;
     TRY(count_init(scratch, model, run, err));
     TRY(count_totals(scratch, model, err));
+    if (run->options->auto_point)
+        tally_forget_levels(&model->tally, model->plan.n_cores);
     TRY(count_bounds(arena, model, pipelined, &bounds, err));
     Trace *trace = tally_trace(arena, &model->tally, &model->plan);
     trace->bounds = bounds;

@@ -290,6 +290,10 @@ static Status check_options(const Topology *topology, const ExpectOptions *optio
     if (options->point >= topology->chip->n_points)
         return err_set(err, STATUS_INPUT, "operating point %" PRIu32 "; chip '%s' has %" PRIu32,
                        options->point, topology->chip->name, topology->chip->n_points);
+    if (options->auto_point && topology->chip->n_points < 2)
+        return err_set(err, STATUS_INPUT,
+                       "cores are to change their operating point; chip '%s' has one",
+                       topology->chip->name);
     for (uint32_t l = 0; l <= options->n_layers; l++)
         if (options->size[l] == 0 || !(options->rate[l] >= 0 && options->rate[l] <= 1))
             return err_set(err, STATUS_INPUT,

@@ -55,6 +55,12 @@ static void make_classes(Arena *arena, ExpectModel *model, const Program *progra
     model->core_class = core_class;
 }
 
+/* The operating point whose clock is the cores'. */
+static uint32_t clock_point(const Chip *chip, const ExpectOptions *options)
+{
+    return options->auto_point ? chip->n_points - 1 : options->point;
+}
+
 static void model_init(Arena *arena, ExpectModel *model, const Topology *topology,
                        const ExpectOptions *options, const Program *program)
 {
@@ -62,7 +68,7 @@ static void model_init(Arena *arena, ExpectModel *model, const Topology *topolog
     Plan *plan = &model->plan;
     plan->program = program;
     plan->topology = topology;
-    plan_costs(plan, topology->chip, options->point);
+    plan_costs(plan, topology->chip, clock_point(topology->chip, options));
     plan_weights(plan, options->precision);
     plan->n_steps = options->n_steps;
     plan->n_cores = plan->n_slices = program->n_cores;
@@ -278,6 +284,8 @@ Status expect_trace(Arena *arena, const Topology *topology, const Expected *expe
     expect_cores(&model);
     expect_links(arena, &model);
     fill_cores(&model);
+    if (options->auto_point)
+        tally_forget_levels(&model.tally, model.plan.n_cores);
     double n_out = fill_layers(&model);
     TraceBounds *bounds = make_bounds(arena, &model, pipelined, n_out);
     for (uint32_t t = 0; t < options->n_steps; t++) {
@@ -288,7 +296,8 @@ Status expect_trace(Arena *arena, const Topology *topology, const Expected *expe
     trace->engine = engine->name;
     trace->bounds = bounds;
     trace->pipelined = pipelined;
-    trace->point = options->point;
+    trace->point = clock_point(topology->chip, options);
+    trace->auto_point = options->auto_point;
     trace->end_ps = bounds->end_ps;
     trace->run_cycles = clock_edge_at_or_after(&model.plan.clock[DOMAIN_CORES], bounds->end_ps);
     *out = trace;

@@ -118,6 +118,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .input = run->input,
         .expected = plan->expected,
         .execute = execute,
+        .auto_point = run->options->auto_point,
         .lossy = lossy,
         .by_packet = lossy || plan->ticks,
         .own_events = execute && (lossy || plan->ticks),

@@ -66,7 +66,8 @@ static ReportTexts gather_texts(Arena *arena, const ReportInput *in)
         .engine = engine->name,
         .synchronisation = in->latency->sync,
         .leaves_out = engine->leaves_out,
-        .operating_point = chip->point[in->latency->point].name,
+        .operating_point =
+            in->latency->auto_point ? CHIP_POINT_AUTO : chip->point[in->latency->point].name,
         .precision = in->precision,
         .weights = weights_text(in->network),
         .options = in->options,
@@ -351,31 +352,6 @@ static void count_metrics(const ReportInput *in, Estimate estimate[N_METRICS])
     }
 }
 
-/* Where times are lower bounds, so is what grows with them; what falls with them has upper ones. */
-static const char *bound_side(MetricId id)
-{
-    switch (id) {
-    case METRIC_RATE:
-    case METRIC_RATE_PIPELINED:
-    case METRIC_LOAD_MEAN:
-    case METRIC_LOAD_BUSIEST:
-        return "at most: ";
-    case METRIC_LATENCY_MEAN:
-    case METRIC_LATENCY_P50:
-    case METRIC_LATENCY_P95:
-    case METRIC_LATENCY_WORST:
-    case METRIC_ENERGY:
-    case METRIC_ENERGY_SLEEP:
-    case METRIC_ENERGY_DRAM:
-    case METRIC_ENERGY_FLOOR:
-    case METRIC_ENERGY_RAIL:
-    case METRIC_ENERGY_PIPELINED:
-        return "at least: ";
-    default:
-        return "";
-    }
-}
-
 static void gather_bounds(Arena *arena, const ReportInput *in, Report *report)
 {
     const TraceBounds *bounds = in->latency->bounds;
@@ -407,7 +383,9 @@ static void fill_metrics(Arena *arena, const Estimate estimate[N_METRICS], Repor
         Metric *out = &metric[report->n_metrics++];
         *out = row[i];
         if (!report->run.timed)
-            out->meaning = arena_printf(arena, "%s%s", bound_side((MetricId)i), row[i].meaning);
+            out->meaning = arena_printf(
+                arena, "%s%s", report_bound_side((MetricId)i, report->in.latency->auto_point),
+                row[i].meaning);
         out->value = estimate[i].value;
         out->low = estimate[i].low;
         out->high = estimate[i].high;
@@ -488,6 +466,7 @@ Status report_build(Arena *arena, const ReportInput *in, const Report **out, Err
     report->mapping = gather_mapping(in);
     report->busiest = find_busiest(in);
     gather_bounds(arena, in, report);
+    report_levels(arena, in->topology->chip, in->latency, report);
     report->n_layers = in->network->n_layers;
     for (uint32_t i = 0; i < report->n_layers; i++)
         layer[i] = gather_layer(in, i);

@@ -52,18 +52,22 @@ static void write_layers(JsonOut *json, const Report *report)
     json_close(json);
 }
 
+static void write_count(JsonOut *json, const char *name, uint64_t count)
+{
+    if (count == COUNT_UNKNOWN)
+        json_null(json, name);
+    else
+        json_u64(json, name, count);
+}
+
 static void write_busiest(JsonOut *json, const ReportCore *core)
 {
     json_object(json, "busiest_core", false);
     json_u64(json, "core", core->core);
     json_u64(json, "x", core->x);
     json_u64(json, "y", core->y);
-    for (Count count = 0; count < N_COUNTS; count++) {
-        if (core->count.n[count] == COUNT_UNKNOWN)
-            json_null(json, count_name(count));
-        else
-            json_u64(json, count_name(count), core->count.n[count]);
-    }
+    for (Count count = 0; count < N_COUNTS; count++)
+        write_count(json, count_name(count), core->count.n[count]);
     json_close(json);
 }
 
@@ -78,6 +82,22 @@ static void write_bounds(JsonOut *json, const Report *report)
         REPORT_BOUND_LIST(X)
 #undef X
         json_text(json, "meaning", bound->meaning);
+        json_close(json);
+    }
+    json_close(json);
+}
+
+static void write_levels(JsonOut *json, const Report *report)
+{
+    json_list(json, "levels", false);
+    for (uint32_t i = 0; i < report->n_levels; i++) {
+        const ReportLevel *level = &report->level[i];
+        json_object(json, NULL, false);
+        json_text(json, "name", level->name);
+        json_u64(json, "hz", level->hz);
+#define X(field) write_count(json, #field, level->field);
+        REPORT_LEVEL_LIST(X)
+#undef X
         json_close(json);
     }
     json_close(json);
@@ -115,6 +135,7 @@ void report_write_json(const Report *report, FILE *stream)
     write_layers(&json, report);
     write_busiest(&json, &report->busiest);
     write_bounds(&json, report);
+    write_levels(&json, report);
     write_metrics(&json, report);
     json_close(&json);
     json_end(&json);

@@ -21,10 +21,10 @@ static const double MW_PER_PJ_PER_PS = 1e3;
 /* Metric of each part. */
 static const MetricId PART_METRIC[N_ENERGY_PARTS] = {
     [ENERGY_ACTIVE] = METRIC_ENERGY_ACTIVE, [ENERGY_MAC_ARRAY] = METRIC_ENERGY_MAC_ARRAY,
-    [ENERGY_SLEEP] = METRIC_ENERGY_SLEEP,   [ENERGY_NOC] = METRIC_ENERGY_NOC,
-    [ENERGY_LINKS] = METRIC_ENERGY_LINKS,   [ENERGY_ROUTER] = METRIC_ENERGY_ROUTER,
-    [ENERGY_DRAM] = METRIC_ENERGY_DRAM,     [ENERGY_FLOOR] = METRIC_ENERGY_FLOOR,
-    [ENERGY_RAIL] = METRIC_ENERGY_RAIL,
+    [ENERGY_SLEEP] = METRIC_ENERGY_SLEEP,   [ENERGY_LEVEL_SWITCH] = METRIC_ENERGY_LEVEL_SWITCH,
+    [ENERGY_NOC] = METRIC_ENERGY_NOC,       [ENERGY_LINKS] = METRIC_ENERGY_LINKS,
+    [ENERGY_ROUTER] = METRIC_ENERGY_ROUTER, [ENERGY_DRAM] = METRIC_ENERGY_DRAM,
+    [ENERGY_FLOOR] = METRIC_ENERGY_FLOOR,   [ENERGY_RAIL] = METRIC_ENERGY_RAIL,
 };
 
 static SourceKind weaker(SourceKind a, SourceKind b)
@@ -34,7 +34,36 @@ static SourceKind weaker(SourceKind a, SourceKind b)
 
 uint64_t report_busy_cycles(const Counters *count)
 {
-    return energy_active_cycles(count) + count->n[COUNT_MAC_ARRAY_CYCLES];
+    const uint64_t slow = count->n[COUNT_SLOW_CYCLES];
+    return energy_active_cycles(count) + count->n[COUNT_MAC_ARRAY_CYCLES] +
+           (slow == COUNT_UNKNOWN ? 0 : slow);
+}
+
+const char *report_bound_side(MetricId id, bool auto_point)
+{
+    switch (id) {
+    case METRIC_RATE:
+    case METRIC_RATE_PIPELINED:
+    case METRIC_LOAD_MEAN:
+    case METRIC_LOAD_BUSIEST:
+        return "at most: ";
+    case METRIC_LATENCY_MEAN:
+    case METRIC_LATENCY_P50:
+    case METRIC_LATENCY_P95:
+    case METRIC_LATENCY_WORST:
+    case METRIC_ENERGY:
+    case METRIC_ENERGY_SLEEP:
+    case METRIC_ENERGY_DRAM:
+    case METRIC_ENERGY_FLOOR:
+    case METRIC_ENERGY_RAIL:
+    case METRIC_ENERGY_PIPELINED:
+        return "at least: ";
+    case METRIC_ENERGY_ACTIVE:
+    case METRIC_ENERGY_MAC_ARRAY:
+        return auto_point ? "at least: " : "";
+    default:
+        return "";
+    }
 }
 
 /* The least certain number behind the time that a matrix's weights take. */
@@ -93,6 +122,11 @@ static SourceKind time_kind(const ReportInput *in)
         kind = weaker(kind, chip->software.dma_setup_cycles.source_kind);
         kind = weaker(kind, chip->dram.effective_bytes_per_second.source_kind);
         kind = weaker(kind, chip->dram.latency_ns.source_kind);
+    }
+    if (in->latency->auto_point) {
+        kind = weaker(kind, chip->point[0].hz.source_kind);
+        kind = weaker(kind, chip->software.dvfs_packets.source_kind);
+        kind = weaker(kind, chip->core.level_switch_ns.source_kind);
     }
     if (in->latency->n_supersteps > 0)
         kind = weaker(kind, chip->software.barrier_ns.source_kind);
@@ -304,6 +338,8 @@ static Estimate estimate_between(double value, double a, double b, SourceKind we
 
 static void price_load(const ReportInput *in, SourceKind time, Estimate *out)
 {
+    if (in->latency->auto_point && in->latency->bounds != NULL)
+        return; /* how long work takes is not known, nor bounded above */
     Load load = core_load(in->latency);
     Load fast = in->fast ? core_load(in->fast) : load;
     Load slow = in->slow ? core_load(in->slow) : load;
@@ -317,6 +353,8 @@ static bool has_part(const ReportInput *in, EnergyPart part)
 {
     if (part == ENERGY_MAC_ARRAY)
         return energy_array_macs(in->latency) > 0;
+    if (part == ENERGY_LEVEL_SWITCH)
+        return in->latency->auto_point && in->latency->bounds == NULL;
     return part != ENERGY_LINKS || in->topology->chip->fabric.n_chips > 1;
 }
 

@@ -23,7 +23,15 @@ typedef struct Estimate {
  * from the traces and the chip. cost: O(cores + links + steps log steps) */
 void report_price(Arena *arena, const ReportInput *in, Estimate estimate[N_METRICS]);
 
-/* report_busy_cycles - in which a core is active, or blocked by its MAC array. */
+/* report_bound_side - where times are lower bounds, so is what grows with them; what falls with them has
+ * upper ones: "at least: ", "at most: " or "". */
+const char *report_bound_side(MetricId id, bool auto_point);
+
+/* report_levels - what was at which operating point; nothing if all was at one. */
+void report_levels(Arena *arena, const Chip *chip, const Trace *trace, Report *report);
+
+/* report_busy_cycles - in which a core is active, or blocked by its MAC array, and what both take longer
+ * at the slow point. */
 uint64_t report_busy_cycles(const Counters *count);
 
 #endif

@@ -145,6 +145,33 @@ static Status read_bounds(Arena *arena, const YamlNode *root, Report *report, Er
     return STATUS_OK;
 }
 
+static Status read_levels(Arena *arena, const YamlNode *root, Report *report, Err *err)
+{
+#define X(field) #field,
+    static const char *const names[] = {"name", "hz", REPORT_LEVEL_LIST(X)};
+#undef X
+    const YamlNode *list;
+
+    TRY(yaml_need(root, "levels", YAML_LIST, &list, err));
+    ReportLevel *level = ARENA_ARRAY(arena, ReportLevel, list->n_items);
+    for (uint32_t i = 0; i < list->n_items; i++) {
+        const YamlNode *map = list->item[i];
+        if (map->kind != YAML_MAP)
+            return yaml_fail(map, err, "not a map; expected a level");
+        TRY(yaml_only(map, names, COUNT_OF(names), err));
+        TRY(yaml_text(map, "name", &level[i].name, err));
+        TRY(yaml_u64(map, "hz", 1, UINT64_MAX, &level[i].hz, err));
+#define X(field) TRY(read_count(map, #field, &level[i].field, err));
+        REPORT_LEVEL_LIST(X)
+#undef X
+    }
+    if (list->n_items != 0 && list->n_items != 2)
+        return yaml_fail(list, err, "%u levels; expected none or two", list->n_items);
+    report->n_levels = list->n_items;
+    report->level = level;
+    return STATUS_OK;
+}
+
 static Status read_metric(const YamlNode *map, Metric *metric, Err *err)
 {
     static const char *const names[] = {"name", "unit", "value", "low", "high", "kind", "meaning"};
@@ -193,9 +220,9 @@ static Status check_needed(const YamlNode *root, const Report *report, Err *err)
 
 Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
 {
-    static const char *const names[] = {"format",       "version",      "provenance",
-                                        "run",          "mapping",      "layers",
-                                        "busiest_core", "lower_bounds", "metrics"};
+    static const char *const names[] = {"format",  "version", "provenance",   "run",
+                                        "mapping", "layers",  "busiest_core", "lower_bounds",
+                                        "levels",  "metrics"};
     static const char *const formats[] = {"egret-report"};
     Report *report = ARENA_ARRAY(arena, Report, 1);
     YamlNode *root;
@@ -215,6 +242,7 @@ Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
     TRY(read_layers(arena, root, report, err));
     TRY(read_busiest(root, &report->busiest, err));
     TRY(read_bounds(arena, root, report, err));
+    TRY(read_levels(arena, root, report, err));
     TRY(read_metrics(arena, root, report, err));
     TRY(check_needed(root, report, err));
     *out = report;

@@ -65,13 +65,33 @@ static bool is_untimely(const ReportRun *run)
     return run->events_late + run->events_early + run->rows_missed > 0;
 }
 
+/* Only of cores that change their operating point. */
+static void write_levels(const Report *report, FILE *stream)
+{
+    if (report->n_levels < 2)
+        return;
+    const ReportLevel *low = &report->level[0], *high = &report->level[1];
+    fprintf(stream, "  fast from %s packets on", number_text(report->run.dvfs_packets).text);
+    if (high->cycles == COUNT_UNKNOWN) {
+        fprintf(stream, "; bounds of times as if fast throughout\n");
+        return;
+    }
+    const double active = (double)(low->active_cycles + high->active_cycles);
+    fprintf(stream, ": %.1f %% of time, %.1f %% of work; %s changes\n",
+            100 * (double)high->cycles / (double)(low->cycles + high->cycles),
+            active > 0 ? 100 * (double)high->active_cycles / active : 0,
+            number_text(low->switches + high->switches).text);
+}
+
 static void write_head(const Report *report, FILE *stream)
 {
     const ReportRun *run = &report->run;
 
-    fprintf(stream, "%.30s on %.20s, point %.8s (%s MHz)\n", report->text.network,
-            report->text.chip, report->text.operating_point,
-            real_text((double)run->core_hz / 1e6).text);
+    fprintf(stream, "%.30s on %.20s, point %.8s (", report->text.network, report->text.chip,
+            report->text.operating_point);
+    if (report->n_levels > 0)
+        fprintf(stream, "%s, ", real_text((double)report->level[0].hz / 1e6).text);
+    fprintf(stream, "%s MHz)\n", real_text((double)run->core_hz / 1e6).text);
     fprintf(stream, "  %s steps, %s simulated: %.10s engine, %s\n",
             number_text(run->reference_steps).text, number_text(run->simulated_steps).text,
             report->text.engine,
@@ -80,6 +100,7 @@ static void write_head(const Report *report, FILE *stream)
             : run->events_lost > 0 ? "executed with losses"
             : is_untimely(run)     ? "executed, some inputs too late"
                                    : "executed, equal to the reference");
+    write_levels(report, stream);
     if (run->supersteps > 0)
         fprintf(stream, "  %.10s: %s supersteps; barriers themselves %.1f %% of the time\n",
                 report->text.synchronisation, number_text(run->supersteps).text,
@@ -241,6 +262,7 @@ static void write_lines(const Report *report, FILE *stream)
         {"energy_active_uj", "  active cycles", true},
         {"energy_mac_array_uj", "  MAC arrays", true},
         {"energy_sleep_uj", "  cores' state power", true},
+        {"energy_level_switch_uj", "  changes of level", true},
         {"energy_noc_uj", "  network-on-chip", true},
         {"energy_links_uj", "  links between chips", true},
         {"energy_router_uj", "  router look-ups", true},
@@ -328,6 +350,12 @@ static void write_busiest(const Report *report, FILE *stream)
 {
     const ReportCore *core = &report->busiest;
 
+    if (report_metric(report, "core_load_busiest") == NULL) { /* its time is unknown */
+        fprintf(stream,
+                "BUSIEST CORE %" PRIu64 " at (%" PRIu64 ",%" PRIu64 "): %s cycles of work\n",
+                core->core, core->x, core->y, number_text(report_busy_cycles(&core->count)).text);
+        return;
+    }
     fprintf(stream,
             "BUSIEST CORE %" PRIu64 " at (%" PRIu64 ",%" PRIu64
             "): active %.1f %% of the cycles, mean of the cores %.1f %%\n",
@@ -338,12 +366,19 @@ static void write_busiest(const Report *report, FILE *stream)
     if (core->count.n[COUNT_MAC_ARRAY_CYCLES] > 0)
         fprintf(stream, "MAC array %.1f, ", cycle_percent(report, COUNT_MAC_ARRAY_CYCLES));
     fprintf(stream, "emit %.1f", cycle_percent(report, COUNT_EMIT_CYCLES));
-    if (report->run.timed)
-        fprintf(stream, ", stall %.1f, wait %.1f, sleep %.1f %%\n",
-                cycle_percent(report, COUNT_STALL_CYCLES), cycle_percent(report, COUNT_WAIT_CYCLES),
-                cycle_percent(report, COUNT_SLEEP_CYCLES));
-    else
+    if (!report->run.timed) {
         fprintf(stream, " %% at most\n");
+        return;
+    }
+    if (report->n_levels > 0)
+        fprintf(stream, ", slower %.1f, changes %.1f,\n  ",
+                cycle_percent(report, COUNT_SLOW_CYCLES),
+                cycle_percent(report, COUNT_LEVEL_SWITCH_CYCLES));
+    else
+        fprintf(stream, ", ");
+    fprintf(stream, "stall %.1f, wait %.1f, sleep %.1f %%\n",
+            cycle_percent(report, COUNT_STALL_CYCLES), cycle_percent(report, COUNT_WAIT_CYCLES),
+            cycle_percent(report, COUNT_SLEEP_CYCLES));
 }
 
 /* Perplexity, and what quantisation did where the network was quantised. */

@@ -57,6 +57,16 @@ Trace *tally_trace(Arena *arena, const Tally *tally, const Plan *plan)
     return trace;
 }
 
+void tally_forget_levels(Tally *tally, uint32_t n_cores)
+{
+    static const Count unknown[] = {COUNT_SLOW_CYCLES,        COUNT_LEVEL_SWITCH_CYCLES,
+                                    COUNT_LEVEL_SWITCHES,     COUNT_HIGH_CYCLES,
+                                    COUNT_HIGH_ACTIVE_CYCLES, COUNT_HIGH_ARRAY_MACS};
+    for (uint32_t c = 0; c < n_cores; c++)
+        for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+            tally->count[c].n[unknown[i]] = COUNT_UNKNOWN;
+}
+
 const char *bound_name(Bound bound)
 {
     static const char *const names[N_BOUNDS] = {

@@ -36,6 +36,9 @@ typedef struct Tally {
 void tally_init(Arena *arena, Tally *tally, const Plan *plan);
 Trace *tally_trace(Arena *arena, const Tally *tally, const Plan *plan);
 
+/* tally_forget_levels - without a time axis nobody knows which core is at which operating point. */
+void tally_forget_levels(Tally *tally, uint32_t n_cores);
+
 /* packet_sum - of a packet's key and payload, for sums that tell apart what was sent and what came,
  * whatever the order: payloads, less what none is, times an odd number for each key. One packet
  * lost or delivered twice, or one payload changed, changes the sum for certain; payloads that

@@ -114,6 +114,7 @@ USAGE_CASES = [
     ("carry-without-interval", 2, RUN + " --carry events", []),
     ("bounds-twice", 2, RUN + " --bounds --no-bounds", []),
     ("unknown-point", 2, RUN + " --point medium", []),
+    ("auto-point-of-one", 2, RUN + " --point auto", [cut("chip.yaml", "  fast:\n")]),
     ("cores-not-numbers", 2, RUN + " --cores-per-layer 2,two", []),
     ("cores-of-other-layers", 2, RUN + " --cores-per-layer 2,2,2", []),
     ("cores-more-than-units", 2, RUN + " --cores-per-layer 3,5", []),
@@ -217,6 +218,7 @@ CHIP_CASES = [
     ("chip-unknown-key", 1, CHIP, [chip("hop_cycles:", "hop_cycle:")]),
     ("chip-wrong-unit", 1, CHIP, [chip("latency_ns: {value: 500", "latency_us: {value: 500")]),
     ("chip-missing-key", 1, CHIP, [chip("  hop_cycles: {value: 3, kind: datasheet, source: TINY}\n", "")]),
+    ("chip-point-named-auto", 1, CHIP, [chip("  fast:\n", "  auto:\n")]),
     ("chip-missing-section", 1, CHIP, [cut("chip.yaml", "operating_points:")]),
     ("chip-duplicate-key", 1, CHIP, [chip("  hop_cycles:", "  hz: {value: 1, kind: guess, source: TINY}\n"
                                           "  hop_cycles:")]),

@@ -3,7 +3,7 @@
  * Energy is a sum over lines, count x price. A line names its part of the whole and the number of
  * the chip that prices it; the count is a whole number of cycles, MACs, flit-hops, look-ups or
  * bits, or time in a state (ps, summed over the cores or chips in it). Nothing else prices
- * anything. Ledgers of one chip and operating point have the same lines in the same order, whatever
+ * anything. Ledgers of one chip and operating point (or of one chip whose cores change theirs) have the same lines in the same order, whatever
  * was counted, so that counts of several runs and prices drawn at random can be put together.
  */
 #ifndef SIM_ENERGY_H
@@ -21,15 +21,16 @@ extern "C" {
 #endif
 
 /* X(NAME, name, meaning): parts of the whole, in the order of the report. */
-#define ENERGY_PART_LIST(X)                                      \
-    X(ACTIVE, active, "active cycles of the cores")              \
-    X(MAC_ARRAY, mac_array, "multiplications of the MAC arrays") \
-    X(SLEEP, sleep, "state power of the cores in use")           \
-    X(NOC, noc, "flits crossing links of the network-on-chip")   \
-    X(LINKS, links, "frames crossing links between chips")       \
-    X(ROUTER, router, "look-ups of the event router")            \
-    X(DRAM, dram, "DRAM")                                        \
-    X(FLOOR, floor, "the chip with all cores off")               \
+#define ENERGY_PART_LIST(X)                                         \
+    X(ACTIVE, active, "active cycles of the cores")                 \
+    X(MAC_ARRAY, mac_array, "multiplications of the MAC arrays")    \
+    X(SLEEP, sleep, "state power of the cores in use")              \
+    X(LEVEL_SWITCH, level_switch, "changes of the operating point") \
+    X(NOC, noc, "flits crossing links of the network-on-chip")      \
+    X(LINKS, links, "frames crossing links between chips")          \
+    X(ROUTER, router, "look-ups of the event router")               \
+    X(DRAM, dram, "DRAM")                                           \
+    X(FLOOR, floor, "the chip with all cores off")                  \
     X(RAIL, extra_rail, "extra rail of the board")
 
 typedef enum EnergyPart {
@@ -47,7 +48,8 @@ typedef enum EnergyPart {
     X(STATE_PS, ps, 1e-6, true)   \
     X(HOPS, flit_hops, 1, false)  \
     X(LOOKUPS, lookups, 1, false) \
-    X(BITS, bits, 1, false)
+    X(BITS, bits, 1, false)       \
+    X(CHANGES, changes, 1, true)
 
 typedef enum EnergyUnit {
 #define X(NAME, name, pj, timed) ENERGY_IN_##NAME,

@@ -25,7 +25,8 @@ typedef struct ExpectOptions {
     double density;       /* 0 .. 1: share of the weights that are stored                      */
     Precision precision;
     const uint32_t *n_cores; /* [n_layers] cores of each layer; NULL: by their weights          */
-    uint32_t point;
+    uint32_t point;          /* operating point of all cores, ...                                 */
+    bool auto_point;  /* ... or they change: bounds as if at the fastest, prices the slowest */
     uint32_t n_steps; /* that counts are summed over                                        */
     bool any_memory;  /* count even what does not fit                                       */
 } ExpectOptions;

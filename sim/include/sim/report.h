@@ -42,6 +42,7 @@ enum { REPORT_FORMAT_VERSION = 1 };
     X(ENERGY_ACTIVE, energy_active_uj, "uJ", "of this: active cycles of the cores")                \
     X(ENERGY_MAC_ARRAY, energy_mac_array_uj, "uJ", "of this: multiplications of the MAC arrays")    \
     X(ENERGY_SLEEP, energy_sleep_uj, "uJ", "of this: state power of the cores in use")             \
+    X(ENERGY_LEVEL_SWITCH, energy_level_switch_uj, "uJ", "of this: changes of the operating point") \
     X(ENERGY_NOC, energy_noc_uj, "uJ", "of this: flits crossing links of the network-on-chip")     \
     X(ENERGY_LINKS, energy_links_uj, "uJ", "of this: frames crossing links between chips")         \
     X(ENERGY_ROUTER, energy_router_uj, "uJ", "of this: look-ups of the event router")              \
@@ -127,7 +128,7 @@ typedef struct ReportInput {
     X(executed) X(timed) X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)              \
     X(unknown_words) X(saturated_inputs) X(pruned_weights) X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles)         \
     X(run_ps) X(supersteps) X(barrier_ps) X(ticks) X(tick_ps) X(overruns) X(worst_overrun_ps) X(host_overruns) X(events_late) X(events_early) X(rows_missed) X(overruns_pipelined) X(events_late_pipelined) X(events_early_pipelined) X(rows_missed_pipelined) X(router_lookups) X(token_rows) X(decoder_words) X(decoder_cores) X(dram_reads) X(dram_bytes) X(dram_busy_ps) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
-    X(host_events_out) X(host_bits) X(events_lost)
+    X(host_events_out) X(host_bits) X(events_lost) X(dvfs_packets)
 
 /* X(field): whole numbers of "mapping". The fullest core has most data memory in use. */
 #define REPORT_MAPPING_LIST(X)                                                                    \
@@ -184,6 +185,18 @@ typedef struct ReportBound {
 } ReportBound;
 #undef X
 
+/* X(field): whole numbers of each of "levels", which only runs with cores that change their operating
+ * point have: low, high. COUNT_UNKNOWN without a time axis. */
+#define REPORT_LEVEL_LIST(X) X(active_cycles) X(cycles) X(array_macs) X(switches)
+
+#define X(field) uint64_t field;
+typedef struct ReportLevel {
+    const char *name;
+    uint64_t hz;
+    REPORT_LEVEL_LIST(X)
+} ReportLevel;
+#undef X
+
 typedef struct CoreEnergy {
     double active_pj, sleep_pj;
 } CoreEnergy;
@@ -199,6 +212,8 @@ typedef struct Report {
     const ReportLayer *layer; /* [n_layers]                                            */
     uint32_t n_bounds;
     const ReportBound *bound; /* [n_bounds] 0 where times are simulated                */
+    uint32_t n_levels;
+    const ReportLevel *level; /* [n_levels] 0 with one operating point                 */
     uint32_t n_metrics;
     const Metric *metric;          /* [n_metrics] fixed order                               */
     const EnergyLedger *energy;    /* of the sequential run; NULL in a report read back      */

@@ -62,7 +62,9 @@ typedef struct SimOptions {
      * NULL. */
     void (*event_used)(void *context, const EventUse *use);
     void *event_used_context;
-    uint32_t point;              /* operating point of all cores                          */
+    uint32_t point;              /* operating point of all cores, ...                     */
+    bool auto_point;             /* ... or each changes between slowest and fastest by what
+                                    it receives (software.dvfs_packets)               */
     uint32_t n_steps;            /* 0: all of the input                                   */
     bool hop_by_hop;             /* event: move every flit in every cycle, where closed forms
                                     give the same times: a check on them, and slower  */

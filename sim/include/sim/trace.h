@@ -97,7 +97,8 @@ typedef struct Trace {
     uint64_t n_supersteps, barrier_ps; /* of a run with barriers: how many, and time from the
                                           last core at rest to the next begin, in all      */
     TraceTicks ticks;                  /* of a run with ticks; else 0                      */
-    uint32_t point; /* operating point of the chip                              */
+    uint32_t point;  /* operating point of the chip                              */
+    bool auto_point; /* cores change between the first one and `point`, the last */
     uint64_t core_hz;
     uint32_t n_cores;      /* cores in use, as in the Program                          */
     const uint32_t *core;  /* [n_cores] core ids                                       */
