@@ -109,9 +109,9 @@ static void count_high(DvfsCore *core, uint64_t end)
     core->high_array_macs += core->count->n[COUNT_MAC_ARRAY_MACS] - core->high_macs;
 }
 
-uint64_t dvfs_start(DvfsCore *core)
+void dvfs_start(DvfsCore *core)
 {
-    return core->dvfs->packets == 0 ? rise(core, 0) : 0;
+    core->high = core->dvfs->packets == 0;
 }
 
 uint64_t dvfs_receive(DvfsCore *core, uint64_t begin, uint64_t cycles)
@@ -165,6 +165,6 @@ void dvfs_init_cores(Arena *arena, CoreModel *cores)
                              .count = core_counters(cores, c),
                              .receive_cycles = &fifo->receive_cycles};
         fifo->dvfs = &core[c];
-        fifo->free = fifo->last_end = dvfs_start(&core[c]);
+        dvfs_start(&core[c]);
     }
 }

@@ -5,7 +5,8 @@
  * update began. Then it changes to the high point, and stays there until it has nothing to do and
  * fewer packets than that since its last update began: as a rule when the last packet of an update
  * is sent. Each change takes core.level_switch_ns, in which the core does nothing; it falls between
- * packets and between tasks, never into one.
+ * packets and between tasks, never into one. A core whose threshold is 0 is at the high point from the
+ * begin.
  *
  * The edges of the cores' clock domain are those of the high point. Cycle k of the low point begins
  * at edge ceil(k * high hz / low hz): a core at the low point begins there, and n of its cycles last
@@ -48,8 +49,8 @@ typedef struct DvfsCore {
 /* dvfs_init - numbers of a chip with two points or more. */
 void dvfs_init(Dvfs *dvfs, const Chip *chip);
 
-/* dvfs_start - edge from which the core is free, at edge 0: it changes at once if the threshold is 0. */
-uint64_t dvfs_start(DvfsCore *core);
+/* dvfs_start - the run begins. */
+void dvfs_start(DvfsCore *core);
 
 /* dvfs_edge - first edge from `edge` on at which the core can begin something. cost: O(1) */
 uint64_t dvfs_edge(const DvfsCore *core, uint64_t edge);

@@ -121,7 +121,7 @@ Totals by_chain(const std::vector<Arrival> &arrivals, const Dvfs *dvfs)
     core.count = &count;
     core.receive_cycles = &fifo.receive_cycles;
     fifo.dvfs = &core;
-    fifo.free = dvfs_start(&core);
+    dvfs_start(&core);
     for (const Arrival &arrival : arrivals)
         fifo_push(&fifo, arrival.cycle, arrival.cycles, arrival.mark);
     for (;;) {
@@ -199,8 +199,7 @@ struct EachCycle {
 
     void run(const std::vector<Arrival> &arrivals)
     {
-        if (dvfs->packets == 0)
-            change(true);
+        high = dvfs->packets == 0;
         for (const Arrival &arrival : arrivals) {
             while (now < arrival.cycle) {
                 totals.idle++;
