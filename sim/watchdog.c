@@ -54,6 +54,8 @@ static Wait host_lacks(const Machine *machine, uint32_t stage, uint64_t step)
 static Wait host_waits(const Machine *machine, uint64_t step)
 {
     Wait party = {.kind = WAIT_NONE};
+    if (machine->plan.ticks)
+        return party;
     if (step >= 2)
         party = host_lacks(machine, 1, step - 2);
     if (party.kind == WAIT_NONE && step >= 1 && !machine->host.pipelined)
@@ -88,7 +90,7 @@ static Wait slice_waits(const Machine *machine, uint32_t slice, uint64_t step)
     bool holds = state->composed && state->slice == slice && state->emit_step <= step;
     if (holds || (state->composed && next <= step))
         return (Wait){.kind = WAIT_INJECT, .id = core};
-    if (next > step) /* sent: on its way, or lost */
+    if (next > step || plan->ticks) /* sent: on its way, or lost; or it waits for nobody */
         return (Wait){.kind = WAIT_NONE};
     Wait party = core_lacks(machine, core, own - 1, next);
     if (party.kind == WAIT_NONE && next >= 1)

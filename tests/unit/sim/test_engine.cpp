@@ -295,6 +295,29 @@ TEST_F(EngineTest, AnEngineWithoutTimeComputesNothing)
     EXPECT_NE(trace->bounds, nullptr);
 }
 
+TEST_F(EngineTest, TicksNeedAPeriodAndTime)
+{
+    EXPECT_STREQ(sim_sync_name(SYNC_TICK), "tick");
+    EXPECT_EQ(sim_sync_name(SYNC_TICK + 1), nullptr);
+    options.sync = SYNC_TICK;
+    expect_refused(STATUS_INPUT,
+                   "ticks of 0 ns for 10 steps; expected a period of 1 ns or more and a "
+                   "run below 100 days");
+    options.tick_ns = UINT64_C(864000000000000) * 10 / 3;
+    expect_refused(STATUS_INPUT,
+                   "ticks of 2880000000000000 ns for 10 steps; expected a period of 1 ns "
+                   "or more and a run below 100 days");
+    options.tick_ns = 1000000000; // far beyond the limit of a stall
+    EXPECT_NE(simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL), nullptr);
+    options.engine = "count";
+    EXPECT_EQ(simulate_status(SIM_REPLAY), STATUS_UNSUPPORTED);
+    EXPECT_STREQ(err.message, "engine 'count' has no time axis; expected synchronisation dataflow");
+    options.engine = nullptr;
+    options.sync = SYNC_BARRIER;
+    expect_refused(STATUS_INPUT, "a tick of 1000000000 ns with synchronisation barrier; expected "
+                                 "synchronisation tick");
+}
+
 TEST_F(EngineTest, MoreStepsThanThereAreIsRefused)
 {
     options.n_steps = 11;
