@@ -1,26 +1,30 @@
 /* core_tick.c - cores whose updates begin at ticks.
  *
- * An event is meant for one update of each slice that uses it (step s of a layer: update s of the
- * layer after, update s + 1 of its own), and which one that is, is known to the core: a few bits of
- * the key would do. If that update has begun when the event is received, it is late and the next
- * one uses it: its value is added to that source's value there, as in the ring buffer of a spiking
- * core. Slices have room for two updates, the next and the one after, as with dataflow; an event
- * for one behind these, which only a core that is far behind sees, is early and goes into the
- * second. All others are in time, so that
+ * An event is meant for one update of each slice that uses it (step s of a layer: update
+ * s of the layer after, update s + 1 of its own), and which one that is, is known to the
+ * core: a few bits of the key would do. If that update has begun when the event is
+ * received, it is late and the next one uses it: its value is added to that source's
+ * value there, as in the ring buffer of a spiking core. Slices have room for two
+ * updates, the next and the one after, as with dataflow; an event for one behind these,
+ * which only a core that is far behind sees, is early and goes into the second. All
+ * others are in time, so that
  *     events received x slices that use them = in time + late + early,
- * which checks.c holds against the books of deliveries. Events of the last step recur into nothing.
+ * which checks.c holds against the books of deliveries. Events of the last step recur
+ * into nothing.
  *
- * Overruns: a tick at which the core has a slice to update and begins the first of these updates
- * later than at the tick's edge. All updates of a tick come before those of the next.
+ * Overruns: a tick at which the core has a slice to update and begins the first of these
+ * updates later than at the tick's edge. All updates of a tick come before those of the
+ * next.
  *
- * Token rows: a core asks for them in the order in which it receives tokens and holds the two that
- * came last. An update takes the row of its step, or, if that is not held, the one that came last,
- * zeros before the first: counted (rows_missed). With as many reads under way as a core can have, its
- * FIFO waits.
+ * Token rows: a core asks for them in the order in which it receives tokens and holds
+ * the two that came last. An update takes the row of its step, or, if that is not held,
+ * the one that came last, zeros before the first: counted (rows_missed). With as many
+ * reads under way as a core can have, its FIFO waits.
  *
- * Packets have their effect when they are received, not when they are delivered: FIFOs are served
- * packet by packet (core_loss.c), whatever they do when they are full.
- * Cost: O(slices of the core that use the packet) a packet, O(units / 64 + events) an update.
+ * Packets have their effect when they are received, not when they are delivered: FIFOs
+ * are served packet by packet (core_loss.c), whatever they do when they are full.
+ *
+ * Cost: O(slices of the core that use it) a packet, O(units / 64 + events) an update.
  */
 #include "core_tick.h"
 
@@ -69,9 +73,9 @@ void tick_init(Arena *arena, CoreModel *cores)
         init_inputs(arena, cores);
 }
 
-/* Those that wait, those whose fate nobody has looked at, and those that the network tells ahead: they
- * have passed their last look-up and stand in one queue and on one way down. Twice as many, to be
- * sure. Tokens are never lost. */
+/* Those that wait, those whose fate nobody has looked at, and those that the network tells ahead:
+ * they have passed their last look-up and stand in one queue and on one way down. Twice as many, to
+ * be sure. Tokens are never lost. */
 uint64_t tick_fifo_slots(const Plan *plan)
 {
     uint64_t n_links = 0;

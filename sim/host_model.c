@@ -110,8 +110,8 @@ static uint64_t arrival_cycle(const HostModel *host)
     return clock_edge_at_or_after(&plan->clock[DOMAIN_ROUTER], ps + plan->host_latency_ps);
 }
 
-/* With ticks: for two steps, one that is being sent and one behind it, while no more than one waits at
- * the end of the link. */
+/* With ticks: for two steps, one that is being sent and one behind it, while no more than one waits
+ * at the end of the link. */
 static bool has_room(HostModel *host)
 {
     if (host->send_cycle != NEVER && host->next_step >= host->send_step + 2)

@@ -81,7 +81,7 @@ void host_init(Arena *arena, HostModel *host);
 /* host_begin - start the first steps at time 0. */
 void host_begin(HostModel *host);
 
-/* host_go_on - a superstep or tick begins at now_ps, or the router, for which it waited, has worked. */
+/* host_go_on - a superstep or tick begins at now_ps, or the router for which it waited has worked. */
 void host_go_on(HostModel *host, uint64_t now_ps);
 
 uint64_t host_next(const HostModel *host); /* router cycle, or NEVER */

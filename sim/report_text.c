@@ -1,12 +1,14 @@
 /* report_text.c - one screen of text: what the run cost and what that rests on.
  *
- * At most 80 columns and 45 lines (one more for supersteps or ticks, two each where events were lost or
- * late), plain ASCII, the same bytes everywhere (no locale, no clock, no
- * terminal). Only the Report's own texts, numbers and metrics are used, so that a report read back
- * from its JSON prints the same screen. Numbers are shown with four significant digits or, from
- * 1000 on, whole with commas; the exact ones are in report.json.
+ * At most 80 columns and 45 lines (one more for supersteps or ticks, two each where
+ * events were lost or late), plain ASCII, the same bytes everywhere (no locale, no
+ * clock, no terminal). Only the Report's own texts, numbers and metrics are used, so
+ * that a report read back from its JSON prints the same screen. Numbers are shown with
+ * four significant digits or, from 1000 on, whole with commas; the exact ones are in
+ * report.json.
  *
- * Cost: O(layers + metrics). Limits: of more than MAX_LAYER_LINES layers the first are shown.
+ * Cost: O(layers + metrics). Limits: of more than MAX_LAYER_LINES layers the first are
+ * shown.
  */
 #include <inttypes.h>
 #include <string.h>

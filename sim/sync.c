@@ -11,9 +11,9 @@ const char *sim_sync_name(uint32_t sync)
     return sync < sizeof NAME / sizeof *NAME ? NAME[sync] : NULL;
 }
 
-/* Supersteps, or ticks, from one step to the next. Sequential: the result of one is there when the
- * next goes out. Pipelined: a step every superstep, unless the result of so many steps before that a decoder on
- * the chip has room for would not be there. */
+/* Supersteps, or ticks, from one step to the next. Sequential: the result of one is there when
+ * the next goes out. Pipelined: a step every superstep, unless the result of so many steps before
+ * that a decoder on the chip has room for would not be there. */
 static uint64_t spacing(bool pipelined, const Plan *plan)
 {
     const uint64_t n = (uint64_t)plan->n_layers + 1;

@@ -1,18 +1,20 @@
-/* sync.h - when a step may begin: at once when its inputs are there, with all others, or when it is
- * time.
+/* sync.h - when a step may begin: at once when its inputs are there, with all others, or
+ * when it is time.
  *
- * dataflow: nothing is held back. barrier: time is cut into supersteps. In superstep s the host sends
- * the input of one step, and each layer updates with what came in supersteps before: layer l is one
- * superstep behind layer l - 1. A superstep ends when no core is at work and no packet is under way;
- * the next begins barrier_ns after that. Pipelined, the host sends a step every superstep;
- * sequential, when the step before has gone through all layers.
+ * dataflow: nothing is held back. barrier: time is cut into supersteps. In superstep s
+ * the host sends the input of one step, and each layer updates with what came in
+ * supersteps before: layer l is one superstep behind layer l - 1. A superstep ends when
+ * no core is at work and no packet is under way; the next begins barrier_ns after that.
+ * Pipelined, the host sends a step every superstep; sequential, when the step before has
+ * gone through all layers.
  *
- * tick: time is cut into ticks. Tick k begins at k * period, for the cores at their first edge at or
- * after that, and has the place of superstep k: in it the host sends the input of one step and each
- * layer updates one. Nobody waits for anybody: an update uses what its core has received for it, and
- * packets that close a step hold nobody back. Who is still at work when a tick comes does its part
- * as soon as it is free: an overrun. So an event may come after the update that it was meant for has
- * begun (late; the next one uses it), or reach a core so far behind that it has no room for it yet
+ * tick: time is cut into ticks. Tick k begins at k * period, for the cores at their
+ * first edge at or after that, and has the place of superstep k: in it the host sends
+ * the input of one step and each layer updates one. Nobody waits for anybody: an update
+ * uses what its core has received for it, and packets that close a step hold nobody
+ * back. Who is still at work when a tick comes does its part as soon as it is free: an
+ * overrun. So an event may come after the update that it was meant for has begun (late;
+ * the next one uses it), or reach a core so far behind that it has no room for it yet
  * (early; the last update with room uses it): core_tick.c.
  */
 #ifndef SIM_SYNC_H
@@ -45,8 +47,8 @@ static inline bool sync_allows(const Sync *sync, uint64_t step, uint32_t stage)
     return sync->superstep == NEVER || step * sync->spacing + stage <= sync->superstep;
 }
 
-/* sync_due - the superstep or tick in which that step is at this stage. sync_due_ps - when that tick
- * begins. */
+/* sync_due - the superstep or tick in which that step is at this stage. sync_due_ps - when that
+ * tick begins. */
 static inline uint64_t sync_due(const Sync *sync, uint64_t step, uint32_t stage)
 {
     return step * sync->spacing + stage;
