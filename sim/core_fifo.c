@@ -8,6 +8,7 @@
  */
 #include "core_fifo.h"
 
+#include "base/check.h"
 #include "wheel.h"
 
 enum { FRONT = 8 }; /* slots: as many packets are moved at most */
@@ -61,6 +62,7 @@ uint32_t fifo_take(CoreFifo *fifo)
     uint32_t mark = take(fifo, begin);
     if (fifo->dvfs != NULL)
         fifo->free = dvfs_receive(fifo->dvfs, begin, fifo->free - begin);
+    fifo->last_begin = begin;
     fifo->last_end = fifo->free;
     return mark;
 }
@@ -92,16 +94,19 @@ uint32_t fifo_serve(CoreFifo *fifo, uint64_t until)
     if (fifo->dvfs != NULL)
         return serve_dvfs(fifo, until);
     uint32_t mark = 0;
-    const uint64_t n_before = fifo->n_received;
+    uint64_t last_begin = NEVER;
     while (fifo->count > 0 && mark == 0) {
         uint64_t begin = later(fifo->free, fifo->packet[fifo->first].cycle);
         if (begin >= until)
             break;
         see_arrivals(fifo, begin);
         mark = take(fifo, begin);
+        last_begin = begin;
     }
-    if (fifo->n_received != n_before)
+    if (last_begin != NEVER) {
+        fifo->last_begin = last_begin;
         fifo->last_end = fifo->free;
+    }
     if (mark == 0)
         go_back(fifo);
     return mark;
@@ -133,6 +138,22 @@ uint64_t fifo_marked_end(const CoreFifo *fifo, uint32_t bits)
             return end;
     }
     return NEVER;
+}
+
+uint64_t fifo_begin_of(CoreFifo *fifo, uint32_t i, uint32_t bits)
+{
+    if (fifo->n_known <= fifo->n_received) { /* the owner may have done something else since */
+        fifo->n_known = fifo->n_received;
+        fifo->known_free = fifo->free;
+    }
+    CHECK(i < fifo->count && fifo->n_known <= fifo->n_received + i);
+    for (; fifo->n_known < fifo->n_received + i; fifo->n_known++) {
+        const FifoPacket *packet = packet_at(fifo, (uint32_t)(fifo->n_known - fifo->n_received));
+        if (packet->mark & bits)
+            return NEVER;
+        fifo->known_free = later(fifo->known_free, packet->cycle) + packet->cycles;
+    }
+    return later(fifo->known_free, packet_at(fifo, i)->cycle);
 }
 
 void fifo_rest(CoreFifo *fifo, uint64_t cycle)

@@ -42,14 +42,17 @@ typedef struct CoreFifo {
     uint32_t count;          /* packets in it, on their way into it included        */
     uint32_t look;           /* the owner's: when there are so many, see what is received by now */
     uint64_t free;           /* core edge from which the core is free for the next  */
-    uint64_t last_end;       /* of the last packet received                         */
+    uint64_t last_begin;     /* of the last packet received, ...                    */
+    uint64_t last_end;       /* ... and its end                                     */
     uint64_t receive_cycles; /* of all packets received                             */
     uint64_t idle_cycles;    /* between packets, since somebody took them           */
     uint64_t n_received;
-    uint32_t high;      /* most that had arrived when one was taken out             */
-    uint32_t n_in;      /* of a FIFO with origins: those that wait                  */
-    FifoOrigin *origin; /* the same: [n_slots] (core_loss.c)                        */
-    DvfsCore *dvfs;     /* of a core that changes its operating point, else NULL    */
+    uint32_t high;       /* most that had arrived when one was taken out             */
+    uint64_t n_known;    /* fifo_begin_of: so many packets, those received included, ... */
+    uint64_t known_free; /* ... have ended by this edge                              */
+    uint32_t n_in;       /* of a FIFO with origins: those that wait                  */
+    FifoOrigin *origin;  /* the same: [n_slots] (core_loss.c)                        */
+    DvfsCore *dvfs;      /* of a core that changes its operating point, else NULL    */
 } CoreFifo;
 
 void fifo_init(Arena *arena, CoreFifo *fifo, uint32_t n_slots);
@@ -82,6 +85,12 @@ uint64_t fifo_marked_end(const CoreFifo *fifo, uint32_t bits);
 /* fifo_idle - at this edge, from which it is free, the core has nothing else to do: it may change
  * its operating point before it goes on. */
 void fifo_idle(CoreFifo *fifo, uint64_t cycle);
+
+/* fifo_begin_of - edge at which packet i of the ring (0: the next) will be taken out if the owner does
+ * nothing but receive until then; NEVER if one before it has one of these bits in its mark. What it
+ * says must come true: it is not asked for an earlier packet afterwards, and not worked out again.
+ * cost: O(1) a packet */
+uint64_t fifo_begin_of(CoreFifo *fifo, uint32_t i, uint32_t bits);
 
 /* fifo_rest - nothing is received before edge `cycle`, to which the core is idle. */
 void fifo_rest(CoreFifo *fifo, uint64_t cycle);

@@ -31,11 +31,10 @@ static const uint64_t PACKET_BYTES = 8, WORD_BYTES = 4;
 Status core_init(Arena *arena, CoreModel *cores)
 {
     const Plan *plan = cores->plan;
-    uint64_t slots = plan_packets_in_flight(plan);
-    uint64_t needed = plan->fifo_packets;
+    uint64_t in_flight = plan_packets_in_flight(plan), slots = plan->fifo_packets;
     if (cores->lossy) /* what may get lost stands in the ring, too */
-        needed = plan->ticks ? tick_fifo_slots(plan) : slots;
-    slots = slots < needed ? slots : needed;
+        slots = plan->ticks ? tick_fifo_slots(plan) : in_flight;
+    slots = slots < in_flight ? slots : in_flight;
     if (slots * plan->n_cores > MAX_FIFO_BYTES / sizeof(FifoPacket))
         return err_set(
             cores->fault->err, STATUS_UNSUPPORTED,
@@ -59,11 +58,8 @@ Status core_init(Arena *arena, CoreModel *cores)
                        "rows are asked for by event; expected core.receive_fifo_full: stall");
     pairs_init(arena, cores);
     wheel_init(arena, &cores->wheel, plan->n_cores);
-    for (uint32_t c = 0; c < plan->n_cores; c++) {
-        fifo_init(arena, &cores->core[c].fifo, (uint32_t)slots);
-        if (cores->by_packet)
-            cores->core[c].fifo.origin = ARENA_ARRAY(arena, FifoOrigin, slots);
-    }
+    for (uint32_t c = 0; c < plan->n_cores; c++)
+        room_init(arena, cores, c, slots);
     if (cores->auto_point)
         dvfs_init_cores(arena, cores);
     if (cores->own_events)
@@ -170,11 +166,8 @@ void core_serve(CoreModel *cores, uint32_t core, uint64_t until)
     if (state->held || state->blocked)
         return;
     uint64_t n_before = fifo->n_received;
-    if (state->full && fifo_begin(fifo) < until) {
-        state->full = false;
-        cores->hooks.fifo_free(cores->hooks.context, core,
-                               clock_edge_ps(&cores->plan->clock[DOMAIN_CORES], fifo_begin(fifo)));
-    }
+    if (state->awaited && !state->ahead && fifo_begin(fifo) < until)
+        room_tell(cores, core, fifo_begin(fifo));
     while (!state->held) {
         uint32_t mark = cores->by_packet ? loss_serve(cores, core, until) : fifo_serve(fifo, until);
         if (mark == 0)
@@ -182,17 +175,22 @@ void core_serve(CoreModel *cores, uint32_t core, uint64_t until)
         take_mark(cores, core, mark);
     }
     cores->n_tasks += fifo->n_received - n_before;
+    if (state->awaited && state->ahead && room_known(cores, state) != NEVER)
+        room_tell(cores, core, fifo->last_begin);
 }
 
 /* Where packets can be lost, which ends when is only known packet by packet. */
 void core_set_alarm(CoreModel *cores, uint32_t core)
 {
     const CoreState *state = &cores->core[core];
+    const bool has_slot = state->fifo.count < state->fifo.n_slots;
     if (state->held)
         set_due(cores, core, state->fifo.free);
     else if (state->blocked)
         return; /* until a row is there */
-    else if (state->full || (cores->by_packet && state->n_marked > 0))
+    else if (state->awaited && (!state->ahead || state->composed || !has_slot))
+        set_due(cores, core, fifo_begin(&state->fifo));
+    else if (cores->by_packet && state->n_marked > 0)
         set_due(cores, core, fifo_begin(&state->fifo));
     else if (state->n_marked > 0)
         set_due(cores, core, fifo_marked_end(&state->fifo, MARK_STOPS));

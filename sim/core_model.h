@@ -38,6 +38,7 @@ typedef struct CoreHooks {
     void (*fifo_full)(void *context, uint32_t core);              /* no room left              */
     void (*fifo_free)(void *context, uint32_t core, uint64_t ps); /* room again, from ps on    */
     uint64_t (*edge_after)(void *context); /* first core edge after the time that is worked on */
+    bool (*asks_room)(void *context, uint32_t core); /* the network calls core_room; or NULL  */
 } CoreHooks;
 
 typedef enum CoreTask {
@@ -50,6 +51,7 @@ typedef enum CoreTask {
 /* What the core does with a packet is more than to receive it. A row of the decoder is for step
  * MARK_STEP modulo DECODER_STEPS. The stage's number is above. */
 enum { MARK_FIRST = 1, MARK_LAST = 2, MARK_ROW = 4, MARK_STEP = 8, MARK_BITS = 5 };
+enum { ROOM_AHEAD = 64 }; /* packets that a FIFO takes before it has room for them */
 enum { MARK_STOPS = MARK_LAST | MARK_ROW }; /* the core may turn to something else */
 
 typedef struct CoreStage { /* what a core has from one stage                          */
@@ -129,6 +131,8 @@ typedef struct CoreState {
     bool composed;     /* a packet is ready to be injected                           */
     bool emitting;     /* packets of the update are left                             */
     bool full;         /* the network knows that the FIFO has no room                */
+    bool ahead;        /* the network asks from when on it has room: core_room       */
+    bool awaited;      /* the network waits to be told                               */
     bool held;         /* when the packet in work is received, it does not take the next */
     bool asks;         /* but asks for a row of the DRAM                             */
     bool blocked;      /* no room for a row of the decoder: the FIFO waits           */
@@ -244,6 +248,20 @@ void core_count_idle(CoreModel *cores, uint32_t core);
 
 /* core_receive.c: core_take_mark - a packet with this mark is received. */
 void core_take_mark(CoreModel *cores, uint32_t core, uint32_t mark);
+
+/* core_room.c: core_room - core edge from which the FIFOs of these pairs' cores have room for one more
+ * packet each, as far as it is not past; NEVER if it is not known yet, then fifo_free will tell. For
+ * cores of which the network asks_room. cost: O(pairs), amortised */
+uint64_t core_room(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs);
+
+/* core_room.c: room_init - the core's FIFO, with so many slots where it looks not ahead. room_known - first core edge
+ * from which the FIFO has room for one packet more; one that is past if there is room; NEVER if it is
+ * not known. room_tell_full - the network learns that the FIFO is full; room_tell - that it has room
+ * from core edge `begin` on, or (ahead) that it may ask again. */
+void room_init(Arena *arena, CoreModel *cores, uint32_t core, uint64_t slots);
+uint64_t room_known(const CoreModel *cores, CoreState *state);
+void room_tell_full(CoreModel *cores, uint32_t core);
+void room_tell(CoreModel *cores, uint32_t core, uint64_t begin);
 
 /* core_pairs.c: pairs_init - what events of each pair cost. pairs_enter_last - the pair's step is
  * the last one, from which nothing recurs. pairs_close_books - counters of all packets. */

@@ -181,18 +181,21 @@ static void look_at_fifo(CoreModel *cores, uint32_t core)
         core_serve(cores, core, cores->hooks.edge_after(cores->hooks.context));
     if (cores->lossy && cores->plan->ticks) /* nothing is received before; what is lost is known */
         loss_decide(cores, core, cores->hooks.edge_after(cores->hooks.context));
+    const bool is_full = !cores->lossy && fifo->count >= cores->plan->fifo_packets;
     fifo->look = fifo->n_slots;
-    if (cores->lossy || fifo->count < fifo->n_slots / 2)
-        fifo->look =
-            fifo->count + LOOK_PACKETS < fifo->n_slots ? fifo->count + LOOK_PACKETS : fifo->n_slots;
-    if (cores->lossy || fifo->count < cores->plan->fifo_packets)
+    if (!cores->lossy && !is_full && fifo->look > cores->plan->fifo_packets)
+        fifo->look = cores->plan->fifo_packets;
+    if ((cores->lossy || fifo->count < fifo->n_slots / 2) &&
+        fifo->count + LOOK_PACKETS < fifo->look)
+        fifo->look = fifo->count + LOOK_PACKETS;
+    if (!is_full || state->full)
         return;
-    state->full = true;
-    cores->hooks.fifo_full(cores->hooks.context, core);
-    uint64_t begin = fifo_begin(fifo);
-    if (state->task == TASK_SERVE && !state->held && !state->blocked &&
-        cores->wheel.due[core] > begin)
-        wheel_set(&cores->wheel, core, begin);
+    room_tell_full(cores, core);
+    if (state->ahead)
+        return;
+    state->awaited = true;
+    if (state->task == TASK_SERVE)
+        core_set_alarm(cores, core);
 }
 
 /* What has to be known of the packet just added if it is lost or late. */

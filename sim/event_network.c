@@ -45,6 +45,12 @@ static void on_inject_free(void *context, uint32_t core, uint64_t cycle)
     hooks->inject_free(hooks->context, core, DOMAIN_NOC, cycle);
 }
 
+static uint64_t on_room_from(void *context, uint32_t dest)
+{
+    const NetworkHooks *hooks = &((EventNetwork *)context)->parts.hooks;
+    return hooks->room_from(hooks->context, dest);
+}
+
 static void on_port_free(void *context, uint32_t port, uint64_t cycle)
 {
     router_port_free(&((EventNetwork *)context)->router, port, cycle);
@@ -114,6 +120,12 @@ static void fifo_free(void *self, uint32_t core, uint64_t ps)
         mesh_fifo_free(&network->mesh, place->tile, place->k, ps);
     else
         noc_fifo_free(&network->noc, place->tile, place->k, ps);
+}
+
+static bool asks_room(void *self, uint32_t core)
+{
+    const EventNetwork *network = self;
+    return !network->parts.plan->mesh && noc_asks_room(&network->noc, network->place[core].tile);
 }
 
 static void settle(void *self)
@@ -225,7 +237,8 @@ static Wait waits_for(void *self, Wait queue)
 static Status init_models(Arena *arena, EventNetwork *network, Err *err)
 {
     const Plan *plan = network->parts.plan;
-    NocHooks noc = {network, on_deliver, on_port_arrival, on_inject_free, on_port_free};
+    NocHooks noc = {network,        on_deliver,   on_port_arrival,
+                    on_inject_free, on_port_free, on_room_from};
     TRY(noc_init(arena, &network->noc, plan, &noc, network->parts.tally->link, err));
     MeshHooks mesh = {network, on_deliver, on_queue_arrival, on_out_free, on_mesh_inject_free};
     TRY(mesh_init(arena, &network->mesh, plan, &mesh, err));
@@ -256,6 +269,7 @@ Status event_network(Arena *arena, const NetworkParts *parts, NetworkModel *out,
         .inject = mesh ? inject_mesh : inject,
         .fifo_full = fifo_full,
         .fifo_free = fifo_free,
+        .asks_room = asks_room,
         .settle = settle,
         .host_arrival = host_arrival,
         .host_free = host_free,

@@ -147,8 +147,14 @@ static bool take_output(FanModel *fan, uint32_t output, uint32_t dest, uint64_t 
 {
     if (output < fan->plan->n_links)
         return take_slot(fan, output, cycle);
-    if (fan->full[output - fan->plan->n_links] & fan->plan->dest[dest].mask)
-        return false;
+    if (fan->full[output - fan->plan->n_links] & fan->plan->dest[dest].mask) {
+        uint64_t room = NEVER;
+        if (fan->hooks.room_from != NULL)
+            room = fan->hooks.room_from(fan->hooks.context, dest);
+        if (room == NEVER)
+            return false;
+        *cycle = later(*cycle, room);
+    }
     *cycle = later(*cycle, fan->now);
     fan->n_moves++;
     return true;
@@ -280,14 +286,11 @@ static bool serve_link(FanModel *fan, uint32_t id)
 
 /* ---- from outside -------------------- */
 
-/* Does a flit wait for room in the FIFOs of the tile that is there now? */
-static bool can_go(const FanModel *fan, uint32_t tile)
+/* Does a flit wait for room in the FIFOs of the tile? */
+static bool waits_for(const FanModel *fan, uint32_t tile)
 {
     const FanLink *link = &fan->link[fan->tile[tile].last_link];
-    if (link->n_waiting == 0 || link->wants != fan->plan->n_links + tile)
-        return false;
-    const FanFlit *first = &fan->flit[link->first + link->waiting_at];
-    return (fan->plan->dest[first->dest].mask & fan->full[tile]) == 0;
+    return link->n_waiting > 0 && link->wants == fan->plan->n_links + tile;
 }
 
 /* What waits at the end of the way goes, then whatever waited for the slots that this frees. */
@@ -309,10 +312,9 @@ static void retry(FanModel *fan, uint32_t tile)
 
 void fan_free(FanModel *fan, uint32_t tile, uint64_t ps)
 {
-    if (!can_go(fan, tile))
+    if (!waits_for(fan, tile))
         return;
-    if (ps != fan->freed_ps) {
-        CHECK(ps > fan->freed_ps);
+    if (ps > fan->freed_ps) {
         fan->freed_ps = ps;
         fan->now = clock_edge_at_or_after(&fan->plan->clock[DOMAIN_NOC], ps);
     }
@@ -326,7 +328,7 @@ void fan_settle(FanModel *fan)
     while (fan->n_freed > 0) {
         uint32_t tile = fan->freed[--fan->n_freed];
         fan->tile[tile].freed = false;
-        if (can_go(fan, tile))
+        if (waits_for(fan, tile))
             retry(fan, tile);
     }
 }

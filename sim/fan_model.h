@@ -25,6 +25,9 @@ typedef struct FanHooks {
     void (*deliver)(void *context, uint32_t dest, const Packet *packet, uint64_t cycle);
     /* A place in the queue of a port is free from NoC edge `cycle` on, which was not known. */
     void (*port_free)(void *context, uint32_t port, uint64_t cycle);
+    /* NoC edge from which the FIFOs of all cores of Plan.dest[dest], some of which are full, have room;
+     * NEVER if that is not known: fan_free will tell. May be NULL: never known. */
+    uint64_t (*room_from)(void *context, uint32_t dest);
 } FanHooks;
 
 typedef struct FanFlit { /* waits in the buffer behind a link                               */

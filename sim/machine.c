@@ -30,6 +30,21 @@ static void on_deliver(void *context, uint32_t dest, const Packet *packet, uint6
                  crossing_edge(&machine->to_cores, cycle));
 }
 
+static uint64_t on_room_from(void *context, uint32_t dest)
+{
+    Machine *machine = context;
+    const PlanDest *to = &machine->plan.dest[dest];
+    uint64_t cycle =
+        core_room(&machine->cores, &machine->plan.dest_pair[to->first_pair], to->n_pairs);
+    return cycle == NEVER ? NEVER : crossing_edge(&machine->to_noc, cycle);
+}
+
+static bool on_asks_room(void *context, uint32_t core)
+{
+    const NetworkModel *net = &((Machine *)context)->network;
+    return net->asks_room != NULL && net->asks_room(net->self, core);
+}
+
 static void on_inject_free(void *context, uint32_t core, Domain domain, uint64_t cycle)
 {
     Machine *machine = context;
@@ -109,7 +124,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .tally = &machine->tally,
         .fault = &machine->fault,
         .parts = &machine->parts,
-        .hooks = {machine, on_deliver, on_inject_free, on_to_host},
+        .hooks = {machine, on_deliver, on_room_from, on_inject_free, on_to_host},
     };
     NetworkModel *net = &machine->network;
     TRY(run->make_network(arena, &parts, net, err));
@@ -123,7 +138,8 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .by_packet = lossy || plan->ticks,
         .own_events = execute && (lossy || plan->ticks),
         .sync = &machine->sync,
-        .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free, on_edge_after},
+        .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free, on_edge_after,
+                  on_asks_room},
         .parts = &machine->parts,
         .tally = &machine->tally,
         .fault = &machine->fault,
@@ -162,6 +178,7 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
     TRY(plan_pairs(arena, plan, err));
     plan_events(arena, plan, run->expected);
     crossing_make(arena, &machine->to_cores, &plan->clock[DOMAIN_NOC], &plan->clock[DOMAIN_CORES]);
+    crossing_make(arena, &machine->to_noc, &plan->clock[DOMAIN_CORES], &plan->clock[DOMAIN_NOC]);
     tally_init(arena, &machine->tally, plan);
     sync_init(&machine->sync, options, plan);
     uint64_t limit =

@@ -35,6 +35,10 @@ typedef struct NetworkHooks {
      * at NoC edge `cycle`, later than now; it has taken room in each of them. To each core in the
      * order of the cycles. */
     void (*deliver)(void *context, uint32_t dest, const Packet *packet, uint64_t cycle);
+    /* NoC edge from which the FIFOs of all cores of Plan.dest[dest] have room for the packet that comes
+     * next, for cores of which the network asks_room and some of which have told fifo_full; NEVER if
+     * that is not known yet: fifo_free will tell. */
+    uint64_t (*room_from)(void *context, uint32_t dest);
     /* The inject queue of a core (index into Program.core) has room: a packet left it at edge
      * `cycle` of `domain`, which is worked on now. */
     void (*inject_free)(void *context, uint32_t core, Domain domain, uint64_t cycle);
@@ -60,6 +64,9 @@ typedef struct NetworkModel {
     void (*inject)(void *self, uint32_t core, const Packet *packet, uint64_t ps);
     void (*fifo_full)(void *self, uint32_t core);
     void (*fifo_free)(void *self, uint32_t core, uint64_t ps);
+    /* Does the network ask when a full FIFO of the core has room, instead of waiting to be told?
+     * May be NULL: of none. */
+    bool (*asks_room)(void *self, uint32_t core);
     /* The cores have worked on an edge at which one of them injected or had room again: what
      * follows may be told now, which inject and fifo_free must not, as the cores are at work. */
     void (*settle)(void *self);

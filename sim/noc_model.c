@@ -289,6 +289,11 @@ void noc_fifo_free(NocModel *noc, uint32_t tile, uint32_t k, uint64_t ps)
         wheel_set(&noc->wheel, noc->n_queues + id, cycle);
 }
 
+bool noc_asks_room(const NocModel *noc, uint32_t tile)
+{
+    return noc->hooks.room_from != NULL && by_fan(noc, tile);
+}
+
 void noc_settle(NocModel *noc)
 {
     if (noc->fan.n_freed > 0)

@@ -27,6 +27,7 @@ typedef struct NocHooks {
     /* A slot became free now, in NoC cycle `cycle`. */
     void (*inject_free)(void *context, uint32_t core, uint64_t cycle);
     void (*port_free)(void *context, uint32_t port, uint64_t cycle);
+    uint64_t (*room_from)(void *context, uint32_t dest); /* as in FanHooks; may be NULL */
 } NocHooks;
 
 typedef struct Flit {
@@ -92,6 +93,9 @@ void noc_inject(NocModel *noc, uint32_t core, const Packet *packet, uint64_t t0_
 /* Cores: the receive FIFO of core k of the tile has no room, or has room again at time ps. */
 void noc_fifo_full(NocModel *noc, uint32_t tile, uint32_t k);
 void noc_fifo_free(NocModel *noc, uint32_t tile, uint32_t k, uint64_t ps);
+
+/* noc_asks_room - are the packets of the tile held back by room_from, not only by these two? */
+bool noc_asks_room(const NocModel *noc, uint32_t tile);
 
 /* noc_settle - the cores have told all of an edge. */
 void noc_settle(NocModel *noc);

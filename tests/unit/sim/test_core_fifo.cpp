@@ -133,6 +133,52 @@ TEST(CoreFifo, ChainsGiveWhatLookingAtEveryCycleGives)
     arena_free(arena);
 }
 
+// What is said of a packet before, while others are served in bits, is when it is taken out.
+TEST(CoreFifo, BeginsThatAreKnownAheadComeTrue)
+{
+    Arena *arena = arena_new();
+    Rng rng = rng_make(8, 0);
+    int n_known = 0, n_unknown = 0;
+    for (int round = 0; round < 300; round++) {
+        const std::vector<Arrival> arrivals = random_arrivals(&rng);
+        CoreFifo fifo;
+        fifo_init(arena, &fifo, static_cast<uint32_t>(arrivals.size()));
+        for (const Arrival &arrival : arrivals)
+            fifo_push(&fifo, arrival.cycle, arrival.cycles, arrival.mark);
+        std::vector<uint64_t> said(arrivals.size(), NEVER);
+        uint32_t asked = 0; // the first of which nothing was said
+        for (uint64_t now = 0; fifo.count > 0;) {
+            asked = std::max(asked, static_cast<uint32_t>(fifo.n_received));
+            for (uint64_t n = rng_below(&rng, 4); n > 0 && asked < arrivals.size(); n--) {
+                const auto i = static_cast<uint32_t>(asked - fifo.n_received);
+                const uint64_t begin = fifo_begin_of(&fifo, i, 2);
+                bool marked = false;
+                for (uint32_t k = 0; k < i; k++)
+                    marked |= (arrivals[fifo.n_received + k].mark & 2) != 0;
+                ASSERT_EQ(begin == NEVER, marked);
+                ++(marked ? n_unknown : n_known);
+                if (marked)
+                    break;
+                said[asked++] = begin;
+            }
+            const uint64_t next = fifo_begin(&fifo);
+            if (said[fifo.n_received] != NEVER) {
+                ASSERT_EQ(said[fifo.n_received], next) << "round " << round;
+            }
+            now = std::max(now, next) + 1;
+            const uint64_t before = fifo.n_received;
+            const uint32_t mark = fifo_serve(&fifo, now);
+            ASSERT_GT(fifo.n_received, before);
+            ASSERT_EQ(fifo.last_begin + arrivals[fifo.n_received - 1].cycles, fifo.free);
+            if (mark & 2) // only now does the owner turn to something else
+                fifo.free += arrivals[fifo.n_received - 1].task_cycles;
+        }
+    }
+    EXPECT_GT(n_known, 5000);
+    EXPECT_GT(n_unknown, 500);
+    arena_free(arena);
+}
+
 TEST(CoreFifo, APacketThatBeginsAtTheEdgeItselfWaits)
 {
     Arena *arena = arena_new();
