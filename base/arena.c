@@ -5,8 +5,9 @@
  * A reset replaces several chunks by one that holds all of them, so an arena that serves the same
  * work again and again settles on a single chunk.
  *
- * Handed-out bytes are zero: fresh chunks are zero from calloc (large ones cost no memory until
- * they are touched), and what was handed out before a reset is cleared when it is handed out again.
+ * Items whose size is a whole number of lines of the cache begin on a line. Handed-out bytes are
+ * zero: fresh chunks are zero from calloc (large ones cost no memory until they are touched), and
+ * what was handed out before a reset is cleared when it is handed out again.
  * Under AddressSanitizer each allocation is followed by a poisoned gap, so that overruns inside a
  * chunk are found too.
  */
@@ -34,7 +35,8 @@ enum { GAP_BYTES = 0 };
 #define UNPOISON(at, n) ((void)0)
 #endif
 
-enum { ALIGN_BYTES = 16, CHUNK_BYTES_MIN = 1 << 14, CHUNK_BYTES_MAX = 1 << 23 };
+enum { ALIGN_BYTES = 16, LINE_BYTES = 64 /* of the cache */ };
+enum { CHUNK_BYTES_MIN = 1 << 14, CHUNK_BYTES_MAX = 1 << 23 };
 
 typedef struct Chunk Chunk;
 struct Chunk {
@@ -59,11 +61,17 @@ static void out_of_memory(size_t n_bytes)
 /* The header's size rounded up, so that the bytes behind it are aligned. */
 enum { HEADER_BYTES = (sizeof(Chunk) + ALIGN_BYTES - 1) / ALIGN_BYTES * ALIGN_BYTES };
 
+/* Bytes up to the next line of the cache. */
+static size_t to_line(uintptr_t at)
+{
+    return (LINE_BYTES - at % LINE_BYTES) % LINE_BYTES;
+}
+
 static Chunk *chunk_new(size_t n_bytes, Chunk *before)
 {
-    if (n_bytes > SIZE_MAX - HEADER_BYTES)
+    if (n_bytes > SIZE_MAX - HEADER_BYTES - LINE_BYTES)
         out_of_memory(n_bytes);
-    unsigned char *memory = calloc(1, HEADER_BYTES + n_bytes);
+    unsigned char *memory = calloc(1, HEADER_BYTES + LINE_BYTES + n_bytes);
     if (memory == NULL)
         out_of_memory(n_bytes);
     CHECK((uintptr_t)memory % ALIGN_BYTES == 0);
@@ -71,6 +79,7 @@ static Chunk *chunk_new(size_t n_bytes, Chunk *before)
     chunk->before = before;
     chunk->n_bytes = n_bytes;
     chunk->bytes = memory + HEADER_BYTES;
+    chunk->bytes += to_line((uintptr_t)chunk->bytes);
     POISON(chunk->bytes, n_bytes);
     return chunk;
 }
@@ -138,9 +147,15 @@ void *arena_alloc(Arena *arena, size_t n_items, size_t item_bytes)
     size_t taken = (n_bytes + GAP_BYTES + ALIGN_BYTES - 1) / ALIGN_BYTES * ALIGN_BYTES;
     if (taken == 0)
         taken = ALIGN_BYTES;
-    if (arena->chunk == NULL || arena->chunk->n_bytes - arena->chunk->used < taken)
+    size_t skip = 0;
+    if (arena->chunk != NULL && item_bytes != 0 && item_bytes % LINE_BYTES == 0)
+        skip = to_line(arena->chunk->used);
+    if (arena->chunk == NULL || arena->chunk->n_bytes - arena->chunk->used < skip + taken) {
         open_chunk(arena, taken);
+        skip = 0;
+    }
     Chunk *chunk = arena->chunk;
+    chunk->used += skip;
     unsigned char *at = chunk->bytes + chunk->used;
     UNPOISON(at, n_bytes);
     if (chunk->used < chunk->touched) {

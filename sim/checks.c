@@ -63,7 +63,7 @@ static Status check_core(Books *books, uint32_t source, const Arrival *at)
     uint32_t c = at->core, core = books->program->core[c].core;
     uint32_t pair = plan_pair(&books->machine->plan, c, source);
     uint64_t steps_counted = pair == PROGRAM_NONE ? 0 : cores->pair[pair].step;
-    uint64_t events_counted = pair == PROGRAM_NONE ? 0 : cores->books[pair].events;
+    uint64_t events_counted = pair == PROGRAM_NONE ? 0 : cores->pair[pair].events;
     if (steps_counted != at->closed)
         return differ(books, "steps closed on core", core, steps_counted, at->closed);
     if (events_counted != at->events)
@@ -177,7 +177,7 @@ static Status check_pairs(Books *books, Arena *scratch)
     uint64_t *events = ARENA_ARRAY(scratch, uint64_t, books->program->n_cores);
     uint64_t *steps = ARENA_ARRAY(scratch, uint64_t, books->program->n_cores);
     for (uint32_t p = 0; p < machine->plan.n_pairs; p++) {
-        events[machine->plan.pair_core[p]] += machine->cores.books[p].events;
+        events[machine->plan.pair_core[p]] += machine->cores.pair[p].events;
         steps[machine->plan.pair_core[p]] += machine->cores.pair[p].step;
     }
     for (uint32_t c = 0; c < books->program->n_cores; c++) {
@@ -240,10 +240,10 @@ static Status check_used(Books *books, Arena *scratch)
     const Plan *plan = &books->machine->plan;
     uint64_t *uses = ARENA_ARRAY(scratch, uint64_t, plan->n_cores);
     for (uint32_t p = 0; p < plan->n_pairs; p++) {
-        const PairBooks *pair = &cores->books[p];
+        const CorePair *pair = &cores->pair[p];
         const CoreProgram *core = &books->program->core[plan->pair_core[p]];
         const uint32_t stage = plan_source_stage(plan, plan->pair_source[p]);
-        const uint64_t events = pair->events - pair->lost;
+        const uint64_t events = pair->events - pair_lost(cores, p);
         for (uint32_t s = 0; s < core->n_slices; s++) {
             if (core->slice[s].layer == stage)
                 uses[plan->pair_core[p]] += events;

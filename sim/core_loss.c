@@ -60,11 +60,10 @@ static void lose(CoreModel *cores, const FifoOrigin *origin)
         return;
     }
     uint32_t source = plan->pair_source[origin->pair];
-    PairBooks *books = &cores->books[origin->pair];
     const SourceRows *rows = &cores->rows[source];
     bool is_last = origin->step + 1 == plan->n_steps;
-    books->lost++;
-    books->last_lost += is_last;
+    cores->lost[origin->pair]++;
+    cores->pair[origin->pair].last_lost += is_last;
     uint64_t row = rows->first + (uint64_t)origin->position * rows->n_columns;
     for (uint32_t u = cores->first_use[origin->pair]; u < cores->first_use[origin->pair + 1]; u++) {
         PairUse *use = &cores->use[u];

@@ -40,12 +40,11 @@ Status core_init(Arena *arena, CoreModel *cores)
             cores->fault->err, STATUS_UNSUPPORTED,
             "receive FIFOs of %u cores with %llu packets each are more than can be simulated",
             plan->n_cores, (unsigned long long)slots);
-    size_t n_stages = (size_t)plan->n_cores * plan->n_stages;
     cores->core = ARENA_ARRAY(arena, CoreState, plan->n_cores);
     cores->slice = ARENA_ARRAY(arena, SliceState, plan->n_slices);
-    cores->stage = ARENA_ARRAY(arena, CoreStage, n_stages);
-    cores->begun = ARENA_ARRAY(arena, uint32_t, n_stages);
-    for (size_t i = 0; i < n_stages; i++)
+    cores->stage = ARENA_ARRAY(arena, CoreStage, plan->n_heard);
+    cores->begun = ARENA_ARRAY(arena, uint32_t, plan->n_heard);
+    for (uint32_t i = 0; i < plan->n_heard; i++)
         cores->stage[i].n_sources = plan->stage_markers[i];
     cores->sent_markers = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_layers * plan->ring_steps);
     cores->token = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_cores * 2);
@@ -74,7 +73,7 @@ Status core_init(Arena *arena, CoreModel *cores)
 /* Are the first n steps of the stage complete, as far as it reaches the core? */
 static bool has_steps(const CoreModel *cores, uint32_t core, uint32_t stage, uint64_t n)
 {
-    size_t at = (size_t)core * cores->plan->n_stages + stage;
+    uint32_t at = plan_heard(cores->plan, core, stage);
     return cores->stage[at].complete >= n || cores->stage[at].n_sources == 0;
 }
 

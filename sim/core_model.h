@@ -62,10 +62,12 @@ typedef struct CoreStage { /* what a core has from one stage                    
     uint32_t delivered;    /* steps of which all is delivered                          */
 } CoreStage;
 
-/* A core and a source that it hears of; by Plan.first_pair. What each event touches. */
+/* A core and a source that it hears of; by Plan.first_pair. All that its packets touch: one line of the
+ * cache. What is counted holds up to the last step closed. */
 typedef struct CorePair {
     uint32_t core;
-    uint32_t step;          /* of the next packet = steps closed                      */
+    uint32_t heard;         /* plan_heard of the core and the source's stage           */
+    uint32_t step;          /* of the next packet = steps closed                       */
     uint32_t since;         /* of that step so far: events, or (layers) sum of packets */
     uint32_t base_cycles;   /* of an event, without the weights of its row             */
     uint32_t column;        /* of its first use in the rows of the source              */
@@ -75,17 +77,12 @@ typedef struct CorePair {
     uint32_t listens : 1;   /* its events reach the core                               */
     uint32_t recurrent : 1; /* the first use is of a recurrent matrix                  */
     uint32_t asks_rows : 1; /* its events ask for rows of the decoder                  */
+    uint32_t silent;        /* steps closed by a packet that is no event here          */
+    uint32_t last_events;   /* events of the last step                                 */
+    uint32_t last_lost;     /* of these, lost at the full FIFO                         */
+    uint64_t events;        /* delivered                                               */
+    uint64_t ops;           /* weights applied, while there is one use                 */
 } CorePair;
-
-/* The rest: what each step touches. */
-typedef struct PairBooks {
-    uint64_t events;      /* delivered, up to the last step closed                     */
-    uint64_t ops;         /* weights applied, the same; while there is one use        */
-    uint32_t silent;      /* steps closed by a packet that is no event here            */
-    uint32_t last_events; /* events of the last step                                   */
-    uint64_t lost;        /* of the events delivered, lost at the full FIFO            */
-    uint32_t last_lost;   /* of these, in the last step                                */
-} PairBooks;
 
 /* A matrix whose rows are applied as events of a pair arrive. */
 typedef struct PairUse {
@@ -177,10 +174,10 @@ typedef struct CoreModel {
     Dvfs dvfs;              /* ... by this                                        */
     CoreState *core;        /* [n_cores]                                          */
     SliceState *slice;      /* [n_slices]                                         */
-    CoreStage *stage;       /* [n_cores * n_stages]                               */
-    uint32_t *begun;        /* the same shape: steps of which a packet is delivered */
+    CoreStage *stage;       /* [n_heard] of the plan                              */
+    uint32_t *begun;        /* the same: steps of which a packet is delivered     */
     CorePair *pair;         /* [n_pairs]                                          */
-    PairBooks *books;       /* [n_pairs]                                          */
+    uint64_t *lost;         /* [n_pairs] events lost at the full FIFO; NULL: none can be */
     uint32_t *first_use;    /* [n_pairs + 1] inputs first                         */
     PairUse *use;           /* by pair                                            */
     SourceRows *rows;       /* [n_sources]                                        */
@@ -301,6 +298,12 @@ static inline const Clock *core_clock(const CoreModel *cores, uint32_t core)
 {
     return cores->auto_point ? dvfs_clock(cores->core[core].fifo.dvfs)
                              : &cores->plan->clock[DOMAIN_CORES];
+}
+
+/* pair_lost - events of a pair lost at the full FIFO. */
+static inline uint64_t pair_lost(const CoreModel *cores, uint32_t pair)
+{
+    return cores->lost != NULL ? cores->lost[pair] : 0;
 }
 
 /* core_counters - what this core counts. */

@@ -11,7 +11,7 @@
  *
  * Cost: O(pairs + rows of all slices).
  * Memory: 2 bytes (4 where rows are very long) for each
- * position of a source and matrix that uses it; 88 a pair with one use.
+ * position of a source and matrix that uses it; 104 a pair with one use.
  */
 #include "base/check.h"
 #include "core_model.h"
@@ -156,11 +156,13 @@ void pairs_init(Arena *arena, CoreModel *cores)
     init_uses(arena, cores);
     init_rows(arena, cores);
     cores->pair = ARENA_ARRAY(arena, CorePair, plan->n_pairs);
-    cores->books = ARENA_ARRAY(arena, PairBooks, plan->n_pairs);
+    if (cores->lossy)
+        cores->lost = ARENA_ARRAY(arena, uint64_t, plan->n_pairs);
     for (uint32_t p = 0; p < plan->n_pairs; p++) {
         const uint32_t core = plan->pair_core[p],
                        stage = plan_source_stage(plan, plan->pair_source[p]);
         cores->pair[p] = (CorePair){.core = core,
+                                    .heard = plan_heard(plan, core, stage),
                                     .listens = plan->listens[p],
                                     .asks_rows = plan->listens[p] &&
                                                  decoder_hears(&cores->decoder, core, stage)};
@@ -173,12 +175,12 @@ void pairs_init(Arena *arena, CoreModel *cores)
 /* What the events of a pair did to a matrix of its core. */
 static void close_use(CoreModel *cores, uint32_t id, uint32_t slice, int which, uint64_t ops)
 {
-    const PairBooks *books = &cores->books[id];
+    const CorePair *pair = &cores->pair[id];
     EventCost cost = core_event_cost(cores->plan, slice, which);
-    Counters *count = core_counters(cores, cores->pair[id].core);
-    uint64_t n_events = books->events - books->lost;
+    Counters *count = core_counters(cores, pair->core);
+    uint64_t n_events = pair->events - pair_lost(cores, id);
     if (which == 1)
-        n_events -= books->last_events - books->last_lost;
+        n_events -= pair->last_events - pair->last_lost;
     count->n[COUNT_SRAM_READ_BYTES] += n_events * cost.read_bytes + ops * cost.weight_read_bytes;
     count->n[COUNT_SRAM_WRITE_BYTES] += n_events * cost.write_bytes + ops * cost.weight_write_bytes;
     count->n[COUNT_SYNAPTIC_OPS] += ops;
@@ -189,20 +191,20 @@ static void close_pair(CoreModel *cores, uint32_t id)
 {
     const Plan *plan = cores->plan;
     const CorePair *pair = &cores->pair[id];
-    const PairBooks *books = &cores->books[id];
+    const uint64_t lost = pair_lost(cores, id);
     Counters *count = core_counters(cores, pair->core);
     uint32_t stage = plan_source_stage(plan, plan->pair_source[id]);
-    uint64_t received = books->events - books->lost + books->silent;
+    uint64_t received = pair->events - lost + pair->silent;
     bool dropped = plan->chip->fifo_full == FIFO_FULL_DROP; /* before they are in the FIFO */
-    count->n[COUNT_EVENTS_IN] += books->events - books->lost;
-    count->n[COUNT_EVENTS_LOST] += books->lost;
-    count->n[COUNT_MARKERS_IN] += books->silent;
+    count->n[COUNT_EVENTS_IN] += pair->events - lost;
+    count->n[COUNT_EVENTS_LOST] += lost;
+    count->n[COUNT_MARKERS_IN] += pair->silent;
     count->n[COUNT_SRAM_READ_BYTES] += PACKET_BYTES * received;
-    count->n[COUNT_SRAM_WRITE_BYTES] += PACKET_BYTES * (received + (dropped ? 0 : books->lost));
+    count->n[COUNT_SRAM_WRITE_BYTES] += PACKET_BYTES * (received + (dropped ? 0 : lost));
     if (stage > 0)
-        cores->tally->layer[stage - 1].deliveries += books->events - books->lost;
+        cores->tally->layer[stage - 1].deliveries += pair->events - lost;
     const PairUse *use = &cores->use[cores->first_use[id]];
-    uint64_t first_ops = books->ops;
+    uint64_t first_ops = pair->ops;
     for (int which = 0; which < 2 && pair->listens; which++) {
         const uint32_t *slices = using_slices(plan, pair->core, stage, which);
         for (uint32_t s = slices[0]; s < slices[1]; s++) {

@@ -37,7 +37,7 @@ void core_take_mark(CoreModel *cores, uint32_t core, uint32_t mark)
         return;
     }
     uint32_t stage = mark >> MARK_BITS;
-    CoreStage *from = &cores->stage[(size_t)core * plan->n_stages + stage];
+    CoreStage *from = &cores->stage[plan_heard(plan, core, stage)];
     CoreState *state = &cores->core[core];
     if (mark & MARK_FIRST) {
         uint32_t step = from->seen++;
@@ -97,7 +97,7 @@ static uint32_t begin_stage(CoreModel *cores, const CorePair *pair, uint32_t sta
 {
     if (cores->plan->ticks)
         return 0; /* what begins is only known when it is received */
-    uint32_t *begun = &cores->begun[(size_t)pair->core * cores->plan->n_stages + stage];
+    uint32_t *begun = &cores->begun[pair->heard];
     CHECK(pair->step == *begun); /* each source goes through all steps */
     ++*begun;
     if (pair->listens)
@@ -105,16 +105,16 @@ static uint32_t begin_stage(CoreModel *cores, const CorePair *pair, uint32_t sta
     return stage << MARK_BITS | MARK_FIRST;
 }
 
-static inline bool is_first(const CoreModel *cores, const CorePair *pair, uint32_t stage)
+static inline bool is_first(const CoreModel *cores, const CorePair *pair)
 {
-    return pair->step >= cores->begun[(size_t)pair->core * cores->plan->n_stages + stage];
+    return pair->step >= cores->begun[pair->heard];
 }
 
 /* What all deliveries of a packet have in common. */
 typedef struct Arrival {
     const Packet *packet;
     uint64_t cycle; /* core edge from which the cores see it                          */
-    uint32_t stage, n_stages;
+    uint32_t stage;
     uint32_t sum;         /* that it adds to what came: itself, or (layers) its packet_sum */
     const uint16_t *row;  /* weights of its rows by column, or ...                      */
     const uint32_t *wide; /* ... the same                                              */
@@ -269,11 +269,10 @@ static void check_closing(CoreModel *cores, const CorePair *pair, const Packet *
 static void book_step(CoreModel *cores, uint32_t id, uint32_t n_events)
 {
     CorePair *pair = &cores->pair[id];
-    PairBooks *books = &cores->books[id];
     StepTimes *step = &cores->tally->step[pair->step];
-    books->events += n_events;
+    pair->events += n_events;
     if (pair->n_uses == 1) {
-        books->ops += pair->ops_since;
+        pair->ops += pair->ops_since;
         step[pair->recurrent].synaptic_ops += pair->ops_since;
     }
     PairUse *use = pair->n_uses > 1 ? &cores->use[cores->first_use[id]] : NULL;
@@ -284,7 +283,7 @@ static void book_step(CoreModel *cores, uint32_t id, uint32_t n_events)
     }
     uint32_t last = cores->plan->n_steps - 1;
     if (pair->step == last)
-        books->last_events = n_events;
+        pair->last_events = n_events;
     pair->since = pair->ops_since = 0;
     if (++pair->step == last)
         pairs_enter_last(cores, id);
@@ -296,7 +295,7 @@ static uint32_t close_stage(CoreModel *cores, const CorePair *pair, uint32_t sta
 {
     if (cores->plan->ticks)
         return stage == 0 && cores->plan->program->n_tokens > 0 ? MARK_LAST : 0;
-    CoreStage *from = &cores->stage[(size_t)pair->core * cores->plan->n_stages + stage];
+    CoreStage *from = &cores->stage[pair->heard];
     uint32_t step = pair->step;
     if (++from->closed[step % 4] < from->n_sources)
         return 0;
@@ -323,14 +322,14 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Arrival *arriva
     const Packet *packet = arrival->packet;
     uint32_t stage = arrival->stage, mark = 0;
     uint64_t cycles;
-    if (is_first(cores, pair, stage))
+    if (is_first(cores, pair))
         mark = begin_stage(cores, pair, stage, packet);
     if (packet->position != PACKET_MARKER && pair->listens) {
         cycles = apply_event(cores, id, arrival);
         mark |= row_mark(pair, stage);
     } else { /* no event here */
         cycles = cores->plan->receive_cycles + core_row_cycles(cores, pair->core, packet);
-        cores->books[id].silent++;
+        cores->pair[id].silent++;
         if (cores->layer != NULL)
             cores->pair[id].since += arrival->sum;
     }
@@ -344,12 +343,11 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Arrival *arriva
 static void deliver_open(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs,
                          const Arrival *arrival)
 {
-    const uint32_t *begun = &cores->begun[arrival->stage];
     for (uint32_t i = 0; i < n_pairs; i++) {
         const CorePair *pair = &cores->pair[pairs[i]];
         uint32_t mark = 0;
         CHECK(pair->listens);
-        if (pair->step >= begun[(size_t)pair->core * arrival->n_stages])
+        if (is_first(cores, pair))
             mark = begin_stage(cores, pair, arrival->stage, arrival->packet);
         mark |= row_mark(pair, arrival->stage);
         uint64_t cycles = apply_event(cores, pairs[i], arrival);
@@ -365,7 +363,6 @@ void core_deliver(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs, con
         .packet = packet,
         .cycle = cycle,
         .stage = plan_source_stage(cores->plan, packet->source),
-        .n_stages = cores->plan->n_stages,
         .sum = cores->layer == NULL ? 1 : packet_sum(packet->key, packet->payload),
     };
     if (packet->position != PACKET_MARKER && rows->n_columns > 0) {

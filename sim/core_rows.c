@@ -39,7 +39,7 @@ void core_take_rows(CoreModel *cores)
         else if (cores->plan->ticks)
             tick_row_there(cores, core);
         else
-            cores->stage[(size_t)core * cores->plan->n_stages].complete++;
+            cores->stage[plan_heard(cores->plan, core, 0)].complete++;
         cores->tally->last_core_cycle = /* a superstep lasts until the core can see it */
             dvfs_edge_of(cores->core[core].fifo.dvfs, cores->now);
         if (cores->core[core].task == TASK_SERVE && cores->wheel.due[core] > cores->now)

@@ -195,7 +195,7 @@ void tick_lose_marker(CoreModel *cores, const FifoOrigin *origin)
 {
     const uint32_t core = cores->pair[origin->pair].core;
     const bool written = cores->plan->chip->fifo_full == FIFO_FULL_OVERWRITE;
-    cores->books[origin->pair].silent--;
+    cores->pair[origin->pair].silent--;
     cores->tick.core[core].markers_lost++;
     core_counters(cores, core)->n[COUNT_SRAM_WRITE_BYTES] += written ? PACKET_BYTES : 0;
 }

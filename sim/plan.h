@@ -126,8 +126,10 @@ typedef struct Plan {
     const uint32_t *pair_core;     /* [n_pairs] ascending within a source             */
     const uint32_t *pair_source;   /* [n_pairs]                                       */
     const bool *listens;           /* [n_pairs] do events of the source reach the core? */
-    const uint32_t *stage_markers; /* [n_cores * n_stages] sources of the stage whose
-                                        markers reach the core                          */
+    const uint32_t *heard_base;    /* [n_cores] see plan_heard; wraps around            */
+    uint32_t n_heard;              /* pairs of a core and a stage that it may hear of   */
+    const uint32_t *stage_markers; /* [n_heard] sources of the stage whose markers reach
+                                        the core                                        */
     uint32_t ring_steps;           /* slices of one layer are fewer steps apart than this */
     const uint32_t *range;         /* central: [n_nodes * (n_ports + 1)] into dest    */
     uint32_t n_dests;
@@ -186,6 +188,13 @@ static inline uint32_t plan_block_end(const Plan *plan, uint32_t block)
 static inline uint32_t plan_source_stage(const Plan *plan, uint32_t source)
 {
     return source == plan->n_slices ? 0 : plan->slice[source].stage;
+}
+
+/* plan_heard - number, < n_heard, of a core and a stage that it may hear of: the host or a layer of which
+ * some packet reaches it, its own, those before and after. */
+static inline uint32_t plan_heard(const Plan *plan, uint32_t core, uint32_t stage)
+{
+    return plan->heard_base[core] + stage;
 }
 
 /* plan_row_weights - weights of a row of the input (which 0) or recurrent (1) matrix of a slice, of

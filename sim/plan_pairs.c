@@ -95,6 +95,46 @@ static int compare_cores(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+typedef struct StageSpan {
+    uint32_t first, end; /* stages; empty: end 0 */
+} StageSpan;
+
+static void widen(StageSpan *span, uint32_t first, uint32_t end)
+{
+    if (span->end == 0 || first < span->first)
+        span->first = first;
+    if (end > span->end)
+        span->end = end;
+}
+
+/* Numbers the stages that each core may hear of: from the first to the last, as a core has slices of
+ * layers that are near one another. */
+static void number_stages(Arena *arena, Plan *plan)
+{
+    StageSpan *span = ARENA_ARRAY(arena, StageSpan, plan->n_cores);
+    for (uint32_t s = 0; s < plan->n_slices; s++) {
+        uint32_t own = plan->slice[s].stage;
+        widen(&span[plan->slice[s].core], own - 1,
+              own + 2 < plan->n_stages ? own + 2 : plan->n_stages);
+    }
+    for (uint32_t p = 0; p < plan->n_pairs; p++) {
+        uint32_t stage = plan_source_stage(plan, plan->pair_source[p]);
+        widen(&span[plan->pair_core[p]], stage, stage + 1);
+    }
+    uint32_t *base = ARENA_ARRAY(arena, uint32_t, plan->n_cores), n = 0;
+    for (uint32_t c = 0; c < plan->n_cores; c++) {
+        base[c] = n - span[c].first;
+        n += span[c].end - span[c].first;
+    }
+    plan->heard_base = base;
+    plan->n_heard = n;
+    uint32_t *markers = ARENA_ARRAY(arena, uint32_t, n);
+    for (uint32_t p = 0; p < plan->n_pairs; p++)
+        markers[plan_heard(plan, plan->pair_core[p],
+                           plan_source_stage(plan, plan->pair_source[p]))]++;
+    plan->stage_markers = markers;
+}
+
 Status plan_pairs(Arena *arena, Plan *plan, Err *err)
 {
     uint32_t *core = ARENA_ARRAY(arena, uint32_t, plan->chip->n_cores);
@@ -108,19 +148,16 @@ Status plan_pairs(Arena *arena, Plan *plan, Err *err)
     }
     uint32_t *pair_core = ARENA_ARRAY(arena, uint32_t, n_pairs);
     uint32_t *pair_source = ARENA_ARRAY(arena, uint32_t, n_pairs);
-    uint32_t *stage_markers = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_cores * plan->n_stages);
     for (uint32_t s = 0; s < plan->n_sources; s++) {
         uint32_t *own = &pair_core[first_pair[s]], n = block_cores(plan, marker[s], own);
         qsort(own, n, sizeof *own, compare_cores);
-        for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t i = 0; i < n; i++)
             pair_source[first_pair[s] + i] = s;
-            stage_markers[(size_t)own[i] * plan->n_stages + plan_source_stage(plan, s)]++;
-        }
     }
     plan->first_pair = first_pair;
     plan->n_pairs = (uint32_t)n_pairs;
     plan->pair_core = pair_core;
     plan->pair_source = pair_source;
-    plan->stage_markers = stage_markers;
+    number_stages(arena, plan);
     return find_dest_pairs(arena, plan, core, err);
 }

@@ -241,15 +241,15 @@ static void add_cores(const Machine *machine, Text *text)
         const CoreState *core = &machine->cores.core[plan->slice[s].core];
         if (slice->next_step >= plan->n_steps)
             continue;
-        const CoreStage *stage =
-            &machine->cores.stage[(size_t)plan->slice[s].core * plan->n_stages];
         uint32_t own = plan->slice[s].stage;
+        const CoreStage *stage =
+            &machine->cores.stage[plan_heard(plan, plan->slice[s].core, own - 1)];
         add(text,
             "; core %u (layer %u, %u in FIFO%s) waits for step %llu, has %llu of the layer "
             "before and %llu of its own",
             plan->program->core[plan->slice[s].core].core, own - 1, core->fifo.count,
             core->composed ? ", stalled" : "", (unsigned long long)slice->next_step,
-            (unsigned long long)stage[own - 1].complete, (unsigned long long)stage[own].complete);
+            (unsigned long long)stage[0].complete, (unsigned long long)stage[1].complete);
         listed++;
     }
 }

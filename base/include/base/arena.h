@@ -23,7 +23,8 @@ void arena_free(Arena *arena);
 /* arena_reset - forget all allocations, keep the memory for the next ones. */
 void arena_reset(Arena *arena);
 
-/* arena_alloc - n_items * item_bytes zeroed bytes, aligned to 16. Never NULL, also for 0 bytes.
+/* arena_alloc - n_items * item_bytes zeroed bytes, aligned to 16; to 64, a line of the cache, if
+ * item_bytes is a multiple of that. Never NULL, also for 0 bytes.
  * cost: amortised O(bytes) */
 void *arena_alloc(Arena *arena, size_t n_items, size_t item_bytes);
 

@@ -31,6 +31,21 @@ TEST_F(ArenaTest, EveryAllocationIsAlignedTo16AndZero)
     }
 }
 
+TEST_F(ArenaTest, ItemsThatFillLinesOfTheCacheBeginOnOne)
+{
+    for (int round = 0; round < 3; round++) {
+        for (size_t n = 1; n < 500; n += 7) {
+            const auto *odd = static_cast<unsigned char *>(arena_alloc(arena, n, 1));
+            const auto *lines =
+                static_cast<unsigned char *>(arena_alloc(arena, n, 64 * (n % 3 + 1)));
+            EXPECT_EQ(reinterpret_cast<uintptr_t>(lines) % 64, 0U) << n;
+            EXPECT_TRUE(lines >= odd + n || lines < odd);
+            EXPECT_EQ(lines[0] | lines[64 * n - 1], 0);
+        }
+        arena_reset(arena);
+    }
+}
+
 TEST_F(ArenaTest, AllocationsDoNotOverlap)
 {
     std::vector<uint32_t *> array;

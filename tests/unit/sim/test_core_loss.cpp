@@ -96,7 +96,7 @@ Outcome in_chains(Arena *arena, const std::vector<Sent> &packets, uint32_t limit
     cores.lossy = true;
     cores.core = &state;
     cores.pair = ARENA_ARRAY(arena, CorePair, n);
-    cores.books = ARENA_ARRAY(arena, PairBooks, n);
+    cores.lost = ARENA_ARRAY(arena, uint64_t, n);
     cores.first_use = ARENA_ARRAY(arena, uint32_t, n + 1);
     cores.rows = ARENA_ARRAY(arena, SourceRows, 1);
     fifo_init(arena, &state.fifo, n);
@@ -113,7 +113,7 @@ Outcome in_chains(Arena *arena, const std::vector<Sent> &packets, uint32_t limit
     }
     Outcome outcome;
     for (uint32_t i = 0; i < n; i++)
-        outcome.lost.push_back(cores.books[i].lost > 0);
+        outcome.lost.push_back(cores.lost[i] > 0);
     outcome.receive = state.fifo.receive_cycles;
     outcome.high = state.fifo.high;
     outcome.last_end = state.fifo.last_end;

@@ -136,7 +136,7 @@ TEST_F(EngineTest, ACoreThatWaitsForAMarkerThatNobodySendsEndsTheRun)
     options.mode = SIM_REPLAY;
     ASSERT_EQ(init(arena, machine), STATUS_OK);
     // core 3 believes in one source more of its own layer than there is
-    machine->cores.stage[1 * machine->plan.n_stages + 1].n_sources++;
+    machine->cores.stage[plan_heard(&machine->plan, 1, 1)].n_sources++;
     ASSERT_EQ(engine_event_run(machine, &err), STATUS_OK) << err.message;
     uint64_t end_ps = 0, run_cycles = 0;
     EXPECT_EQ(machine_finish(machine, &end_ps, &run_cycles), STATUS_INTERNAL);
@@ -162,8 +162,8 @@ TEST_F(EngineTest, ASummaryOfManyCoresStaysBounded)
     ASSERT_EQ(init(arena, machine), STATUS_OK);
     for (uint32_t s = 0; s < machine->plan.n_slices; s++)
         machine->cores
-            .stage[machine->plan.slice[s].core * machine->plan.n_stages +
-                   machine->plan.slice[s].stage]
+            .stage[plan_heard(&machine->plan, machine->plan.slice[s].core,
+                              machine->plan.slice[s].stage)]
             .n_sources++;
     ASSERT_EQ(engine_event_run(machine, &err), STATUS_OK) << err.message;
     uint64_t end_ps = 0, run_cycles = 0;
@@ -218,7 +218,7 @@ TEST_F(EngineTest, BrokenConservationNamesWhatDiffers)
               "conservation: events sent by source 1");
     EXPECT_EQ(check_after([](Machine *m) { m->tally.source_markers[1]++; }),
               "conservation: markers sent by source 1");
-    EXPECT_EQ(check_after([](Machine *m) { m->cores.books[0].events++; }),
+    EXPECT_EQ(check_after([](Machine *m) { m->cores.pair[0].events++; }),
               "conservation: events delivered to core 0");
     EXPECT_EQ(check_after([](Machine *m) { m->cores.pair[0].step++; }),
               "conservation: steps closed on core 0");
