@@ -1,4 +1,4 @@
-/* flit_common.h - what the flit engine's networks of both kinds of chips have in common: the network
+/* flit_common.h - what the flit engine's networks of both kinds of chips share: the network
  * cycle by cycle, the event routers, and cores whose FIFOs hold eject ports back. Private to
  * sim/flit. */
 #ifndef SIM_FLIT_COMMON_H

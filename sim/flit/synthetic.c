@@ -12,59 +12,9 @@
  * Trees (traces): a copy at a router stands for those destinations whose path from the source
  * leads through it, which for dimension order is a matter of coordinates.
  */
-#include <string.h>
-
-#include "../wheel.h"
 #include "base/check.h"
-#include "flit_net.h"
 #include "flit_router.h"
-#include "traffic.h"
-
-enum { PORT_EAST, PORT_WEST, PORT_NORTH, PORT_SOUTH, PORT_NODE, N_PORTS };
-enum { MAX_NODES = 1 << 16, LATENCY_BINS = 1 << 16, DRAIN_CHECK_CYCLES = 1000 };
-
-typedef struct Sent { /* a packet under way                                             */
-    uint64_t created, entered;
-    uint32_t source, dest; /* dest: the only one, or PacketTrace.dest[dest ..]          */
-    uint32_t n_dests;      /* 1, or more: a tree                                        */
-    uint32_t left;         /* destinations it has not reached                           */
-    bool measured;
-} Sent;
-
-typedef struct Place {
-    uint16_t x, y;
-} Place;
-
-typedef struct Node {
-    uint32_t packet, flits_left; /* being sent; flits_left 0: none                      */
-    uint32_t n_flits, vc;        /* vc: of the packet being sent, or of the one before  */
-    const uint32_t *dests;
-} Node;
-
-typedef struct Tally {
-    uint64_t n_packets, latency_sum, net_latency_sum, hops_sum, min, max;
-    uint64_t n_under_way, created_sum; /* measured, not yet delivered                   */
-    uint64_t accepted;                 /* flits out of the network in measured cycles   */
-    uint64_t bin[LATENCY_BINS];        /* packets by latency; the last: that and more   */
-} Tally;
-
-struct Synthetic {
-    SyntheticOptions options;
-    uint32_t n_nodes;
-    uint64_t measure_from, measure_to; /* cycles                                        */
-    uint64_t next_check;
-    Traffic traffic;
-    FlitNet net;
-    Place *place;     /* [n_nodes]                                                      */
-    Wheel wheel;      /* nodes whose next packet is still to be created                 */
-    uint64_t *active; /* bit n: node n has a packet to send                             */
-    Node *node;
-    Sent *sent;
-    uint32_t n_free;
-    uint32_t *free; /* unused places of `sent`                                          */
-    Tally tally;
-    bool done, unstable, stuck;
-};
+#include "synthetic_state.h"
 
 /* ---- routing -------------------- */
 
@@ -313,6 +263,9 @@ Status synthetic_new(Arena *arena, const SyntheticOptions *options, Synthetic **
     TRY(traffic_init(arena, &s->traffic, &s->options, err));
     TRY(init_net(arena, s, err));
     init_packets(arena, s);
+    s->next_watch = options->table ? STUCK_CHECK_CYCLES : UINT64_MAX;
+    s->dead = ARENA_ARRAY(arena, bool, (size_t)s->n_nodes * s->net.stride);
+    s->ring = ARENA_ARRAY(arena, uint32_t, (size_t)s->n_nodes * s->net.stride);
     s->active = ARENA_ARRAY(arena, uint64_t, (s->n_nodes + 63) / 64);
     s->node = ARENA_ARRAY(arena, Node, s->n_nodes);
     wheel_init(arena, &s->wheel, s->n_nodes);
@@ -338,7 +291,10 @@ uint64_t synthetic_next(const Synthetic *s)
             return s->net.cycle + 1;
     uint64_t net = flit_net_next(&s->net), wheel = wheel_next(&s->wheel);
     uint64_t next = net < wheel ? net : wheel;
-    return next < s->next_check ? next : s->next_check;
+    next = next < s->next_check ? next : s->next_check;
+    if (next == UINT64_MAX && flit_net_held(&s->net) > 0)
+        return s->next_watch; /* all stands still: for ever */
+    return next;
 }
 
 /* Is this the end? */
@@ -351,6 +307,13 @@ static void check_end(Synthetic *s, uint64_t cycle)
     s->unstable =
         n > 0 && ((double)tally->latency_sum + under_way) / (double)n > s->options.latency_limit;
     s->done = s->unstable;
+}
+
+static void watch(Synthetic *s, uint64_t cycle)
+{
+    s->next_watch = cycle + STUCK_CHECK_CYCLES;
+    s->n_ring = flit_net_stuck(&s->net, s->dead, s->ring);
+    s->done = s->n_ring > 0;
 }
 
 /* Has every measured packet arrived? Those that wait at their nodes count too. */
@@ -375,76 +338,13 @@ void synthetic_step(Synthetic *s, uint64_t cycle)
             step_node(s, w * 64 + bits_lowest(left), cycle);
     if (cycle >= s->measure_to && all_arrived(s))
         s->done = true;
-    else if (cycle >= s->next_check)
+    else if (cycle >= s->next_watch)
+        watch(s, cycle);
+    if (!s->done && cycle >= s->next_check)
         check_end(s, cycle);
 }
 
-/* ---- result -------------------- */
-
-/* The smallest latency that a share of the packets does not pass. */
-static uint64_t percentile(const Tally *tally, uint32_t percent)
-{
-    uint64_t wanted = (tally->n_packets * percent + 99) / 100, so_far = 0;
-    for (uint32_t b = 0; b + 1 < LATENCY_BINS; b++) {
-        so_far += tally->bin[b];
-        if (so_far >= wanted)
-            return b;
-    }
-    return tally->max;
-}
-
-static double busiest_link(const Synthetic *s)
-{
-    uint64_t most = 0;
-    for (uint32_t o = 0; o < s->n_nodes * N_PORTS; o++)
-        if (o % N_PORTS != PORT_NODE && s->net.port[o].flits > most)
-            most = s->net.port[o].flits;
-    return s->net.cycle ? (double)most / (double)s->net.cycle : 0;
-}
-
-static double offered(const Synthetic *s)
-{
-    if (s->options.trace == NULL)
-        return s->options.rate;
-    double flits = 0;
-    for (uint32_t p = 0; p < s->options.trace->n_packets; p++)
-        flits += s->options.trace->packet[p].n_flits;
-    return s->net.cycle ? flits / (double)s->net.cycle / s->n_nodes : 0;
-}
-
-Status synthetic_finish(const Synthetic *s, SyntheticResult *out, Err *err)
-{
-    const Tally *tally = &s->tally;
-    double n = tally->n_packets ? (double)tally->n_packets : 1;
-    double cycles = s->options.trace ? (double)s->net.cycle : (double)s->options.measure_cycles;
-    if (flit_net_held(&s->net) > 0 && flit_net_next(&s->net) == FLIT_NEVER)
-        return err_set(err, STATUS_INPUT,
-                       "deadlock at cycle %llu: %llu flits wait for one another; expected routes "
-                       "without a cycle of turns",
-                       (unsigned long long)s->net.cycle,
-                       (unsigned long long)flit_net_held(&s->net));
-    *out = (SyntheticResult){
-        .n_packets = tally->n_packets,
-        .latency_mean = (double)tally->latency_sum / n,
-        .net_latency_mean = (double)tally->net_latency_sum / n,
-        .latency_min = tally->n_packets ? tally->min : 0,
-        .latency_max = tally->max,
-        .latency_p50 = percentile(tally, 50),
-        .latency_p95 = percentile(tally, 95),
-        .latency_p99 = percentile(tally, 99),
-        .hops_mean = (double)tally->hops_sum / n,
-        .offered = offered(s),
-        .accepted = cycles > 0 ? (double)tally->accepted / cycles / s->n_nodes : 0,
-        .busiest_link = busiest_link(s),
-        .cycles = s->net.cycle,
-        .flit_hops = s->net.n_moves,
-    };
-    if (s->unstable)
-        out->state = NOC_UNSTABLE;
-    else if (s->options.trace == NULL && out->accepted < 0.98 * out->offered)
-        out->state = NOC_SATURATED;
-    return STATUS_OK;
-}
+/* ---- all of it -------------------- */
 
 Status synthetic_run(const SyntheticOptions *options, SyntheticResult *out, Err *err)
 {

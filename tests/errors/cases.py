@@ -199,6 +199,9 @@ USAGE_CASES = [
      [overwrite("table.csv", b"0,1,-x\n1,0,-x\n")]),
     ("noc-table-circle", 1, "noc --size 3x1 --table table.csv",
      [overwrite("table.csv", b"0,1,+x\n0,2,+x\n1,2,-x\n1,0,-x\n2,0,-x\n2,1,-x\n")]),
+    ("noc-table-ring", 1, "noc --size 2x2 --table table.csv --rate 0.9",
+     [overwrite("table.csv", b"0,1,+x\n0,2,+x\n0,3,+x\n1,0,+y\n1,2,+y\n1,3,+y\n"
+                             b"2,0,-y\n2,1,-y\n2,3,-y\n3,0,-x\n3,1,-x\n3,2,-x\n")]),
     ("noc-table-large", 4, "noc --size 65x64 --table table.csv", [overwrite("table.csv", b"0,1,+x\n")]),
     ("noc-full-disk", 5, "noc --rate 0.05 --measure 100", [stdout_to("/dev/full")]),
     ("sim-without-network", 2, "sim good.egp --chip chip.yaml --input tokens.ids", []),

@@ -81,12 +81,12 @@ class Plain
     void run()
     {
         uint64_t to_deliver = std::accumulate(left.begin(), left.end(), uint64_t{0});
-        for (cycle = 0; latencies.size() < to_deliver && cycle < 1000000; cycle++)
+        for (cycle = 0; latencies.size() < to_deliver && cycle < limit; cycle++)
             step();
     }
 
     std::vector<uint64_t> latencies, net_latencies;
-    uint64_t moves = 0;
+    uint64_t moves = 0, limit = 1000000; // limit: cycles
 
   private:
     struct Source {
@@ -122,6 +122,8 @@ class Plain
 
     uint32_t towards(uint32_t from, uint32_t to) const
     {
+        if (o.table != nullptr)
+            return o.table[from * nodes + to];
         uint32_t x = from % o.width, y = from / o.width, tx = to % o.width, ty = to / o.width;
         if (x != tx && !(o.y_first && y != ty))
             return x < tx ? 0 : 1;

@@ -178,6 +178,77 @@ TEST(FlitTiming, EveryPacketOfRandomTracesTakesAsLongAsInAPlainModel)
     }
 }
 
+// A shortest way for each pair, drawn node by node, so with turns of every kind.
+std::vector<uint8_t> random_table(uint64_t seed, uint32_t width, uint32_t height)
+{
+    Rng rng = rng_make(seed, 9);
+    const uint32_t nodes = width * height;
+    std::vector<uint8_t> table(size_t{nodes} * nodes);
+    for (uint32_t from = 0; from < nodes; from++)
+        for (uint32_t to = 0; to < nodes; to++) {
+            const uint32_t x = from % width, y = from / width, tx = to % width, ty = to / width;
+            const uint8_t along = x < tx ? 0 : 1, across = y < ty ? 2 : 3;
+            uint8_t port = x == tx ? across : along;
+            if (x != tx && y != ty)
+                port = rng_below(&rng, 2) ? along : across;
+            table[from * nodes + to] = from == to ? 4 : port;
+        }
+    return table;
+}
+
+TEST(FlitTiming, TablesDeadlockWhereAPlainModelDoes)
+{
+    uint32_t n_stuck = 0;
+    const uint64_t n_seeds = 80;
+    for (uint64_t seed = 0; seed < n_seeds; seed++) {
+        SyntheticOptions options = options_of(3, 3, SETS[seed % 5]);
+        options.buffer_flits = 1 + static_cast<uint32_t>(seed % 3);
+        const std::vector<uint8_t> table = random_table(seed, 3, 3);
+        options.table = table.data();
+        Trace trace = random_trace(seed, 9, false, 8);
+        options.trace = trace.get();
+        SyntheticResult result{};
+        Err err{};
+        const Status status = synthetic_run(&options, &result, &err);
+        Plain plain(options);
+        plain.limit = 6000;
+        plain.run();
+        const bool is_stuck = plain.latencies.size() < options.trace->n_packets;
+        n_stuck += is_stuck;
+        ASSERT_EQ(status, is_stuck ? STATUS_INPUT : STATUS_OK) << seed << " " << err.message;
+        if (is_stuck)
+            EXPECT_EQ(std::string(err.message).find("deadlock at cycle "), 0U) << err.message;
+        else
+            EXPECT_EQ(result.latency_max,
+                      *std::max_element(plain.latencies.begin(), plain.latencies.end()));
+    }
+    EXPECT_GT(n_stuck, n_seeds / 10);
+    EXPECT_LT(n_stuck, n_seeds - n_seeds / 10);
+}
+
+// All ways lead counter-clockwise round a square.
+TEST(FlitTiming, ARingOfTurnsEndsTheRunAndIsNamed)
+{
+    const uint8_t table[] = {4, 0, 0, 0, 2, 4, 2, 2, 3, 3, 4, 3, 1, 1, 1, 4};
+    SyntheticOptions options = options_of(2, 2, SETS[0]);
+    options.table = table;
+    options.rate = 0.9;
+    options.buffer_flits = 2;
+    options.latency_limit = 1e9;
+    options.measure_cycles = 1000000;
+    SyntheticResult result{};
+    Err err{};
+    EXPECT_EQ(synthetic_run(&options, &result, &err), STATUS_INPUT);
+    EXPECT_STREQ(err.message,
+                 "deadlock at cycle 1000: 16 flits in the network, packets of which each waits for "
+                 "the next in a ring: behind link (1,0)->(1,1) <- behind node (1,1) <- behind link "
+                 "(1,1)->(0,1) <- behind node (0,1) <- behind link (0,1)->(0,0) <- behind link "
+                 "(0,0)->(1,0) <- the first; expected routes without a ring of turns");
+    options.rate = 0.01; // hardly anybody is in the way
+    options.measure_cycles = 2000;
+    EXPECT_EQ(synthetic_run(&options, &result, &err), STATUS_OK) << err.message;
+}
+
 TEST(FlitTiming, SameOptionsGiveTheSameResult)
 {
     SyntheticOptions options = options_of(8, 8, SETS[1]);

@@ -96,7 +96,7 @@ Status synthetic_new(Arena *arena, const SyntheticOptions *options, Synthetic **
 
 /* synthetic_next - next cycle with something to do, or UINT64_MAX at the end. synthetic_step - work
  * on it. So anything can drive it; synthetic_finish, at the end: the result. Errors: INPUT
- * (deadlock: only with a table or a trace of trees larger than a buffer). */
+ * (packets wait for one another for ever, with the ring of links: only with a table). */
 uint64_t synthetic_next(const Synthetic *synthetic);
 void synthetic_step(Synthetic *synthetic, uint64_t cycle);
 Status synthetic_finish(const Synthetic *synthetic, SyntheticResult *out, Err *err);
