@@ -6,8 +6,11 @@
  * VCs, buffers, delays, periods. The router's parameters are read from there and from nowhere else.
  * Each row (traffic, load) is simulated with N seeds (default 10), under the same protocol, and
  * compared: mean latency where it is below 1.1 and 1.5 times that without load, accepted flits
- * where the network is saturated. Tables rest on few seeds and scatter themselves: where the
- * deviation is within two standard errors of the table's own mean, that is said.
+ * where the network is saturated. Near saturation runs scatter: more seeds are taken until the
+ * standard error of our mean is below a quarter of the row's limit, so that what is left over is
+ * the model's deviation or the table's. Tables rest on few seeds and scatter too: the standard
+ * error of their mean is printed beside ours, and where a deviation beyond the limit is within two
+ * of them, that is said: then the table cannot tell the two apart.
  *
  * Noxim's links pass one flit in two cycles by a handshake, which a router here can follow only
  * where packets do not meet: its tables are compared at their lowest load, less the hops.
@@ -17,6 +20,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +33,8 @@
 #include "sim/synthetic.h"
 
 enum { MAX_COLUMNS = 24, MAX_SEEDS = 1000, DEFAULT_SEEDS = 10, TABLE_MAX_BYTES = 1 << 24 };
+
+static const double ERROR_OF_LIMIT = 0.25; /* standard error of our mean, at most */
 
 static const double NEAR = 1.1, NEAR_LIMIT = 0.02;       /* of the latency without load  */
 static const double FURTHER = 1.5, FURTHER_LIMIT = 0.04; /* ... and the deviations there */
@@ -51,8 +57,14 @@ typedef struct Row { /* a table's, means over its runs; latency < 0: none */
 
 typedef struct Ours { /* means over the seeds */
     double latency, accepted, hops, hops_per_s, latency_min;
+    double latency_error, accepted_error; /* of the means: standard errors */
+    uint64_t n_seeds;
     bool unstable;
 } Ours;
+
+typedef struct Sums { /* over the seeds so far: values and their squares */
+    double latency, latency_2, accepted, accepted_2, hops, flit_hops, cpu_s;
+} Sums;
 
 typedef struct Summary {
     int n_near, n_further, n_accepted, n_scatter, n_beyond;
@@ -214,33 +226,99 @@ static bool next_row(Table *table, Row *row)
 
 /* ---- comparison -------------------- */
 
-static Status simulate(const Table *table, const Row *row, uint64_t n_seeds, Ours *ours, Err *err)
-{
-    SyntheticOptions options = table->options;
-    double hops = 0, begin = cpu_seconds();
-    options.traffic = row->traffic;
-    options.rate = row->load;
-    *ours = (Ours){.latency_min = 1e9};
-    for (options.seed = 1; options.seed <= n_seeds; options.seed++) {
-        SyntheticResult result;
-        TRY(synthetic_run(&options, &result, err));
-        ours->latency += result.latency_mean / (double)n_seeds;
-        ours->accepted += result.accepted / (double)n_seeds;
-        ours->hops += result.hops_mean / (double)n_seeds;
-        if ((double)result.latency_min < ours->latency_min)
-            ours->latency_min = (double)result.latency_min;
-        ours->unstable |= result.state == NOC_UNSTABLE;
-        hops += (double)result.flit_hops;
-    }
-    ours->hops_per_s = hops / (cpu_seconds() - begin);
-    return STATUS_OK;
-}
-
 static double stage(const Table *table)
 {
     const FlitParams *router = &table->options.router;
     return router->routing_cycles + router->vc_alloc_cycles + router->switch_alloc_cycles +
            router->traversal_cycles + router->link_cycles;
+}
+
+/* Our nodes' links are one cycle longer than Noxim's, which have none. */
+static double offset(const Table *table)
+{
+    return table->is_noxim ? 1 : 0;
+}
+
+/* Mean latency without load on ways as long as ours. */
+static double idle_latency(const Table *table, const Ours *ours)
+{
+    const FlitParams *router = &table->options.router;
+    return 1 + router->link_cycles - offset(table) + stage(table) * ours->hops +
+           router->switch_alloc_cycles * (table->options.packet_flits - 1.0);
+}
+
+/* By how much a row's latency, or what it accepts, may be off; 0: it is not judged. */
+static double latency_limit(const Table *table, const Row *row, const Ours *ours)
+{
+    double ratio = row->latency / idle_latency(table, ours);
+    if (row->latency < 0 || ours->unstable || ratio >= FURTHER)
+        return 0;
+    return ratio < NEAR ? NEAR_LIMIT : FURTHER_LIMIT;
+}
+
+static double accepted_limit(const Row *row)
+{
+    return row->latency < 0 || row->accepted < 0.98 * row->load ? ACCEPTED_LIMIT : 0;
+}
+
+/* Of the mean of n values. */
+static double standard_error(double sum, double sum_2, double n)
+{
+    double variance = n > 1 ? (sum_2 - sum * sum / n) / (n - 1) : 0;
+    return variance > 0 ? sqrt(variance / n) : 0;
+}
+
+static Status run_seed(SyntheticOptions *options, Sums *sums, Ours *ours, Err *err)
+{
+    SyntheticResult result;
+    double begin = cpu_seconds();
+    options->seed = ++ours->n_seeds;
+    TRY(synthetic_run(options, &result, err));
+    sums->cpu_s += cpu_seconds() - begin;
+    sums->latency += result.latency_mean;
+    sums->latency_2 += result.latency_mean * result.latency_mean;
+    sums->accepted += result.accepted;
+    sums->accepted_2 += result.accepted * result.accepted;
+    sums->hops += result.hops_mean;
+    sums->flit_hops += (double)result.flit_hops;
+    if ((double)result.latency_min < ours->latency_min)
+        ours->latency_min = (double)result.latency_min;
+    ours->unstable |= result.state == NOC_UNSTABLE;
+    return STATUS_OK;
+}
+
+static void average(const Table *table, const Sums *sums, Ours *ours)
+{
+    double n = (double)ours->n_seeds;
+    ours->latency = sums->latency / n - offset(table);
+    ours->accepted = sums->accepted / n;
+    ours->hops = sums->hops / n;
+    ours->hops_per_s = sums->flit_hops / sums->cpu_s;
+    ours->latency_error = standard_error(sums->latency, sums->latency_2, n);
+    ours->accepted_error = standard_error(sums->accepted, sums->accepted_2, n);
+}
+
+/* Is our mean known well enough for the row's limits? */
+static bool is_enough(const Table *table, const Row *row, const Ours *ours)
+{
+    double latency = latency_limit(table, row, ours), accepted = accepted_limit(row);
+    return (latency == 0 || ours->latency_error <= ERROR_OF_LIMIT * latency * ours->latency) &&
+           (accepted == 0 || ours->accepted_error <= ERROR_OF_LIMIT * accepted * ours->accepted);
+}
+
+static Status simulate(const Table *table, const Row *row, uint64_t n_seeds, Ours *ours, Err *err)
+{
+    SyntheticOptions options = table->options;
+    Sums sums = {0};
+    options.traffic = row->traffic;
+    options.rate = row->load;
+    *ours = (Ours){.latency_min = 1e9};
+    do {
+        TRY(run_seed(&options, &sums, ours, err));
+        average(table, &sums, ours);
+    } while (ours->n_seeds < n_seeds ||
+             (ours->n_seeds < MAX_SEEDS && !is_enough(table, row, ours)));
+    return STATUS_OK;
 }
 
 /* Counts a deviation; a mark for the line. */
@@ -256,46 +334,52 @@ static const char *judge(Summary *summary, double deviation, double limit, bool 
     return "BEYOND";
 }
 
-static const char *judge_latency(const Row *row, const Ours *ours, double idle, Summary *summary)
+/* Standard error of the table's mean latency. */
+static double table_error(const Row *row)
 {
-    double ratio = row->latency / idle, deviation = size_of(ours->latency / row->latency - 1);
-    double error =
-        row->runs > 1 ? row->latency_sd / (double)row->runs : 0; /* variance of the mean */
-    double apart = ours->latency - row->latency;
-    bool is_scatter = apart * apart <= STANDARD_ERRORS * STANDARD_ERRORS * row->latency_sd * error;
-    if (ratio >= FURTHER)
+    return row->runs > 1 ? row->latency_sd / sqrt((double)row->runs) : 0;
+}
+
+static const char *judge_latency(const Row *row, const Ours *ours, double limit, Summary *summary)
+{
+    double apart = size_of(ours->latency - row->latency), deviation = apart / row->latency;
+    if (limit == 0)
         return "";
-    double limit = ratio < NEAR ? NEAR_LIMIT : FURTHER_LIMIT;
-    double *worst = ratio < NEAR ? &summary->worst_near : &summary->worst_further;
-    (*(ratio < NEAR ? &summary->n_near : &summary->n_further))++;
+    bool is_near = limit == NEAR_LIMIT;
+    double *worst = is_near ? &summary->worst_near : &summary->worst_further;
+    (*(is_near ? &summary->n_near : &summary->n_further))++;
     if (deviation > *worst)
         *worst = deviation;
-    return judge(summary, deviation, limit, is_scatter);
+    return judge(summary, deviation, limit, apart <= STANDARD_ERRORS * table_error(row));
 }
 
 static const char *judge_accepted(const Row *row, const Ours *ours, Summary *summary)
 {
-    double deviation = size_of(ours->accepted / row->accepted - 1);
+    double deviation = size_of(ours->accepted / row->accepted - 1), limit = accepted_limit(row);
+    if (limit == 0)
+        return "";
     summary->n_accepted++;
     if (deviation > summary->worst_accepted)
         summary->worst_accepted = deviation;
-    return judge(summary, deviation, ACCEPTED_LIMIT, false);
+    return judge(summary, deviation, limit, false);
 }
 
 static void print_row(const Row *row, const Ours *ours, const char *latency, const char *accepted)
 {
     printf("  %-10s %5g ", row->traffic, row->load);
     if (row->latency >= 0)
-        printf(" %9.3f %7.3f", row->latency, row->latency_sd);
+        printf(" %9.3f %5.2f%%", row->latency, 100 * table_error(row) / row->latency);
     else
-        printf(" %9s %7s", "-", "-");
+        printf(" %9s %6s", "-", "-");
     if (ours->unstable)
-        printf(" %9s %7s  %-7s", "-", "-", latency);
-    else if (row->latency >= 0)
-        printf(" %9.3f %+6.2f%%  %-7s", ours->latency, 100 * (ours->latency / row->latency - 1),
-               latency);
+        printf(" %9s %6s %7s", "-", "-", "-");
     else
-        printf(" %9.3f %7s  %-7s", ours->latency, "-", latency);
+        printf(" %9.3f %5.2f%%", ours->latency, 100 * ours->latency_error / ours->latency);
+    if (row->latency >= 0 && !ours->unstable)
+        printf(" %+6.2f%%", 100 * (ours->latency / row->latency - 1));
+    else if (!ours->unstable)
+        printf(" %7s", "-");
+    printf("  %-7s %5llu", latency, (unsigned long long)ours->n_seeds);
     printf("  %8.6f %8.6f %+6.2f%%  %-6s", row->accepted, ours->accepted,
            100 * (ours->accepted / row->accepted - 1), accepted);
     printf(" %6.2f", ours->hops_per_s / 1e6);
@@ -322,8 +406,9 @@ static Status compare(const char *path, uint64_t n_seeds, Summary *summary, Err 
     Row row;
     char before[32] = "";
     Status status = read_table(arena, path, &table, err);
-    printf("%s\n  traffic     load     table      sd      ours               "
-           "accepted: table, ours           M hops/s\n",
+    printf("%s\n                    latency: table    latency: ours                             "
+           "accepted\n  traffic     load      mean  error      mean  error     off          seeds"
+           "     table     ours     off         M hops/s\n",
            path);
     while (status == STATUS_OK && next_row(&table, &row)) {
         bool is_lowest = strcmp(before, row.traffic) != 0;
@@ -334,15 +419,9 @@ static Status compare(const char *path, uint64_t n_seeds, Summary *summary, Err 
         if (status != STATUS_OK)
             break;
         snprintf(before, sizeof before, "%s", row.traffic);
-        /* our nodes' links are one cycle longer than Noxim's, which have none */
-        double offset = table.is_noxim ? 1 : 0;
-        ours.latency -= offset;
-        double idle = 1 + table.options.router.link_cycles - offset + stage(&table) * ours.hops +
-                      table.options.router.switch_alloc_cycles * (table.options.packet_flits - 1.0);
-        bool saturated = row.latency < 0 || row.accepted < 0.98 * row.load;
         const char *latency =
-            row.latency >= 0 && !ours.unstable ? judge_latency(&row, &ours, idle, summary) : "";
-        print_row(&row, &ours, latency, saturated ? judge_accepted(&row, &ours, summary) : "");
+            judge_latency(&row, &ours, latency_limit(&table, &row, &ours), summary);
+        print_row(&row, &ours, latency, judge_accepted(&row, &ours, summary));
         if (is_lowest)
             print_idle(&table, &row, &ours);
     }

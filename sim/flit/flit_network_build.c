@@ -186,7 +186,7 @@ Status flit_link_slots(const Plan *plan, uint32_t *out, Err *err)
 Status flit_network_build(Arena *arena, FlitNetwork *network, const FlitHooks *hooks, Err *err)
 {
     const Plan *plan = network->common.parts.plan;
-    uint32_t slots;
+    uint32_t slots = 0;
     TRY(flit_link_slots(plan, &slots, err));
     network->n_queues = plan->n_cores + plan->n_all_ports;
     network->common.n_entering = network->n_queues;
