@@ -191,8 +191,8 @@ bool flit_net_asks(const FlitNet *net, uint32_t router);
 void flit_net_pass(FlitNet *net, uint64_t cycle);
 
 /* flit_net_stuck - flit_stuck.c: input VCs of which each waits for the next, the last for the
- * first, for ever, into ring; returns how many, 0: none. dead, ring: [n_routers * stride] to work with.
- * What is under way in the calendar counts as alive, so a ring may be found some cycles late. */
+ * first, for ever, into ring; returns how many, 0: none. dead, ring: [n_routers * stride], to work
+ * with. What is under way in the calendar counts as alive: a ring may be found some cycles late. */
 uint32_t flit_net_stuck(const FlitNet *net, bool *dead, uint32_t *ring);
 
 /* flit_net_held - flits in buffers and on links. */

@@ -1,5 +1,5 @@
-/* synthetic_result.c - what a run under synthetic traffic has come to: latencies, throughput, or the
- * ring of buffers in which it stopped.
+/* synthetic_result.c - what a run under synthetic traffic has come to: latencies, throughput,
+ * or the ring of buffers in which it stopped.
  *
  * Takes the tallies of synthetic.c; changes nothing. Cost: O(nodes + bins of the histogram).
  */
