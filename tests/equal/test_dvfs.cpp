@@ -209,6 +209,33 @@ TEST_P(DvfsRandom, FullFifosThatLoseEventsAreTheSameEachTime)
     }
 }
 
+TEST_P(DvfsRandom, TicksOfCoresThatNeverChangeAreThoseOfTheSlowPoint)
+{
+    ASSERT_NO_FATAL_FAILURE(draw_case());
+    options.sync = SYNC_TICK;
+    options.tick_ns = 300 + 97 * seed; // from far too short to long enough
+    use_chip_and_threshold("1000000000");
+    place();
+    for (SimArrival arrival : {ARRIVE_SEQUENTIAL, ARRIVE_PIPELINED}) {
+        const Trace *trace = simulate(SIM_EXECUTE, arrival);
+        const Trace *slow = simulate_at(0, SIM_EXECUTE, arrival);
+        ASSERT_NE(trace, nullptr);
+        ASSERT_NE(slow, nullptr);
+        if (!is_whole())
+            continue;
+        ASSERT_NO_FATAL_FAILURE(expect_same_work(trace, slow));
+        expect_same_times(trace, slow);
+        for (const Count count : {COUNT_EVENTS_LATE, COUNT_EVENTS_EARLY, COUNT_OVERRUNS})
+            EXPECT_EQ(total(trace, count), total(slow, count)) << count_name(count);
+        EXPECT_EQ(trace->ticks.worst_overrun_ps, slow->ticks.worst_overrun_ps);
+    }
+    use_chip_and_threshold("3");
+    place();
+    const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
+    expect_levels(trace);
+    expect_equal(trace, simulate(SIM_EXECUTE, ARRIVE_PIPELINED));
+}
+
 TEST_P(DvfsRandom, CountsWithoutTimeAreTheSameAndBoundsAreBelow)
 {
     ASSERT_NO_FATAL_FAILURE(draw_case());
