@@ -1,5 +1,6 @@
 // test_dvfs.cpp - cores that change their operating point: what holds whatever the threshold.
 #include "ladder_checks.hpp"
+#include "models/quantize.h"
 #include "sim_fixture.hpp"
 
 namespace
@@ -46,6 +47,14 @@ class DvfsRandom : public SimTest, public ::testing::WithParamInterface<int>
         for (uint64_t l = 0; l <= n_layers; l++)
             sizes.push_back(static_cast<uint32_t>(3 + rng_below(&rng, 25)));
         use_network(sizes, 0.1 + 0.6 * rng_uniform(&rng), 6, seed);
+        if (seed / 4 % 2 == 0) { // with jobs of MAC arrays
+            const QuantizeOptions quantize{};
+            ASSERT_EQ(network_quantize(arena, network, PRECISION_INT8, &quantize, &network, &err),
+                      STATUS_OK)
+                << err.message;
+            use_input(6, seed);
+            run_reference();
+        }
         options.sync = seed % 3 == 0 ? SYNC_BARRIER : SYNC_DATAFLOW;
         options.auto_point = true;
         place();
