@@ -3,13 +3,14 @@
  *   flit_event [--programs N] [--random]
  *
  * Runs the shipped network, one of the published size, and N random programs (default 50; --random:
- * only those) in both engines, one token at a time and pipelined, and compares: totals, which must
- * be equal (flits of every link, what every core received, sent and applied, look-ups), and the
- * latency of every step. Random programs are networks of one to three layers on every kind of chip,
- * with small buffers, queues and FIFOs, and cores, router and links of random speed, mostly so
- * fast that the network is what counts. Events are drawn from rates, so nothing has to be trained.
- * Exit code 6 if a total differs, a step one token at a time is more than 5 % off, or no flit
- * waited for a link, so that nothing was compared.
+ * only those) in both engines: by dataflow one token at a time and pipelined, between barriers, at
+ * ticks of the longest step and of half of it. Compares totals, which must be equal (flits of every
+ * link, what every core received, sent and applied, look-ups; with ticks, overruns and late
+ * events), and the latency of every step. Random programs are networks of one to three layers on
+ * every kind of chip, with small buffers, queues and FIFOs, and cores, router and links of random
+ * speed, mostly so fast that the network is what counts. Events are drawn from rates, so nothing
+ * has to be trained. Exit code 6 if a total differs, a step is more than 5 % off, or no flit waited
+ * for a link or no event was late for its tick, so that nothing was compared.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -31,6 +32,7 @@
 enum { DEFAULT_PROGRAMS = 50, MAX_PROGRAMS = 10000, MAX_SETTINGS = 16, TRIES = 20 };
 
 static const double LIMIT = 0.05;
+static const uint64_t PS_PER_NS = 1000;
 static const char *const ENGINES[] = {"event", "flit"};
 
 typedef struct Case {
@@ -50,12 +52,30 @@ typedef struct Prepared { /* compiled, with the events to replay */
     const EventTrace *events;
 } Prepared;
 
-typedef struct Worst { /* of one arrival: deviation of a step's latency, and of the end */
+typedef struct Worst { /* of one way to run: deviation of a step's latency, and of the end */
     double step, end;
     bool equal;                              /* totals */
     uint32_t n_programs, n_links, n_lookups; /* of these, where flits waited for links, look-ups
                                                 for places or turns */
+    uint32_t n_late;                         /* ... and where events were late for their tick */
+    uint64_t longest_ps;                     /* step, of all programs */
 } Worst;
+
+typedef struct Way { /* to run a program */
+    const char *name;
+    SimArrival arrival;
+    SimSync sync;
+    uint32_t tick_share; /* a tick is the longest step of the first way by this */
+} Way;
+
+static const Way WAYS[] = {
+    {"one by one", ARRIVE_SEQUENTIAL, SYNC_DATAFLOW, 0},
+    {"pipelined", ARRIVE_PIPELINED, SYNC_DATAFLOW, 0},
+    {"barrier", ARRIVE_PIPELINED, SYNC_BARRIER, 0},
+    {"tick", ARRIVE_PIPELINED, SYNC_TICK, 1},
+    {"short tick", ARRIVE_PIPELINED, SYNC_TICK, 2},
+};
+enum { N_WAYS = sizeof WAYS / sizeof WAYS[0] };
 
 /* ---- programs -------------------- */
 
@@ -149,9 +169,9 @@ static void draw_case(Arena *arena, Rng *rng, Case *out)
 
 static bool same_totals(const Trace *a, const Trace *b)
 {
-    static const Count totals[] = {COUNT_EVENTS_IN,    COUNT_EVENTS_OUT,     COUNT_MARKERS_IN,
-                                   COUNT_MARKERS_OUT,  COUNT_SYNAPTIC_OPS,   COUNT_MAC_ARRAY_MACS,
-                                   COUNT_UNIT_UPDATES, COUNT_SRAM_READ_BYTES};
+    static const Count totals[] = {COUNT_EVENTS_IN,    COUNT_EVENTS_OUT,      COUNT_MARKERS_IN,
+                                   COUNT_MARKERS_OUT,  COUNT_SYNAPTIC_OPS,    COUNT_MAC_ARRAY_MACS,
+                                   COUNT_UNIT_UPDATES, COUNT_SRAM_READ_BYTES, COUNT_EVENTS_LATE};
     bool same = a->router_lookups == b->router_lookups &&
                 a->host_events_out == b->host_events_out && a->n_links == b->n_links;
     for (uint32_t l = 0; l < a->n_links && same; l++)
@@ -172,58 +192,96 @@ static double apart(uint64_t a, uint64_t b)
     return ratio < 0 ? -ratio : ratio;
 }
 
-static Status compare(const Prepared *on, SimArrival arrival, Worst *worst, Err *err)
+/* Updates that began late, and the steps whose input did. */
+static bool same_ticks(const Trace *a, const Trace *b)
+{
+    return a->ticks.n_ticks == b->ticks.n_ticks && a->ticks.overruns == b->ticks.overruns &&
+           a->ticks.host_overruns == b->ticks.host_overruns;
+}
+
+static uint64_t late_events(const Trace *trace)
+{
+    uint64_t n = 0;
+    for (uint32_t c = 0; c < trace->n_cores; c++)
+        n += trace->count[c].n[COUNT_EVENTS_LATE];
+    return n;
+}
+
+static void compare_traces(const Trace *event, const Trace *flit, Worst *worst)
+{
+    *worst = (Worst){.end = apart(event->end_ps, flit->end_ps),
+                     .equal = same_totals(event, flit) && same_ticks(event, flit),
+                     .n_programs = 1,
+                     .n_lookups = flit->router_stall_cycles > 0,
+                     .n_late = late_events(flit) > 0};
+    for (uint32_t l = 0; l < flit->n_links; l++)
+        worst->n_links |= flit->link[l].stall_cycles > 0;
+    for (uint32_t t = 0; t < flit->n_steps; t++) {
+        uint64_t ps = flit->step[t].end_ps - flit->step[t].start_ps;
+        double off = apart(event->step[t].end_ps - event->step[t].start_ps, ps);
+        worst->step = off > worst->step ? off : worst->step;
+        worst->longest_ps = ps > worst->longest_ps ? ps : worst->longest_ps;
+    }
+}
+
+/* One way to run a program; longest_ps: its longest step, the first way. */
+static Status compare(const Prepared *on, const Way *way, uint64_t longest_ps, Worst *worst,
+                      Err *err)
 {
     Arena *arena = arena_new();
     const Trace *trace[2];
     Status status = STATUS_OK;
     for (int e = 0; e < 2 && status == STATUS_OK; e++) {
-        SimOptions options = {.engine = ENGINES[e], .mode = SIM_REPLAY, .arrival = arrival};
+        SimOptions options = {
+            .engine = ENGINES[e], .mode = SIM_REPLAY, .arrival = way->arrival, .sync = way->sync};
+        if (way->sync == SYNC_TICK)
+            options.tick_ns = longest_ps / PS_PER_NS / way->tick_share + 1;
         status = sim_run(arena, on->program, on->topology, on->input, on->events, &options,
                          &trace[e], err);
     }
-    if (status == STATUS_OK) {
-        const Trace *event = trace[0], *flit = trace[1];
-        *worst = (Worst){.end = apart(event->end_ps, flit->end_ps),
-                         .equal = same_totals(event, flit),
-                         .n_programs = 1,
-                         .n_lookups = flit->router_stall_cycles > 0};
-        for (uint32_t l = 0; l < flit->n_links; l++)
-            worst->n_links |= flit->link[l].stall_cycles > 0;
-        for (uint32_t t = 0; t < flit->n_steps; t++) {
-            double off = apart(event->step[t].end_ps - event->step[t].start_ps,
-                               flit->step[t].end_ps - flit->step[t].start_ps);
-            worst->step = off > worst->step ? off : worst->step;
-        }
-    }
+    if (status == STATUS_OK)
+        compare_traces(trace[0], trace[1], worst);
     arena_free(arena);
     return status;
 }
 
-/* Both arrivals; adds to the worst of all. */
+static void add_worst(const Worst *from, Worst *most)
+{
+    most->step = from->step > most->step ? from->step : most->step;
+    most->end = from->end > most->end ? from->end : most->end;
+    most->equal = most->equal && from->equal;
+    most->n_programs += from->n_programs;
+    most->n_links += from->n_links;
+    most->n_lookups += from->n_lookups;
+    most->n_late += from->n_late;
+}
+
+static void print_worst(const Worst *worst)
+{
+    bool equal = true;
+    double end = 0;
+    for (int w = 0; w < N_WAYS; w++) {
+        equal = equal && worst[w].equal;
+        end = worst[w].end > end ? worst[w].end : end;
+        printf(" %8.4f %%", 100 * worst[w].step);
+    }
+    printf(" %8.4f %%  %s\n", 100 * end, equal ? "equal" : "DIFFER");
+}
+
+/* All ways; adds to the worst of all. */
 static Status run_case(const Case *which, Worst *most, Err *err)
 {
     Arena *arena = arena_new();
     Prepared on;
-    Worst one = {0}, piped = {0};
+    Worst worst[N_WAYS] = {{0}};
     Status status = prepare(arena, which, &on, err);
-    if (status == STATUS_OK)
-        status = compare(&on, ARRIVE_SEQUENTIAL, &one, err);
-    if (status == STATUS_OK)
-        status = compare(&on, ARRIVE_PIPELINED, &piped, err);
+    for (int w = 0; w < N_WAYS && status == STATUS_OK; w++)
+        status = compare(&on, &WAYS[w], worst[0].longest_ps, &worst[w], err);
     if (status == STATUS_OK) {
-        printf("  %-22s %-16s %5u cores  %8.4f %% %8.4f %%  %8.4f %%  %s\n", which->name,
-               which->chip, on.program->n_cores, 100 * one.step, 100 * piped.step, 100 * piped.end,
-               one.equal && piped.equal ? "equal" : "DIFFER");
-        for (int arrival = 0; arrival < 2; arrival++) {
-            const Worst *from = arrival == 0 ? &one : &piped;
-            most[arrival].step = from->step > most[arrival].step ? from->step : most[arrival].step;
-            most[arrival].end = from->end > most[arrival].end ? from->end : most[arrival].end;
-            most[arrival].equal = most[arrival].equal && from->equal;
-            most[arrival].n_programs += from->n_programs;
-            most[arrival].n_links += from->n_links;
-            most[arrival].n_lookups += from->n_lookups;
-        }
+        printf("  %-19s %-11s %9u", which->name, which->chip, on.program->n_cores);
+        print_worst(worst);
+        for (int w = 0; w < N_WAYS; w++)
+            add_worst(&worst[w], &most[w]);
     }
     arena_free(arena);
     return status;
@@ -291,7 +349,7 @@ int main(int n_words, char **word)
 {
     uint32_t n_programs = DEFAULT_PROGRAMS;
     bool only_random = false, good = true;
-    Worst most[2] = {{.equal = true}, {.equal = true}};
+    Worst most[N_WAYS] = {{0}};
     Err err = {.status = STATUS_OK};
     for (int w = 1; w < n_words; w++) {
         if (strcmp(word[w], "--random") == 0)
@@ -305,9 +363,12 @@ int main(int n_words, char **word)
         fprintf(stderr, "usage: flit_event [--programs 1..%d] [--random]\n", MAX_PROGRAMS);
         return STATUS_USAGE;
     }
-    puts("event against flit: worst step\n"
-         "  program                chip                          one at a time pipelined   "
-         "whole run  totals");
+    printf("event against flit: worst step\n  %-19s %-11s %9s", "program", "chip", "cores");
+    for (int w = 0; w < N_WAYS; w++) {
+        most[w].equal = true;
+        printf(" %10s", WAYS[w].name);
+    }
+    puts("  whole run  totals");
     Status status = only_random ? STATUS_OK : run_given(most, &err);
     if (status == STATUS_OK)
         status = run_random(n_programs, most, &err);
@@ -317,10 +378,12 @@ int main(int n_words, char **word)
     }
     printf("flits waited for links in %u of %u programs, look-ups for places or turns in %u\n",
            most[0].n_links, most[0].n_programs, most[0].n_lookups);
-    good = most[0].equal && most[1].equal && most[0].step <= LIMIT && most[0].n_links > 0;
-    printf("worst step: one at a time %.4f %%, pipelined %.4f %%; worst whole run, pipelined "
-           "%.4f %%; totals %s\n",
-           100 * most[0].step, 100 * most[1].step, 100 * most[1].end,
-           most[0].equal && most[1].equal ? "equal" : "DIFFER");
+    printf("events were late for their tick in %u, for short ticks in %u\n", most[3].n_late,
+           most[4].n_late);
+    good = most[0].n_links > 0 && most[4].n_late > 0;
+    for (int w = 0; w < N_WAYS; w++)
+        good = good && most[w].equal && most[w].step <= LIMIT;
+    printf("  %-41s", "worst");
+    print_worst(most);
     return good ? STATUS_OK : STATUS_REGRESSION;
 }

@@ -157,7 +157,7 @@ Status packet_trace_load(Arena *arena, const char *path, uint32_t n_nodes, const
 {
     PacketTrace *trace = ARENA_ARRAY(arena, PacketTrace, 1);
     Reader reader = {.path = path, .head = TRACE_HEAD, .n_nodes = n_nodes, .err = err};
-    const char *text;
+    const char *text = "";
     *out = NULL;
     TRY(read_text(arena, &reader, &text));
     TRY(read_lines(arena, &reader, text, trace));
@@ -226,7 +226,7 @@ Status route_table_load(Arena *arena, const char *path, uint32_t width, uint32_t
 {
     uint32_t n_nodes = width * height;
     Reader reader = {.path = path, .head = TABLE_HEAD, .n_nodes = n_nodes, .err = err};
-    const char *text;
+    const char *text = "";
     *out = NULL;
     if (n_nodes > MAX_TABLE_NODES)
         return err_set(err, STATUS_UNSUPPORTED, "%s: a table for %u nodes; at most %d can have one",
