@@ -1,4 +1,4 @@
-// program_io.c: what is saved is loaded; damaged files are refused, never believed.
+// program_save.c, program_load.c: what is saved is loaded; damaged files are refused, never believed.
 #include <cstdio>
 #include <fstream>
 
