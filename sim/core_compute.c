@@ -112,6 +112,7 @@ void compute_init(Arena *arena, CoreModel *cores)
     cores->active_value = ARENA_ARRAY(arena, float, n_sources);
     if (!layers_init(arena, cores))
         init_cores(arena, cores);
+    cores->keeps_values = cores->layer == NULL || program->has_decoder;
 }
 
 void compute_store(CoreModel *cores, uint32_t core, uint32_t stage, uint64_t step,

@@ -110,32 +110,43 @@ static void begin_sums(CoreModel *cores, const LayerValues *values, int which, u
 
 /* ---- input sums of several steps at once -------------------- */
 
+/* A row of the matrix times the values of its source in all steps, which are one vector: compilers see
+ * it if all of its sums are read before any is written. */
+static void add_lane_row(const DecodedMatrix *matrix, uint32_t source, const float *restrict value,
+                         float *restrict lane)
+{
+    const uint32_t *restrict target = matrix->target;
+    const float *restrict weight = matrix->weight;
+    for (uint32_t i = matrix->start[source], end = matrix->start[source + 1]; i < end; i++) {
+        float *restrict sum = &lane[(size_t)target[i] * LAYER_LANES];
+        const float one = weight[i];
+        float next[LAYER_LANES];
+        for (int k = 0; k < LAYER_LANES; k++) {
+            const float product = value[k] * one;
+            next[k] = sum[k] + product;
+        }
+        for (int k = 0; k < LAYER_LANES; k++)
+            sum[k] = next[k];
+    }
+}
+
 /* Sums of the steps from `step` on into cores->lanes, if all inputs of all of them are events. */
 static bool add_lanes(CoreModel *cores, const LayerValues *values, uint64_t step)
 {
-    const DecodedMatrix *matrix = &values->matrix[0];
     const uint32_t n_inputs = cores->plan->program->n_inputs, n_sums = values->n_sums;
-    float *restrict lane = cores->lanes, *input = cores->lane_input;
-    for (uint32_t k = 0; k < LAYER_LANES; k++)
-        if (input_events(cores->input, (uint32_t)(step + k), cores->active,
-                         input + (size_t)k * n_inputs) != n_inputs)
+    float *lane = cores->lanes, *input = cores->lane_input;
+    for (uint32_t k = 0; k < LAYER_LANES; k++) {
+        if (input_events(cores->input, (uint32_t)(step + k), cores->active, cores->active_value) !=
+            n_inputs)
             return false;
+        for (size_t i = 0; i < n_inputs; i++)
+            input[i * LAYER_LANES + k] = cores->active_value[i];
+    }
     for (size_t i = 0; i < n_sums; i++)
         for (uint32_t k = 0; k < LAYER_LANES; k++)
             lane[i * LAYER_LANES + k] = values->bias[0][i];
-    for (uint32_t source = 0; source < n_inputs; source++) {
-        float value[LAYER_LANES];
-        for (uint32_t k = 0; k < LAYER_LANES; k++)
-            value[k] = input[(size_t)k * n_inputs + source];
-        for (uint32_t i = matrix->start[source]; i < matrix->start[source + 1]; i++) {
-            float *sum = &lane[(size_t)matrix->target[i] * LAYER_LANES];
-            const float weight = matrix->weight[i];
-            for (uint32_t k = 0; k < LAYER_LANES; k++) {
-                const float product = value[k] * weight;
-                sum[k] += product;
-            }
-        }
-    }
+    for (size_t source = 0; source < n_inputs; source++)
+        add_lane_row(&values->matrix[0], (uint32_t)source, &input[source * LAYER_LANES], lane);
     return true;
 }
 

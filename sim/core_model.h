@@ -161,9 +161,10 @@ typedef struct CoreModel {
     const InputStream *input;
     const EventTrace *expected; /* of positions: the plan's */
     bool execute;
-    bool lossy;      /* full FIFOs lose events (core_loss.c)                          */
-    bool by_packet;  /* what happens to packets is known one by one: lossy, or ticks  */
-    bool own_events; /* execute: cores send what they compute, which may differ       */
+    bool lossy;        /* full FIFOs lose events (core_loss.c)                          */
+    bool by_packet;    /* what happens to packets is known one by one: lossy, or ticks  */
+    bool own_events;   /* execute: cores send what they compute, which may differ       */
+    bool keeps_values; /* of packets: where cores sum for themselves, or words       */
     OwnEvents own;
     const Sync *sync;
     CoreHooks hooks;

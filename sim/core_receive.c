@@ -118,6 +118,8 @@ typedef struct Arrival {
     uint32_t sum;         /* that it adds to what came: itself, or (layers) its packet_sum */
     const uint16_t *row;  /* weights of its rows by column, or ...                      */
     const uint32_t *wide; /* ... the same                                              */
+    uint32_t closing_sum; /* of a packet that closes a step: of all that was sent in it  */
+    uint32_t silent_sum;  /* that it adds where it is no event                           */
 } Arrival;
 
 static inline uint32_t row_weights(const Arrival *arrival, uint32_t column)
@@ -242,16 +244,10 @@ static inline void push(CoreModel *cores, uint32_t id, const Arrival *arrival, u
         push_more(cores, id, arrival, mark);
 }
 
-/* Did all come that was sent? */
-static void check_closing(CoreModel *cores, const CorePair *pair, const Packet *packet)
+/* Not all came that was sent, or something else. */
+static void fail_closing(CoreModel *cores, const CorePair *pair, const Packet *packet)
 {
     const Plan *plan = cores->plan;
-    uint32_t sent = packet->announced;
-    if (cores->layer != NULL)
-        sent =
-            cores->tally->sent_sum[(size_t)packet->source * SENT_STEPS + pair->step % SENT_STEPS];
-    if (pair->since == sent)
-        return;
     if (cores->layer == NULL)
         cores->fault->status =
             err_set(cores->fault->err, STATUS_INTERNAL,
@@ -330,11 +326,10 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Arrival *arriva
     } else { /* no event here */
         cycles = cores->plan->receive_cycles + core_row_cycles(cores, pair->core, packet);
         cores->pair[id].silent++;
-        if (cores->layer != NULL)
-            cores->pair[id].since += arrival->sum;
+        cores->pair[id].since += arrival->silent_sum;
     }
-    if (pair->listens)
-        check_closing(cores, pair, packet);
+    if (pair->listens && pair->since != arrival->closing_sum)
+        fail_closing(cores, pair, packet);
     mark |= close_stage(cores, pair, stage, packet);
     book_step(cores, id, pair->listens ? packet->announced : 0);
     push(cores, id, arrival, cycles, mark);
@@ -363,19 +358,25 @@ void core_deliver(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs, con
         .packet = packet,
         .cycle = cycle,
         .stage = plan_source_stage(cores->plan, packet->source),
-        .sum = cores->layer == NULL ? 1 : packet_sum(packet->key, packet->payload),
+        .sum = 1,
+        .closing_sum = packet->announced,
     };
     if (packet->position != PACKET_MARKER && rows->n_columns > 0) {
         uint64_t first = rows->first + (uint64_t)packet->position * rows->n_columns;
         arrival.row = cores->row != NULL ? &cores->row[first] : NULL;
         arrival.wide = cores->row_wide != NULL ? &cores->row_wide[first] : NULL;
     }
-    if (cores->execute)
+    if (cores->layer != NULL)
+        arrival.sum = arrival.silent_sum = packet_sum(packet->key, packet->payload);
+    if (cores->keeps_values)
         keep_values(cores, pairs, n_pairs, packet);
     if (!packet_closes(packet)) {
         deliver_open(cores, pairs, n_pairs, &arrival);
         return;
     }
+    if (cores->layer != NULL) /* the pairs of a source are at the same step */
+        arrival.closing_sum = cores->tally->sent_sum[(size_t)packet->source * SENT_STEPS +
+                                                     cores->pair[pairs[0]].step % SENT_STEPS];
     for (uint32_t i = 0; i < n_pairs; i++)
         deliver_closing(cores, pairs[i], &arrival);
 }
