@@ -17,9 +17,10 @@
  * N_TOKENS tokens are run with rows drawn from normal distributions (fixed seed, so the same
  * everywhere) and averaged, after one to warm up.
  *
- * Pipelined, the period is that of the busiest core, of the host's link either way, or of the
- * router, whichever is longest. Energy: active cycles, cores in use at sleep power, the chip's
- * floor over time, look-ups, and hops at the mean distance.
+ * Pipelined, the period is that of the busiest core, of the updates of a core with what it waits for
+ * its MAC array, of the host's link either way, or of the router, whichever is longest. Energy:
+ * active cycles, MACs of arrays, cores in use at sleep power, the chip's floor over time, look-ups,
+ * and hops at the mean distance.
  *
  * Takes a Load. It is a guide for choosing, never a result. Left out: full FIFOs and queues,
  * contention between stages, the distance between single tiles.
@@ -190,7 +191,7 @@ static void update_layer(Course *course, uint32_t class, uint32_t layer)
     double packets = slice->events + slice->silent;
     course->last_at[class] = updated + packets * emit;
     course->free_at[class] = course->last_at[class];
-    course->worked[class] += slice->update_cycles + packets * emit;
+    course->worked[class] += slice->update_cycles - slice->idle_cycles + packets * emit;
 }
 
 /* Markers that only permit come when the layer after has sent; they fill idle time. */
@@ -343,9 +344,33 @@ static double work_of(const Clocking *clock, const Load *load, uint32_t class)
     for (uint32_t l = 0; l < load->n_layers; l++) {
         const LayerLoad *slice = layer_of(load, class, l);
         if (slice->n_units > 0.0)
-            work += slice->update_cycles + (slice->events + slice->silent) * clock->emit;
+            work += slice->update_cycles - slice->idle_cycles +
+                    (slice->events + slice->silent) * clock->emit;
     }
     return work;
+}
+
+/* Updates and emissions of a core, one after another, with what it waits for its MAC array. */
+static double updates_of(const Clocking *clock, const Load *load, uint32_t class)
+{
+    double cycles = 0.0, idle = 0.0;
+    for (uint32_t l = 0; l < load->n_layers; l++) {
+        const LayerLoad *slice = layer_of(load, class, l);
+        if (slice->n_units <= 0.0)
+            continue;
+        cycles += slice->update_cycles + (slice->events + slice->silent) * clock->emit;
+        idle += slice->idle_cycles;
+    }
+    return idle > 0.0 ? cycles : 0.0; /* without arrays it is part of the core's work */
+}
+
+static double array_macs(const Load *load)
+{
+    double macs = 0.0;
+    for (uint32_t c = 0; c < load->n_classes; c++)
+        for (uint32_t l = 0; l < load->n_layers; l++)
+            macs += layer_of(load, c, l)->array_macs * load->n_cores[c];
+    return macs;
 }
 
 double load_max_by_mean(const Load *load, uint32_t layer)
@@ -370,10 +395,11 @@ static double energy_uj(const Mapping *mapping, const Clocking *clock, const Loa
     }
     for (uint32_t s = 0; s <= load->n_layers; s++)
         packets += load->stage_events[s] + load->stage_markers[s];
-    double sleep_uw = 0.0, cycle_pj = 0.0;
+    double sleep_uw = 0.0, cycle_pj = 0.0, mac_pj = 0.0;
     if (chip->n_points > 0) {
         sleep_uw = chip->point[mapping->options->point].core_sleep_uw.value;
         cycle_pj = chip->point[mapping->options->point].core_active_cycle_pj.value;
+        mac_pj = chip->point[mapping->options->point].mac_array_mac_pj.value;
     }
     /* half the way of a packet leads to the router; from there a copy goes to each tile, and at
      * least one in cores_per_tile deliveries is a copy */
@@ -383,7 +409,8 @@ static double energy_uj(const Mapping *mapping, const Clocking *clock, const Loa
     double power_uw = sleep_uw * n_cores + chip->energy.chip_floor_uw.value +
                       chip->energy.extra_rail_uw.value + chip->energy.dram_idle_uw.value;
     return (cycles * cycle_pj + packets * chip->energy.router_lookup_pj.value +
-            hops * chip->energy.flit_hop_payload_pj.value + power_uw * us) *
+            hops * chip->energy.flit_hop_payload_pj.value + power_uw * us +
+            array_macs(load) * mac_pj) *
            1e-6;
 }
 
@@ -397,6 +424,9 @@ static double period_cycles(const Clocking *clock, const Load *load, double busi
     if (load->n_layers > 1)
         out += load->layer_cores[0];
     double period = busiest;
+    for (uint32_t c = 0; c < load->n_classes; c++)
+        if (updates_of(clock, load, c) > period)
+            period = updates_of(clock, load, c);
     double other[] = {packets * clock->router, out * clock->host_packet,
                       (load->stage_events[0] + load->stage_markers[0]) * clock->host_packet};
     for (size_t i = 0; i < sizeof other / sizeof other[0]; i++)

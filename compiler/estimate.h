@@ -27,6 +27,8 @@ typedef struct LayerLoad {  /* the slice of one layer on a core                 
     double n_units, events; /* n_units 0: none; events it sends in a step              */
     double silent;          /* chance that it sends none, but a marker                 */
     double update_cycles;   /* with the weights of formats that are read at the update     */
+    double idle_cycles;     /* of these, in which the core only waits for its MAC array    */
+    double array_macs;      /* of the MAC array                                             */
     double work_cycles;     /* all that this slice makes the core do in a step, packets too */
 } LayerLoad;
 

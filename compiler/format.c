@@ -9,7 +9,8 @@
  *   source     synapse_source for each weight of a source that emits (and delta_index if coded so)
  *   bitmap     the same, and bitmap_word for each 32 targets of each event
  *   target     synapse_target for each stored weight
- *   dense-mla  mac_array_start and the whole block at the array's rate for a vector times a matrix
+ *   dense-mla  mac_array_start and the whole block at the array's rate for a vector times a matrix;
+ *              the latter beside the core (sim/core_array.c)
  * All choices of formats and all estimates go through weight_costs. Cost: O(1), and for
  * slice_largest_gap O(weights of the slice + sources * log row).
  */
@@ -158,17 +159,33 @@ WeightCosts weight_costs(const Mapping *mapping, const MatrixImage *matrix)
                                                          chip->software.bitmap_word_cycles.value};
     case FORMAT_DENSE_MLA: {
         double macs = (double)matrix->n_sources * matrix->n_targets;
-        double array_cycles = chip->core.mac_array_start_cycles.value +
-                              macs / (chip->core.mac_array_macs_per_cycle.value *
+        double array_cycles = macs / (chip->core.mac_array_macs_per_cycle.value *
                                       chip->core.mac_array_vector_utilisation_frac.value);
-        return (WeightCosts){
-            .update_cycles = array_cycles, .array_cycles = array_cycles, .array_macs = macs};
+        return (WeightCosts){.update_cycles =
+                                 chip->core.mac_array_start_cycles.value + array_cycles,
+                             .array_cycles = array_cycles,
+                             .array_macs = macs};
     }
     default:
         if (matrix->index_delta)
             synapse += chip->software.delta_index_cycles.value;
         return (WeightCosts){.receive_cycles_per_weight = synapse};
     }
+}
+
+/* Cycles of the core for one matrix beside the array's job for the other. */
+static double beside_cycles(const WeightCosts *dense, const WeightCosts *other)
+{
+    double core = other->array_cycles > 0.0 ? 0.0 : other->update_cycles;
+    return core < dense->array_cycles ? core : dense->array_cycles;
+}
+
+UpdateCosts update_costs(const WeightCosts *in, const WeightCosts *own)
+{
+    double beside = beside_cycles(in, own) + beside_cycles(own, in);
+    return (UpdateCosts){.cycles = in->update_cycles + own->update_cycles - beside,
+                         .idle_cycles = in->array_cycles + own->array_cycles - beside,
+                         .array_macs = in->array_macs + own->array_macs};
 }
 
 double unit_update_cycles(const Mapping *mapping)

@@ -336,8 +336,11 @@ static void add_slice_work(const LoadMaker *maker, uint32_t slot, uint32_t l, Lo
     WeightCosts own = weight_costs(mapping, &slice->recurrent);
     LayerLoad *layer = &load->layer[(size_t)slot * maker->n_layers + l];
     StageLoad *stage = &load->stage[(size_t)slot * (maker->n_layers + 1)];
-    layer->update_cycles = cost->step_cycles.value + slice->n_units * unit_update_cycles(mapping) +
-                           in.update_cycles + own.update_cycles;
+    UpdateCosts update = update_costs(&in, &own);
+    layer->update_cycles =
+        cost->step_cycles.value + slice->n_units * unit_update_cycles(mapping) + update.cycles;
+    layer->idle_cycles = update.idle_cycles;
+    layer->array_macs = update.array_macs;
     WorkSums rows = maker->rows[slice - maker->slice];
     double in_cycles = rows.input * in.receive_cycles_per_weight +
                        mapping->events_per_step[l] * in.receive_cycles_per_event;

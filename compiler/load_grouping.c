@@ -138,6 +138,7 @@ static void make_layer(ClassMaker *make, Load *load, uint32_t class, uint32_t l)
     double share = (double)slice->n_units / layer->n_units;
     WeightCosts in = weight_costs(make->mapping, &slice->input);
     WeightCosts own = weight_costs(make->mapping, &slice->recurrent);
+    UpdateCosts update = update_costs(&in, &own);
     StageLoad *stage = &load->stage[(size_t) class * (load->n_layers + 1)];
     const double *events = make->mapping->events_per_step;
     stage[l].row_cycles += layer->input_work * share * in.receive_cycles_per_weight +
@@ -149,8 +150,9 @@ static void make_layer(ClassMaker *make, Load *load, uint32_t class, uint32_t l)
         .events = load->stage_events[l + 1] * share,
         .silent = silent_chance(load, layer, l),
         .update_cycles = cost->step_cycles.value +
-                         slice->n_units * unit_update_cycles(make->mapping) + in.update_cycles +
-                         own.update_cycles,
+                         slice->n_units * unit_update_cycles(make->mapping) + update.cycles,
+        .idle_cycles = update.idle_cycles,
+        .array_macs = update.array_macs,
     };
 }
 

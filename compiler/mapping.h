@@ -332,9 +332,18 @@ typedef struct WeightCosts {
     double receive_cycles_per_weight; /* each weight of a source whose event arrives        */
     double receive_cycles_per_event;  /* each event besides, whatever its row               */
     double update_cycles;             /* every step, at the update                          */
-    double array_cycles, array_macs;  /* of update_cycles: waiting for the MAC array; its work */
+    double array_cycles, array_macs;  /* of update_cycles: of the MAC array; its work        */
 } WeightCosts;
 WeightCosts weight_costs(const Mapping *mapping, const MatrixImage *matrix);
+
+/* update_costs - of both matrices of a slice at an update: the core applies target-major weights of
+ * one beside the MAC array that works on the other. */
+typedef struct UpdateCosts {
+    double cycles;      /* from begin to end                                    */
+    double idle_cycles; /* of these, in which the core has nothing to do for it */
+    double array_macs;
+} UpdateCosts;
+UpdateCosts update_costs(const WeightCosts *in, const WeightCosts *own);
 
 /* unit_update_cycles - of one unit at the network's precision. */
 double unit_update_cycles(const Mapping *mapping);

@@ -42,7 +42,7 @@ static Status differ(Books *books, const char *what, uint32_t which, uint64_t co
 static Status check_cycles(Books *books)
 {
     static const Count phase[] = {
-        COUNT_RECEIVE_CYCLES, COUNT_UPDATE_CYCLES, COUNT_MAC_ARRAY_CYCLES,
+        COUNT_RECEIVE_CYCLES, COUNT_UPDATE_CYCLES, COUNT_ARRAY_WAIT_CYCLES,
         COUNT_EMIT_CYCLES,    COUNT_STALL_CYCLES,  COUNT_WAIT_CYCLES,
         COUNT_SLEEP_CYCLES,   COUNT_SLOW_CYCLES,   COUNT_LEVEL_SWITCH_CYCLES};
     for (uint32_t c = 0; c < books->program->n_cores; c++) {

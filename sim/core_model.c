@@ -3,7 +3,8 @@
  * At the end of each task a core picks the next: a composed packet goes out (or waits: stall), an
  * emission goes on, a ready slice with the smallest (step, layer, first position) is updated, the
  * packet at the head of the FIFO is received, else the core is idle. While it stalls it serves
- * its FIFO, so cores always drain and the network cannot deadlock.
+ * its FIFO, so cores always drain and the network cannot deadlock; so it does while an update waits
+ * for its MAC array (core_array.c).
  *
  * Costs (chip description, section software): a packet receive_event, an update step + units x
  * update_egru (update_egru_int in int8), a packet sent emit_event, and the weights by their
@@ -25,7 +26,7 @@
 #include "base/check.h"
 #include "image.h"
 
-static const uint64_t PACKET_BYTES = 8, WORD_BYTES = 4;
+static const uint64_t PACKET_BYTES = 8;
 #define MAX_FIFO_BYTES (UINT64_C(2) << 30)
 
 Status core_init(Arena *arena, CoreModel *cores)
@@ -132,9 +133,10 @@ static bool has_begun(const CoreModel *cores, uint32_t core)
 void core_count_idle(CoreModel *cores, uint32_t core)
 {
     CoreState *state = &cores->core[core];
-    Count kind = state->composed ? COUNT_STALL_CYCLES
-                 : state->wait   ? COUNT_WAIT_CYCLES
-                                 : COUNT_SLEEP_CYCLES;
+    Count kind = state->array.part != ARRAY_NONE ? COUNT_ARRAY_WAIT_CYCLES
+                 : state->composed               ? COUNT_STALL_CYCLES
+                 : state->wait                   ? COUNT_WAIT_CYCLES
+                                                 : COUNT_SLEEP_CYCLES;
     core_counters(cores, core)->n[kind] += state->fifo.idle_cycles;
     state->fifo.idle_cycles = 0;
 }
@@ -145,6 +147,12 @@ static void set_due(CoreModel *cores, uint32_t core, uint64_t cycle)
         wheel_set(&cores->wheel, core, cycle);
 }
 
+/* Is it in the middle of an update or of an emission, so that no other slice can update? */
+static bool is_engaged(const CoreState *state)
+{
+    return state->composed || state->array.part != ARRAY_NONE;
+}
+
 /* A packet with a mark has been received: the core may have something else to do next. */
 static void take_mark(CoreModel *cores, uint32_t core, uint32_t mark)
 {
@@ -152,7 +160,7 @@ static void take_mark(CoreModel *cores, uint32_t core, uint32_t mark)
     core_count_idle(cores, core);
     core_take_mark(cores, core, mark);
     state->wait = has_begun(cores, core);
-    if (mark & MARK_LAST && !state->composed && core_has_ready(cores, core))
+    if (mark & MARK_LAST && !is_engaged(state) && core_has_ready(cores, core))
         state->held = true;
     if (state->held)
         set_due(cores, core, state->fifo.free);
@@ -183,6 +191,8 @@ void core_set_alarm(CoreModel *cores, uint32_t core)
 {
     const CoreState *state = &cores->core[core];
     const bool has_slot = state->fifo.count < state->fifo.n_slots;
+    if (state->array.part == ARRAY_WORKS && !state->held)
+        set_due(cores, core, state->array.until);
     if (state->held)
         set_due(cores, core, state->fifo.free);
     else if (state->blocked)
@@ -200,7 +210,7 @@ static void begin_serve(CoreModel *cores, uint32_t core, uint64_t cycle)
 {
     CoreState *state = &cores->core[core];
     state->task = TASK_SERVE;
-    if (!state->composed)
+    if (!is_engaged(state))
         state->wait = has_begun(cores, core);
     core_serve(cores, core, cycle + 1);
     core_set_alarm(cores, core);
@@ -244,23 +254,6 @@ void core_expected(const CoreModel *cores, uint32_t slice, uint64_t step, uint64
         expected_from(cores->expected, (uint32_t)step, program->layer, position + program->n_units);
 }
 
-static uint64_t update_cycles(CoreModel *cores, uint32_t slice, uint64_t step)
-{
-    const Plan *plan = cores->plan;
-    const SliceProgram *program = plan->slice[slice].program;
-    uint64_t units = program->n_units, array_cycles;
-    if (program->decoder)
-        return decoder_update_cycles(cores, slice);
-    Counters *count = core_counters(cores, plan->slice[slice].core);
-    count->n[COUNT_UNIT_UPDATES] += units;
-    count->n[COUNT_SRAM_READ_BYTES] += WORD_BYTES * 2 * units;
-    count->n[COUNT_SRAM_WRITE_BYTES] += WORD_BYTES * units;
-    uint64_t cycles = plan->step_cycles + units * plan->update_cycles +
-                      core_update_weights(cores, slice, step, &array_cycles);
-    count->n[COUNT_UPDATE_CYCLES] += cycles;
-    return cycles + array_cycles;
-}
-
 static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
 {
     const PlanSlice *info = &cores->plan->slice[slice];
@@ -282,7 +275,7 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
     state->emit_step = step;
     state->emit_at = state->emit_first = first;
     state->emit_end = end;
-    uint64_t cycles = update_cycles(cores, slice, step);
+    uint64_t cycles = array_begin(cores, slice, step);
     dvfs_update(state->fifo.dvfs);
     begin_task(cores, info->core, TASK_UPDATE, cycle, cycles);
 }
@@ -373,6 +366,14 @@ static bool begin_row(CoreModel *cores, uint32_t core, uint64_t cycle)
 static void begin_next(CoreModel *cores, uint32_t core, uint64_t cycle)
 {
     CoreState *state = &cores->core[core];
+    uint64_t cycles;
+    if (state->array.part != ARRAY_NONE) {
+        if (array_next(cores, core, cycle, &cycles))
+            begin_task(cores, core, TASK_UPDATE, cycle, cycles);
+        else if (!begin_row(cores, core, cycle))
+            begin_serve(cores, core, cycle);
+        return;
+    }
     if (state->composed) {
         if (!cores->hooks.inject_room(cores->hooks.context, core)) {
             if (!begin_row(cores, core, cycle))
@@ -394,15 +395,25 @@ static void begin_next(CoreModel *cores, uint32_t core, uint64_t cycle)
     }
 }
 
+/* Is there something else that a core which serves its FIFO turns to at this edge? */
+static bool turns(const CoreModel *cores, uint32_t core, uint64_t cycle)
+{
+    const CoreState *state = &cores->core[core];
+    if (decoder_has_row(cores, core))
+        return true;
+    if (state->array.part != ARRAY_NONE)
+        return cycle >= state->array.until;
+    return state->composed ? cores->hooks.inject_room(cores->hooks.context, core)
+                           : core_has_ready(cores, core);
+}
+
 /* A core that serves its FIFO is due; true if it is free at this edge. */
 static bool stop_serving(CoreModel *cores, uint32_t core, uint64_t cycle)
 {
     CoreState *state = &cores->core[core];
     core_serve(cores, core, cycle);
     if (state->fifo.free > cycle) { /* something may have come that it turns to afterwards */
-        bool turns = state->composed ? cores->hooks.inject_room(cores->hooks.context, core)
-                                     : core_has_ready(cores, core);
-        if (turns || decoder_has_row(cores, core))
+        if (turns(cores, core, cycle))
             state->held = true;
         core_set_alarm(cores, core);
         return false;
@@ -432,10 +443,10 @@ static void work(CoreModel *cores, uint32_t core, uint64_t cycle)
     }
     if (state->task == TASK_ROW)
         decoder_end_row(cores, core);
-    else if (state->task == TASK_UPDATE)
-        state->emitting = true;
-    else
+    else if (state->task == TASK_EMIT)
         state->composed = true;
+    else
+        state->emitting = state->array.part == ARRAY_NONE;
     cores->n_busy--;
     cores->n_tasks++;
     cores->tally->last_core_cycle = cycle;
@@ -472,7 +483,8 @@ bool core_is_busy(CoreModel *cores, uint64_t cycle)
     for (uint32_t c = 0; c < cores->plan->n_cores; c++) {
         core_serve(cores, c, cycle);
         const CoreState *state = &cores->core[c];
-        if (state->task != TASK_SERVE || state->fifo.free > cycle)
+        if (state->task != TASK_SERVE || state->array.part != ARRAY_NONE ||
+            state->fifo.free > cycle)
             return true;
     }
     return false;
@@ -482,7 +494,7 @@ void core_wake(CoreModel *cores, uint64_t cycle)
 {
     for (uint32_t c = 0; c < cores->plan->n_cores; c++) {
         const CoreState *state = &cores->core[c];
-        CHECK(state->task == TASK_SERVE && !state->composed && state->fifo.free <= cycle);
+        CHECK(state->task == TASK_SERVE && !is_engaged(state) && state->fifo.free <= cycle);
         if (core_has_ready(cores, c))
             set_due(cores, c, cycle);
     }

@@ -1,8 +1,8 @@
 /* core_model.h - the cores: what each does next, for how many cycles, and what it computes.
  *
  * A core is one stream of instructions. It receives packets, updates slices that have all inputs
- * of a step, emits their events and markers, stalls on a full inject queue (and serves its FIFO
- * meanwhile), or is idle. The model holds no clock: machine.c calls core_step at the edges that
+ * of a step, emits their events and markers, stalls on a full inject queue or waits for its MAC
+ * array (and serves its FIFO meanwhile), or is idle. The model holds no clock: machine.c calls core_step at the edges that
  * core_next names.
  *
  * Receiving has no events of its own (core_fifo.h): a core is due only at the end of an update or
@@ -15,6 +15,7 @@
 
 #include <string.h>
 
+#include "core_array.h"
 #include "core_decoder.h"
 #include "core_fifo.h"
 #include "core_tick.h"
@@ -125,6 +126,7 @@ typedef struct CoreState {
     CoreFifo fifo;
     CoreTask task;
     bool wait;         /* it has a packet of the step that a slice waits for         */
+    CoreArray array;   /* jobs of the update under way                               */
     bool composed;     /* a packet is ready to be injected                           */
     bool emitting;     /* packets of the update are left                             */
     bool full;         /* the network knows that the FIFO has no room                */
@@ -268,8 +270,8 @@ void pairs_enter_last(CoreModel *cores, uint32_t pair);
 void pairs_close_books(CoreModel *cores);
 
 /* core_weights.c: core_event_cost - what an event costs in the input (which 0) or recurrent (1)
- * matrix of a slice. core_update_weights - cycles of the weights at an update; those in which the
- * core waits for its MAC array go to *waited_cycles; counts ops, MACs and bytes. */
+ * matrix of a slice. core_update_weights - cycles of the core for the weights that it applies at an
+ * update; counts ops, MACs and bytes. */
 typedef struct EventCost {
     uint64_t base_cycles, weight_cycles; /* once, and for each weight of the row              */
     uint64_t read_bytes, write_bytes;    /* once                                              */
@@ -278,8 +280,7 @@ typedef struct EventCost {
 } EventCost;
 EventCost core_event_cost(const Plan *plan, uint32_t slice, int which);
 EventCost decoder_event_cost(const Plan *plan, uint32_t slice); /* core_decoder.c */
-uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step,
-                             uint64_t *waited_cycles);
+uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step);
 
 /* core_dvfs.c: dvfs_init_cores - for cores that change their operating point. */
 void dvfs_init_cores(Arena *arena, CoreModel *cores);

@@ -5,8 +5,8 @@
  *              indices are distances
  *   bitmap     when an event arrives: words of the row x bitmap_word + weights x synapse_source
  *   target     at the update: all stored weights x synapse_target
- *   dense-mla  at the update the core is blocked while the MAC array works through the whole block:
- *              mac_array_start + ceil(MACs / (MACs a cycle x utilisation)), in whole numbers
+ *   dense-mla  at the update the MAC array works through the whole block, beside the core:
+ *              core_array.c
  *
  * Bytes of SRAM. An event by source or bitmap: its row's two pointers, the words of its bit map,
  * and for each weight the weight, its index, the accumulator (4) read and written. An event that
@@ -63,52 +63,23 @@ static uint64_t update_target(CoreModel *cores, uint32_t slice, const MatrixImag
     return ops * plan->synapse_cycles[FORMAT_TARGET];
 }
 
-/* Cycles for which a core waits for its MAC array. */
-static uint64_t array_cycles(const CoreModel *cores, uint32_t slice, const MatrixImage *matrix,
-                             uint64_t step)
-{
-    const Plan *plan = cores->plan;
-    const uint64_t built_in = plan_array_cycles(plan, matrix);
-    if (cores->parts->array == NULL)
-        return built_in;
-    const PlanSlice *info = &plan->slice[slice];
-    const Clock *clock = core_clock(cores, info->core);
-    const ArrayJob job = {
-        .core = plan->program->core[info->core].core,
-        .layer = info->stage - 1,
-        .step = step,
-        .n_sources = matrix->n_sources,
-        .n_targets = matrix->n_targets,
-        .begin_ps = clock_edge_ps(&plan->clock[DOMAIN_CORES], cores->now),
-        .built_in_ps = clock_edge_ps(clock, built_in),
-    };
-    return clock_edge_at_or_after(clock, cores->parts->array(cores->parts->context, &job));
-}
-
-static uint64_t update_dense(CoreModel *cores, uint32_t slice, const MatrixImage *matrix,
-                             uint64_t step)
+static void update_dense(CoreModel *cores, uint32_t slice, const MatrixImage *matrix)
 {
     const Plan *plan = cores->plan;
     Counters *count = core_counters(cores, plan->slice[slice].core);
     uint64_t macs = (uint64_t)matrix->n_sources * matrix->n_targets;
     uint64_t sum_bytes = matrix->n_targets * WORD_BYTES;
-    uint64_t cycles = array_cycles(cores, slice, matrix, step);
-    count->n[COUNT_MAC_ARRAY_MACS] += macs;
-    count->n[COUNT_MAC_ARRAY_CYCLES] += cycles;
     count->n[COUNT_SRAM_READ_BYTES] +=
         macs * plan->weight_bytes + matrix->n_sources * plan->value_bytes + sum_bytes;
     count->n[COUNT_SRAM_WRITE_BYTES] += sum_bytes;
-    return cycles;
 }
 
-uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step,
-                             uint64_t *waited_cycles)
+uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step)
 {
     const Plan *plan = cores->plan;
     const PlanSlice *info = &plan->slice[slice];
     Counters *count = core_counters(cores, info->core);
     uint64_t cycles = 0;
-    *waited_cycles = 0;
     for (int m = 0; m < 2; m++) {
         const MatrixImage *matrix = info->matrix[m];
         uint64_t target_bytes = matrix->n_targets * WORD_BYTES;
@@ -117,7 +88,7 @@ uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step,
         if (matrix->format == FORMAT_TARGET) {
             cycles += update_target(cores, slice, matrix, step);
         } else if (matrix->format == FORMAT_DENSE_MLA) {
-            *waited_cycles += update_dense(cores, slice, matrix, step);
+            update_dense(cores, slice, matrix);
         } else {
             count->n[COUNT_SRAM_READ_BYTES] += target_bytes;
             count->n[COUNT_SRAM_WRITE_BYTES] += target_bytes;

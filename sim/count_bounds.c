@@ -263,7 +263,7 @@ static void count_spare(Bounds *bounds)
 static uint64_t busy_cycles(const Counters *count)
 {
     return count->n[COUNT_RECEIVE_CYCLES] + count->n[COUNT_UPDATE_CYCLES] +
-           count->n[COUNT_MAC_ARRAY_CYCLES] + count->n[COUNT_EMIT_CYCLES];
+           count->n[COUNT_EMIT_CYCLES];
 }
 
 /* The run's result waits for a needed core's work; its end for that of all. *occupied_ps: of that

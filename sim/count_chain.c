@@ -217,7 +217,7 @@ static void update_slice(Chain *chain, uint32_t s)
     const uint64_t begin = core->ready > core->closing ? core->ready : core->closing;
     chain->first_ps[s] = cycles_ps(clock, begin + update + emit);
     chain->closed_ps[s] = cycles_ps(clock, begin + update + packets * emit);
-    core->work += update + packets * emit;
+    core->work += model->slice[s].work_cycles + packets * emit;
 }
 
 static int compare_releases(const void *left, const void *right)

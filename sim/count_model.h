@@ -41,7 +41,8 @@ typedef struct CountSource {
 } CountSource;
 
 typedef struct CountSlice {
-    uint64_t update_cycles; /* of the core, the MAC array's included                       */
+    uint64_t update_cycles; /* from begin to end at least, the MAC array's included         */
+    uint64_t work_cycles;   /* of these, of the core itself                                 */
     bool needed;            /* does the result of a step wait for its update of that step? */
 } CountSlice;
 

@@ -172,7 +172,8 @@ static void count_decoder_updates(CountModel *model, uint32_t s)
     const SliceProgram *slice = plan->slice[s].program;
     const uint64_t n = plan->n_steps, words = slice->n_units;
     Counters *count = &model->tally.count[plan->slice[s].core];
-    model->slice[s].update_cycles = plan->step_cycles + words * plan->synapse_cycles[FORMAT_SOURCE];
+    model->slice[s].update_cycles = model->slice[s].work_cycles =
+        plan->step_cycles + words * plan->synapse_cycles[FORMAT_SOURCE];
     count->n[COUNT_UPDATE_CYCLES] += n * model->slice[s].update_cycles;
     count->n[COUNT_SRAM_READ_BYTES] +=
         n * (2 * words * WORD_BYTES + (uint64_t)slice->n_scales * SCALE_BYTES);
@@ -186,7 +187,7 @@ static void count_updates(CountModel *model, uint32_t s)
     const PlanSlice *slice = &plan->slice[s];
     const uint64_t n = plan->n_steps, units = slice->program->n_units;
     Counters *count = &model->tally.count[slice->core];
-    uint64_t cycles = plan->step_cycles + units * plan->update_cycles, array_cycles = 0;
+    uint64_t weight_cycles = 0;
     uint64_t read = 2 * WORD_BYTES * units, write = WORD_BYTES * units;
     for (int m = 0; m < 2; m++) {
         const MatrixImage *matrix = slice->matrix[m];
@@ -194,14 +195,13 @@ static void count_updates(CountModel *model, uint32_t s)
         const uint64_t targets = (uint64_t)matrix->n_targets * WORD_BYTES;
         read += targets + (uint64_t)slice->program->n_scales * SCALE_BYTES;
         if (matrix->format == FORMAT_TARGET) {
-            cycles += matrix->n_weights * plan->synapse_cycles[FORMAT_TARGET];
+            weight_cycles += matrix->n_weights * plan->synapse_cycles[FORMAT_TARGET];
             read +=
                 matrix->n_weights * (plan->weight_bytes + matrix->index_bytes + plan->value_bytes) +
                 ((uint64_t)matrix->n_targets + 1) * matrix->pointer_bytes;
             count->n[COUNT_SYNAPTIC_OPS] += n * matrix->n_weights;
             model->tally.slice_ops[s] += n * matrix->n_weights;
         } else if (matrix->format == FORMAT_DENSE_MLA) {
-            array_cycles += plan_array_cycles(plan, matrix);
             count->n[COUNT_MAC_ARRAY_MACS] += n * macs;
             read += macs * plan->weight_bytes + matrix->n_sources * plan->value_bytes + targets;
             write += targets;
@@ -210,10 +210,12 @@ static void count_updates(CountModel *model, uint32_t s)
             write += targets;
         }
     }
-    model->slice[s].update_cycles = cycles + array_cycles;
+    const ArrayUpdate update = array_update(plan, s, weight_cycles);
+    model->slice[s].update_cycles = update.least_cycles;
+    model->slice[s].work_cycles = update.core_cycles;
     count->n[COUNT_UNIT_UPDATES] += n * units;
-    count->n[COUNT_UPDATE_CYCLES] += n * cycles;
-    count->n[COUNT_MAC_ARRAY_CYCLES] += n * array_cycles;
+    count->n[COUNT_UPDATE_CYCLES] += n * update.core_cycles;
+    count->n[COUNT_MAC_ARRAY_CYCLES] += n * update.array_cycles;
     count->n[COUNT_SRAM_READ_BYTES] += n * read;
     count->n[COUNT_SRAM_WRITE_BYTES] += n * write;
 }
@@ -306,8 +308,8 @@ static void count_steps(CountModel *model)
 
 Status count_totals(Arena *arena, CountModel *model, Err *err)
 {
-    static const Count timed[] = {COUNT_STALL_CYCLES, COUNT_WAIT_CYCLES, COUNT_SLEEP_CYCLES,
-                                  COUNT_FIFO_HIGH_PACKETS};
+    static const Count timed[] = {COUNT_ARRAY_WAIT_CYCLES, COUNT_STALL_CYCLES, COUNT_WAIT_CYCLES,
+                                  COUNT_SLEEP_CYCLES, COUNT_FIFO_HIGH_PACKETS};
     const Plan *plan = &model->plan;
     for (uint32_t s = 0; s < plan->n_sources; s++)
         TRY(count_source(arena, model, &model->source[s], err));

@@ -86,8 +86,8 @@ static void model_init(Arena *arena, ExpectModel *model, const Topology *topolog
 
 static void fill_cores(ExpectModel *model)
 {
-    static const Count timed[] = {COUNT_STALL_CYCLES, COUNT_WAIT_CYCLES, COUNT_SLEEP_CYCLES,
-                                  COUNT_FIFO_HIGH_PACKETS};
+    static const Count timed[] = {COUNT_ARRAY_WAIT_CYCLES, COUNT_STALL_CYCLES, COUNT_WAIT_CYCLES,
+                                  COUNT_SLEEP_CYCLES, COUNT_FIFO_HIGH_PACKETS};
     Tally *tally = &model->tally;
     for (uint32_t c = 0; c < model->plan.n_cores; c++) {
         const ExpectClass *core = &model->class_of[model->core_class[c]];

@@ -101,7 +101,7 @@ uint64_t plan_array_cycles(const Plan *plan, const MatrixImage *matrix)
     uint64_t rate = plan->array_macs_per_cycle * plan->array_macs_per_million;
     CHECK(rate > 0 &&
           macs <= UINT64_MAX / million - rate); /* plan_init; the block is in an image */
-    return plan->array_start_cycles + (macs * million + rate - 1) / rate;
+    return (macs * million + rate - 1) / rate;
 }
 
 uint32_t plan_row_weights(const Plan *plan, const PlanSlice *slice, int which, uint32_t row)

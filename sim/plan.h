@@ -227,8 +227,8 @@ static inline uint64_t plan_cross_after(const Plan *plan, Domain from, uint64_t 
     return clock_edge_at_or_after(&plan->clock[to], clock_edge_ps(&plan->clock[from], cycle) + 1);
 }
 
-/* plan_array_cycles - of the MAC array on a dense
- * block: start + ceil(MACs / (MACs a cycle * utilisation)). */
+/* plan_array_cycles - of the MAC array on a dense block, once it is started:
+ * ceil(MACs / (MACs a cycle * utilisation)). */
 uint64_t plan_array_cycles(const Plan *plan, const MatrixImage *matrix);
 
 /* plan_costs - the numbers of the chip that the models need, as integers. */

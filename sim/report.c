@@ -273,7 +273,7 @@ static ReportCore find_busiest(const ReportInput *in)
     uint32_t best = 0;
 
     for (uint32_t i = 1; i < trace->n_cores; i++)
-        if (report_busy_cycles(&trace->count[i]) > report_busy_cycles(&trace->count[best]))
+        if (energy_active_cycles(&trace->count[i]) > energy_active_cycles(&trace->count[best]))
             best = i;
     Cell2d tile = chip->tile[trace->core[best] / chip->grid.cores_per_tile % chip->n_tiles];
     ReportCore core = {trace->core[best], tile.x, tile.y, trace->count[best]};

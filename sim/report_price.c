@@ -35,8 +35,7 @@ static SourceKind weaker(SourceKind a, SourceKind b)
 uint64_t report_busy_cycles(const Counters *count)
 {
     const uint64_t slow = count->n[COUNT_SLOW_CYCLES];
-    return energy_active_cycles(count) + count->n[COUNT_MAC_ARRAY_CYCLES] +
-           (slow == COUNT_UNKNOWN ? 0 : slow);
+    return energy_active_cycles(count) + (slow == COUNT_UNKNOWN ? 0 : slow);
 }
 
 const char *report_bound_side(MetricId id, bool auto_point)

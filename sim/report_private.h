@@ -30,8 +30,7 @@ const char *report_bound_side(MetricId id, bool auto_point);
 /* report_levels - what was at which operating point; nothing if all was at one. */
 void report_levels(Arena *arena, const Chip *chip, const Trace *trace, Report *report);
 
-/* report_busy_cycles - in which a core is active, or blocked by its MAC array, and what both take longer
- * at the slow point. */
+/* report_busy_cycles - in which a core is active, and what that takes longer at the slow point. */
 uint64_t report_busy_cycles(const Counters *count);
 
 #endif

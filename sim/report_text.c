@@ -365,9 +365,9 @@ static void write_busiest(const Report *report, FILE *stream)
             100 * metric_value(report, "core_load_mean"));
     fprintf(stream, "  receive %.1f, update %.1f, ", cycle_percent(report, COUNT_RECEIVE_CYCLES),
             cycle_percent(report, COUNT_UPDATE_CYCLES));
-    if (core->count.n[COUNT_MAC_ARRAY_CYCLES] > 0)
-        fprintf(stream, "MAC array %.1f, ", cycle_percent(report, COUNT_MAC_ARRAY_CYCLES));
     fprintf(stream, "emit %.1f", cycle_percent(report, COUNT_EMIT_CYCLES));
+    if (report->run.timed && core->count.n[COUNT_ARRAY_WAIT_CYCLES] > 0)
+        fprintf(stream, ", array wait %.1f", cycle_percent(report, COUNT_ARRAY_WAIT_CYCLES));
     if (!report->run.timed) {
         fprintf(stream, " %% at most\n");
         return;

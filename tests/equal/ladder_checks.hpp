@@ -27,8 +27,8 @@ inline void expect_same_totals(const Trace *a, const Trace *b)
     ASSERT_EQ(a->n_links, b->n_links);
     ASSERT_EQ(a->n_layers, b->n_layers);
     ASSERT_EQ(a->n_steps, b->n_steps);
-    std::set<Count> timed = {COUNT_STALL_CYCLES, COUNT_WAIT_CYCLES, COUNT_SLEEP_CYCLES,
-                             COUNT_FIFO_HIGH_PACKETS};
+    std::set<Count> timed = {COUNT_ARRAY_WAIT_CYCLES, COUNT_STALL_CYCLES, COUNT_WAIT_CYCLES,
+                             COUNT_SLEEP_CYCLES, COUNT_FIFO_HIGH_PACKETS};
     if (a->auto_point)
         timed.insert({COUNT_SLOW_CYCLES, COUNT_LEVEL_SWITCH_CYCLES, COUNT_LEVEL_SWITCHES,
                       COUNT_HIGH_CYCLES, COUNT_HIGH_ACTIVE_CYCLES, COUNT_HIGH_ARRAY_MACS});

@@ -1,6 +1,7 @@
 // test_formats.cpp - compiled Programs in every weight format, precision and width of index: what
 // the cores compute from their images is what the reference computes, bit for bit.
 #include "compiler/compiler.h"
+#include "ladder_checks.hpp"
 #include "models/quantize.h"
 #include "sim_fixture.hpp"
 
@@ -44,7 +45,21 @@ class Formats : public SimTest
         const Trace *executed = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
         ASSERT_NE(executed, nullptr);
         expect_equal(executed, simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL));
-        ASSERT_NE(simulate(SIM_EXECUTE, ARRIVE_PIPELINED), nullptr);
+        expect_counted(executed, ARRIVE_SEQUENTIAL);
+        const Trace *pipelined = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
+        ASSERT_NE(pipelined, nullptr);
+        expect_counted(pipelined, ARRIVE_PIPELINED);
+    }
+
+    // The engine without a time axis: the same totals, and bounds that hold.
+    void expect_counted(const Trace *timed, SimArrival arrival)
+    {
+        options.engine = "count";
+        const Trace *counted = simulate(SIM_REPLAY, arrival);
+        options.engine = nullptr;
+        ASSERT_NE(counted, nullptr);
+        expect_same_totals(counted, timed);
+        expect_bounds(counted, timed);
     }
 
     template <typename Rule> uint32_t count_matrices(const Rule &rule) const
@@ -146,6 +161,8 @@ TEST_F(Formats, DenseBlocksCountTheMacArraysWorkAndNoSynapticOperations)
     EXPECT_EQ(total(trace, COUNT_SYNAPTIC_OPS), 0U);
     EXPECT_EQ(total(trace, COUNT_MAC_ARRAY_MACS), 10U * (20 + 30) * 90);
     EXPECT_GT(total(trace, COUNT_MAC_ARRAY_CYCLES), 0U);
+    EXPECT_GT(total(trace, COUNT_ARRAY_WAIT_CYCLES), 0U);
+    EXPECT_LE(total(trace, COUNT_ARRAY_WAIT_CYCLES), total(trace, COUNT_MAC_ARRAY_CYCLES));
 }
 
 } // namespace

@@ -172,8 +172,8 @@ void ExpectSameCounts(const Trace *a, const Trace *b)
  * inputs can delay a schedule is Graham's anomaly (1969), so no order of the end times holds. */
 void ExpectSameWork(const Trace *a, const Trace *b)
 {
-    static const Count kIdle[] = {COUNT_STALL_CYCLES, COUNT_WAIT_CYCLES, COUNT_SLEEP_CYCLES,
-                                  COUNT_FIFO_HIGH_PACKETS};
+    static const Count kIdle[] = {COUNT_ARRAY_WAIT_CYCLES, COUNT_STALL_CYCLES, COUNT_WAIT_CYCLES,
+                                  COUNT_SLEEP_CYCLES, COUNT_FIFO_HIGH_PACKETS};
     ASSERT_EQ(a->n_cores, b->n_cores);
     for (uint32_t c = 0; c < a->n_cores; c++)
         for (int n = 0; n < N_COUNTS; n++) {

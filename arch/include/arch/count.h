@@ -1,10 +1,10 @@
 /* count.h - everything that is counted per core, in one list. Whole numbers only.
  *
  * The cycle counts of a core add up to the cycles of the run: each cycle is exactly one of receive,
- * update, mac_array, emit, stall, wait, sleep, slow, level_switch.
+ * update, array_wait, emit, stall, wait, sleep, slow, level_switch.
  *
  * Where cores change their operating point (--point auto), cycles of the run are edges of the fast
- * point's clock. Receive, update, mac_array and emit count cycles of the core, whatever its point: a
+ * point's clock. Receive, update and emit (and the array's) count cycles of the core, whatever its point: a
  * fixed point gives the same; what these take longer on the slow point is in slow. Counts from
  * level_switches on, slow and level_switch are 0 with a fixed point.
  */
@@ -20,8 +20,9 @@ extern "C" {
 /* X(NAME, name, meaning): name is the CSV column and the JSON key. */
 #define COUNT_LIST(X)                                                                           \
     X(RECEIVE_CYCLES, receive_cycles, "reading packets and applying their weights")             \
-    X(UPDATE_CYCLES, update_cycles, "updating units, and target-major weights")                 \
-    X(MAC_ARRAY_CYCLES, mac_array_cycles, "blocked in an update while the MAC array works")     \
+    X(UPDATE_CYCLES, update_cycles, "updating units, target-major weights, starting arrays")    \
+    X(MAC_ARRAY_CYCLES, mac_array_cycles, "of the MAC array at work, beside the core")          \
+    X(ARRAY_WAIT_CYCLES, array_wait_cycles, "idle in an update until the MAC array is done")    \
     X(EMIT_CYCLES, emit_cycles, "composing packets")                                            \
     X(STALL_CYCLES, stall_cycles, "waiting to inject a packet into a full network")             \
     X(WAIT_CYCLES, wait_cycles, "idle with a step begun: waiting for its last inputs")          \

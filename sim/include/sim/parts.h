@@ -12,8 +12,8 @@ typedef struct ArrayJob { /* the MAC array of a core multiplies a block by a vec
     uint64_t step;        /* whose update it is part of                                 */
     uint32_t n_sources;   /* rows of the block: events and zeros of the vector          */
     uint32_t n_targets;   /* columns: gates of the slice's units                        */
-    uint64_t begin_ps;    /* the core begins the update                                 */
-    uint64_t built_in_ps; /* that the core would be blocked                             */
+    uint64_t begin_ps;    /* the core has started the job                               */
+    uint64_t built_in_ps; /* that the array takes, beside the core                      */
 } ArrayJob;
 
 typedef struct LookupJob { /* an event router looks a packet up                          */

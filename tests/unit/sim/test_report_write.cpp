@@ -254,7 +254,7 @@ TEST_F(ReportWrite, CoreTableHasCountersRegionsAndEnergy)
     for (const std::string &row : rows)
         EXPECT_EQ(columns(row), 7u + N_REGIONS + N_COUNTS + 2) << row;
     EXPECT_EQ(rows[2].substr(0, 12), "1,1,4,5,0,3,");
-    EXPECT_NE(rows[2].find(",570,20,0,10,0,0,400,"), std::string::npos) << rows[2];
+    EXPECT_NE(rows[2].find(",570,20,0,0,10,0,0,400,"), std::string::npos) << rows[2];
 }
 
 TEST_F(ReportWrite, LinkTableQuotesNamesAndPricesFlits)
