@@ -126,6 +126,8 @@ static void start_job(CoreModel *cores, uint32_t core, uint64_t cycle)
     count->n[COUNT_MAC_ARRAY_CYCLES] += cycles;
     count->n[COUNT_MAC_ARRAY_MACS] += (uint64_t)matrix->n_sources * matrix->n_targets;
     cores->n_busy++; /* it ends by itself */
+    if (cores->observer != NULL)
+        observe_array(cores, core, cycle, cycle + cycles);
 }
 
 /* What the core does next for the update: cycles of its own, or NEVER if it waits for

@@ -112,6 +112,12 @@ uint32_t fifo_serve(CoreFifo *fifo, uint64_t until)
     return mark;
 }
 
+uint32_t fifo_serve_one(CoreFifo *fifo)
+{
+    see_arrivals(fifo, fifo_begin(fifo));
+    return fifo_take(fifo);
+}
+
 /* What the core will do until then, on a copy of it. */
 static uint64_t marked_end_dvfs(const CoreFifo *fifo, uint32_t bits)
 {

@@ -30,10 +30,10 @@ typedef struct FifoPacket {
     uint32_t mark;   /* not 0: fifo_serve returns once it is received               */
 } FifoPacket;
 
-typedef struct FifoOrigin { /* what is known of a packet that can be lost or late         */
+typedef struct FifoOrigin { /* what is known of a packet that can be lost or late, or is observed */
     uint32_t pair, step, position;
-    bool kept;        /* it is never lost                                            */
-    uint32_t payload; /* with ticks                                                  */
+    bool closes, kept; /* it closes a step; it is never lost                          */
+    uint32_t payload;  /* with ticks                                                  */
 } FifoOrigin;
 
 typedef struct CoreFifo {
@@ -50,8 +50,8 @@ typedef struct CoreFifo {
     uint32_t high;       /* most that had arrived when one was taken out             */
     uint64_t n_known;    /* fifo_begin_of: so many packets, those received included, ... */
     uint64_t known_free; /* ... have ended by this edge                              */
-    uint32_t n_in;       /* of a FIFO with origins: those that wait                  */
-    FifoOrigin *origin;  /* the same: [n_slots] (core_loss.c)                        */
+    uint32_t n_in;       /* of one served packet by packet (core_loss.c): those that wait */
+    FifoOrigin *origin;  /* [n_slots] of one that is, or is observed; else NULL      */
     DvfsCore *dvfs;      /* of a core that changes its operating point, else NULL    */
 } CoreFifo;
 
@@ -77,6 +77,9 @@ uint32_t fifo_serve(CoreFifo *fifo, uint64_t until);
 
 /* fifo_take - receive the first packet, for which it is time; returns its mark. */
 uint32_t fifo_take(CoreFifo *fifo);
+
+/* fifo_serve_one - receive the first packet of a FIFO that is not empty; returns its mark. */
+uint32_t fifo_serve_one(CoreFifo *fifo);
 
 /* fifo_marked_end - edge at which the first packet with one of these bits in its mark will have
  * been received, or NEVER if there is none. cost: O(packets before it) */

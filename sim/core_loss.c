@@ -81,8 +81,9 @@ static void lose(CoreModel *cores, const FifoOrigin *origin)
 }
 
 /* The next packet of which nothing is decided arrives; returns the mark of the one lost, or 0. */
-static uint32_t arrive(CoreModel *cores, CoreFifo *fifo)
+static uint32_t arrive(CoreModel *cores, uint32_t core)
 {
+    CoreFifo *fifo = &cores->core[core].fifo;
     uint32_t victim = fifo->n_in;
     if (fifo->n_in < cores->plan->fifo_packets || fifo->origin[slot_of(fifo, victim)].kept) {
         fifo->n_in++;
@@ -92,9 +93,12 @@ static uint32_t arrive(CoreModel *cores, CoreFifo *fifo)
         for (victim = 0; victim < fifo->n_in; victim++)
             if (!fifo->origin[slot_of(fifo, victim)].kept)
                 break;
+    const uint64_t cycle = fifo->packet[slot_of(fifo, fifo->n_in)].cycle;
     uint32_t mark = fifo->packet[slot_of(fifo, victim)].mark;
     CHECK((mark & MARK_LAST) == 0);
     lose(cores, &fifo->origin[slot_of(fifo, victim)]);
+    if (cores->observer != NULL)
+        observe_loss(cores, core, victim, cycle);
     remove_packet(fifo, victim); /* if it waited, the new one waits in its stead */
     return mark;
 }
@@ -110,10 +114,12 @@ uint32_t loss_serve(CoreModel *cores, uint32_t core, uint64_t until)
             return 0;
         uint32_t mark = 0;
         if (arrival <= begin) {
-            mark = arrive(cores, fifo);
+            mark = arrive(cores, core);
         } else {
             fifo->high = fifo->n_in > fifo->high ? fifo->n_in : fifo->high;
             fifo->n_in--;
+            if (cores->observer != NULL)
+                observe_receive(cores, core);
             const FifoOrigin *origin = &fifo->origin[fifo->first]; /* stays until the next push */
             mark = fifo_take(fifo);
             if (cores->plan->ticks)
@@ -128,7 +134,7 @@ void loss_decide(CoreModel *cores, uint32_t core, uint64_t until)
 {
     CoreFifo *fifo = &cores->core[core].fifo;
     while (fifo->n_in < fifo->count && fifo->packet[slot_of(fifo, fifo->n_in)].cycle < until)
-        arrive(cores, fifo);
+        arrive(cores, core);
 }
 
 /* ---- events of one's own -------------------- */

@@ -60,6 +60,7 @@ Status core_init(Arena *arena, CoreModel *cores)
     wheel_init(arena, &cores->wheel, plan->n_cores);
     for (uint32_t c = 0; c < plan->n_cores; c++)
         room_init(arena, cores, c, slots);
+    observe_init(arena, cores);
     if (cores->auto_point)
         dvfs_init_cores(arena, cores);
     if (cores->own_events)
@@ -130,14 +131,18 @@ static bool has_begun(const CoreModel *cores, uint32_t core)
 
 /* ---- the FIFO -------------------- */
 
+Count core_idle_kind(const CoreState *state)
+{
+    return state->array.part != ARRAY_NONE ? COUNT_ARRAY_WAIT_CYCLES
+           : state->composed               ? COUNT_STALL_CYCLES
+           : state->wait                   ? COUNT_WAIT_CYCLES
+                                           : COUNT_SLEEP_CYCLES;
+}
+
 void core_count_idle(CoreModel *cores, uint32_t core)
 {
     CoreState *state = &cores->core[core];
-    Count kind = state->array.part != ARRAY_NONE ? COUNT_ARRAY_WAIT_CYCLES
-                 : state->composed               ? COUNT_STALL_CYCLES
-                 : state->wait                   ? COUNT_WAIT_CYCLES
-                                                 : COUNT_SLEEP_CYCLES;
-    core_counters(cores, core)->n[kind] += state->fifo.idle_cycles;
+    core_counters(cores, core)->n[core_idle_kind(state)] += state->fifo.idle_cycles;
     state->fifo.idle_cycles = 0;
 }
 
@@ -147,12 +152,6 @@ static void set_due(CoreModel *cores, uint32_t core, uint64_t cycle)
         wheel_set(&cores->wheel, core, cycle);
 }
 
-/* Is it in the middle of an update or of an emission, so that no other slice can update? */
-static bool is_engaged(const CoreState *state)
-{
-    return state->composed || state->array.part != ARRAY_NONE;
-}
-
 /* A packet with a mark has been received: the core may have something else to do next. */
 static void take_mark(CoreModel *cores, uint32_t core, uint32_t mark)
 {
@@ -160,7 +159,7 @@ static void take_mark(CoreModel *cores, uint32_t core, uint32_t mark)
     core_count_idle(cores, core);
     core_take_mark(cores, core, mark);
     state->wait = has_begun(cores, core);
-    if (mark & MARK_LAST && !is_engaged(state) && core_has_ready(cores, core))
+    if (mark & MARK_LAST && !core_is_engaged(state) && core_has_ready(cores, core))
         state->held = true;
     if (state->held)
         set_due(cores, core, state->fifo.free);
@@ -176,7 +175,9 @@ void core_serve(CoreModel *cores, uint32_t core, uint64_t until)
     if (state->awaited && !state->ahead && fifo_begin(fifo) < until)
         room_tell(cores, core, fifo_begin(fifo));
     while (!state->held) {
-        uint32_t mark = cores->by_packet ? loss_serve(cores, core, until) : fifo_serve(fifo, until);
+        uint32_t mark = cores->by_packet          ? loss_serve(cores, core, until)
+                        : cores->observer != NULL ? observe_serve(cores, core, until)
+                                                  : fifo_serve(fifo, until);
         if (mark == 0)
             break;
         take_mark(cores, core, mark);
@@ -197,7 +198,7 @@ void core_set_alarm(CoreModel *cores, uint32_t core)
         set_due(cores, core, state->fifo.free);
     else if (state->blocked)
         return; /* until a row is there */
-    else if (state->awaited && (!state->ahead || state->composed || !has_slot))
+    else if (state->awaited && (!state->ahead || core_is_engaged(state) || !has_slot))
         set_due(cores, core, fifo_begin(&state->fifo));
     else if (cores->by_packet && state->n_marked > 0)
         set_due(cores, core, fifo_begin(&state->fifo));
@@ -210,7 +211,7 @@ static void begin_serve(CoreModel *cores, uint32_t core, uint64_t cycle)
 {
     CoreState *state = &cores->core[core];
     state->task = TASK_SERVE;
-    if (!is_engaged(state))
+    if (!core_is_engaged(state))
         state->wait = has_begun(cores, core);
     core_serve(cores, core, cycle + 1);
     core_set_alarm(cores, core);
@@ -219,40 +220,19 @@ static void begin_serve(CoreModel *cores, uint32_t core, uint64_t cycle)
 static void begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t cycle,
                        uint64_t cycles)
 {
+    static const Count kind[] = {[TASK_ROW] = COUNT_RECEIVE_CYCLES,
+                                 [TASK_UPDATE] = COUNT_UPDATE_CYCLES,
+                                 [TASK_EMIT] = COUNT_EMIT_CYCLES};
     const uint64_t end = dvfs_end(cores->core[core].fifo.dvfs, cycle, cycles);
     cores->core[core].task = task;
     cores->core[core].fifo.free = end;
+    if (cores->observer != NULL)
+        observe_task(cores, core, kind[task], end);
     cores->n_busy++;
     wheel_set(&cores->wheel, core, end);
 }
 
 /* ---- update and emit -------------------- */
-
-/* First event of (step, layer) whose position is not below `position`. */
-static uint64_t expected_from(const EventTrace *expected, uint32_t step, uint32_t layer,
-                              uint32_t position)
-{
-    uint64_t low = event_trace_first(expected, step, layer);
-    uint64_t high = low + event_trace_count(expected, step, layer);
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (expected->unit[middle] < position)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-void core_expected(const CoreModel *cores, uint32_t slice, uint64_t step, uint64_t *first,
-                   uint64_t *end)
-{
-    const SliceProgram *program = cores->plan->slice[slice].program;
-    uint32_t position = program->first_position;
-    *first = expected_from(cores->expected, (uint32_t)step, program->layer, position);
-    *end =
-        expected_from(cores->expected, (uint32_t)step, program->layer, position + program->n_units);
-}
 
 static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
 {
@@ -260,7 +240,7 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
     CoreState *state = &cores->core[info->core];
     uint64_t step = cores->slice[slice].next_step++;
     uint64_t first, end;
-    core_expected(cores, slice, step, &first, &end);
+    plan_slice_events(cores->plan, slice, step, &first, &end);
     if (cores->execute && info->program->decoder)
         decoder_compute(cores, slice, step, first);
     else if (cores->execute)
@@ -281,7 +261,7 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
 }
 
 /* Position of the event that comes next. */
-static uint32_t emitted_position(const CoreModel *cores, const CoreState *state)
+uint32_t core_emitted_position(const CoreModel *cores, const CoreState *state)
 {
     if (cores->own_events)
         return cores->own.position[state->slice][state->emit_at];
@@ -307,7 +287,7 @@ static void begin_emit(CoreModel *cores, uint32_t core, uint64_t cycle)
     state->out.key = program->marker_key;
     state->out.payload = 0;
     if (left > 0) {
-        uint32_t local = emitted_position(cores, state) - program->first_position;
+        uint32_t local = core_emitted_position(cores, state) - program->first_position;
         state->out.key = left > 1 ? program->key + local : program->marker_key + 1 + local;
         state->out.payload = emitted_payload(cores, state, local);
     }
@@ -334,6 +314,8 @@ static void inject(CoreModel *cores, uint32_t core, uint64_t cycle)
     uint32_t layer = cores->plan->slice[state->slice].program->layer;
     uint64_t ps = clock_edge_ps(&cores->plan->clock[DOMAIN_CORES], cycle);
     cores->hooks.inject(cores->hooks.context, core, &state->out, ps);
+    if (cores->observer != NULL)
+        observe_injected(cores, core, ps);
     tally_sent(cores->tally, state->slice, state->emit_step, state->emit_at == state->emit_first,
                packet_sum(state->out.key, state->out.payload));
     state->composed = false;
@@ -391,6 +373,8 @@ static void begin_next(CoreModel *cores, uint32_t core, uint64_t cycle)
         begin_update(cores, slice, cycle);
     } else if (!begin_row(cores, core, cycle)) {
         fifo_idle(&state->fifo, cycle);
+        if (cores->observer != NULL)
+            observe_change(cores, core, cycle, state->fifo.free);
         begin_serve(cores, core, cycle);
     }
 }
@@ -422,6 +406,8 @@ static bool stop_serving(CoreModel *cores, uint32_t core, uint64_t cycle)
         set_due(cores, core, dvfs_edge_of(state->fifo.dvfs, cycle));
         return false;
     }
+    if (cores->observer != NULL)
+        observe_rest(cores, core, cycle);
     fifo_rest(&state->fifo, cycle);
     core_count_idle(cores, core);
     state->held = false;
@@ -494,7 +480,7 @@ void core_wake(CoreModel *cores, uint64_t cycle)
 {
     for (uint32_t c = 0; c < cores->plan->n_cores; c++) {
         const CoreState *state = &cores->core[c];
-        CHECK(state->task == TASK_SERVE && !is_engaged(state) && state->fifo.free <= cycle);
+        CHECK(state->task == TASK_SERVE && !core_is_engaged(state) && state->fifo.free <= cycle);
         if (core_has_ready(cores, c))
             set_due(cores, c, cycle);
     }
@@ -514,6 +500,8 @@ void core_finish(CoreModel *cores, uint64_t cycle)
 {
     for (uint32_t c = 0; c < cores->plan->n_cores; c++) {
         CoreFifo *fifo = &cores->core[c].fifo;
+        if (cores->observer != NULL)
+            observe_rest(cores, c, cycle);
         dvfs_finish(fifo->dvfs, cycle, core_counters(cores, c));
         fifo_rest(fifo, cycle);
         core_count_idle(cores, c);

@@ -18,6 +18,7 @@
 #include "core_array.h"
 #include "core_decoder.h"
 #include "core_fifo.h"
+#include "core_observe.h"
 #include "core_tick.h"
 #include "dram_model.h"
 #include "fault.h"
@@ -170,7 +171,9 @@ typedef struct CoreModel {
     OwnEvents own;
     const Sync *sync;
     CoreHooks hooks;
-    const SimParts *parts; /* its `array`, if any, takes over the MAC arrays */
+    const SimObserver *observer; /* or NULL */
+    bool keeps_origin;           /* of packets: by_packet, or they are observed */
+    const SimParts *parts;       /* its `array`, if any, takes over the MAC arrays */
     Tally *tally;
     Fault *fault;
     bool auto_point;        /* cores change their operating point (core_dvfs.h), ...  */
@@ -237,6 +240,18 @@ bool core_is_busy(CoreModel *cores, uint64_t cycle);
 /* core_ready - may the slice update its next step? core_has_ready - may any of the core's? */
 bool core_ready(const CoreModel *cores, uint32_t slice);
 bool core_has_ready(const CoreModel *cores, uint32_t core);
+
+/* core_is_engaged - is it in the middle of an update or of an emission, so that no other slice can
+ * update, while it serves its FIFO? */
+static inline bool core_is_engaged(const CoreState *state)
+{
+    return state->composed || state->array.part != ARRAY_NONE;
+}
+
+/* core_idle_kind - what idle cycles count as now. core_emitted_position - of the event that a core
+ * sends next. */
+Count core_idle_kind(const CoreState *state);
+uint32_t core_emitted_position(const CoreModel *cores, const CoreState *state);
 
 /* core_serve - receive the packets that begin before core edge `until`. core_count_idle - idle
  * cycles so far go to the counter that the core's state names. core_set_alarm - the core serves
@@ -324,10 +339,6 @@ void loss_decide(CoreModel *cores, uint32_t core, uint64_t until);
 void loss_init(Arena *arena, CoreModel *cores);
 uint32_t loss_list_events(CoreModel *cores, uint32_t slice, uint64_t step);
 const EventTrace *loss_sent_events(Arena *arena, const CoreModel *cores);
-
-/* core_expected - events of the slice in that step: first .. end of the expected ones. */
-void core_expected(const CoreModel *cores, uint32_t slice, uint64_t step, uint64_t *first,
-                   uint64_t *end);
 
 /* core_decode.c: decode_list - every stored weight of a matrix of an image, in no order that matters.
  * decode_join - those of several, by source: unit_of says what sources become (NULL: themselves).

@@ -200,15 +200,16 @@ static void look_at_fifo(CoreModel *cores, uint32_t core)
         core_set_alarm(cores, core);
 }
 
-/* What has to be known of the packet just added if it is lost or late. */
+/* What has to be known of the packet just added if it is lost, late or observed. */
 static void note_origin(CoreModel *cores, uint32_t id, const Packet *packet)
 {
     const CorePair *pair = &cores->pair[id];
     CoreFifo *fifo = &cores->core[pair->core].fifo;
     uint32_t at = fifo->first + fifo->count - 1;
     FifoOrigin *origin = &fifo->origin[at >= fifo->n_slots ? at - fifo->n_slots : at];
+    const bool closes = packet_closes(packet); /* then the pair is at the next step by now */
     *origin =
-        (FifoOrigin){id, pair->step, packet->position, packet_closes(packet), packet->payload};
+        (FifoOrigin){id, pair->step - closes, packet->position, closes, closes, packet->payload};
     if (cores->plan->ticks)
         tick_note_origin(cores, origin, packet);
 }
@@ -218,8 +219,10 @@ static void push_more(CoreModel *cores, uint32_t id, const Arrival *arrival, uin
 {
     uint32_t core = cores->pair[id].core;
     CoreState *state = &cores->core[core];
-    if (cores->by_packet)
+    if (cores->keeps_origin)
         note_origin(cores, id, arrival->packet);
+    if (cores->observer != NULL)
+        observe_arrival(cores, core);
     if (state->fifo.count >= state->fifo.look)
         look_at_fifo(cores, core);
     if ((mark & MARK_STOPS) == 0)
@@ -240,7 +243,7 @@ static inline void push(CoreModel *cores, uint32_t id, const Arrival *arrival, u
     CoreFifo *fifo = &cores->core[cores->pair[id].core].fifo;
     CHECK(fifo->count < fifo->n_slots && cycles <= UINT32_MAX);
     fifo_push(fifo, arrival->cycle, (uint32_t)cycles, mark);
-    if (mark || fifo->count >= fifo->look || cores->by_packet)
+    if (mark || fifo->count >= fifo->look || cores->keeps_origin)
         push_more(cores, id, arrival, mark);
 }
 

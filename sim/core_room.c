@@ -6,7 +6,7 @@
  * network that asks is told an edge that lies ahead, and sends the packet at once, for that time.
  *
  * The rule: what a core says must come true. It says nothing while it has a task, an event to send that
- * waits for room, or a packet that may end its receiving (MARK_STOPS) before that slot; nothing at all
+ * waits for room, an update that waits for the MAC array, or a packet that may end its receiving (MARK_STOPS) before that slot; nothing at all
  * where something besides packets may turn it (a row from the DRAM, a tick) or it changes its
  * operating point; and nothing beyond ROOM_AHEAD packets. Then the network waits, and is told as soon
  * as more is known. A network that does not ask is told when the FIFO is full and when it has room,
@@ -57,7 +57,8 @@ uint64_t room_known(const CoreModel *cores, CoreState *state)
     CoreFifo *fifo = &state->fifo;
     if (fifo->count < cores->plan->fifo_packets)
         return fifo->last_begin; /* if there was none before; else no harm, as it is past */
-    if (state->task != TASK_SERVE || state->held || state->composed || fifo->count == fifo->n_slots)
+    if (state->task != TASK_SERVE || state->held || core_is_engaged(state) ||
+        fifo->count == fifo->n_slots)
         return NEVER;
     return fifo_begin_of(fifo, fifo->count - cores->plan->fifo_packets, MARK_STOPS);
 }

@@ -98,8 +98,6 @@ void tick_note_origin(CoreModel *cores, FifoOrigin *origin, const Packet *packet
     const bool brings_token = packet->source == cores->plan->n_slices &&
                               packet->position == PACKET_MARKER &&
                               cores->plan->program->n_tokens > 0;
-    if (packet_closes(packet))
-        origin->step--; /* the pair is at the next one by now */
     if (!pair->listens)
         origin->position = PACKET_MARKER; /* no event here */
     origin->kept = brings_token;

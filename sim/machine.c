@@ -138,6 +138,8 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .by_packet = lossy || plan->ticks,
         .own_events = execute && (lossy || plan->ticks),
         .sync = &machine->sync,
+        .observer = run->options->observer,
+        .keeps_origin = lossy || plan->ticks || run->options->observer != NULL,
         .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free, on_edge_after,
                   on_asks_room},
         .parts = &machine->parts,

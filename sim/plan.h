@@ -153,6 +153,10 @@ Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err);
  * ascending. Borrowed as they are where all units stand in their own order. cost: O(events + units) */
 void plan_events(Arena *arena, Plan *plan, const EventTrace *events);
 
+/* plan_slice_events - events of a slice in that step: first .. end of the expected ones. */
+void plan_slice_events(const Plan *plan, uint32_t slice, uint64_t step, uint64_t *first,
+                       uint64_t *end);
+
 /* plan_unit - the unit at a position of a stage, for messages. */
 static inline uint32_t plan_unit(const Plan *plan, uint32_t stage, uint32_t position)
 {

@@ -89,3 +89,28 @@ void plan_events(Arena *arena, Plan *plan, const EventTrace *events)
     sorted->value = value;
     plan->expected = sorted;
 }
+
+/* First event of (step, layer) whose position is not below `position`. */
+static uint64_t expected_from(const EventTrace *expected, uint32_t step, uint32_t layer,
+                              uint32_t position)
+{
+    uint64_t low = event_trace_first(expected, step, layer);
+    uint64_t high = low + event_trace_count(expected, step, layer);
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (expected->unit[middle] < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void plan_slice_events(const Plan *plan, uint32_t slice, uint64_t step, uint64_t *first,
+                       uint64_t *end)
+{
+    const SliceProgram *program = plan->slice[slice].program;
+    const uint32_t t = (uint32_t)step, position = program->first_position;
+    *first = expected_from(plan->expected, t, program->layer, position);
+    *end = expected_from(plan->expected, t, program->layer, position + program->n_units);
+}

@@ -7,6 +7,7 @@
 #include "models/event_trace.h"
 #include "models/input.h"
 #include "models/network.h"
+#include "sim/observer.h"
 #include "sim/trace.h"
 
 #ifdef __cplusplus
@@ -76,6 +77,7 @@ typedef struct SimOptions {
      * egret::Chip (systemc.hpp), whose sockets may be bound; may be NULL. */
     void (*elaborate)(void *context, void *chip);
     void *elaborate_context;
+    const SimObserver *observer; /* engines with a time axis: told what the cores do; may be NULL */
 } SimOptions;
 
 /* sim_run - run the Program. `expected` has the events of every layer and step: the reference's

@@ -107,7 +107,7 @@ Outcome in_chains(Arena *arena, const std::vector<Sent> &packets, uint32_t limit
         for (; next < n && packets[next].cycle < now; next++) {
             const uint32_t at = (state.fifo.first + state.fifo.count) % n;
             fifo_push(&state.fifo, packets[next].cycle, packets[next].cycles, 0);
-            state.fifo.origin[at] = {next, 0, 0, packets[next].closes, 0};
+            state.fifo.origin[at] = {next, 0, 0, packets[next].closes, packets[next].closes, 0};
         }
         EXPECT_EQ(loss_serve(&cores, 0, now), 0U);
     }
