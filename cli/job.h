@@ -109,6 +109,11 @@
     {"stall-limit", 0, OPTION_VALUE, "CYCLES",                                                     \
      "network cycles without progress that end a run with\n"                                       \
      "who waits for whom (default: 10000000)"},                                                    \
+    {"vcd", 0, OPTION_VALUE, "FILE",                                                               \
+     "trace what the cores do, one token at a time, into a VCD\n"                                  \
+     "file (docs/vcd.md); such a run takes longer"},                                               \
+    {"vcd-cores", 0, OPTION_VALUE, "ID,ID,..", "only these cores (default: all in use)"},          \
+    {"vcd-steps", 0, OPTION_VALUE, "FIRST:LAST", "only these steps (default: all simulated)"},     \
     OPTIONS_POINT,                                                                                 \
     {"precision", 0, OPTION_VALUE, "fp32|fp64", "of the perplexity (default: fp32)"},              \
     {"no-pipelined", 0, OPTION_FLAG, NULL, "leave out the run for pipelined throughput"},          \
@@ -143,6 +148,8 @@ typedef struct Job {
     const char *precision;
     const char *output; /* folder, or NULL */
     uint64_t seed;
+    SimVcd vcd;           /* of --vcd */
+    const char *vcd_name; /* its file when all is done, or NULL */
     const Trace *latency, *throughput, *fast, *slow, *throughput_fast, *throughput_slow;
 } Job;
 
@@ -169,6 +176,10 @@ Status job_load_input(Job *job, const char *replay, Err *err);
  * IO. */
 Status job_read_rates(Job *job, const UnitRates **out, Err *err);
 Status job_read_partition(Job *job, CompileOptions *options, Err *err);
+
+/* job_read_vcd - --vcd and what goes with it (job_vcd.c); input and engine must be known. Errors: USAGE,
+ * IO. */
+Status job_read_vcd(Job *job, Err *err);
 
 /* job_read_point - --point; the chip must be known. Errors: USAGE. The compiler, which weighs cores
  * against one another, takes auto for the slowest point. */

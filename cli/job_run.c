@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/file.h"
 #include "commands.h"
 #include "job.h"
 #include "output.h"
@@ -83,6 +84,7 @@ static Status simulate(Job *job, const char *label, const Topology *topology, Si
         .network = job->network,
         .progress = progress_update,
         .progress_context = &progress,
+        .vcd = job->vcd_name && out == &job->latency ? &job->vcd : NULL,
     };
 
     progress_begin(&progress, label, job->quiet);
@@ -128,8 +130,9 @@ static Status simulate_all(Job *job, Err *err)
 
 const char *job_options_text(const Job *job)
 {
-    static const char *const left_out[] = {"input",   "output", "network", "replay",   "quiet",
-                                           "verbose", "dump",   "chip",    "partition"};
+    static const char *const left_out[] = {"input",     "output",  "network",   "replay",
+                                           "quiet",     "verbose", "dump",      "chip",
+                                           "partition", "vcd",     "vcd-cores", "vcd-steps"};
     const CommandRow *command = job->args->command;
     const char *text = command->name;
 
@@ -228,15 +231,18 @@ Status job_finish(Job *job, Err *err)
     Output output;
 
     CHECK(job->program && job->input);
-    if (!job->output) {
-        TRY(work(job, NULL, &report, err));
-    } else {
+    TRY(job_read_vcd(job, err));
+    if (job->output)
         TRY(output_open(job->arena, job->output, &output, err));
-        Status status = work(job, &output, &report, err);
-        if (status != STATUS_OK) {
+    Status status = work(job, job->output ? &output : NULL, &report, err);
+    if (status == STATUS_OK && job->vcd_name)
+        status = file_rename_part(job->vcd_name, err);
+    if (status != STATUS_OK) {
+        if (job->output)
             output_abandon(&output);
-            return status;
-        }
+        if (job->vcd_name)
+            file_remove_part(job->vcd_name);
+        return status;
     }
     report_write_text(report, stdout);
     return STATUS_OK;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "vcd_file.h"
 
 typedef struct Engine {
     SimEngine about;
@@ -222,6 +223,11 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
         return err_set(err, STATUS_UNSUPPORTED,
                        "engine '%s' has no time axis; expected synchronisation dataflow",
                        engine->about.name);
+    if (options->vcd != NULL && (!engine->about.timed || options->observer != NULL))
+        return err_set(err, STATUS_UNSUPPORTED,
+                       "a trace of engine '%s'%s; expected an engine with a time axis, and no "
+                       "observer",
+                       engine->about.name, options->observer != NULL ? " with an observer" : "");
     SimRun run = {program, topology, input, expected, &chosen, engine->network};
     TRY(check_together(&run, err));
     if (engine->run == NULL && topology->chip->fifo_full != FIFO_FULL_STALL)
@@ -235,6 +241,10 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
             scratch, program, options->mode == SIM_EXECUTE ? options->network : NULL, expected,
             options->n_steps ? options->n_steps : input->n_steps);
     Status status = run_in(scratch, arena, engine, &run, out, err);
+    if (options->vcd != NULL)
+        status = vcd_end(scratch, options->vcd, status, err);
+    if (status != STATUS_OK)
+        *out = NULL;
     arena_free(scratch);
     return status;
 }

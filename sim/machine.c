@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "vcd_file.h"
 #include "watchdog.h"
 
 #define DEFAULT_STALL_LIMIT_CYCLES UINT64_C(10000000)
@@ -138,14 +139,14 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .by_packet = lossy || plan->ticks,
         .own_events = execute && (lossy || plan->ticks),
         .sync = &machine->sync,
-        .observer = run->options->observer,
-        .keeps_origin = lossy || plan->ticks || run->options->observer != NULL,
+        .observer = machine->vcd != NULL ? &machine->observer : run->options->observer,
         .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free, on_edge_after,
                   on_asks_room},
         .parts = &machine->parts,
         .tally = &machine->tally,
         .fault = &machine->fault,
     };
+    machine->cores.keeps_origin = machine->cores.by_packet || machine->cores.observer != NULL;
     TRY(core_init(arena, &machine->cores));
     machine->host = (HostModel){
         .plan = plan,
@@ -169,7 +170,9 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
 {
     const SimOptions *options = run->options;
     uint32_t n_steps = options->n_steps ? options->n_steps : run->input->n_steps;
-    *machine = (Machine){.fault = {.status = STATUS_OK, .err = err}};
+    *machine = (Machine){.fault = {.status = STATUS_OK, .err = err}, .vcd = options->vcd};
+    if (options->vcd != NULL)
+        TRY(vcd_begin(arena, options->vcd, run->program, n_steps, &machine->observer.watched, err));
     Plan *plan = &machine->plan;
     *plan = (Plan){.program = run->program,
                    .topology = run->topology,
@@ -385,6 +388,16 @@ void machine_drain(Machine *machine, uint64_t until_ps)
     }
 }
 
+MachineEnd machine_end(const Machine *machine)
+{
+    const Plan *plan = &machine->plan;
+    const Clock *clock = &plan->clock[DOMAIN_CORES];
+    uint64_t end = machine->tally.step[plan->n_steps - 1].end_ps;
+    uint64_t last = clock_edge_ps(clock, machine->tally.last_core_cycle);
+    end = end > last ? end : last;
+    return (MachineEnd){end, clock_edge_at_or_after(clock, end)};
+}
+
 Status machine_finish(Machine *machine, uint64_t *end_ps, uint64_t *run_cycles)
 {
     const Plan *plan = &machine->plan;
@@ -392,10 +405,9 @@ Status machine_finish(Machine *machine, uint64_t *end_ps, uint64_t *run_cycles)
     if (machine->fault.status == STATUS_OK && machine->host.steps_done < plan->n_steps)
         fail_stalled(machine, "deadlock: no event left");
     TRY(machine->fault.status);
-    uint64_t end = machine->tally.step[plan->n_steps - 1].end_ps;
-    uint64_t last = clock_edge_ps(&plan->clock[DOMAIN_CORES], machine->tally.last_core_cycle);
-    *end_ps = end > last ? end : last;
-    *run_cycles = clock_edge_at_or_after(&plan->clock[DOMAIN_CORES], *end_ps);
+    const MachineEnd end = machine_end(machine);
+    *end_ps = end.ps;
+    *run_cycles = end.cycles;
     core_finish(&machine->cores, *run_cycles);
     machine->network.finish(machine->network.self);
     for (uint32_t s = 0; s < plan->n_slices; s++)

@@ -46,6 +46,8 @@ typedef struct Machine {
     bool stirred; /* a core told the network something that it acts upon                          */
     void (*elaborate)(void *context, void *chip); /* as in SimOptions */
     void *elaborate_context;
+    const SimVcd *vcd;    /* what to trace, or NULL */
+    SimObserver observer; /* the trace's            */
     uint64_t stall_limit_ps, progress_mark, progress_ps;
 } Machine;
 
@@ -64,6 +66,12 @@ void machine_drain(Machine *machine, uint64_t until_ps);
 /* machine_finish - after the last event: the fault of the run if there was one, or that the host
  * lacks results; else close the books. *end_ps is the end of the run. */
 Status machine_finish(Machine *machine, uint64_t *end_ps, uint64_t *run_cycles);
+
+/* machine_end - of a run in which all packets are received (core_settle). */
+typedef struct MachineEnd {
+    uint64_t ps, cycles; /* of the cores, rounded up */
+} MachineEnd;
+MachineEnd machine_end(const Machine *machine);
 
 /* machine_moves - what has happened so far: flits moved, tasks ended, look-ups, host packets. */
 uint64_t machine_moves(const Machine *machine);

@@ -37,6 +37,8 @@ MachineChip::MachineChip(const sc_core::sc_module_name &name, Machine &machine)
     : ChipParts(name, *machine.plan.program, *machine.plan.topology), machine_(machine),
       cores_("clock_cores", *this), noc_("clock_noc", *this), router_("clock_router", *this)
 {
+    if (machine.vcd != nullptr)
+        trace_ = std::make_unique<VcdTrace>("trace", machine, *this);
 }
 
 void MachineChip::before_end_of_elaboration()
@@ -51,14 +53,27 @@ void MachineChip::start_of_simulation()
     machine_begin(&machine_);
 }
 
+// What a trace makes the cores tell early, the network hears before time goes on.
+std::uint64_t MachineChip::drain_until(std::uint64_t until_ps, Domain &next)
+{
+    for (;;) {
+        machine_drain(&machine_, until_ps);
+        const std::uint64_t ps = machine_next(&machine_, &next);
+        if (trace_ == nullptr)
+            return ps;
+        trace_->catch_up(ps);
+        if (!machine_.stirred)
+            return machine_next(&machine_, &next);
+    }
+}
+
 void MachineChip::drain()
 {
     const std::uint64_t now_ps = sc_core::sc_time_stamp().value();
     const std::uint64_t others_ps = sc_core::sc_time_to_pending_activity().value();
     const std::uint64_t ahead_ps = std::min(others_ps, kQuantumPs);
-    machine_drain(&machine_, ahead_ps > 0 ? now_ps + ahead_ps - 1 : now_ps);
     Domain next = DOMAIN_CORES;
-    const std::uint64_t ps = machine_next(&machine_, &next);
+    const std::uint64_t ps = drain_until(ahead_ps > 0 ? now_ps + ahead_ps - 1 : now_ps, next);
     if (ps == NEVER)
         return;
     ClockDomain *module[N_DOMAINS] = {&cores_, &noc_, &router_};

@@ -12,6 +12,7 @@
 
 #include "machine.h"
 #include "parts_sc.hpp"
+#include "vcd_sc.hpp"
 
 namespace egret
 {
@@ -44,8 +45,11 @@ class MachineChip : public ChipParts
     void start_of_simulation() override;
 
   private:
+    std::uint64_t drain_until(std::uint64_t until_ps, Domain &next);
+
     Machine &machine_;
     ClockDomain cores_, noc_, router_;
+    std::unique_ptr<VcdTrace> trace_; // nullptr: none is written
 };
 
 } // namespace egret

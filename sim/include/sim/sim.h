@@ -53,6 +53,15 @@ typedef struct SimEngine {
     bool timed; /* it has a time axis; else it computes no values, and times are lower bounds */
 } SimEngine;
 
+/* A run as a VCD file: what cores do, FIFOs and steps (sc/vcd_sc.hpp has the signals). */
+typedef struct SimVcd {
+    const char *path;               /* appears when the run is over and all is well           */
+    uint32_t n_cores;               /* 0: all that the program uses, else ...                 */
+    const uint32_t *core;           /* [n_cores] ids of the chip description                  */
+    uint32_t first_step, last_step; /* both are in it; to the end of the run where last_step is
+                                        the last, or above                                     */
+} SimVcd;
+
 typedef struct SimOptions {
     const char *engine; /* name of a SimEngine; NULL: the default                */
     SimMode mode;
@@ -77,6 +86,7 @@ typedef struct SimOptions {
      * egret::Chip (systemc.hpp), whose sockets may be bound; may be NULL. */
     void (*elaborate)(void *context, void *chip);
     void *elaborate_context;
+    const SimVcd *vcd;           /* engines with a time axis: a trace; may be NULL, or ...       */
     const SimObserver *observer; /* engines with a time axis: told what the cores do; may be NULL */
 } SimOptions;
 
