@@ -242,6 +242,7 @@ static Status init_models(Arena *arena, EventNetwork *network, Err *err)
     TRY(noc_init(arena, &network->noc, plan, &noc, network->parts.tally->link, err));
     MeshHooks mesh = {network, on_deliver, on_queue_arrival, on_out_free, on_mesh_inject_free};
     TRY(mesh_init(arena, &network->mesh, plan, &mesh, err));
+    network->mesh.parts = network->parts.parts;
     network->router = (RouterModel){
         .plan = plan,
         .ports = noc_ports(&network->noc),

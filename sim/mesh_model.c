@@ -119,6 +119,30 @@ static uint64_t begin_to_leave(MeshModel *mesh, MeshOut *way, uint64_t ready, ui
     return begin;
 }
 
+/* When a frame that begins to leave is at the other side. A link of the caller's own may take its
+ * time, but keeps the order of packets, and nothing is there before it has left. */
+static uint64_t frame_arrival(const MeshModel *mesh, uint32_t link, const Packet *packet,
+                              uint64_t begin)
+{
+    const Plan *plan = mesh->plan;
+    const uint64_t built_in = plan->frame_ps + plan->link_latency_ps;
+    if (mesh->parts == NULL || mesh->parts->frame == NULL)
+        return begin + built_in;
+    const RouterLink *ends = &plan->topology->router_link[link];
+    MeshOut *way = &mesh->out[link];
+    const FrameJob job = {.link = link,
+                          .from = ends->from,
+                          .to = ends->to,
+                          .key = packet->key,
+                          .payload = packet->payload,
+                          .n_bits = cost_count(&plan->chip->links.frame_bits),
+                          .begin_ps = begin,
+                          .built_in_ps = built_in};
+    const uint64_t arrival = begin + mesh->parts->frame(mesh->parts->context, &job);
+    way->last_arrival = later(later(arrival, way->last_arrival), begin + 1);
+    return way->last_arrival;
+}
+
 /* A copy whose credit is known crosses the link. */
 static void cross_link(MeshModel *mesh, uint32_t link, const MeshFlit *copy)
 {
@@ -131,7 +155,7 @@ static void cross_link(MeshModel *mesh, uint32_t link, const MeshFlit *copy)
     way->credit_at = after(way->credit_at, mesh->queue[link].capacity);
     if (plan->frame_links) {
         uint64_t begin = begin_to_leave(mesh, way, copy->ready, from, plan->frame_ps);
-        flit.ready = router_edge(mesh, begin + plan->frame_ps + plan->link_latency_ps);
+        flit.ready = router_edge(mesh, frame_arrival(mesh, link, &copy->packet, begin));
     } else {
         uint64_t begin = begin_to_leave(mesh, way, copy->ready, from, 1);
         flit.ready = seen_by_router(mesh, begin + plan->hop_cycles);

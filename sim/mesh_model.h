@@ -14,6 +14,7 @@
 #define SIM_MESH_MODEL_H
 
 #include "plan.h"
+#include "sim/parts.h"
 #include "sim/trace.h"
 #include "waits.h"
 
@@ -58,6 +59,7 @@ typedef struct MeshOut { /* a way out of a router: a link, or the eject port of 
     uint32_t credit_at;  /* links: slot that the next copy to leave takes                     */
     uint32_t free_at;    /* links: slot that the next look-up at the far end gives back       */
     uint64_t wire_free, last_begin; /* NoC cycle or ps: after, and of, the last copy to leave */
+    uint64_t last_arrival;          /* links taken over: ps at which the last one is there    */
     uint64_t stall, flits;          /* NoC cycles or ps in which a copy waited; copies gone   */
 } MeshOut;
 
@@ -65,6 +67,7 @@ enum { N_CROSSINGS = 32 }; /* remembered, by NoC cycle */
 
 typedef struct MeshModel {
     const Plan *plan;
+    const SimParts *parts; /* its `frame`, if any, takes over links between chips; may be NULL */
     MeshHooks hooks;
     uint32_t n_queues; /* a buffer for each router link, then inject queues (mesh)          */
     MeshQueue *queue;  /* [n_queues]                                                        */

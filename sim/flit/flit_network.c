@@ -258,6 +258,7 @@ static Status init_models(Arena *arena, FlitNetwork *network, Err *err)
     TRY(flit_network_build(arena, network, &net, err));
     MeshHooks mesh = {.context = network, .arrival = on_queue_arrival, .out_free = on_out_free};
     TRY(mesh_init(arena, &network->mesh, plan, &mesh, err));
+    network->mesh.parts = network->common.parts.parts;
     network->common.router = (RouterModel){
         .plan = plan,
         .ports = {network, port_head, port_pop, port_room_from, port_push},

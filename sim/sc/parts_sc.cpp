@@ -86,6 +86,12 @@ std::uint64_t on_send(void *context, const SendJob *job)
     return transport(static_cast<ChipParts *>(context)->host().link, *job);
 }
 
+std::uint64_t on_frame(void *context, const FrameJob *job)
+{
+    PartSocket &socket = static_cast<ChipParts *>(context)->link(job->link)->frame;
+    return is_bound(socket) ? transport(socket, *job) : job->built_in_ps;
+}
+
 std::vector<const char *> link_names(const Topology &topology, std::uint32_t router)
 {
     static const char *const four[] = {"link_e", "link_n", "link_w", "link_s"};
@@ -107,11 +113,12 @@ Tile::Tile(const sc_core::sc_module_name &name, const std::vector<std::uint32_t>
         cores.push_back(std::make_unique<Core>(("core_" + std::to_string(id)).c_str(), id));
 }
 
-Router::Router(const sc_core::sc_module_name &name, const std::vector<const char *> &link_names)
+Router::Router(const sc_core::sc_module_name &name, std::uint32_t first_link,
+               const std::vector<const char *> &link_names)
     : Part(name)
 {
     for (const char *link : link_names)
-        links.push_back(std::make_unique<Part>(link));
+        links.push_back(std::make_unique<Link>(link, first_link++));
 }
 
 ChipModule::ChipModule(const sc_core::sc_module_name &name, std::uint32_t chip,
@@ -128,12 +135,14 @@ ChipModule::ChipModule(const sc_core::sc_module_name &name, std::uint32_t chip,
 void ChipModule::make_routers(std::uint32_t chip, const Topology &topology)
 {
     if (topology.chip->fabric.routing != ROUTING_MESH) {
-        routers.push_back(std::make_unique<Router>("router", link_names(topology, chip)));
+        routers.push_back(std::make_unique<Router>("router", topology.first_router_link[chip],
+                                                   link_names(topology, chip)));
         return;
     }
     for (std::uint32_t r = 0; r < topology.n_routers; r++) {
         const std::string place = placed("router", topology.router_cell[r]);
-        routers.push_back(std::make_unique<Router>(place.c_str(), link_names(topology, r)));
+        routers.push_back(std::make_unique<Router>(place.c_str(), topology.first_router_link[r],
+                                                   link_names(topology, r)));
     }
 }
 
@@ -153,14 +162,15 @@ void ChipModule::make_tiles(std::uint32_t chip, const Program &program, const ::
 
 ChipParts::ChipParts(const sc_core::sc_module_name &name, const Program &program,
                      const Topology &topology)
-    : egret::Chip(name), core_(topology.chip->n_cores)
+    : egret::Chip(name), core_(topology.chip->n_cores),
+      frames_(topology.chip->fabric.routing == ROUTING_CENTRAL)
 {
     const Fabric &fabric = topology.chip->fabric;
     for (std::uint32_t c = 0; c < fabric.n_chips; c++) {
         const std::string place = placed("chip", fabric.chip_cell[c]);
         chips_.push_back(std::make_unique<ChipModule>(place.c_str(), c, program, topology));
         for (const auto &router : chips_[c]->routers)
-            router_.push_back(router.get());
+            add_router(*router);
         for (const auto &tile : chips_[c]->tiles)
             for (const auto &core : tile->cores)
                 core_[core->id] = core.get();
@@ -175,6 +185,18 @@ Core *ChipParts::core(std::uint32_t id)
 Router *ChipParts::router(std::uint32_t id)
 {
     return id < router_.size() ? router_[id] : nullptr;
+}
+
+Link *ChipParts::link(std::uint32_t id)
+{
+    return id < link_.size() ? link_[id] : nullptr;
+}
+
+void ChipParts::add_router(Router &router)
+{
+    router_.push_back(&router);
+    for (const auto &link : router.links)
+        link_.push_back(link.get());
 }
 
 Dram *ChipParts::dram(std::uint32_t chip)
@@ -202,6 +224,13 @@ SimParts ChipParts::taken_over()
             parts.read = on_read;
     if (is_bound(host_.link))
         parts.send = on_send;
+    for (Link *link : link_)
+        if (is_bound(link->frame)) {
+            if (!frames_)
+                throw std::runtime_error(std::string(link->frame.name()) +
+                                         ": is bound, on a mesh; expected a link between chips");
+            parts.frame = on_frame;
+        }
     return parts;
 }
 

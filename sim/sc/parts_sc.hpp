@@ -31,6 +31,7 @@ class ChipParts : public Chip
 
     Core *core(std::uint32_t id) override;
     Router *router(std::uint32_t id) override;
+    Link *link(std::uint32_t id) override;
     Dram *dram(std::uint32_t chip) override;
     Host &host() override;
 
@@ -38,9 +39,13 @@ class ChipParts : public Chip
     SimParts taken_over();
 
   private:
+    void add_router(Router &router);
+
     std::vector<std::unique_ptr<ChipModule>> chips_;
     std::vector<Core *> core_;     // by core id; nullptr where not in use
     std::vector<Router *> router_; // by router id
+    std::vector<Link *> link_;     // by router link
+    const bool frames_;            // links run between chips
     Host host_{"host"};
 };
 

@@ -15,8 +15,8 @@ template <typename Job> class Target : public sc_core::sc_module
 {
   public:
     tlm_utils::simple_target_socket<Target> socket{"socket"};
-    uint64_t factor = 1;
-    bool waits = false, refuses = false;
+    uint64_t factor = 1, n_jobs = 0;
+    bool waits = false, refuses = false, alternates = false;
     std::vector<Job> *seen = nullptr;
 
     explicit Target(const sc_core::sc_module_name &name) : sc_core::sc_module(name)
@@ -32,7 +32,9 @@ template <typename Job> class Target : public sc_core::sc_module
         const Job &job = egret::job_of<Job>(transaction);
         if (seen != nullptr)
             seen->push_back(job);
-        delay += sc_core::sc_time::from_value(factor * job.built_in_ps);
+        n_jobs++;
+        const uint64_t times = alternates ? n_jobs % 2 * 20 : factor;
+        delay += sc_core::sc_time::from_value(times * job.built_in_ps);
         transaction.set_response_status(refuses ? tlm::TLM_ADDRESS_ERROR_RESPONSE
                                                 : tlm::TLM_OK_RESPONSE);
     }
@@ -99,12 +101,11 @@ class Parts : public SimTest
         compile_as(FORMAT_DENSE_MLA);
     }
 
-    void compile_as(int32_t format)
+    void compile_as(int32_t format, const std::vector<uint32_t> &core_count = {2, 2})
     {
         CompileOptions compile_options{};
-        const uint32_t core_count[] = {2, 2};
         compile_options.n_core_counts = 2;
-        compile_options.core_count = core_count;
+        compile_options.core_count = core_count.data();
         compile_options.format = format;
         const Program *made = nullptr;
         const CompileSummary *summary = nullptr;
@@ -258,6 +259,79 @@ TEST_F(Parts, ASlowDramDelaysTokenRows)
     EXPECT_EQ(slow->dram_bytes, built_in->dram_bytes);
     factor = 0; // at once: seen at the next edge
     EXPECT_LT(simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL)->end_ps, built_in->end_ps);
+}
+
+// Two layers on different chips of a board.
+TEST_F(Parts, ASlowLinkBetweenChipsKeepsTheOrderOfPackets)
+{
+    ASSERT_NO_FATAL_FAILURE(use_chip("tiny-board"));
+    compile_as(-1, {12, 8});
+    std::vector<FrameJob> jobs;
+    uint64_t factor = 1;
+    for (const char *engine : {"event", "flit"}) {
+        options.engine = engine;
+        bind = [](egret::Chip &) {};
+        const Trace *built_in = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
+        bind = [&](egret::Chip &made) {
+            jobs.clear();
+            for (uint32_t l = 0; l < topology->n_router_links; l++) {
+                auto &target = made.own<Target<FrameJob>>(("wire_" + std::to_string(l)).c_str());
+                target.seen = &jobs;
+                target.factor = factor;
+                made.link(l)->frame.bind(target.socket);
+            }
+        };
+        factor = 1;
+        expect_equal(built_in, simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL));
+        std::vector<uint64_t> n_frames(topology->n_router_links), free_ps = n_frames;
+        for (const FrameJob &job : jobs) {
+            const RouterLink *link = &topology->router_link[job.link];
+            EXPECT_TRUE(job.from == link->from && job.to == link->to && job.n_bits == 96);
+            EXPECT_EQ(job.built_in_ps, 96000U + 100000U);
+            EXPECT_GE(job.begin_ps, free_ps[job.link]);
+            free_ps[job.link] = job.begin_ps + 96000;
+            n_frames[job.link]++;
+        }
+        const uint32_t first = topology_all_links(topology) - topology->n_router_links;
+        for (uint32_t l = 0; l < topology->n_router_links; l++)
+            EXPECT_EQ(n_frames[l], built_in->link[first + l].flits);
+        EXPECT_GT(jobs.size(), 50U);
+        factor = 30;
+        const Trace *slow = simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL);
+        EXPECT_GT(slow->end_ps, built_in->end_ps + 29 * 196000);
+        EXPECT_EQ(total(slow, COUNT_EVENTS_IN), total(built_in, COUNT_EVENTS_IN));
+        factor = 0; // at once: seen at the next edge
+        EXPECT_LT(simulate(SIM_EXECUTE, ARRIVE_SEQUENTIAL)->end_ps, built_in->end_ps);
+    }
+}
+
+// Later packets are faster than those ahead of them, but none overtakes.
+TEST_F(Parts, NoFrameOvertakesAnother)
+{
+    ASSERT_NO_FATAL_FAILURE(use_chip("tiny-board"));
+    compile_as(-1, {12, 8});
+    bind = [&](egret::Chip &made) {
+        for (uint32_t l = 0; l < topology->n_router_links; l++) {
+            auto &target = made.own<Target<FrameJob>>(("wire_" + std::to_string(l)).c_str());
+            target.alternates = true;
+            made.link(l)->frame.bind(target.socket);
+        }
+    };
+    for (const SimArrival arrival : {ARRIVE_SEQUENTIAL, ARRIVE_PIPELINED})
+        EXPECT_NE(simulate(SIM_EXECUTE, arrival), nullptr) << err.message;
+}
+
+TEST_F(Parts, ALinkOfAMeshCannotBeReplaced)
+{
+    ASSERT_NO_FATAL_FAILURE(use_chip("tiny-mesh"));
+    compile_dense();
+    bind = [&](egret::Chip &made) {
+        made.link(0)->frame.bind(made.own<Target<FrameJob>>("wire").socket);
+    };
+    EXPECT_EQ(simulate_status(SIM_REPLAY), STATUS_INTERNAL);
+    EXPECT_NE(std::string(err.message).find("on a mesh; expected a link between chips"),
+              std::string::npos)
+        << err.message;
 }
 
 TEST_F(Parts, ATargetThatAnswersWithAnErrorEndsTheRun)

@@ -38,6 +38,15 @@ typedef struct SendJob { /* a packet goes over the host's link                  
     uint64_t built_in_ps; /* until the link is free for the next                        */
 } SendJob;
 
+typedef struct FrameJob { /* a link between chips carries a packet, as one frame         */
+    uint32_t link;        /* router link of the topology                                 */
+    uint32_t from, to;    /* chips at its ends                                           */
+    uint32_t key, payload;
+    uint64_t n_bits;      /* of the frame                                                */
+    uint64_t begin_ps;    /* the wire is free for it, and there is a slot behind         */
+    uint64_t built_in_ps; /* until it is at the other side: on the wire, and on its way  */
+} FrameJob;
+
 /* Who takes jobs over: each function returns the picoseconds that stand in the place of built_in_ps.
  * NULL: the part is built in. */
 typedef struct SimParts {
@@ -46,6 +55,7 @@ typedef struct SimParts {
     uint64_t (*lookup)(void *context, const LookupJob *job);
     uint64_t (*read)(void *context, const ReadJob *job);
     uint64_t (*send)(void *context, const SendJob *job);
+    uint64_t (*frame)(void *context, const FrameJob *job);
 } SimParts;
 
 #endif

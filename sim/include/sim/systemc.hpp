@@ -5,7 +5,7 @@
 //   chip_0_0                one for each chip, by its place on the board
 //     dram                  if it has one; socket `read`
 //     router                the event router; on a mesh router_1_2, one a tile; socket `lookup`
-//       link_e ...          links to other routers, by side
+//       link_e ...          links to other routers, by side; between chips, socket `frame`
 //     tile_1_2              cores that share a port of the network-on-chip, those in use
 //       core_17             socket `mac_array`
 //   host                    socket `link`
@@ -55,6 +55,7 @@ using ArrayExtension = JobExtension<ArrayJob>;   // at Core::mac_array
 using LookupExtension = JobExtension<LookupJob>; // at Router::lookup
 using ReadExtension = JobExtension<ReadJob>;     // at Dram::read
 using SendExtension = JobExtension<SendJob>;     // at Host::link
+using FrameExtension = JobExtension<FrameJob>;   // at Link::frame
 
 // The job of a transaction, in a target's b_transport. The extension must be there.
 template <typename Job> const Job &job_of(const tlm::tlm_generic_payload &transaction)
@@ -86,10 +87,20 @@ struct Tile : Part {
     Tile(const sc_core::sc_module_name &name, const std::vector<std::uint32_t> &core_ids);
 };
 
+// A link out of a router. Those of a mesh carry flits, and their sockets must stay unbound.
+struct Link : Part {
+    const std::uint32_t id; // router link of the topology
+    PartSocket frame{"frame"};
+    Link(const sc_core::sc_module_name &name, std::uint32_t link_id) : Part(name), id(link_id)
+    {
+    }
+};
+
 struct Router : Part {
     PartSocket lookup{"lookup"};
-    std::vector<std::unique_ptr<Part>> links;
-    Router(const sc_core::sc_module_name &name, const std::vector<const char *> &link_names);
+    std::vector<std::unique_ptr<Link>> links; // ascending by id, which is by side
+    Router(const sc_core::sc_module_name &name, std::uint32_t first_link,
+           const std::vector<const char *> &link_names);
 };
 
 struct Dram : Part {
@@ -110,6 +121,7 @@ class Chip : public Part
     // Parts by their ids in the chip description; nullptr where the program uses no such part.
     virtual Core *core(std::uint32_t id) = 0;
     virtual Router *router(std::uint32_t id) = 0;
+    virtual Link *link(std::uint32_t id) = 0; // router link of the topology
     virtual Dram *dram(std::uint32_t chip) = 0;
     virtual Host &host() = 0;
 
