@@ -60,6 +60,10 @@ def check_example(build, prefix, folder, flags):
     built_in = latency_us(slow, "built in")
     if not latency_us(fast, "own") < built_in < latency_us(slow, "own"):
         sys.exit(f"install: expected the large array to be faster and the small one slower than the built-in\n{fast}{slow}")
+    worse = run(folder / "example/own_link", folder / "net", "tiny-board", 2)
+    whole = run(folder / "example/own_link", folder / "net", "tiny-board", 1000000000)
+    if not latency_us(whole, "own") == latency_us(whole, "built in") < latency_us(worse, "own"):
+        sys.exit(f"install: expected links that break frames to be slower than the built-in\n{whole}{worse}")
 
 
 def check_pkg_config(build, prefix, folder, flags):

@@ -13,9 +13,7 @@
 #include <string>
 #include <tlm_utils/simple_target_socket.h>
 
-#include "compiler/compiler.h"
-#include "models/quantize.h"
-#include "sim/sim.h"
+#include "example_job.hpp"
 #include "sim/systemc.hpp"
 
 namespace
@@ -55,80 +53,38 @@ class SystolicArray : public sc_core::sc_module
     const Shape shape_;
 };
 
-// A chip with a program for it and what happens on it.
-struct Job {
-    const Chip *chip;
-    const Topology *topology;
-    const Program *program;
-    const InputStream *input;
-    const EventTrace *events;
+// What use_systolic_arrays needs to know.
+struct Arrays {
+    const ExampleJob *job;
     Shape shape;
 };
 
 // SimOptions.elaborate: the chip's modules stand, simulation has not begun.
 void use_systolic_arrays(void *context, void *made)
 {
-    const Job &job = *static_cast<const Job *>(context);
+    const Arrays &arrays = *static_cast<const Arrays *>(context);
     auto &chip = *static_cast<egret::Chip *>(made);
-    for (std::uint32_t c = 0; c < job.program->n_cores; c++) {
-        egret::Core *core = chip.core(job.program->core[c].core);
+    const Program *program = arrays.job->program;
+    for (std::uint32_t c = 0; c < program->n_cores; c++) {
+        egret::Core *core = chip.core(program->core[c].core);
         const std::string name = "systolic_" + std::to_string(core->id);
-        core->mac_array.bind(chip.own<SystolicArray>(name.c_str(), job.shape).socket);
+        core->mac_array.bind(chip.own<SystolicArray>(name.c_str(), arrays.shape).socket);
     }
-}
-
-Status prepare(Arena *arena, const char *network_name, const char *chip_name, Job &job, Err *err)
-{
-    const Network *trained = nullptr, *network = nullptr;
-    const CompileSummary *summary = nullptr;
-    const QuantizeOptions quantize{};
-    CompileOptions options{};
-    options.format = FORMAT_DENSE_MLA;
-
-    TRY(chip_load(arena, chip_name, EGRET_CHIPS, nullptr, 0, &job.chip, err));
-    TRY(topology_build(arena, job.chip, &job.topology, err));
-    TRY(network_load(arena, network_name, &trained, err));
-    TRY(network_quantize(arena, trained, PRECISION_INT8, &quantize, &network, err));
-    TRY(compile(arena, job.chip, job.topology, network, &options, &job.program, &summary, err));
-
-    const std::vector<double> rates(network->n_layers + 1, 0.1);
-    ActivityStatistics statistics{};
-    statistics.n_rates = network->n_layers + 1;
-    statistics.rate = rates.data();
-    statistics.n_steps = 10;
-    statistics.seed = 1;
-    return activity_draw(arena, network, &statistics, &job.input, &job.events, err);
-}
-
-Status run(Arena *arena, const Job &job, bool own, Err *err)
-{
-    const Trace *trace = nullptr;
-    SimOptions options{};
-    options.mode = SIM_REPLAY;
-    if (own) {
-        options.elaborate = use_systolic_arrays;
-        options.elaborate_context = const_cast<Job *>(&job);
-    }
-    TRY(sim_run(arena, job.program, job.topology, job.input, job.events, &options, &trace, err));
-    double sum_ps = 0;
-    for (std::uint32_t t = 0; t < trace->n_steps; t++)
-        sum_ps += static_cast<double>(trace->step[t].end_ps - trace->step[t].start_ps);
-    std::printf("%-9s %10.3f us a step\n", own ? "own" : "built in", sum_ps / trace->n_steps / 1e6);
-    return STATUS_OK;
 }
 
 Status compare(Arena *arena, char **arguments, Err *err)
 {
-    Job job{};
-    TRY(prepare(arena, arguments[1], arguments[2], job, err));
-    job.shape.rows = std::strtoull(arguments[3], nullptr, 10);
-    job.shape.columns = std::strtoull(arguments[4], nullptr, 10);
-    job.shape.cycle = sc_core::sc_time(1.0 / job.chip->point[0].hz.value, sc_core::SC_SEC);
-    if (job.shape.rows == 0 || job.shape.columns == 0)
+    ExampleJob job{};
+    TRY(example_prepare(arena, arguments[1], arguments[2], true, job, err));
+    Arrays arrays{&job, {}};
+    arrays.shape.rows = std::strtoull(arguments[3], nullptr, 10);
+    arrays.shape.columns = std::strtoull(arguments[4], nullptr, 10);
+    arrays.shape.cycle = sc_core::sc_time(1.0 / job.chip->point[0].hz.value, sc_core::SC_SEC);
+    if (arrays.shape.rows == 0 || arrays.shape.columns == 0)
         return err_set(err, STATUS_USAGE, "an array of %s x %s; expected whole numbers above 0",
                        arguments[3], arguments[4]);
-    TRY(run(arena, job, false, err));
-    return run(arena, job, true, err);
+    TRY(example_run(arena, job, nullptr, nullptr, err));
+    return example_run(arena, job, use_systolic_arrays, &arrays, err);
 }
 
 } // namespace
