@@ -204,7 +204,8 @@ struct Transport {
         plan.n_steps = 1;
         require(plan_init(arena, &plan, 0, &err), err);
         link.assign(topology_all_links(topology), LinkCounts{});
-        const NocHooks noc_hooks = {this, deliver, port_arrival, inject_free, port_free, nullptr};
+        const NocHooks noc_hooks = {this,      deliver, port_arrival, inject_free,
+                                    port_free, nullptr, nullptr};
         require(noc_init(arena, &noc, &plan, &noc_hooks, link.data(), &err), err);
         const MeshHooks mesh_hooks = {this, deliver, queue_arrival, out_free, inject_free};
         require(mesh_init(arena, &mesh, &plan, &mesh_hooks, &err), err);

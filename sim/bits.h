@@ -17,6 +17,16 @@ static inline uint32_t bits_lowest(uint64_t bits)
 #endif
 }
 
+/* bits_fetch - this line of the cache will be used soon. */
+static inline void bits_fetch(const void *at)
+{
+#ifdef __GNUC__
+    __builtin_prefetch(at, 1);
+#else
+    (void)at;
+#endif
+}
+
 /* bits_next_in_turn - the next bit set after bit `last`, the lowest again behind the highest: round
  * robin. */
 static inline uint32_t bits_next_in_turn(uint64_t bits, uint32_t last)

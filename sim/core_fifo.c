@@ -43,6 +43,43 @@ static void see_arrivals(CoreFifo *fifo, uint64_t begin)
         fifo->high++;
 }
 
+/* Receives all that begin before edge `until`, up to the first with a mark; the inner loop of a run. */
+static uint32_t receive(CoreFifo *fifo, uint64_t until)
+{
+    const FifoPacket *ring = fifo->packet;
+    uint64_t free = fifo->free, cycles = 0, idle = 0, last_begin = NEVER;
+    uint32_t first = fifo->first, left = fifo->count, mark = 0;
+    while (left > 0 && mark == 0) {
+        const FifoPacket *packet = &ring[first];
+        uint64_t begin = later(free, packet->cycle);
+        if (begin >= until)
+            break;
+        uint32_t at = first + fifo->high;
+        while (fifo->high < left &&
+               ring[at >= fifo->n_slots ? at - fifo->n_slots : at].cycle <= begin) {
+            fifo->high++;
+            at++;
+        }
+        idle += begin - free;
+        cycles += packet->cycles;
+        free = begin + packet->cycles;
+        mark = packet->mark;
+        first = first + 1 == fifo->n_slots ? 0 : first + 1;
+        left--;
+        last_begin = begin;
+    }
+    if (last_begin == NEVER)
+        return 0;
+    fifo->n_received += fifo->count - left;
+    fifo->count = left;
+    fifo->first = first;
+    fifo->idle_cycles += idle;
+    fifo->receive_cycles += cycles;
+    fifo->last_begin = last_begin;
+    fifo->last_end = fifo->free = free;
+    return mark;
+}
+
 /* The first packet, which begins at that edge. */
 static inline uint32_t take(CoreFifo *fifo, uint64_t begin)
 {
@@ -93,20 +130,7 @@ uint32_t fifo_serve(CoreFifo *fifo, uint64_t until)
 {
     if (fifo->dvfs != NULL)
         return serve_dvfs(fifo, until);
-    uint32_t mark = 0;
-    uint64_t last_begin = NEVER;
-    while (fifo->count > 0 && mark == 0) {
-        uint64_t begin = later(fifo->free, fifo->packet[fifo->first].cycle);
-        if (begin >= until)
-            break;
-        see_arrivals(fifo, begin);
-        mark = take(fifo, begin);
-        last_begin = begin;
-    }
-    if (last_begin != NEVER) {
-        fifo->last_begin = last_begin;
-        fifo->last_end = fifo->free;
-    }
+    uint32_t mark = receive(fifo, until);
     if (mark == 0)
         go_back(fifo);
     return mark;

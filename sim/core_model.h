@@ -75,7 +75,8 @@ typedef struct CorePair {
     uint32_t column;        /* of its first use in the rows of the source              */
     uint32_t weight_cycles; /* of each weight there                                    */
     uint32_t ops_since;     /* weights applied in that step, of the first use          */
-    uint32_t n_uses : 29;   /* matrices whose rows its events apply                    */
+    uint32_t n_uses : 28;   /* matrices whose rows its events apply                    */
+    uint32_t plain : 1;     /* one, and no rows of the decoder                         */
     uint32_t listens : 1;   /* its events reach the core                               */
     uint32_t recurrent : 1; /* the first use is of a recurrent matrix                  */
     uint32_t asks_rows : 1; /* its events ask for rows of the decoder                  */
@@ -263,6 +264,10 @@ void core_count_idle(CoreModel *cores, uint32_t core);
 
 /* core_receive.c: core_take_mark - a packet with this mark is received. */
 void core_take_mark(CoreModel *cores, uint32_t core, uint32_t mark);
+
+/* core_expect - a packet will soon be delivered to these pairs, whose number on their tile this is: a
+ * hint that saves time where pairs and cores do not fit into the caches. */
+void core_expect(const CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs);
 
 /* core_room.c: core_room - core edge from which the FIFOs of these pairs' cores have room for one more
  * packet each, as far as it is not past; NEVER if it is not known yet, then fifo_free will tell. For

@@ -17,7 +17,7 @@
 #include "core_model.h"
 
 static const uint64_t PACKET_BYTES = 8;
-enum { MAX_USES = (1 << 29) - 1 }; /* CorePair.n_uses */
+enum { MAX_USES = (1 << 28) - 1 }; /* CorePair.n_uses */
 
 /* Slices of a core that take events of a source into this matrix: 0 input, 1 recurrent. */
 static const uint32_t *using_slices(const Plan *plan, uint32_t core, uint32_t stage, int which)
@@ -44,8 +44,9 @@ static void set_costs(CoreModel *cores, uint32_t id, int n_matrices)
             n_uses += cost.by_row;
         }
     }
-    CHECK(base <= UINT32_MAX && n_uses <= MAX_USES);
+    CHECK(base <= UINT32_MAX / 2 && n_uses <= MAX_USES); /* as much again for weights */
     pair->n_uses = n_uses & MAX_USES;
+    pair->plain = n_uses == 1 && pair->listens && !pair->asks_rows;
     pair->base_cycles = (uint32_t)base;
     if (pair->n_uses == 0)
         return;

@@ -16,6 +16,7 @@
  * Cost: O(slices of the core that use the packet).
  */
 #include "base/check.h"
+#include "bits.h"
 #include "core_model.h"
 
 enum { LOOK_PACKETS = 16 }; /* in a FIFO: small enough for what is added to stay in the caches */
@@ -338,18 +339,49 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Arrival *arriva
     push(cores, id, arrival, cycles, mark);
 }
 
-static void deliver_open(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs,
-                         const Arrival *arrival)
+static void deliver_open(CoreModel *cores, uint32_t id, const Arrival *arrival)
+{
+    const CorePair *pair = &cores->pair[id];
+    uint32_t mark = 0;
+    CHECK(pair->listens);
+    if (is_first(cores, pair))
+        mark = begin_stage(cores, pair, arrival->stage, arrival->packet);
+    mark |= row_mark(pair, arrival->stage);
+    push(cores, id, arrival, apply_event(cores, id, arrival), mark);
+}
+
+/* Most deliveries: no mark, one matrix, rows of 16 bits, nothing to be done packet by packet. The others
+ * take the general way, as all do with hop_by_hop: a check on this one. */
+static void deliver_plain(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs,
+                          const Arrival *arrival)
+{
+    const uint16_t *row = arrival->row;
+    const uint64_t cycle = arrival->cycle;
+    const uint32_t sum = arrival->sum;
+    for (uint32_t i = 0; i < n_pairs; i++) {
+        CorePair *pair = &cores->pair[pairs[i]];
+        if (!pair->plain || is_first(cores, pair)) {
+            deliver_open(cores, pairs[i], arrival);
+            continue;
+        }
+        CoreFifo *fifo = &cores->core[pair->core].fifo;
+        uint32_t ops = row[pair->column];
+        pair->since += sum;
+        pair->ops_since += ops;
+        CHECK(fifo->count < fifo->n_slots);
+        fifo_push(fifo, cycle, pair->base_cycles + ops * pair->weight_cycles, 0);
+        if (fifo->count >= fifo->look)
+            push_more(cores, pairs[i], arrival, 0);
+    }
+}
+
+void core_expect(const CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs)
 {
     for (uint32_t i = 0; i < n_pairs; i++) {
-        const CorePair *pair = &cores->pair[pairs[i]];
-        uint32_t mark = 0;
-        CHECK(pair->listens);
-        if (is_first(cores, pair))
-            mark = begin_stage(cores, pair, arrival->stage, arrival->packet);
-        mark |= row_mark(pair, arrival->stage);
-        uint64_t cycles = apply_event(cores, pairs[i], arrival);
-        push(cores, pairs[i], arrival, cycles, mark);
+        const CoreFifo *fifo = &cores->core[cores->plan->pair_core[pairs[i]]].fifo;
+        uint32_t end = fifo->first + fifo->count;
+        bits_fetch(&cores->pair[pairs[i]]);
+        bits_fetch(&fifo->packet[end >= fifo->n_slots ? end - fifo->n_slots : end]);
     }
 }
 
@@ -373,13 +405,17 @@ void core_deliver(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs, con
         arrival.sum = arrival.silent_sum = packet_sum(packet->key, packet->payload);
     if (cores->keeps_values)
         keep_values(cores, pairs, n_pairs, packet);
-    if (!packet_closes(packet)) {
-        deliver_open(cores, pairs, n_pairs, &arrival);
+    const bool plain = arrival.row != NULL && !cores->keeps_origin && !cores->plan->hop_by_hop;
+    if (!packet_closes(packet) && plain) {
+        deliver_plain(cores, pairs, n_pairs, &arrival);
         return;
     }
     if (cores->layer != NULL) /* the pairs of a source are at the same step */
         arrival.closing_sum = cores->tally->sent_sum[(size_t)packet->source * SENT_STEPS +
                                                      cores->pair[pairs[0]].step % SENT_STEPS];
     for (uint32_t i = 0; i < n_pairs; i++)
-        deliver_closing(cores, pairs[i], &arrival);
+        if (packet_closes(packet))
+            deliver_closing(cores, pairs[i], &arrival);
+        else
+            deliver_open(cores, pairs[i], &arrival);
 }

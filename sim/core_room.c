@@ -6,11 +6,11 @@
  * network that asks is told an edge that lies ahead, and sends the packet at once, for that time.
  *
  * The rule: what a core says must come true. It says nothing while it has a task, an event to send that
- * waits for room, an update that waits for the MAC array, or a packet that may end its receiving (MARK_STOPS) before that slot; nothing at all
- * where something besides packets may turn it (a row from the DRAM, a tick) or it changes its
- * operating point; and nothing beyond ROOM_AHEAD packets. Then the network waits, and is told as soon
- * as more is known. A network that does not ask is told when the FIFO is full and when it has room,
- * packet by packet.
+ * waits for room, an update that waits for the MAC array, or a packet that may end its receiving
+ * (MARK_STOPS) before that slot; nothing at all where something besides packets may turn it (a row from
+ * the DRAM, a tick) or it changes its operating point; and nothing beyond ROOM_AHEAD packets. Then the
+ * network waits, and is told as soon as more is known. A network that does not ask is told when the FIFO
+ * is full and when it has room, packet by packet.
  *
  * Cost: O(1) a packet.
  */

@@ -51,6 +51,12 @@ static uint64_t on_room_from(void *context, uint32_t dest)
     return hooks->room_from(hooks->context, dest);
 }
 
+static void on_expect(void *context, uint32_t dest)
+{
+    const NetworkHooks *hooks = &((EventNetwork *)context)->parts.hooks;
+    hooks->expect(hooks->context, dest);
+}
+
 static void on_port_free(void *context, uint32_t port, uint64_t cycle)
 {
     router_port_free(&((EventNetwork *)context)->router, port, cycle);
@@ -237,8 +243,8 @@ static Wait waits_for(void *self, Wait queue)
 static Status init_models(Arena *arena, EventNetwork *network, Err *err)
 {
     const Plan *plan = network->parts.plan;
-    NocHooks noc = {network,        on_deliver,   on_port_arrival,
-                    on_inject_free, on_port_free, on_room_from};
+    NocHooks noc = {network,      on_deliver,   on_port_arrival, on_inject_free,
+                    on_port_free, on_room_from, on_expect};
     TRY(noc_init(arena, &network->noc, plan, &noc, network->parts.tally->link, err));
     MeshHooks mesh = {network, on_deliver, on_queue_arrival, on_out_free, on_mesh_inject_free};
     TRY(mesh_init(arena, &network->mesh, plan, &mesh, err));

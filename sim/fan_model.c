@@ -23,6 +23,8 @@
 
 #include "base/check.h"
 
+enum { FETCH_AHEAD = 2 }; /* copies: long enough before, and the first ones do not matter */
+
 /* ---- which ports work -------------------- */
 
 #define FED_BY_MANY (PROGRAM_NONE - 1)
@@ -248,9 +250,12 @@ static void serve_port(FanModel *fan, uint32_t id)
     port->wants = PROGRAM_NONE;
     while (port->n_pending > 0) {
         FanPlace *place = &port->place[port->serve_at];
-        for (; place->next < place->end; place->next++)
+        for (; place->next < place->end; place->next++) {
+            if (fan->hooks.expect != NULL && place->next + FETCH_AHEAD < place->end)
+                fan->hooks.expect(fan->hooks.context, place->next + FETCH_AHEAD);
             if (!send_copy(fan, port, place))
                 return;
+        }
         place->gone = port->next_leave - 1;
         port->serve_at = port->serve_at + 1 == fan->n_places ? 0 : port->serve_at + 1;
         port->n_pending--;

@@ -28,6 +28,8 @@ typedef struct FanHooks {
     /* NoC edge from which the FIFOs of all cores of Plan.dest[dest], some of which are full, have room;
      * NEVER if that is not known: fan_free will tell. May be NULL: never known. */
     uint64_t (*room_from)(void *context, uint32_t dest);
+    void (*expect)(void *context,
+                   uint32_t dest); /* deliver will follow soon: a hint; may be NULL */
 } FanHooks;
 
 typedef struct FanFlit { /* waits in the buffer behind a link                               */

@@ -40,6 +40,13 @@ static uint64_t on_room_from(void *context, uint32_t dest)
     return cycle == NEVER ? NEVER : crossing_edge(&machine->to_noc, cycle);
 }
 
+static void on_expect(void *context, uint32_t dest)
+{
+    const Machine *machine = context;
+    const PlanDest *to = &machine->plan.dest[dest];
+    core_expect(&machine->cores, &machine->plan.dest_pair[to->first_pair], to->n_pairs);
+}
+
 static bool on_asks_room(void *context, uint32_t core)
 {
     const NetworkModel *net = &((Machine *)context)->network;
@@ -125,7 +132,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .tally = &machine->tally,
         .fault = &machine->fault,
         .parts = &machine->parts,
-        .hooks = {machine, on_deliver, on_room_from, on_inject_free, on_to_host},
+        .hooks = {machine, on_deliver, on_room_from, on_expect, on_inject_free, on_to_host},
     };
     NetworkModel *net = &machine->network;
     TRY(run->make_network(arena, &parts, net, err));

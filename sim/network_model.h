@@ -39,6 +39,7 @@ typedef struct NetworkHooks {
      * next, for cores of which the network asks_room and some of which have told fifo_full; NEVER if
      * that is not known yet: fifo_free will tell. */
     uint64_t (*room_from)(void *context, uint32_t dest);
+    void (*expect)(void *context, uint32_t dest); /* deliver will follow soon: only a hint */
     /* The inject queue of a core (index into Program.core) has room: a packet left it at edge
      * `cycle` of `domain`, which is worked on now. */
     void (*inject_free)(void *context, uint32_t core, Domain domain, uint64_t cycle);

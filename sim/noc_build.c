@@ -42,7 +42,7 @@ static Status build_queues(Arena *arena, NocModel *noc, Err *err)
             plan->chip->name, (unsigned long long)n_slots,
             (unsigned long long)(MAX_RING_BYTES / sizeof(Flit)));
     const FanHooks hooks = {noc->hooks.context, noc->hooks.deliver, noc->hooks.port_free,
-                            noc->hooks.room_from};
+                            noc->hooks.room_from, noc->hooks.expect};
     fan_init(arena, &noc->fan, plan, &hooks, noc->full, link_slots, port_slots);
     n_slots = 0;
     for (uint32_t q = 0; q < noc->n_queues; q++) {

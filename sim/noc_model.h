@@ -28,6 +28,7 @@ typedef struct NocHooks {
     void (*inject_free)(void *context, uint32_t core, uint64_t cycle);
     void (*port_free)(void *context, uint32_t port, uint64_t cycle);
     uint64_t (*room_from)(void *context, uint32_t dest); /* as in FanHooks; may be NULL */
+    void (*expect)(void *context, uint32_t dest);        /* the same                        */
 } NocHooks;
 
 typedef struct Flit {

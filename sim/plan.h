@@ -105,7 +105,7 @@ typedef struct Plan {
     bool frame_links; /* router links run between chips: frames                           */
     bool one_clock;   /* edges of NoC and router coincide                                 */
     bool ticks;       /* nobody waits for anybody: updates begin at ticks (sync.h)        */
-    bool hop_by_hop;  /* event network: every flit in every cycle, no closed forms        */
+    bool hop_by_hop;  /* event engine: every flit in every cycle, no short ways             */
     PlanSlice *slice; /* [n_slices]                                      */
     const uint32_t *core_slice;    /* [n_cores + 1] first slice of a core             */
     const uint32_t *core_layer;    /* [n_cores * (n_layers + 1)] first slice of each

@@ -103,8 +103,8 @@ class NetworkTest : public SimTest
         plan.hop_by_hop = hop_by_hop;
         ASSERT_EQ(plan_init(arena, &plan, options.point, &err), STATUS_OK) << err.message;
         links.assign(plan.n_links, LinkCounts{});
-        const NocHooks noc_hooks = {this,           on_deliver,   on_port_arrival,
-                                    on_inject_free, on_port_free, nullptr};
+        const NocHooks noc_hooks = {this,         on_deliver, on_port_arrival, on_inject_free,
+                                    on_port_free, nullptr,    nullptr};
         ASSERT_EQ(noc_init(arena, &noc, &plan, &noc_hooks, links.data(), &err), STATUS_OK)
             << err.message;
         const MeshHooks mesh_hooks = {this, on_deliver, on_queue_arrival, on_out_free,
