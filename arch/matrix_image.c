@@ -180,6 +180,8 @@ static bool mark_rows(const uint8_t *pointers, uint32_t pointer_bytes, const Mat
 static bool unpack_indices(const uint8_t *image, const MatrixImage *matrix, uint32_t *row,
                            uint32_t *column)
 {
+    if (matrix_is_none(matrix))
+        return matrix->n_weights == 0;
     const uint8_t *pointers = image + matrix->pointer_offset;
     bool right = matrix->pointer_bytes == 2 ? mark_rows(pointers, 2, matrix, row)
                                             : mark_rows(pointers, 4, matrix, row);

@@ -88,9 +88,9 @@ static Status check_layers(const Check *check, Arena *scratch)
                         layer->n_units, layer->n_gates);
         if (layer->name == NULL || layer->cell == NULL)
             return fail(check, "layer %u has no name or cell kind; expected both", l);
-        if (!(layer->zoneout >= 0 && layer->zoneout <= 1))
-            return fail(check, "layer %u has zoneout %g; expected 0 to 1", l,
-                        (double)layer->zoneout);
+        if (!(layer->parameter >= 0 && layer->parameter <= 1))
+            return fail(check, "layer %u has a cell parameter of %g; expected 0 to 1", l,
+                        (double)layer->parameter);
         TRY(check_order(check, scratch, l));
         n_before = layer->n_units;
     }
@@ -123,6 +123,18 @@ static const uint32_t *source_order(const Check *check, const SliceProgram *slic
     return slice->layer == 0 ? NULL : own[-1].unit_of;
 }
 
+/* A slice without a recurrent matrix has nothing of what belongs to one. */
+static Status check_none(const Check *check, const SliceProgram *slice)
+{
+    const MatrixImage *matrix = &slice->recurrent;
+    if (matrix->n_weights > 0 || matrix->index_bytes > 0 || matrix->index_delta ||
+        matrix->pointer_offset > 0 || matrix->index_offset > 0 || matrix->weight_offset > 0 ||
+        slice->recurrent_bias_offset > 0 || slice->recurrent_scale_offset > 0)
+        return fail(check, "recurrent matrix: has no row pointers; expected none of its other "
+                           "arrays, biases and scales either");
+    return STATUS_OK;
+}
+
 static Status check_matrix(const Check *check, const SliceProgram *slice, const MatrixImage *matrix,
                            uint32_t n_sources, const char *what)
 {
@@ -130,6 +142,8 @@ static Status check_matrix(const Check *check, const SliceProgram *slice, const 
     if (matrix->n_sources != n_sources || matrix->n_targets != n_targets)
         return fail(check, "%s: is %u x %u; expected %u x %" PRIu64, what, matrix->n_sources,
                     matrix->n_targets, n_sources, n_targets);
+    if (matrix == &slice->recurrent && matrix_is_none(matrix))
+        return check_none(check, slice);
     MatrixPlace place = {.core = check->core,
                          .matrix = matrix,
                          .precision = check->program->precision,

@@ -114,8 +114,8 @@ static ProgramLayer take_layer(Source *source)
     layer.n_inputs = take_u32(source);
     layer.n_units = take_u32(source);
     layer.n_gates = take_u32(source);
-    uint32_t zoneout_bits = take_u32(source);
-    memcpy(&layer.zoneout, &zoneout_bits, sizeof layer.zoneout);
+    uint32_t parameter_bits = take_u32(source);
+    memcpy(&layer.parameter, &parameter_bits, sizeof layer.parameter);
     layer.unit_of = take_order(source, layer.n_units);
     return layer;
 }

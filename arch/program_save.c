@@ -86,14 +86,14 @@ static void put_text(Sink *sink, const char *text)
 
 static void put_layer(Sink *sink, const ProgramLayer *layer)
 {
-    uint32_t zoneout_bits;
-    memcpy(&zoneout_bits, &layer->zoneout, sizeof zoneout_bits);
+    uint32_t parameter_bits;
+    memcpy(&parameter_bits, &layer->parameter, sizeof parameter_bits);
     put_text(sink, layer->name);
     put_text(sink, layer->cell);
     put_u32(sink, layer->n_inputs);
     put_u32(sink, layer->n_units);
     put_u32(sink, layer->n_gates);
-    put_u32(sink, zoneout_bits);
+    put_u32(sink, parameter_bits);
     for (uint32_t position = 0; position < layer->n_units; position++)
         put_u32(sink, layer->unit_of[position]);
 }

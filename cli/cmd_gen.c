@@ -28,7 +28,8 @@ static const OptionRow OPTIONS[] = {
      "as many in each target, or each by chance\n"
      "(default: exact)"},
     {"seed", 's', OPTION_VALUE, "N", "of the random numbers (default: 1)"},
-    {"cell", 0, OPTION_VALUE, "egru|egru-paper", "form of the cell (default: egru)"},
+    {"cell", 0, OPTION_VALUE, "egru|egru-paper|lif", "kind of the cell (default: egru)"},
+    {"feed-forward", 0, OPTION_FLAG, NULL, "no recurrent weights; with --cell lif"},
     {"words", 0, OPTION_VALUE, "N",
      "embedding and tied decoder of N words; the last layer\n"
      "must be as wide as the input"},
@@ -88,7 +89,7 @@ static Status read_options(Arena *arena, const Args *args, const char *folder,
                            GenerateOptions *options, Err *err)
 {
     static const char *const picks[] = {"exact", "bernoulli"};
-    static const char *const cells[] = {"egru", "egru-paper"};
+    static const char *const cells[] = {"egru", "egru-paper", "lif"};
     const char *layers, *name = args_text(args, "name");
     uint32_t pick, cell;
     uint64_t n_words;
@@ -103,12 +104,13 @@ static Status read_options(Arena *arena, const Args *args, const char *folder,
     TRY(read_structure(args, options, err));
     TRY(args_choice(args, "pick", picks, 2, 0, &pick, err));
     TRY(args_u64(args, "seed", 0, UINT64_MAX, 1, &options->seed, err));
-    TRY(args_choice(args, "cell", cells, 2, 0, &cell, err));
+    TRY(args_choice(args, "cell", cells, 3, 0, &cell, err));
     TRY(args_u64(args, "words", 1, 1u << 24, 0, &n_words, err));
     TRY(args_real(args, "threshold-mean", 0, 1, 0.01, &options->threshold_mean, err));
     TRY(args_real(args, "gain", 0, 1000, 1, &options->gain, err));
     options->pick = pick == 0 ? PICK_EXACT : PICK_BERNOULLI;
     options->cell = cells[cell];
+    options->feed_forward = args_flag(args, "feed-forward");
     options->n_words = (uint32_t)n_words;
     options->name = name ? name : base_name(arena, folder);
     return STATUS_OK;

@@ -84,6 +84,8 @@ static LayerAdvice advise_layer(const Mapping *mapping, uint32_t l, uint32_t n_c
     find_sources(mapping, l, sources);
     for (int i = 0; i < 2; i++) {
         const SparseRows *matrix = sources[i].matrix;
+        if (i == 1 && layer_is_feed_forward(&mapping->network->layer[l]))
+            continue; /* no core of the layer is sent its events */
         double n_possible = (double)matrix->n_rows * matrix->n_cols;
         double density = n_possible > 0.0 ? (double)matrix->n_nonzeros / n_possible : 0.0;
         uint32_t n_gates = mapping->network->layer[l].cell->n_gates;

@@ -149,16 +149,17 @@ static bool same_target(const CoreProgram *core, const SliceProgram *slice, cons
 {
     uint64_t at = 4 * (uint64_t)target;
     const float *bias = &layer->bias[from], *own_bias = &layer->recurrent_bias[from];
+    const bool has_own = !matrix_is_none(&slice->recurrent);
     if (int8 == NULL)
         return same_value(core, slice->bias_offset + at, bias, NULL) &&
-               same_value(core, slice->recurrent_bias_offset + at, own_bias, NULL);
+               (!has_own || same_value(core, slice->recurrent_bias_offset + at, own_bias, NULL));
     uint32_t n = slice->n_scales, i = n == 1 ? 0 : target;
     return same_value(core, slice->bias_offset + at, bias, &int8->bias[from]) &&
-           same_value(core, slice->recurrent_bias_offset + at, own_bias,
-                      &int8->recurrent_bias[from]) &&
            same_scale(core, slice->input_scale_offset, n, i, layer_int8_input_scale(int8, from)) &&
-           same_scale(core, slice->recurrent_scale_offset, n, i,
-                      layer_int8_recurrent_scale(int8, from));
+           (!has_own || (same_value(core, slice->recurrent_bias_offset + at, own_bias,
+                                    &int8->recurrent_bias[from]) &&
+                         same_scale(core, slice->recurrent_scale_offset, n, i,
+                                    layer_int8_recurrent_scale(int8, from))));
 }
 
 static Status check_parameters(const Mapping *mapping, const CoreProgram *core,

@@ -126,6 +126,8 @@ static void put_image(const MatrixDeal *deal, const MatrixImage *matrix, const D
                       uint8_t *image)
 {
     uint32_t weight_bytes = precision_weight_bytes(deal->mapping->network->precision);
+    if (matrix_is_none(matrix))
+        return;
     if (matrix->format == FORMAT_DENSE_MLA) {
         put_dense(matrix, dealt, weight_bytes, image);
         return;

@@ -25,7 +25,8 @@ double estimate_slice_cycles(const Mapping *mapping, const SliceProgram *slice)
     double receive_cycles = (input.events + recurrent.events) * cost->receive_event_cycles.value;
     double weights_cycles = format_cycles(mapping, &slice->input, input) +
                             format_cycles(mapping, &slice->recurrent, recurrent);
-    double update_cycles = cost->step_cycles.value + slice->n_units * unit_update_cycles(mapping);
+    double update_cycles =
+        cost->step_cycles.value + slice->n_units * unit_update_cycles(mapping, slice->layer);
     double emit_cycles = own * slice->n_units * cost->emit_event_cycles.value;
     return receive_cycles + weights_cycles + update_cycles + emit_cycles;
 }

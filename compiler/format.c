@@ -66,6 +66,11 @@ uint32_t format_choices(const Mapping *mapping, const SliceProgram *slice,
                         const MatrixImage *matrix, uint64_t largest_gap,
                         MatrixImage out[MAX_FORMAT_CHOICES])
 {
+    if (matrix == &slice->recurrent &&
+        layer_is_feed_forward(&mapping->network->layer[slice->layer])) {
+        out[0] = *matrix; /* none, and so it stays */
+        return 1;
+    }
     int32_t planned = mapping->format_plan[2 * slice->layer + (matrix == &slice->recurrent)];
     uint32_t forced = mapping->options->index_bits / 8, n = 0;
     for (int f = 0; f < N_FORMATS; f++) {
@@ -188,9 +193,11 @@ UpdateCosts update_costs(const WeightCosts *in, const WeightCosts *own)
                          .array_macs = in->array_macs + own->array_macs};
 }
 
-double unit_update_cycles(const Mapping *mapping)
+double unit_update_cycles(const Mapping *mapping, uint32_t layer)
 {
     const ChipSoftware *cost = &mapping->chip->software;
+    if (mapping->network->layer[layer].cell->spiking)
+        return cost->update_lif_cycles.value;
     return mapping->network->precision == PRECISION_INT8 ? cost->update_egru_int_cycles.value
                                                          : cost->update_egru_cycles.value;
 }

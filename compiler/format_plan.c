@@ -38,6 +38,8 @@ static bool improve_matrix(Mapping *mapping, uint32_t m, PlanEstimate estimate, 
                            Estimate *best)
 {
     int32_t *planned = &mapping->format_plan[m], kept = *planned, first = kept;
+    if (m % 2 == 1 && layer_is_feed_forward(&mapping->network->layer[m / 2]))
+        return false;
     for (int32_t f = -1; f < N_FORMATS; f++) {
         if (f == first || (f >= 0 && !format_allowed(mapping, (WeightFormat)f)))
             continue;

@@ -338,7 +338,7 @@ static void add_slice_work(const LoadMaker *maker, uint32_t slot, uint32_t l, Lo
     StageLoad *stage = &load->stage[(size_t)slot * (maker->n_layers + 1)];
     UpdateCosts update = update_costs(&in, &own);
     layer->update_cycles =
-        cost->step_cycles.value + slice->n_units * unit_update_cycles(mapping) + update.cycles;
+        cost->step_cycles.value + slice->n_units * unit_update_cycles(mapping, l) + update.cycles;
     layer->idle_cycles = update.idle_cycles;
     layer->array_macs = update.array_macs;
     WorkSums rows = maker->rows[slice - maker->slice];

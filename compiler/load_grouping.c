@@ -110,7 +110,8 @@ static SliceProgram typical_slice(const Mapping *mapping, const GroupedLayer *la
     SliceProgram slice = slice_from(mapping, l, 0, n_units);
     double share = (double)n_units / layer->n_units;
     slice.input.n_weights = (uint64_t)(layer->n_input * share) + 1;
-    slice.recurrent.n_weights = (uint64_t)(layer->n_recurrent * share) + 1;
+    if (!layer_is_feed_forward(&mapping->network->layer[l]))
+        slice.recurrent.n_weights = (uint64_t)(layer->n_recurrent * share) + 1;
     return slice;
 }
 
@@ -150,7 +151,7 @@ static void make_layer(ClassMaker *make, Load *load, uint32_t class, uint32_t l)
         .events = load->stage_events[l + 1] * share,
         .silent = silent_chance(load, layer, l),
         .update_cycles = cost->step_cycles.value +
-                         slice->n_units * unit_update_cycles(make->mapping) + update.cycles,
+                         slice->n_units * unit_update_cycles(make->mapping, l) + update.cycles,
         .idle_cycles = update.idle_cycles,
         .array_macs = update.array_macs,
     };

@@ -99,7 +99,8 @@ static LayerMapping layer_summary(Arena *arena, const Mapping *mapping, uint32_t
         sum.min_units = slice->n_units < sum.min_units ? slice->n_units : sum.min_units;
         sum.max_units = slice->n_units > sum.max_units ? slice->n_units : sum.max_units;
         add_matrix(&sum, &slice->input);
-        add_matrix(&sum, &slice->recurrent);
+        if (slice->decoder || !matrix_is_none(&slice->recurrent))
+            add_matrix(&sum, &slice->recurrent);
     }
     return sum;
 }

@@ -345,8 +345,8 @@ typedef struct UpdateCosts {
 } UpdateCosts;
 UpdateCosts update_costs(const WeightCosts *in, const WeightCosts *own);
 
-/* unit_update_cycles - of one unit at the network's precision. */
-double unit_update_cycles(const Mapping *mapping);
+/* unit_update_cycles - of one unit of a layer at the network's precision. */
+double unit_update_cycles(const Mapping *mapping, uint32_t layer);
 
 /* What a matrix of a slice is expected to get in a step: events, and weights of their rows.
  * matrix_rates - its share of the layer's, by stored weights. */

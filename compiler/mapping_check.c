@@ -151,7 +151,12 @@ static Status check_format(Arena *scratch, const Mapping *mapping, Err *err)
         if (mapping->slice[s].decoder)
             continue;
         TRY(check_matrix_format(s, &mapping->slice[s].input, err));
-        TRY(check_matrix_format(s, &mapping->slice[s].recurrent, err));
+        const Layer *layer = &mapping->network->layer[mapping->slice[s].layer];
+        if (!layer_is_feed_forward(layer))
+            TRY(check_matrix_format(s, &mapping->slice[s].recurrent, err));
+        else if (!matrix_is_none(&mapping->slice[s].recurrent))
+            return err_set(err, STATUS_INTERNAL,
+                           "slice %" PRIu32 " has a recurrent matrix, its layer none", s);
     }
     return STATUS_OK;
 }
@@ -186,7 +191,8 @@ static void list_arrays(const Mapping *mapping, const SliceProgram *slice, Span 
     span[8] = (Span){slice->threshold_offset, unit_bytes};
     span[9] = (Span){slice->state_offset, unit_bytes};
     span[10] = (Span){slice->input_scale_offset, memory_of_scales(slice)};
-    span[11] = (Span){slice->recurrent_scale_offset, slice->decoder ? 0 : memory_of_scales(slice)};
+    span[11] = (Span){slice->recurrent_scale_offset,
+                      slice_recurrent_scales(slice) == 0 ? 0 : memory_of_scales(slice)};
 }
 
 static Status check_regions(const Mapping *mapping, const CoreUse *use, const SliceProgram **slice,

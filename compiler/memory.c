@@ -14,6 +14,7 @@
  *                 target none, as rows are summed one by one in registers;
  *   decoder       no matrices; a bias for each word (in int8 a scale), sums of DECODER_STEPS steps,
  *                 and DECODER_ROWS rows with the values of their events
+ *   a slice without a recurrent matrix (matrix_is_none) has half of what is said of both
  * token rows (token_rows.c) are read into those of the input matrix, or into as many System
  * memory: code, receive FIFO, and for matrices whose format goes through all weights at the update
  * the values of the events received, two steps of each source, once for all slices of a layer on
@@ -93,6 +94,8 @@ uint64_t memory_of_scales(const SliceProgram *slice)
 static uint64_t accumulator_bytes(const MatrixImage *matrix)
 {
     uint64_t step_bytes = (uint64_t)matrix->n_targets * WORD_BYTES;
+    if (matrix_is_none(matrix))
+        return 0;
     if (!format_buffers_events(matrix->format))
         return STEPS_IN_FLIGHT * step_bytes;
     return matrix->format == FORMAT_DENSE_MLA ? step_bytes : 0;
@@ -147,8 +150,9 @@ static void add_slice(const Mapping *mapping, const SliceProgram *slice, uint64_
     }
     region_bytes[REGION_ACCUMULATORS] += token_row_bytes(mapping, slice);
     uint64_t n_targets = slice->input.n_targets;
+    uint64_t n_sums = matrix_is_none(&slice->recurrent) ? 1 : SUMS_PER_TARGET;
     region_bytes[REGION_PARAMETERS] +=
-        (SUMS_PER_TARGET * n_targets + slice->n_units) * WORD_BYTES + 2 * memory_of_scales(slice);
+        (n_sums * n_targets + slice->n_units) * WORD_BYTES + n_sums * memory_of_scales(slice);
     region_bytes[REGION_STATE] += (uint64_t)slice->n_units * WORD_BYTES;
 }
 

@@ -31,13 +31,15 @@ static void emit_gate(const Parameters *from, uint32_t gate)
         uint64_t at = 4 * ((uint64_t)gate * slice->n_units + u);
         uint64_t target = (uint64_t)gate * from->layer->n_units + unit_at(from, u);
         uint64_t bias = slice->bias_offset + at, own_bias = slice->recurrent_bias_offset + at;
-        if (from->int8 != NULL) {
+        bool has_own = !matrix_is_none(&slice->recurrent);
+        if (from->int8 != NULL)
             put_u32(from->image, bias, (uint32_t)from->int8->bias[target]);
-            put_u32(from->image, own_bias, (uint32_t)from->int8->recurrent_bias[target]);
-        } else {
+        else
             put_f32(from->image, bias, from->layer->bias[target]);
+        if (has_own && from->int8 != NULL)
+            put_u32(from->image, own_bias, (uint32_t)from->int8->recurrent_bias[target]);
+        else if (has_own)
             put_f32(from->image, own_bias, from->layer->recurrent_bias[target]);
-        }
     }
 }
 
@@ -75,7 +77,8 @@ static void emit_parameters(const Mapping *mapping, const SliceProgram *slice, u
     if (int8 == NULL)
         return;
     emit_scales(&from, from.int8->input_scale, slice->input_scale_offset);
-    emit_scales(&from, from.int8->recurrent_scale, slice->recurrent_scale_offset);
+    if (!matrix_is_none(&slice->recurrent))
+        emit_scales(&from, from.int8->recurrent_scale, slice->recurrent_scale_offset);
 }
 
 static const char *copy_text(Arena *arena, const char *text)
@@ -96,7 +99,7 @@ static const ProgramLayer *emit_layers(Arena *arena, const Mapping *mapping)
                                    .n_inputs = layer->n_inputs,
                                    .n_units = layer->n_units,
                                    .n_gates = layer->cell->n_gates,
-                                   .zoneout = layer->zoneout,
+                                   .parameter = layer->parameter,
                                    .unit_of = unit_of};
     }
     return layers;

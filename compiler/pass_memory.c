@@ -18,6 +18,8 @@ static uint64_t take(uint64_t *at, uint64_t n_bytes)
 
 static void place_matrix(const Mapping *mapping, MatrixImage *matrix, Region region, uint64_t *at)
 {
+    if (matrix_is_none(matrix))
+        return;
     MatrixBytes bytes = memory_of_arrays(mapping, matrix);
     if (region == REGION_WEIGHTS)
         matrix->weight_offset = take(at, bytes.weights);
@@ -47,12 +49,13 @@ static void place_arrays(const Mapping *mapping, SliceProgram *slice, Region reg
     place_matrix(mapping, &slice->recurrent, region, at);
     if (region == REGION_PARAMETERS) {
         slice->bias_offset = take(at, n_targets * 4);
-        slice->recurrent_bias_offset = take(at, n_targets * 4);
+        if (!matrix_is_none(&slice->recurrent))
+            slice->recurrent_bias_offset = take(at, n_targets * 4);
         slice->threshold_offset = take(at, (uint64_t)slice->n_units * 4);
-        if (slice->n_scales > 0) {
+        if (slice->n_scales > 0)
             slice->input_scale_offset = take(at, memory_of_scales(slice));
+        if (slice_recurrent_scales(slice) > 0)
             slice->recurrent_scale_offset = take(at, memory_of_scales(slice));
-        }
     }
     if (region == REGION_STATE)
         slice->state_offset = take(at, (uint64_t)slice->n_units * 4);

@@ -18,7 +18,7 @@ double unit_cycles(const Mapping *mapping, uint32_t layer, uint32_t unit)
     const MatrixImage by_source = {.format = FORMAT_SOURCE};
     return (work->input[unit] + work->recurrent[unit]) *
                weight_costs(mapping, &by_source).receive_cycles_per_weight +
-           unit_update_cycles(mapping) +
+           unit_update_cycles(mapping, layer) +
            mapping->rates->layer[layer][unit] * cost->emit_event_cycles.value;
 }
 

@@ -8,9 +8,10 @@
 
 #include "cell_private.h"
 
-#define CELL_LIST(X)     \
-    X(cell_egru, "egru") \
-    X(cell_egru_paper, "egru-paper")
+#define CELL_LIST(X)                 \
+    X(cell_egru, "egru")             \
+    X(cell_egru_paper, "egru-paper") \
+    X(cell_lif, "lif")
 
 #define CELL_ROW(kind, name) &kind,
 #define CELL_NAME(kind, name) name,

@@ -40,8 +40,8 @@ static void egru_step_int8(const CellStepInt8 *step)
         const int64_t gated = fixed_round_shift((int64_t)r * rec[at_g], FIXED_STATE_BITS);
         const int32_t g = fixed_tanh(fixed_clamp(in[at_g] + gated));
         int32_t c = mix(z, step->state[u], g);
-        if (step->zoneout > 0)
-            c = mix(step->zoneout, step->state[u], c);
+        if (step->parameter > 0)
+            c = mix(step->parameter, step->state[u], c);
         const int32_t code = c > step->threshold[u] ? fixed_event_code(c) : 0;
         if (step->candidate != NULL)
             step->candidate[u] = c;
@@ -53,6 +53,8 @@ static void egru_step_int8(const CellStepInt8 *step)
 const CellKind cell_egru = {
     .name = "egru",
     .n_gates = 3,
+    .parameter = "zoneout",
+    .has_default = true,
     .distributed = true,
     .step_f32 = egru_step_f32,
     .step_f64 = egru_step_f64,

@@ -22,6 +22,8 @@
 const CellKind cell_egru_paper = {
     .name = "egru-paper",
     .n_gates = 3,
+    .parameter = "zoneout",
+    .has_default = true,
     .distributed = false,
     .step_f32 = paper_step_f32,
     .step_f64 = paper_step_f64,

@@ -6,7 +6,7 @@ static void REAL_NAME(paper_step)(const CELL_STEP *step)
 {
     const uint32_t n = step->n_units;
     const REAL *in = step->input, *rec = step->recurrent;
-    const REAL zoneout = step->zoneout, one = 1;
+    const REAL zoneout = step->parameter, one = 1;
     for (uint32_t i = 0; i < n; i++) {
         const REAL sum_u = in[i] + rec[i];
         const REAL sum_z = in[2 * n + i] + rec[2 * n + i];

@@ -5,7 +5,7 @@ static void REAL_NAME(egru_step)(const CELL_STEP *step)
 {
     const uint32_t n = step->n_units;
     const REAL *in = step->input, *rec = step->recurrent;
-    const REAL zoneout = step->zoneout, one = 1;
+    const REAL zoneout = step->parameter, one = 1;
     for (uint32_t u = 0; u < n; u++) {
         const uint32_t at_z = u, at_r = n + u, at_g = 2 * n + u;
         const REAL sum_z = in[at_z] + rec[at_z];

@@ -6,5 +6,6 @@
 
 extern const CellKind cell_egru;
 extern const CellKind cell_egru_paper;
+extern const CellKind cell_lif;
 
 #endif

@@ -42,6 +42,7 @@ static const double ACTIVITY_Z = 1.1; /* its mean lies so many deviations below 
 static const double EVENT_SPREAD_SHARE =
     0.06; /* of the sums' variance: square of an event above threshold */
 static const double EVENT_SQUARE_MOST = 0.15;
+static const double SPIKING_BETA = 0.9;    /* of spiking layers; their thresholds are 1 */
 static const double THRESHOLD_MOST = 0.95; /* above, the candidate could hardly reach it */
 
 static Status refuse(Err *err, const char *what)
@@ -96,11 +97,15 @@ static Status check_options(const GenerateOptions *options, Err *err)
         return refuse(err, "the name is no text of 1 to 256 bytes");
     if (options->cell == NULL || cell_find(options->cell) == NULL)
         return err_set(err, STATUS_USAGE,
-                       "generator: unknown cell '%.40s'; expected egru or egru-paper",
+                       "generator: unknown cell '%.40s'; expected egru, egru-paper or lif",
                        options->cell == NULL ? "" : options->cell);
     if (!(options->density >= 0 && options->density <= 1))
         return err_set(err, STATUS_USAGE, "generator: density is %g; expected 0 to 1",
                        options->density);
+    if (options->feed_forward && !cell_find(options->cell)->spiking)
+        return err_set(err, STATUS_USAGE,
+                       "generator: cell %s needs recurrent weights; expected lif without them",
+                       options->cell);
     if (options->pick != PICK_EXACT && options->pick != PICK_BERNOULLI)
         return refuse(err, "unknown rule to pick weights; expected exact or bernoulli");
     if (!(options->threshold_mean > 0 && options->threshold_mean < 1))
@@ -206,6 +211,19 @@ static void make_vectors(Arena *arena, const GenerateOptions *options, uint64_t 
     layer->recurrent_bias = ARENA_ARRAY(arena, float, n_sums);
 }
 
+/* Thresholds of 1, no biases. */
+static void make_spiking(Arena *arena, Layer *layer)
+{
+    const uint32_t n = layer->n_units;
+    float *raw = ARENA_ARRAY(arena, float, n);
+    for (uint32_t u = 0; u < n; u++)
+        raw[u] = 1;
+    layer->parameter = (float)SPIKING_BETA;
+    layer->threshold_form = THRESHOLD_VALUE;
+    layer->raw_threshold = layer->threshold = raw;
+    layer->bias = layer->recurrent_bias = ARENA_ARRAY(arena, float, n);
+}
+
 /* Mean square of y over all units at the activity aimed at: thresholds, and what lies above them.
  */
 static double mean_event_square(const GenerateOptions *options)
@@ -226,19 +244,22 @@ static Layer make_layer(Arena *arena, const GenerateOptions *options, uint32_t i
         .n_units = options->size[index + 1],
         .activity = -1,
     };
-    const double n_sources = (double)layer.n_inputs + layer.n_units;
+    const uint32_t n_own = options->feed_forward ? 0 : layer.n_units;
+    const double n_sources = (double)layer.n_inputs + n_own;
     const double kept = options->fan_in > 0 ? options->fan_in : options->density * n_sources;
     const double fan_in = kept > 1 ? kept : 1;
-    const double event_square = mean_event_square(options);
+    const double event_square = layer.cell->spiking ? ACTIVITY : mean_event_square(options);
     const double outside = options->n_words > 0 ? EMBEDDING_DEVIATION : VECTOR_DEVIATION;
     const double input_square = index == 0 ? outside * outside : event_square;
-    const double square =
-        (layer.n_inputs * input_square + layer.n_units * event_square) / n_sources;
+    const double square = (layer.n_inputs * input_square + n_own * event_square) / n_sources;
     const double sum_deviation = options->gain * SUM_DEVIATION;
     const double deviation = sum_deviation / sqrt(fan_in * square);
     const uint64_t stream = (uint64_t)index * STREAMS_PER_LAYER;
     make_matrices(arena, options, index, deviation, &layer);
-    make_vectors(arena, options, stream, &layer);
+    if (layer.cell->spiking)
+        make_spiking(arena, &layer);
+    else
+        make_vectors(arena, options, stream, &layer);
     return layer;
 }
 
@@ -274,6 +295,11 @@ static const char *recipe(Arena *arena, const GenerateOptions *options)
     if (options->structure != STRUCTURE_UNIFORM)
         where =
             arena_printf(arena, "%s, %s order", where, options->keep_order ? "kept" : "shuffled");
+    if (cell_find(options->cell)->spiking)
+        return arena_printf(arena, "drawn with %s (%s)%s%s, beta %g, gain %g, seed %" PRIu64, share,
+                            options->pick == PICK_EXACT ? "exact" : "bernoulli", where,
+                            options->feed_forward ? ", feed-forward" : "", SPIKING_BETA,
+                            options->gain, options->seed);
     return arena_printf(arena, "drawn with %s (%s)%s, mean threshold %g, gain %g, seed %" PRIu64,
                         share, options->pick == PICK_EXACT ? "exact" : "bernoulli", where,
                         options->threshold_mean, options->gain, options->seed);

@@ -70,6 +70,10 @@ Status pick_check(const GenerateOptions *options, Err *err)
         return err_set(err, STATUS_USAGE,
                        "generator: a structure picks exactly; expected no "
                        "bernoulli with it");
+    if (options->feed_forward && options->structure != STRUCTURE_UNIFORM)
+        return err_set(err, STATUS_USAGE,
+                       "generator: a structure is of inputs and units; expected none without "
+                       "recurrent weights");
     if (options->fan_in > 0 && options->pick != PICK_EXACT)
         return err_set(err, STATUS_USAGE,
                        "generator: bernoulli goes by a density; expected no fan-in with it");
@@ -81,11 +85,12 @@ Status pick_check(const GenerateOptions *options, Err *err)
                        options->n_communities, options->inside);
     for (uint32_t i = 0; i + 1 < options->n_sizes; i++) {
         const uint32_t n_inputs = options->size[i], n_units = options->size[i + 1];
-        if (options->fan_in > n_inputs + n_units)
+        const uint32_t n_sources = n_inputs + (options->feed_forward ? 0 : n_units);
+        if (options->fan_in > n_sources)
             return err_set(err, STATUS_USAGE,
                            "generator: fan-in is %" PRIu32 "; expected at most %" PRIu32
                            ", the sources of layer %" PRIu32,
-                           options->fan_in, n_inputs + n_units, i);
+                           options->fan_in, n_sources, i);
         if (options->structure == STRUCTURE_COMMUNITIES)
             TRY(check_communities(options, n_inputs, n_units, err));
     }
@@ -142,7 +147,7 @@ static void list_communities(Arena *scratch, Picker *picker)
 Picker picker_make(Arena *scratch, const GenerateOptions *options, uint64_t stream, uint32_t layer)
 {
     const uint32_t n_inputs = options->size[layer], n_units = options->size[layer + 1];
-    const uint32_t n_sources = n_inputs + n_units;
+    const uint32_t n_sources = n_inputs + (options->feed_forward ? 0 : n_units);
     Picker picker = {
         .rng = rng_make(options->seed, stream),
         .options = options,

@@ -47,6 +47,15 @@ static bool all_finite(const float *values, uint64_t n)
     return true;
 }
 
+static bool all_zero(const float *values, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        if (values[i] != 0)
+            return false;
+    }
+    return true;
+}
+
 static bool is_number(const char *text)
 {
     char *end;
@@ -112,13 +121,15 @@ static Status check_layer(const Layer *layer, uint32_t index, uint32_t n_inputs,
         return fail_layer(err, index, "recurrent kernel", why);
     if (!all_finite(layer->bias, n_sums) || !all_finite(layer->recurrent_bias, n_sums))
         return fail_layer(err, index, "bias", "is not finite");
-    if (layer->threshold_form != THRESHOLD_VALUE && layer->threshold_form != THRESHOLD_SIGMOID)
+    if (layer->cell->spiking && !all_zero(layer->recurrent_bias, n_sums))
+        return fail_layer(err, index, "recurrent bias", "expected zeros in a spiking layer");
+    if ((unsigned)layer->threshold_form > THRESHOLD_PLAIN)
         return fail_layer(err, index, "threshold form", "is not a known one");
     why = wrong_thresholds(layer);
     if (why != NULL)
         return fail_layer(err, index, "threshold", why);
-    if (!(layer->zoneout >= 0 && layer->zoneout <= 1))
-        return fail_layer(err, index, "zoneout", "expected 0 to 1");
+    if (!(layer->parameter >= 0 && layer->parameter <= 1))
+        return fail_layer(err, index, layer->cell->parameter, "expected 0 to 1");
     return layer->activity <= 1
                ? STATUS_OK
                : fail_layer(err, index, "activity", "expected 0 to 1, or less if unknown");

@@ -1,7 +1,7 @@
 /* network_check_int8.c - every invariant of an int8 network's integers.
  *
  * Takes a Network whose reals have been checked, makes a Status: codes in range and nowhere 0 in
- * a matrix, scales that fixed_scale can apply, thresholds and zoneout between 0 and 1, sums that
+ * a matrix, scales that fixed_scale can apply, thresholds and parameters between 0 and 1, sums that
  * cannot leave int32. Cost: O(parameters).
  */
 #include <inttypes.h>
@@ -51,8 +51,8 @@ static const char *wrong_layer(Arena *scratch, const Layer *layer, const LayerIn
         if (int8->threshold[u] < 0 || int8->threshold[u] > FIXED_ONE)
             why = "an int8 threshold is not between 0 and 1";
     }
-    if (why == NULL && (int8->zoneout < 0 || int8->zoneout > FIXED_ONE))
-        why = "the int8 zoneout is not between 0 and 1";
+    if (why == NULL && (int8->parameter < 0 || int8->parameter > FIXED_ONE))
+        why = "the int8 parameter is not between 0 and 1";
     return why;
 }
 

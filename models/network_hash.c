@@ -44,7 +44,7 @@ static uint64_t hash_layer(uint64_t hash, const Layer *layer)
     hash = hash_f32(hash, layer->recurrent_bias, n_sums);
     hash = hash_u64(hash, (uint64_t)layer->threshold_form);
     hash = hash_f32(hash, layer->raw_threshold, layer->n_units);
-    return hash_u64(hash, f32_bits(layer->zoneout));
+    return hash_u64(hash, f32_bits(layer->parameter));
 }
 
 static uint64_t hash_layer_f64(uint64_t hash, const Layer *layer, const LayerF64 *f64)
@@ -83,7 +83,7 @@ static uint64_t hash_layer_int8(uint64_t hash, const Layer *layer, const LayerIn
     hash = hash_i32(hash, int8->bias, n_sums);
     hash = hash_i32(hash, int8->recurrent_bias, n_sums);
     hash = hash_i32(hash, int8->threshold, layer->n_units);
-    return hash_u64(hash, (uint32_t)int8->zoneout);
+    return hash_u64(hash, (uint32_t)int8->parameter);
 }
 
 /* What a precision other than fp32 adds. */
@@ -149,7 +149,8 @@ uint64_t network_hash(const Network *network)
 uint64_t network_dense_macs(const Layer *layer)
 {
     const uint64_t n_inputs = layer->folded ? 0 : layer->n_inputs;
-    return (uint64_t)layer->cell->n_gates * layer->n_units * (n_inputs + layer->n_units);
+    const uint64_t n_own = layer_is_feed_forward(layer) ? 0 : layer->n_units;
+    return (uint64_t)layer->cell->n_gates * layer->n_units * (n_inputs + n_own);
 }
 
 uint64_t network_sparse_macs(const Layer *layer)

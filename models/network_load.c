@@ -223,12 +223,20 @@ static Status read_matrix(const Loader *loader, const char *name, uint32_t n_row
     return STATUS_OK;
 }
 
-/* The threshold that the cell compares with, from the one that is stored. */
-static float effective_threshold(ThresholdForm form, float raw)
+double network_threshold(ThresholdForm form, double raw)
 {
     if (form == THRESHOLD_SIGMOID)
-        return (float)real_sigmoid((double)raw);
-    return raw < 0 ? 0 : raw > 1 ? 1 : raw;
+        return real_sigmoid(raw);
+    return raw < 0 ? 0 : raw > 1 && form == THRESHOLD_VALUE ? 1 : raw;
+}
+
+SparseRows network_no_rows(Arena *arena, uint32_t n_rows, uint32_t n_cols)
+{
+    return (SparseRows){.n_rows = n_rows,
+                        .n_cols = n_cols,
+                        .row_start = ARENA_ARRAY(arena, uint64_t, (size_t)n_rows + 1),
+                        .col = ARENA_ARRAY(arena, uint32_t, 0),
+                        .weight = ARENA_ARRAY(arena, float, 0)};
 }
 
 const float *network_thresholds(Arena *arena, ThresholdForm form, const float *raw,
@@ -236,25 +244,40 @@ const float *network_thresholds(Arena *arena, ThresholdForm form, const float *r
 {
     float *threshold = ARENA_ARRAY(arena, float, n_units);
     for (uint32_t u = 0; u < n_units; u++)
-        threshold[u] = effective_threshold(form, raw[u]);
+        threshold[u] = (float)network_threshold(form, (double)raw[u]);
     return threshold;
 }
 
-/* All tensors of one layer. A cell that gates events by source has one bias in the paper, so its
- * second one is optional. */
-static Status read_layer(const Loader *loader, uint32_t index, Layer *layer, LayerF64 *f64)
+/* The recurrent matrix; a spiking layer may have none. */
+static Status read_recurrent(const Loader *loader, const char *prefix, Layer *layer, LayerF64 *f64)
 {
+    const char *name = arena_printf(loader->scratch, "%s.recurrent_kernel", prefix);
+    const char *start = arena_printf(loader->scratch, "%s.row_start", name);
+    const uint32_t n_units = layer->n_units, n_cols = layer->cell->n_gates * n_units;
+    if (!layer->cell->spiking || tensor_find(loader->file, name) != NULL ||
+        tensor_find(loader->file, start) != NULL)
+        return read_matrix(loader, name, n_units, n_cols, &layer->recurrent,
+                           &f64->recurrent_weight);
+    layer->recurrent = network_no_rows(loader->arena, n_units, n_cols);
+    return STATUS_OK;
+}
+
+/* Two biases and the threshold. A cell that gates events by source has one bias in the paper, so
+ * its second one is optional; a spiking one adds both sums, so it has one at most. */
+static Status read_vectors(const Loader *loader, const char *prefix, Layer *layer, LayerF64 *f64)
+{
+    const bool spiking = layer->cell->spiking;
     const uint32_t n_cols = layer->cell->n_gates * layer->n_units;
-    const char *prefix = arena_printf(loader->scratch, "layers.%" PRIu32, index);
     Values bias = {0}, recurrent = {0}, threshold = {0};
-    TRY(read_matrix(loader, arena_printf(loader->scratch, "%s.kernel", prefix), layer->n_inputs,
-                    n_cols, &layer->input, &f64->input_weight));
-    TRY(read_matrix(loader, arena_printf(loader->scratch, "%s.recurrent_kernel", prefix),
-                    layer->n_units, n_cols, &layer->recurrent, &f64->recurrent_weight));
-    TRY(read_vector(loader, arena_printf(loader->scratch, "%s.bias", prefix), n_cols, false,
+    TRY(read_vector(loader, arena_printf(loader->scratch, "%s.bias", prefix), n_cols, spiking,
                     &bias));
-    TRY(read_vector(loader, arena_printf(loader->scratch, "%s.recurrent_bias", prefix), n_cols,
-                    layer->cell->reset_f32 != NULL, &recurrent));
+    if (spiking) {
+        recurrent.f32 = ARENA_ARRAY(loader->arena, float, n_cols);
+        recurrent.f64 = loader->use_f64 ? ARENA_ARRAY(loader->arena, double, n_cols) : NULL;
+    } else {
+        TRY(read_vector(loader, arena_printf(loader->scratch, "%s.recurrent_bias", prefix), n_cols,
+                        layer->cell->reset_f32 != NULL, &recurrent));
+    }
     TRY(read_vector(loader, arena_printf(loader->scratch, "%s.threshold", prefix), layer->n_units,
                     false, &threshold));
     layer->bias = bias.f32;
@@ -266,6 +289,17 @@ static Status read_layer(const Loader *loader, uint32_t index, Layer *layer, Lay
     f64->recurrent_bias = recurrent.f64;
     f64->raw_threshold = threshold.f64;
     return STATUS_OK;
+}
+
+/* All tensors of one layer. */
+static Status read_layer(const Loader *loader, uint32_t index, Layer *layer, LayerF64 *f64)
+{
+    const uint32_t n_cols = layer->cell->n_gates * layer->n_units;
+    const char *prefix = arena_printf(loader->scratch, "layers.%" PRIu32, index);
+    TRY(read_matrix(loader, arena_printf(loader->scratch, "%s.kernel", prefix), layer->n_inputs,
+                    n_cols, &layer->input, &f64->input_weight));
+    TRY(read_recurrent(loader, prefix, layer, f64));
+    return read_vectors(loader, prefix, layer, f64);
 }
 
 /* Embedding, decoder and vocabulary, as far as network.yaml has them. */

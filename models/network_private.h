@@ -17,7 +17,7 @@
 /* Sizes that any network must respect, so that products of them fit 64 bits and columns 32. */
 enum { NETWORK_VERSION = 1, NETWORK_MAX_WIDTH = 1 << 24, NETWORK_MAX_RESET_STEPS = 1 << 30 };
 
-extern const char *const network_threshold_forms[2]; /* in the order of ThresholdForm */
+extern const char *const network_threshold_forms[3]; /* in the order of ThresholdForm */
 extern const char *const network_carry_rules[2];     /* in the order of CarryRule */
 
 typedef struct NetworkDraft {
@@ -42,6 +42,12 @@ Status network_check_content(const Network *network, Err *err);
 
 /* network_check_int8 - precision and integers, after all else was checked. */
 Status network_check_int8(const Network *network, Err *err);
+
+/* network_threshold - the one that the cell compares with, of the one that is stored. */
+double network_threshold(ThresholdForm form, double raw);
+
+/* network_no_rows - a matrix without weights. */
+SparseRows network_no_rows(Arena *arena, uint32_t n_rows, uint32_t n_cols);
 
 /* network_thresholds - effective thresholds of stored ones. */
 const float *network_thresholds(Arena *arena, ThresholdForm form, const float *raw,

@@ -91,6 +91,14 @@ static void plan_matrix(Plan *plan, const char *name, const SparseRows *rows, co
                 rows->weight, f64);
 }
 
+static bool has_bias(const Layer *layer, const LayerF64 *wide)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < layer->cell->n_gates * layer->n_units && !found; i++)
+        found = layer->bias[i] != 0 || (wide != NULL && wide->bias[i] != 0);
+    return found;
+}
+
 static void plan_layer(Plan *plan, uint32_t index, const Layer *layer, const LayerF64 *f64)
 {
     static const LayerF64 NONE = {0};
@@ -99,12 +107,15 @@ static void plan_layer(Plan *plan, uint32_t index, const Layer *layer, const Lay
     const char *prefix = arena_printf(plan->arena, "layers.%" PRIu32, index);
     plan_matrix(plan, arena_printf(plan->arena, "%s.kernel", prefix), &layer->input,
                 wide->input_weight);
-    plan_matrix(plan, arena_printf(plan->arena, "%s.recurrent_kernel", prefix), &layer->recurrent,
-                wide->recurrent_weight);
-    plan_floats(plan, arena_printf(plan->arena, "%s.bias", prefix), n_sums, 0, layer->bias,
-                wide->bias);
-    plan_floats(plan, arena_printf(plan->arena, "%s.recurrent_bias", prefix), n_sums, 0,
-                layer->recurrent_bias, wide->recurrent_bias);
+    if (!layer_is_feed_forward(layer))
+        plan_matrix(plan, arena_printf(plan->arena, "%s.recurrent_kernel", prefix),
+                    &layer->recurrent, wide->recurrent_weight);
+    if (!layer->cell->spiking || has_bias(layer, f64))
+        plan_floats(plan, arena_printf(plan->arena, "%s.bias", prefix), n_sums, 0, layer->bias,
+                    wide->bias);
+    if (!layer->cell->spiking)
+        plan_floats(plan, arena_printf(plan->arena, "%s.recurrent_bias", prefix), n_sums, 0,
+                    layer->recurrent_bias, wide->recurrent_bias);
     plan_floats(plan, arena_printf(plan->arena, "%s.threshold", prefix), layer->n_units, 0,
                 layer->raw_threshold, wide->raw_threshold);
 }

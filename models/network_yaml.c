@@ -19,7 +19,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-const char *const network_threshold_forms[2] = {"value", "sigmoid"};
+const char *const network_threshold_forms[3] = {"value", "sigmoid", "plain"};
 const char *const network_carry_rules[2] = {"full", "events"};
 
 /* The file says what it is; another version is refused. */
@@ -105,16 +105,34 @@ static Status read_share(const YamlNode *map, const char *key, double fallback, 
     return node == NULL ? STATUS_OK : yaml_as_real(node, 0, 1, out, err);
 }
 
+/* The number that cells of the layer's kind have; another kind's is refused. */
+static Status read_parameter(const YamlNode *map, Layer *layer, Err *err)
+{
+    static const char *const NAMES[] = {"zoneout", "beta"};
+    const char *own = layer->cell->parameter;
+    double value = 0;
+    for (size_t i = 0; i < COUNT(NAMES); i++) {
+        const YamlNode *node = yaml_find(map, NAMES[i]);
+        if (node != NULL && strcmp(NAMES[i], own) != 0)
+            return yaml_fail(node, err, "has no meaning for cell %s; expected %s, if any",
+                             layer->cell->name, own);
+    }
+    TRY(layer->cell->has_default ? read_share(map, own, 0, &value, err)
+                                 : yaml_real(map, own, 0, 1, &value, err));
+    layer->parameter = (float)value;
+    return STATUS_OK;
+}
+
 static Status read_layer(const YamlNode *map, uint32_t n_inputs, Layer *layer, Err *err)
 {
-    static const char *const KEYS[] = {"name", "cell", "units", "threshold", "zoneout", "activity"};
+    static const char *const KEYS[] = {"name",    "cell", "units",   "threshold",
+                                       "zoneout", "beta", "activity"};
     if (map->kind != YAML_MAP)
         return yaml_fail(map, err, "is not a map; expected name, cell, units, threshold");
     TRY(yaml_only(map, KEYS, COUNT(KEYS), err));
     const char *const *cells;
     const uint32_t n_cells = cell_names(&cells);
     unsigned cell, form;
-    double zoneout;
     TRY(yaml_text(map, "name", &layer->name, err));
     TRY(yaml_choice(map, "cell", cells, n_cells, &cell, err));
     layer->cell = cell_find(cells[cell]);
@@ -123,8 +141,7 @@ static Status read_layer(const YamlNode *map, uint32_t n_inputs, Layer *layer, E
     TRY(yaml_choice(map, "threshold", network_threshold_forms, COUNT(network_threshold_forms),
                     &form, err));
     layer->threshold_form = (ThresholdForm)form;
-    TRY(read_share(map, "zoneout", 0, &zoneout, err));
-    layer->zoneout = (float)zoneout;
+    TRY(read_parameter(map, layer, err));
     return read_share(map, "activity", -1, &layer->activity, err);
 }
 
@@ -252,8 +269,8 @@ static void write_layer(FILE *stream, const Layer *layer)
     write_quoted(stream, layer->name);
     fprintf(stream, "\n    cell: %s\n    units: %" PRIu32 "\n    threshold: %s\n",
             layer->cell->name, layer->n_units, network_threshold_forms[layer->threshold_form]);
-    if (layer->zoneout > 0)
-        fprintf(stream, "    zoneout: %.9g\n", (double)layer->zoneout);
+    if (layer->parameter > 0 || !layer->cell->has_default)
+        fprintf(stream, "    %s: %.9g\n", layer->cell->parameter, (double)layer->parameter);
     if (layer->activity >= 0) {
         fputs("    activity: ", stream);
         write_real(stream, layer->activity);

@@ -158,12 +158,28 @@ static const int32_t *to_fixed(Arena *arena, const float *from, uint32_t n, int3
     return fixed;
 }
 
+/* Thresholds are at most 1 in Q15; a spiking layer's, which may be larger, can be scaled down
+ * together with its weights. */
+static Status check_thresholds(const Quantizer *q, const Layer *layer)
+{
+    for (uint32_t u = 0; u < layer->n_units; u++) {
+        if (layer->threshold[u] > 1)
+            return err_set(q->err, STATUS_UNSUPPORTED,
+                           "%.100s: layer %.100s: unit %" PRIu32
+                           " has a threshold of %g; expected at most 1 in int8",
+                           q->from->name, layer->name, u, (double)layer->threshold[u]);
+    }
+    return STATUS_OK;
+}
+
 static Status quantize_layer(const Quantizer *q, double source_step, Layer *layer, LayerInt8 *int8)
 {
     if (layer->cell->step_int8 == NULL)
-        return err_set(q->err, STATUS_UNSUPPORTED,
-                       "%.100s: layer %.100s: cell %s has no integer form; expected egru for int8",
-                       q->from->name, layer->name, layer->cell->name);
+        return err_set(
+            q->err, STATUS_UNSUPPORTED,
+            "%.100s: layer %.100s: cell %s has no integer form; expected egru or lif for int8",
+            q->from->name, layer->name, layer->cell->name);
+    TRY(check_thresholds(q, layer));
     const uint32_t n_units = layer->n_units, n_sums = layer->cell->n_gates * n_units;
     const uint32_t n_scales = q->options->scales == SCALES_PER_LAYER ? 1 : n_sums;
     Matrix input, recurrent;
@@ -177,7 +193,7 @@ static Status quantize_layer(const Quantizer *q, double source_step, Layer *laye
         .n_scales = n_scales,
         .input_scale = input.scale,
         .recurrent_scale = recurrent.scale,
-        .zoneout = fixed_from_real((double)layer->zoneout, FIXED_STATE_BITS),
+        .parameter = fixed_from_real((double)layer->parameter, FIXED_STATE_BITS),
     };
     int8->bias = to_fixed(q->arena, layer->bias, n_sums, FIXED_SUM_BITS, &layer->bias);
     int8->recurrent_bias =
@@ -186,7 +202,7 @@ static Status quantize_layer(const Quantizer *q, double source_step, Layer *laye
         to_fixed(q->arena, layer->threshold, n_units, FIXED_STATE_BITS, &layer->threshold);
     layer->raw_threshold = layer->threshold;
     layer->threshold_form = THRESHOLD_VALUE;
-    layer->zoneout = (float)ldexp((double)int8->zoneout, -FIXED_STATE_BITS);
+    layer->parameter = (float)ldexp((double)int8->parameter, -FIXED_STATE_BITS);
     return STATUS_OK;
 }
 

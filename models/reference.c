@@ -17,6 +17,7 @@
 #include "base/real_math.h"
 #include "event_builder.h"
 #include "models/decoder.h"
+#include "network_private.h"
 #include "reference_int8.h"
 #include "reference_private.h"
 #include "softmax.h"
@@ -110,10 +111,7 @@ static const double *thresholds_f64(Arena *arena, const Layer *layer, const doub
     double *threshold = ARENA_ARRAY(arena, double, layer->n_units);
     for (uint32_t u = 0; u < layer->n_units; u++) {
         const double raw = pick_f64(layer->raw_threshold[u], wide, u);
-        threshold[u] = layer->threshold_form == THRESHOLD_SIGMOID ? real_sigmoid(raw)
-                       : raw < 0                                  ? 0
-                       : raw > 1                                  ? 1
-                                                                  : raw;
+        threshold[u] = network_threshold(layer->threshold_form, raw);
     }
     return threshold;
 }

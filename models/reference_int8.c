@@ -63,7 +63,7 @@ CellStepInt8 layer_int8_step(const Layer *layer, const LayerInt8 *int8, const Co
         .input = run->input,
         .recurrent = run->recurrent,
         .threshold = int8->threshold,
-        .zoneout = int8->zoneout,
+        .parameter = int8->parameter,
         .state = run->state,
         .events = run->events,
         .candidate = run->candidate,

@@ -43,10 +43,11 @@ void mac_counter_add(MacCounter *counter, uint32_t step, uint32_t layer_index,
 {
     const Layer *layer = &counter->network->layer[layer_index];
     const uint64_t row_weights = (uint64_t)layer->cell->n_gates * layer->n_units;
+    const uint64_t n_own = layer_is_feed_forward(layer) ? 0 : n_recurrent;
     const MacCounts counts = {
         .dense = network_dense_macs(layer),
         .weight_sparse = network_sparse_macs(layer),
-        .activity_sparse = row_weights * ((uint64_t)n_input + n_recurrent),
+        .activity_sparse = row_weights * (n_input + n_own),
         .both = stored_weights(&layer->input, input, n_input) +
                 stored_weights(&layer->recurrent, recurrent, n_recurrent),
     };

@@ -129,7 +129,7 @@ static CELL_STEP step_layer(const Layer *layer, const Active *input, const REAL 
         .input = run->input,
         .recurrent = run->recurrent,
         .threshold = run->parameters.threshold,
-        .zoneout = (REAL)layer->zoneout,
+        .parameter = (REAL)layer->parameter,
         .state = run->state,
         .events = run->events,
         .candidate = run->candidate,

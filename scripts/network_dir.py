@@ -82,8 +82,10 @@ def write_network(folder, name, layers, description="", embedding=None, vocabula
                   accuracy=None):
     """Write a network directory.
 
-    layers: list of dicts with kernel [sources, 3 * units], recurrent_kernel, bias, recurrent_bias,
-    threshold (numpy arrays), and optionally cell, threshold_form, zoneout, activity, name.
+    layers: list of dicts with kernel [sources, gates * units], recurrent_kernel, bias,
+    recurrent_bias, threshold (numpy arrays), and optionally cell, threshold_form, zoneout or beta,
+    activity, name. A layer with beta is lif: its matrix and biases may be left out but for the
+    kernel.
     embedding [words, inputs] may be float16. decoder: weight of an untied decoder.
     """
     os.makedirs(folder, exist_ok=True)
@@ -111,17 +113,21 @@ def write_network(folder, name, layers, description="", embedding=None, vocabula
     lines.append("layers:")
     for i, layer in enumerate(layers):
         lines += [f"  - name: {quote(layer.get('name', f'layer{i}'))}",
-                  f"    cell: {layer.get('cell', 'egru')}",
+                  f"    cell: {layer.get('cell', 'lif' if 'beta' in layer else 'egru')}",
                   f"    units: {layer['threshold'].shape[0]}",
                   f"    threshold: {layer.get('threshold_form', 'value')}"]
         if layer.get("zoneout"):
             lines.append(f"    zoneout: {layer['zoneout']!r}")
+        if "beta" in layer:
+            lines.append(f"    beta: {layer['beta']!r}")
         if "activity" in layer:
             lines.append(f"    activity: {layer['activity']:.6f}")
         for matrix in ("kernel", "recurrent_kernel"):
-            tensors.update(sparse_tensors(f"layers.{i}.{matrix}", layer[matrix]))
+            if matrix in layer or "beta" not in layer:
+                tensors.update(sparse_tensors(f"layers.{i}.{matrix}", layer[matrix]))
         for vector in ("bias", "recurrent_bias", "threshold"):
-            tensors[f"layers.{i}.{vector}"] = layer[vector].astype(numpy.float32)
+            if vector in layer or "beta" not in layer:
+                tensors[f"layers.{i}.{vector}"] = layer[vector].astype(numpy.float32)
     if provenance:
         lines += ["provenance:"] + [f"  {key}: {quote(text)}" for key, text in provenance.items()]
     if accuracy:

@@ -41,8 +41,8 @@ static uint32_t next_dense(const Plan *plan, uint32_t slice, uint32_t which)
 ArrayUpdate array_update(const Plan *plan, uint32_t slice, uint64_t weight_cycles)
 {
     const SliceProgram *program = plan->slice[slice].program;
-    ArrayUpdate update = {.core_cycles =
-                              plan->step_cycles + program->n_units * plan->update_cycles};
+    ArrayUpdate update = {.core_cycles = plan->step_cycles +
+                                         program->n_units * plan->unit_cycles[program->layer]};
     update.least_cycles = update.core_cycles;
     uint64_t beside = weight_cycles;
     for (uint32_t m = next_dense(plan, slice, 0); m < 2; m = next_dense(plan, slice, m + 1)) {
@@ -82,7 +82,7 @@ uint64_t array_begin(CoreModel *cores, uint32_t slice, uint64_t step)
                          .job = job,
                          .step = step,
                          .beside_cycles = weight_cycles,
-                         .after_cycles = units * plan->update_cycles};
+                         .after_cycles = units * plan->unit_cycles[info->program->layer]};
     return first;
 }
 

@@ -262,10 +262,12 @@ static void begin_f32(CoreModel *cores, uint32_t slice, uint64_t step)
     float *recurrent = cores->sums[1];
     if (plan->program->n_tokens > 0 && program->layer == 0)
         begin = token_row(cores, slice, step);
-    for (uint64_t i = 0; i < program->input.n_targets; i++) {
+    for (uint64_t i = 0; i < program->input.n_targets; i++)
         input[i] = load_f32(begin + 4 * i);
+    if (matrix_is_none(&program->recurrent))
+        memset(recurrent, 0, program->input.n_targets * sizeof *recurrent);
+    for (uint64_t i = 0; i < slice_recurrent_targets(program); i++)
         recurrent[i] = load_f32(image + program->recurrent_bias_offset + 4 * i);
-    }
 }
 
 static void finish_f32(CoreModel *cores, uint32_t slice)
@@ -278,7 +280,7 @@ static void finish_f32(CoreModel *cores, uint32_t slice)
         .input = cores->sums[0],
         .recurrent = cores->sums[1],
         .threshold = state->threshold,
-        .zoneout = plan->program->layer[program->layer].zoneout,
+        .parameter = plan->program->layer[program->layer].parameter,
         .state = state->state,
         .events = state->events,
     };
@@ -323,15 +325,16 @@ static void finish_int8(CoreModel *cores, uint32_t slice)
     int32_t *input = cores->sums_int8[0];
     int32_t *recurrent = cores->sums_int8[1];
     scale_sums(image, program, program->bias_offset, program->input_scale_offset, input);
-    scale_sums(image, program, program->recurrent_bias_offset, program->recurrent_scale_offset,
-               recurrent);
-    float zoneout = plan->program->layer[program->layer].zoneout; /* a whole number of 2^-15 */
+    if (!matrix_is_none(&program->recurrent))
+        scale_sums(image, program, program->recurrent_bias_offset, program->recurrent_scale_offset,
+                   recurrent);
+    float parameter = plan->program->layer[program->layer].parameter; /* a whole number of 2^-15 */
     CellStepInt8 cell = {
         .n_units = program->n_units,
         .input = input,
         .recurrent = recurrent,
         .threshold = state->int8.threshold,
-        .zoneout = fixed_from_real((double)zoneout, FIXED_STATE_BITS),
+        .parameter = fixed_from_real((double)parameter, FIXED_STATE_BITS),
         .state = state->int8.state,
         .events = state->int8.events,
     };

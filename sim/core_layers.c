@@ -166,7 +166,7 @@ static void finish_f32(const CoreModel *cores, LayerValues *values)
         .input = cores->sums[0],
         .recurrent = cores->sums[1],
         .threshold = values->threshold,
-        .zoneout = plan->program->layer[values->layer].zoneout,
+        .parameter = plan->program->layer[values->layer].parameter,
         .state = values->state,
         .events = values->events,
     };
@@ -180,13 +180,13 @@ static void finish_int8(const CoreModel *cores, LayerValues *values)
         for (uint32_t i = 0; i < values->n_sums; i++)
             cores->sums_int8[which][i] = fixed_sum(
                 values->bias_int8[which][i], cores->sums_int8[which][i], values->scale[which][i]);
-    float zoneout = plan->program->layer[values->layer].zoneout; /* a whole number of 2^-15 */
+    float parameter = plan->program->layer[values->layer].parameter; /* a whole number of 2^-15 */
     const CellStepInt8 cell = {
         .n_units = values->n_units,
         .input = cores->sums_int8[0],
         .recurrent = cores->sums_int8[1],
         .threshold = values->int8.threshold,
-        .zoneout = fixed_from_real((double)zoneout, FIXED_STATE_BITS),
+        .parameter = fixed_from_real((double)parameter, FIXED_STATE_BITS),
         .state = values->int8.state,
         .events = values->int8.events,
     };

@@ -82,25 +82,32 @@ static bool join_matrix(Arena *arena, const CoreModel *cores, LayerValues *value
     return complete;
 }
 
-/* Biases, scales and thresholds of a slice. */
-static void take_slice(LayerValues *values, const SliceProgram *program, const uint8_t *image,
-                       bool int8)
+/* Bias and scale of one sum of a slice, number `i` there and `sum` in the layer. */
+static void take_sum(LayerValues *values, const SliceProgram *program, const uint8_t *image,
+                     int which, uint32_t i, uint32_t sum)
 {
     const uint64_t bias_at[] = {program->bias_offset, program->recurrent_bias_offset};
     const uint64_t scale_at[] = {program->input_scale_offset, program->recurrent_scale_offset};
+    const uint8_t *bias = image + bias_at[which] + 4 * (uint64_t)i;
+    if (program->n_scales == 0) {
+        values->bias[which][sum] = load_f32(bias);
+        return;
+    }
+    values->bias_int8[which][sum] = load_i32(bias);
+    values->scale[which][sum] =
+        image_scale(image, scale_at[which], program->n_scales, program->n_scales == 1 ? 0 : i);
+}
+
+/* Biases, scales and thresholds of a slice; what it has not stays 0. */
+static void take_slice(LayerValues *values, const SliceProgram *program, const uint8_t *image,
+                       bool int8)
+{
+    const uint64_t n_targets[] = {program->input.n_targets, slice_recurrent_targets(program)};
     const uint32_t n_units = program->n_units;
     for (int which = 0; which < 2; which++)
-        for (uint32_t i = 0; i < program->input.n_targets; i++) {
-            uint32_t sum = i / n_units * values->n_units + program->first_position + i % n_units;
-            const uint8_t *bias = image + bias_at[which] + 4 * (uint64_t)i;
-            if (!int8) {
-                values->bias[which][sum] = load_f32(bias);
-                continue;
-            }
-            values->bias_int8[which][sum] = load_i32(bias);
-            values->scale[which][sum] = image_scale(image, scale_at[which], program->n_scales,
-                                                    program->n_scales == 1 ? 0 : i);
-        }
+        for (uint32_t i = 0; i < n_targets[which]; i++)
+            take_sum(values, program, image, which, i,
+                     i / n_units * values->n_units + program->first_position + i % n_units);
     for (uint32_t u = 0; u < n_units; u++) {
         const uint8_t *at = image + program->threshold_offset + 4 * (uint64_t)u;
         if (int8)
@@ -118,6 +125,8 @@ static void make_arrays(Arena *arena, LayerValues *values, bool int8)
         values->bias[which] = ARENA_ARRAY(arena, float, int8 ? 0 : values->n_sums);
         values->bias_int8[which] = ARENA_ARRAY(arena, int32_t, int8 ? values->n_sums : 0);
         values->scale[which] = ARENA_ARRAY(arena, FixedScale, int8 ? values->n_sums : 0);
+        for (uint32_t i = 0; int8 && i < values->n_sums; i++)
+            values->scale[which][i] = (FixedScale){0, FIXED_SHIFT_MIN};
     }
     values->threshold = ARENA_ARRAY(arena, float, n_f32);
     values->state = ARENA_ARRAY(arena, float, n_f32);

@@ -7,7 +7,8 @@
  * for its MAC array (core_array.c).
  *
  * Costs (chip description, section software): a packet receive_event, an update step + units x
- * update_egru (update_egru_int in int8), a packet sent emit_event, and the weights by their
+ * update_egru (update_egru_int in int8, update_lif of spiking cells), a packet sent emit_event, and
+ * the weights by their
  * format (core_weights.c), either when an event arrives or at the update. Events of the last
  * step have no next step to recur into: their recurrent weights are not applied.
  *

@@ -82,6 +82,8 @@ uint64_t core_update_weights(CoreModel *cores, uint32_t slice, uint64_t step)
     uint64_t cycles = 0;
     for (int m = 0; m < 2; m++) {
         const MatrixImage *matrix = info->matrix[m];
+        if (matrix_is_none(matrix))
+            continue;
         uint64_t target_bytes = matrix->n_targets * WORD_BYTES;
         count->n[COUNT_SRAM_READ_BYTES] +=
             target_bytes + (uint64_t)info->program->n_scales * SCALE_BYTES;

@@ -191,6 +191,8 @@ static void count_updates(CountModel *model, uint32_t s)
     uint64_t read = 2 * WORD_BYTES * units, write = WORD_BYTES * units;
     for (int m = 0; m < 2; m++) {
         const MatrixImage *matrix = slice->matrix[m];
+        if (matrix_is_none(matrix))
+            continue;
         const uint64_t macs = (uint64_t)matrix->n_sources * matrix->n_targets;
         const uint64_t targets = (uint64_t)matrix->n_targets * WORD_BYTES;
         read += targets + (uint64_t)slice->program->n_scales * SCALE_BYTES;

@@ -115,7 +115,10 @@ static void count_updates(const ExpectModel *model, ExpectClass *core)
     const Plan *plan = &model->plan;
     const double units = core->n_units, targets = core->slice->input.n_targets;
     const double sent = core->events + core->silent;
-    core->update_cycles = (double)plan->step_cycles + units * (double)plan->update_cycles;
+    const CellKind *cell = cell_find(EXPECT_CELL);
+    const uint64_t unit_cycles =
+        cost_count(plan_update_cost(plan->chip, cell, model->options->precision));
+    core->update_cycles = (double)plan->step_cycles + units * (double)unit_cycles;
     core->count[COUNT_UNIT_UPDATES] += units;
     core->count[COUNT_UPDATE_CYCLES] += core->update_cycles;
     core->count[COUNT_EVENTS_OUT] += core->events;

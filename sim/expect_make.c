@@ -12,8 +12,6 @@
 
 enum { WORD_BYTES = 4, PACKET_BYTES = 8, STEPS_IN_FLIGHT = 2, SHORT_POINTERS_END = 1 << 16 };
 
-static const char *const CELL_NAME = "egru";
-
 static uint64_t rounded(double value)
 {
     return (uint64_t)(value + 0.5);
@@ -35,7 +33,7 @@ static SparseRows rows_make(const ExpectOptions *options, uint32_t n_rows, uint6
 
 static const Network *make_network(Arena *arena, const ExpectOptions *options)
 {
-    const CellKind *cell = cell_find(CELL_NAME);
+    const CellKind *cell = cell_find(EXPECT_CELL);
     Network *network = ARENA_ARRAY(arena, Network, 1);
     Layer *layer = ARENA_ARRAY(arena, Layer, options->n_layers);
     const char *name = "shapes";
@@ -141,7 +139,7 @@ static uint32_t even_start(uint32_t n_units, uint32_t n_slices, uint32_t i)
 static void fill_core(Arena *arena, const Chip *chip, const ExpectOptions *options, uint32_t layer,
                       uint32_t n_units, CoreProgram *core)
 {
-    const uint32_t n_targets = (uint32_t)cell_find(CELL_NAME)->n_gates * n_units;
+    const uint32_t n_targets = (uint32_t)cell_find(EXPECT_CELL)->n_gates * n_units;
     SliceProgram *slice = ARENA_ARRAY(arena, SliceProgram, 1);
     *slice = (SliceProgram){
         .layer = layer,

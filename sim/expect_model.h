@@ -8,6 +8,8 @@
 #include "sim/expect.h"
 #include "tally.h"
 
+#define EXPECT_CELL "egru" /* cell kind of all layers */
+
 typedef struct ExpectClass {
     const SliceProgram *slice; /* of any of its cores                                     */
     uint32_t layer, n_units, n_cores;

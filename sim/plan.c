@@ -85,13 +85,20 @@ void plan_weights(Plan *plan, Precision precision)
     plan->synapse_cycles[FORMAT_TARGET] = cost_count(target[precision]);
     plan->delta_cycles = cost_count(&software->delta_index_cycles);
     plan->word_cycles = cost_count(&software->bitmap_word_cycles);
-    plan->update_cycles =
-        cost_count(int8 ? &software->update_egru_int_cycles : &software->update_egru_cycles);
     plan->array_start_cycles = cost_count(&core->mac_array_start_cycles);
     plan->array_macs_per_cycle = cost_count(&core->mac_array_macs_per_cycle);
     plan->array_macs_per_million = whole(core->mac_array_vector_utilisation_frac.value * 1e6);
     plan->weight_bytes = precision_weight_bytes(precision);
     plan->value_bytes = int8 ? 1 : 4;
+}
+
+const Cost *plan_update_cost(const Chip *chip, const CellKind *cell, Precision precision)
+{
+    const ChipSoftware *software = &chip->software;
+    if (cell->spiking)
+        return &software->update_lif_cycles;
+    return precision == PRECISION_INT8 ? &software->update_egru_int_cycles
+                                       : &software->update_egru_cycles;
 }
 
 uint64_t plan_array_cycles(const Plan *plan, const MatrixImage *matrix)
@@ -253,6 +260,7 @@ static Status plan_core_ids(Arena *arena, Plan *plan, Err *err)
 static Status plan_cells(Arena *arena, Plan *plan, Err *err)
 {
     const CellKind **cell = ARENA_ARRAY(arena, const CellKind *, plan->n_layers);
+    uint64_t *unit_cycles = ARENA_ARRAY(arena, uint64_t, plan->n_layers);
     for (uint32_t l = 0; l < program_layers(plan->program); l++) {
         const ProgramLayer *layer = &plan->program->layer[l];
         cell[l] = cell_find(layer->cell);
@@ -274,8 +282,11 @@ static Status plan_cells(Arena *arena, Plan *plan, Err *err)
             return err_set(err, STATUS_INPUT,
                            "program: layer %u has %u gates; cell kind '%s' has %u", l,
                            layer->n_gates, layer->cell, cell[l]->n_gates);
+        unit_cycles[l] =
+            cost_count(plan_update_cost(plan->chip, cell[l], plan->program->precision));
     }
     plan->cell = cell;
+    plan->unit_cycles = unit_cycles;
     return STATUS_OK;
 }
 

@@ -86,7 +86,8 @@ typedef struct Plan {
     const Topology *topology;
     const Chip *chip;
     Clock clock[N_DOMAINS];
-    uint64_t receive_cycles, update_cycles, emit_cycles, step_cycles;
+    uint64_t receive_cycles, emit_cycles, step_cycles;
+    const uint64_t *unit_cycles; /* [n_layers] of the update of a unit                    */
     uint64_t synapse_cycles[N_FORMATS], delta_cycles, word_cycles; /* of weights       */
     uint64_t array_start_cycles, array_macs_per_cycle, array_macs_per_million; /* MAC array   */
     uint64_t weight_bytes, value_bytes; /* of a weight; of an event kept in a buffer       */
@@ -230,6 +231,9 @@ static inline uint64_t plan_cross_after(const Plan *plan, Domain from, uint64_t 
 {
     return clock_edge_at_or_after(&plan->clock[to], clock_edge_ps(&plan->clock[from], cycle) + 1);
 }
+
+/* plan_update_cost - cycles of the update of a unit of a cell kind, as the chip has them. */
+const Cost *plan_update_cost(const Chip *chip, const CellKind *cell, Precision precision);
 
 /* plan_array_cycles - of the MAC array on a dense block, once it is started:
  * ceil(MACs / (MACs a cycle * utilisation)). */

@@ -217,7 +217,8 @@ static void add_slice(ReportLayer *row, const SliceProgram *slice)
     if (slice->n_units > row->max_units_per_slice)
         row->max_units_per_slice = slice->n_units;
     add_matrix(row, &slice->input);
-    add_matrix(row, &slice->recurrent);
+    if (slice->decoder || !matrix_is_none(&slice->recurrent))
+        add_matrix(row, &slice->recurrent);
 }
 
 static void add_slices(const Program *program, uint32_t layer, ReportLayer *row)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "plan.h"
 #include "report_private.h"
 
 static const double PJ_PER_UJ = 1e6;
@@ -93,8 +94,6 @@ static SourceKind time_kind(const ReportInput *in)
     const Chip *chip = in->topology->chip;
     const Cost *cost[] = {
         &chip->software.receive_event_cycles,
-        in->program->precision == PRECISION_INT8 ? &chip->software.update_egru_int_cycles
-                                                 : &chip->software.update_egru_cycles,
         &chip->software.emit_event_cycles,
         &chip->software.step_cycles,
         &chip->noc.hz,
@@ -117,6 +116,10 @@ static SourceKind time_kind(const ReportInput *in)
 
     for (size_t i = 0; i < sizeof cost / sizeof cost[0]; i++)
         kind = weaker(kind, cost[i]->source_kind);
+    for (uint32_t l = 0; l < in->network->n_layers; l++) {
+        const CellKind *cell = in->network->layer[l].cell;
+        kind = weaker(kind, plan_update_cost(chip, cell, in->program->precision)->source_kind);
+    }
     if (in->program->n_tokens > 0 || in->program->has_decoder) {
         kind = weaker(kind, chip->software.dma_setup_cycles.source_kind);
         kind = weaker(kind, chip->dram.effective_bytes_per_second.source_kind);

@@ -124,8 +124,10 @@ static const char *formats_text(const ReportLayer *layer)
     const uint64_t matrices[] = {layer->source_matrices, layer->target_matrices,
                                  layer->bitmap_matrices, layer->dense_matrices};
 
+    const uint64_t all = matrices[0] + matrices[1] + matrices[2] + matrices[3];
+
     for (int f = 0; f < N_FORMATS; f++)
-        if (matrices[f] == 2 * layer->slices)
+        if (matrices[f] == all)
             return f == FORMAT_DENSE_MLA ? "dense" : format_name((WeightFormat)f);
     return "mixed";
 }

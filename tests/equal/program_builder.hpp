@@ -151,7 +151,7 @@ class ProgramBuilder
             auto *unit_of = ARENA_ARRAY(arena_, uint32_t, from.n_units);
             std::copy(unit_of_[l].begin(), unit_of_[l].end(), unit_of);
             layer[l] = {from.name,          from.cell->name, from.n_inputs, from.n_units,
-                        from.cell->n_gates, from.zoneout,    unit_of};
+                        from.cell->n_gates, from.parameter,  unit_of};
         }
         program_->layer = layer;
     }

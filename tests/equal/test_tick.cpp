@@ -278,7 +278,7 @@ class PlainRun
         cell.input = input;
         cell.recurrent = recurrent;
         cell.threshold = &layer.threshold[unit];
-        cell.zoneout = layer.zoneout;
+        cell.parameter = layer.parameter;
         cell.state = state;
         cell.events = event;
         layer.cell->step_f32(&cell);

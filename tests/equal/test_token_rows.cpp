@@ -318,7 +318,7 @@ TEST_F(TokenRows, ThatAreLateAreUsedATickLater)
     cell.input = zeros.data();
     cell.recurrent = layer.recurrent_bias;
     cell.threshold = layer.threshold;
-    cell.zoneout = layer.zoneout;
+    cell.parameter = layer.parameter;
     cell.state = state.data();
     cell.events = event.data();
     layer.cell->step_f32(&cell);

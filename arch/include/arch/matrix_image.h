@@ -51,6 +51,8 @@ MatrixBytes matrix_bytes(const MatrixImage *matrix, Precision precision);
  * as stored; image_row_word - word `word` of a bitmap row. */
 static inline uint32_t image_pointer(const uint8_t *image, const MatrixImage *matrix, uint64_t row)
 {
+    if (matrix_is_none(matrix))
+        return 0;
     return image_index(image, matrix->pointer_offset, matrix->pointer_bytes, row);
 }
 

@@ -94,7 +94,8 @@ int region_memory(Region region); /* 0 system, 1 data */
  * or (FORMAT_TARGET) local targets; target = gate * slice.n_units + local unit. A source is a
  * position of the layer it belongs to, or an input of the host. Row r holds entries pointer[r] ..
  * pointer[r+1]-1: targets ascending; sources ascending by the unit at their position, as that is
- * the order in which they are summed. All numbers are little-endian. */
+ * the order in which they are summed. All numbers are little-endian. A recurrent matrix may be none:
+ * source format without pointers, indices and weights; its slice then has no recurrent sums. */
 typedef struct MatrixImage {
     uint32_t n_sources, n_targets;
     uint64_t n_weights;
@@ -113,7 +114,7 @@ typedef struct SliceProgram {
     MatrixImage input, recurrent;
     /* Parameters and state: float, or in PRECISION_INT8 int32: biases Q12, the others Q15. */
     uint64_t bias_offset;           /* [n_gates * n_units], gate-major                       */
-    uint64_t recurrent_bias_offset; /* the same                                        */
+    uint64_t recurrent_bias_offset; /* the same; none without a recurrent matrix       */
     uint64_t threshold_offset;      /* [n_units], the effective thresholds                  */
     uint64_t state_offset;          /* [n_units], zero at load                               */
     /* PRECISION_INT8: scales of the accumulators: int32 multiplier [n_scales], then one byte shift
@@ -165,7 +166,7 @@ typedef struct RouterTable {
 typedef struct ProgramLayer {
     const char *name, *cell; /* cell kind by name                                     */
     uint32_t n_inputs, n_units, n_gates;
-    float zoneout;
+    float parameter;         /* 0 .. 1: the number of its cell kind (zoneout, beta)           */
     const uint32_t *unit_of; /* [n_units] the unit at each position: a permutation        */
 } ProgramLayer;
 
@@ -236,10 +237,16 @@ uint32_t program_fullest_table(const Program *program);
 /* program_memory_bytes - bytes of a core in use in one memory (0 system, 1 data). */
 uint64_t program_memory_bytes(const CoreProgram *core, int memory);
 
-/* What a slice has of the arrays that the decoder lacks. */
+/* matrix_is_none - see MatrixImage; so are those of the decoder. */
+static inline bool matrix_is_none(const MatrixImage *matrix)
+{
+    return matrix->format == FORMAT_SOURCE && matrix->pointer_bytes == 0;
+}
+
+/* What a slice has of the arrays that the decoder, or one without a recurrent matrix, lacks. */
 static inline uint32_t slice_recurrent_targets(const SliceProgram *slice)
 {
-    return slice->decoder ? 0 : slice->input.n_targets;
+    return matrix_is_none(&slice->recurrent) ? 0 : slice->input.n_targets;
 }
 static inline uint32_t slice_states(const SliceProgram *slice)
 {
@@ -247,7 +254,7 @@ static inline uint32_t slice_states(const SliceProgram *slice)
 }
 static inline uint32_t slice_recurrent_scales(const SliceProgram *slice)
 {
-    return slice->decoder ? 0 : slice->n_scales;
+    return matrix_is_none(&slice->recurrent) ? 0 : slice->n_scales;
 }
 
 /* program_layers - layers without the decoder. */

@@ -24,6 +24,7 @@ typedef enum Structure { /* which sources a target may have; exact picks only bu
 typedef struct GenerateOptions {
     const char *name;
     const char *cell;     /* cell kind by name */
+    bool feed_forward;    /* no recurrent weights: spiking kinds, uniform structure only */
     uint32_t n_sizes;     /* layers + 1 */
     const uint32_t *size; /* [n_sizes] inputs, then units of each layer */
     double density;       /* 0 .. 1 */
@@ -35,7 +36,7 @@ typedef struct GenerateOptions {
     double inside;          /* 0 .. 1 */
     uint32_t reach;         /* in units of the layer; inputs as far, by their own spacing */
     bool keep_order;        /* ids follow the structure; else they are shuffled over it */
-    double threshold_mean;  /* mean of the Beta(3m/(1-m), 3) drawn thresholds */
+    double threshold_mean;  /* mean of the Beta(3m/(1-m), 3) drawn thresholds; of lif all are 1 */
     double gain;            /* scale of the weights */
     uint32_t n_words;       /* > 0: embedding and tied decoder (first size = last size) */
     uint64_t seed;

@@ -25,7 +25,7 @@ typedef struct SparseRows {
     const float *weight;       /* [n_nonzeros] never 0 */
 } SparseRows;
 
-typedef enum ThresholdForm { THRESHOLD_VALUE, THRESHOLD_SIGMOID } ThresholdForm;
+typedef enum ThresholdForm { THRESHOLD_VALUE, THRESHOLD_SIGMOID, THRESHOLD_PLAIN } ThresholdForm;
 
 typedef struct Layer {
     const char *name;
@@ -36,8 +36,9 @@ typedef struct Layer {
     const float *recurrent_bias; /* [n_gates * n_units] */
     ThresholdForm threshold_form;
     const float *raw_threshold; /* [n_units] as stored */
-    const float *threshold;     /* [n_units] effective, fp32: clamp(raw, 0, 1) or sigmoid(raw) */
-    float zoneout;              /* 0 .. 1 */
+    const float
+        *threshold;  /* [n_units] effective, fp32: clamp(raw, 0, 1), sigmoid(raw) or max(raw, 0) */
+    float parameter; /* 0 .. 1, of the cell kind: CellKind.parameter */
     bool folded; /* first layer: input sums come from Network.fold; its one input is the token */
     double activity; /* measured share of units that emit; < 0 if unknown */
 } Layer;
@@ -78,7 +79,7 @@ typedef struct LayerInt8 {
     const FixedScale *input_scale, *recurrent_scale;
     const int32_t *bias, *recurrent_bias; /* [n_gates * n_units] Q12 */
     const int32_t *threshold;             /* [n_units] Q15 */
-    int32_t zoneout;                      /* Q15 */
+    int32_t parameter;                    /* Q15 */
 } LayerInt8;
 
 typedef struct NetworkInt8 {
@@ -153,6 +154,12 @@ Status network_save(Arena *scratch, const Network *network, const char *folder, 
 /* network_hash - over shapes, parameters and carry rule; not over names, description, figures or
  * vocabulary. Makers store it in `hash`. cost: O(parameters) */
 uint64_t network_hash(const Network *network);
+
+/* layer_is_feed_forward - of a kind that needs no recurrent matrix, and without a weight in it. */
+static inline bool layer_is_feed_forward(const Layer *layer)
+{
+    return layer->cell->spiking && layer->recurrent.n_nonzeros == 0;
+}
 
 /* network_macs - multiply-accumulates of one step of one layer: all weights of the shape, and only
  * those that are stored. */

@@ -44,6 +44,23 @@ TEST_F(ProgramCheck, ProgramByHandIsRight)
     EXPECT_EQ(program_check(&program, chip, &err), STATUS_OK) << err.message;
 }
 
+// A slice that has no recurrent matrix, bias or scale.
+static void drop_recurrent(SliceProgram &slice)
+{
+    slice.recurrent = {};
+    slice.recurrent.n_sources = 2;
+    slice.recurrent.n_targets = 3;
+    slice.recurrent_bias_offset = 0;
+}
+
+TEST_F(ProgramCheck, ASliceMayHaveNoRecurrentMatrix)
+{
+    drop_recurrent(d());
+    EXPECT_EQ(program_check(&program, chip, &err), STATUS_OK) << err.message;
+    EXPECT_EQ(slice_recurrent_targets(&d()), 0u);
+    EXPECT_EQ(slice_recurrent_targets(&a()), a().input.n_targets);
+}
+
 struct Damage {
     const char *name;
     std::function<void(ProgramCheck &)> apply;
@@ -67,8 +84,8 @@ const Damage DAMAGE[] = {
     {"NoGate", [](ProgramCheck &t) { t.layers[0].n_gates = 0; }, "layer 0 has 3 units of 0 gates"},
     {"LayerName", [](ProgramCheck &t) { t.layers[0].cell = nullptr; },
      "layer 0 has no name or cell kind"},
-    {"Zoneout", [](ProgramCheck &t) { t.layers[0].zoneout = NAN; },
-     "layer 0 has zoneout nan; expected 0 to 1"},
+    {"Parameter", [](ProgramCheck &t) { t.layers[0].parameter = NAN; },
+     "layer 0 has a cell parameter of nan; expected 0 to 1"},
     {"NoOrder", [](ProgramCheck &t) { t.layers[0].unit_of = nullptr; },
      "layer 0 has no order of units"},
     {"UnitAtTwoPositions",
@@ -98,6 +115,18 @@ const Damage DAMAGE[] = {
      "input matrix: is 4 x 6; expected 3 x 6"},
     {"Targets", [](ProgramCheck &t) { t.b().recurrent.n_targets = 2; },
      "recurrent matrix: is 3 x 2; expected 3 x 3"},
+    {"BiasOfNoMatrix",
+     [](ProgramCheck &t) {
+         drop_recurrent(t.d());
+         t.d().recurrent_bias_offset = 4;
+     },
+     "core 5: slice 0: recurrent matrix: has no row pointers; expected none of its other arrays"},
+    {"WeightsOfNoMatrix",
+     [](ProgramCheck &t) {
+         drop_recurrent(t.d());
+         t.d().recurrent.n_weights = 1;
+     },
+     "recurrent matrix: has no row pointers"},
     {"PointersOutside", [](ProgramCheck &t) { t.a().input.pointer_offset = UINT64_MAX - 3; },
      "input matrix: does not lie in the image"},
     {"IndicesOutside", [](ProgramCheck &t) { t.a().input.index_offset = t.images[0].size() - 2; },

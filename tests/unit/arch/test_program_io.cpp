@@ -62,7 +62,7 @@ TEST_F(ProgramIo, LoadedProgramIsTheSavedOne)
     ASSERT_EQ(loaded->n_cores, 3u);
     EXPECT_EQ(loaded->core[1].n_slices, 2u);
     EXPECT_EQ(loaded->core[2].slice[0].input.index_bytes, 4u);
-    EXPECT_EQ(loaded->layer[1].zoneout, 0.5f);
+    EXPECT_EQ(loaded->layer[1].parameter, 0.5f);
     EXPECT_EQ(program_route(loaded, 0, 24)->to_host, 1u);
     EXPECT_EQ(image_f32(loaded->core[0].image, loaded->core[0].slice[0].input.weight_offset + 4),
               -2);

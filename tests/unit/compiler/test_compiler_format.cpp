@@ -155,7 +155,7 @@ TEST_F(Format, CostsAreThoseOfTheChipsTable)
                      static_cast<double>(matrix.n_weights) * 20);
     matrix_set_format(&matrix, FORMAT_DENSE_MLA, 0, false, true);
     EXPECT_DOUBLE_EQ(format_cycles(mapping, &matrix, rates), 100 + 40 * 90 / (64 * 0.175));
-    EXPECT_DOUBLE_EQ(unit_update_cycles(mapping), 110);
+    EXPECT_DOUBLE_EQ(unit_update_cycles(mapping, 0), 110);
 }
 
 // Cost of the cheapest pair of formats that fits, by trying all; -1: none fits.

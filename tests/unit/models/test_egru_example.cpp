@@ -323,7 +323,7 @@ TEST_P(EgruExample, ZoneoutMixesTheOldStateIn)
 {
     const json_t *example = block("zoneout_inference_example");
     add_cell_example();
-    layers[0].zoneout =
+    layers[0].parameter =
         static_cast<float>(json_number_value(json_object_get(example, "zoneout_prob")));
     Network *made = network();
     check(made);

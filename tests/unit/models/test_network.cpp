@@ -34,7 +34,7 @@ struct NetworkDirectory : NetworkFiles {
                 std::memcmp(x.recurrent_bias, y.recurrent_bias, 3 * x.n_units * sizeof(float)), 0);
             EXPECT_EQ(std::memcmp(x.threshold, y.threshold, x.n_units * sizeof(float)), 0);
             EXPECT_EQ(x.threshold_form, y.threshold_form);
-            EXPECT_EQ(x.zoneout, y.zoneout);
+            EXPECT_EQ(x.parameter, y.parameter);
             EXPECT_EQ(x.activity, y.activity);
         }
         ASSERT_EQ(a->n_words, b->n_words);
@@ -88,7 +88,7 @@ TEST_F(NetworkDirectory, ReadsBackTextsAndNumbersOfAnyKind)
     Network *network = copy(std::vector<Network>{*generate({3, 4}, 0.5, 0)});
     Layer *layer = copy(std::vector<Layer>{network->layer[0]});
     layer->name = "a: b # c";
-    layer->zoneout = 0.1f;
+    layer->parameter = 0.1f;
     layer->activity = 1.0 / 3;
     network->layer = layer;
     network->name = "say \"no\" \\ 'yes' \xc3\xa9\xe2\x82\xac\xf0\x9f\x90\xa6";
@@ -517,7 +517,7 @@ TEST_F(NetworkDirectory, ChecksEveryInvariant)
            [&](Network *, Layer *l) { l[0].raw_threshold = copy(infinite); });
     broken("layer 0: threshold: does not follow",
            [&](Network *, Layer *l) { l[0].raw_threshold = copy(none); });
-    broken("layer 0: zoneout", [&](Network *, Layer *l) { l[0].zoneout = 2; });
+    broken("layer 0: zoneout", [&](Network *, Layer *l) { l[0].parameter = 2; });
     broken("layer 0: activity", [&](Network *, Layer *l) { l[0].activity = 2; });
     broken("embedding", [&](Network *n, Layer *) { n->embedding = nullptr; });
     broken("decoder", [&](Network *n, Layer *) { n->decoder = copy(infinite); });

@@ -72,8 +72,8 @@ struct PlainLayer {
             const int64_t z = sigmoid(a[0] + b[0]), r = sigmoid(a[1] + b[1]);
             const int64_t g = fixed_tanh(static_cast<int32_t>(a[2] + round_down(r * b[2], 15)));
             int64_t c = round_down(z * h[u] + (32768 - z) * g, 15);
-            if (int8.zoneout > 0)
-                c = round_down(int8.zoneout * h[u] + (32768 - int8.zoneout) * c, 15);
+            if (int8.parameter > 0)
+                c = round_down(int8.parameter * h[u] + (32768 - int8.parameter) * c, 15);
             const int64_t code = round_down(c * 127, 15);
             const bool emits = c > int8.threshold[u] && code > 0;
             next[u] = emits ? code : 0;
@@ -123,7 +123,7 @@ struct Quantize : ModelsTest {
             layers[i].bias = copy(random_values(3 * layers[i].n_units, seed + i));
             layers[i].recurrent_bias = copy(random_values(3 * layers[i].n_units, seed + 50 + i));
         }
-        layers[0].zoneout = seed % 3 == 0 ? 0.25f : 0.0f;
+        layers[0].parameter = seed % 3 == 0 ? 0.25f : 0.0f;
         if (seed % 4 == 1) {
             network->carry = CARRY_EVENTS;
             network->reset_steps = 3;
@@ -517,7 +517,7 @@ TEST_F(Quantize, CheckFindsEveryBrokenInteger)
          [&](LayerInt8 &layer) { layer.threshold = copy(std::vector<int32_t>(8, -1)); }},
         {"threshold is not",
          [&](LayerInt8 &layer) { layer.threshold = copy(std::vector<int32_t>(8, 32769)); }},
-        {"zoneout is not", [&](LayerInt8 &layer) { layer.zoneout = 32769; }},
+        {"parameter is not", [&](LayerInt8 &layer) { layer.parameter = 32769; }},
     };
     for (const Case &now : cases) {
         LayerInt8 *layer = copy(std::vector<LayerInt8>{from});

@@ -65,7 +65,7 @@ struct DenseLayer {
             } else {
                 c = first * h[u] + (1 - first) * std::tanh(a[2 * n + u] + reset * b[2 * n + u]);
             }
-            const double p = static_cast<double>(layer.zoneout),
+            const double p = static_cast<double>(layer.parameter),
                          threshold = static_cast<double>(layer.threshold[u]);
             c = p * h[u] + (1 - p) * c;
             margin = std::min(margin, std::abs(c - threshold));
@@ -155,7 +155,7 @@ TEST_F(Reference, AgreesWithADenseImplementationOnRandomNetworks)
             edit(generate(sizes, density, 0, seed, seed % 2 == 0 ? "egru" : "egru-paper",
                           seed % 5 == 0 ? PICK_BERNOULLI : PICK_EXACT));
         Layer *layers = edit_layers(network);
-        layers[0].zoneout = seed % 3 == 0 ? 0.25f : 0.0f;
+        layers[0].parameter = seed % 3 == 0 ? 0.25f : 0.0f;
         layers[0].recurrent_bias = copy(random_vectors(3 * layers[0].n_units, seed, 0.2));
         if (seed % 3 == 1) {
             network->carry = CARRY_EVENTS;
@@ -365,9 +365,10 @@ TEST_F(Reference, RefusesToCountEventsOfAnotherNetwork)
 TEST_F(Reference, FindsCellKindsByName)
 {
     const char *const *names = nullptr;
-    ASSERT_EQ(cell_names(&names), 2u);
+    ASSERT_EQ(cell_names(&names), 3u);
     EXPECT_STREQ(names[0], "egru");
     EXPECT_STREQ(cell_find("egru-paper")->name, "egru-paper");
+    EXPECT_STREQ(cell_find("lif")->name, "lif");
     EXPECT_TRUE(cell_find("egru")->distributed);
     EXPECT_FALSE(cell_find("egru-paper")->distributed);
     EXPECT_EQ(cell_find("lstm"), nullptr);

@@ -134,6 +134,7 @@ class ReportTest : public ::testing::Test
             slices[i].first_position = i == 0 ? 0 : 1;
             slices[i].n_units = i == 0 ? 1 : 3;
             slices[i].recurrent.format = FORMAT_SOURCE;
+            slices[i].recurrent.pointer_bytes = 2;
             slices[i].input.format = i == 0 ? FORMAT_TARGET : FORMAT_SOURCE;
             slices[i].input.index_bytes = i == 0 ? 1 : 2;
             slices[i].input.n_weights = i == 0 ? 2 : 3;
