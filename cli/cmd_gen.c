@@ -116,6 +116,38 @@ static Status read_options(Arena *arena, const Args *args, const char *folder,
     return STATUS_OK;
 }
 
+static bool is_preset(const char *kind)
+{
+    const char *const *names;
+    const uint32_t n = preset_names(&names);
+    bool found = false;
+
+    for (uint32_t i = 0; i < n; i++)
+        found = found || strcmp(kind, names[i]) == 0;
+    return found;
+}
+
+/* The shape of a preset is given: a seed and a name are all that is left. */
+static Status read_preset_options(Arena *arena, const Args *args, const char *folder,
+                                  GenerateOptions *options, Err *err)
+{
+    const char *name = args_text(args, "name");
+
+    memset(options, 0, sizeof *options);
+    for (size_t i = 0; i < sizeof OPTIONS / sizeof OPTIONS[0]; i++) {
+        const char *option = OPTIONS[i].name;
+        const bool given = OPTIONS[i].form == OPTION_FLAG ? args_flag(args, option)
+                                                          : args_text(args, option) != NULL;
+        if (given && strcmp(option, "seed") != 0 && strcmp(option, "name") != 0 &&
+            strcmp(option, "output") != 0)
+            return err_set(err, STATUS_USAGE,
+                           "--%s: the shape of %s is given; expected --seed, --name and --output",
+                           option, args->operand[0]);
+    }
+    options->name = name ? name : base_name(arena, folder);
+    return args_u64(args, "seed", 0, UINT64_MAX, 1, &options->seed, err);
+}
+
 static Status save(Arena *arena, const Network *network, const char *folder, Err *err)
 {
     bool existed = file_exists(folder);
@@ -128,17 +160,21 @@ static Status save(Arena *arena, const Network *network, const char *folder, Err
 
 static Status run(Arena *arena, const Args *args, Err *err)
 {
-    static const char *const kinds[] = {"egru"};
-    const char *folder;
+    const char *folder, *kind = args->operand[0];
     GenerateOptions options;
     const Network *network;
 
-    if (strcmp(args->operand[0], kinds[0]) != 0)
-        return err_set(err, STATUS_USAGE, "%s: unknown kind of network; expected %s",
-                       args->operand[0], kinds[0]);
+    if (strcmp(kind, "egru") != 0 && !is_preset(kind))
+        return err_set(err, STATUS_USAGE,
+                       "%s: unknown kind of network; expected egru or dvs-gesture", kind);
     TRY(args_need(args, "output", &folder, err));
-    TRY(read_options(arena, args, folder, &options, err));
-    TRY(network_generate(arena, &options, &network, err));
+    if (is_preset(kind)) {
+        TRY(read_preset_options(arena, args, folder, &options, err));
+        TRY(network_generate_preset(arena, kind, options.name, options.seed, &network, err));
+    } else {
+        TRY(read_options(arena, args, folder, &options, err));
+        TRY(network_generate(arena, &options, &network, err));
+    }
     TRY(save(arena, network, folder, err));
     info_network(network, stdout);
     return STATUS_OK;
@@ -146,9 +182,11 @@ static Status run(Arena *arena, const Args *args, Err *err)
 
 const CommandRow COMMAND_GEN = {
     .name = "gen",
-    .operands = "egru --layers N,N,.. -o NET",
+    .operands = "egru --layers N,N,.. | dvs-gesture -o NET",
     .summary = "Make a network from shapes, density and a seed.",
     .details =
+        "dvs-gesture is a published spiking convolutional network (2 x 32 x 32 inputs, 7,859\n"
+        "lif neurons) with random weights; it takes --seed and --name only.\n"
         "exact: every target (a gate of a unit) keeps round(density * (inputs + units))\n"
         "weights, drawn over both of its matrices. With --communities, --ring or --grid the\n"
         "weights have a structure that a mapping can find. Same options, same bytes.",

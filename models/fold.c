@@ -68,7 +68,7 @@ static const FoldedInput *make_table(Arena *arena, const Network *network)
     }
     *fold = (FoldedInput){.n_inputs = network->n_inputs,
                           .n_sums = layer->input.n_cols,
-                          .dense_macs = n_sums * n_inputs,
+                          .dense_macs = layer_input_places(layer),
                           .macs = macs,
                           .sum = sum,
                           .accumulator = accumulator,
@@ -107,6 +107,7 @@ Status network_fold(Arena *arena, const Network *network, const Network **out, E
     memcpy(layer, network->layer, network->n_layers * sizeof *layer);
     layer[0].folded = true;
     layer[0].n_inputs = 1;
+    layer[0].convolution = NULL;
     layer[0].input = (SparseRows){.n_rows = 1,
                                   .n_cols = network->layer[0].input.n_cols,
                                   .row_start = ARENA_ARRAY(arena, uint64_t, 2),

@@ -86,6 +86,26 @@ static const char *wrong_rows(const SparseRows *rows, uint32_t n_rows, uint32_t 
     return NULL;
 }
 
+/* What is wrong with the shape of a convolution, or NULL. The matrix itself may be pruned. */
+static const char *wrong_convolution(const Layer *layer)
+{
+    const Convolution *of = layer->convolution;
+    if (of == NULL)
+        return NULL;
+    Convolution again = *of;
+    if (of->pool == 0 || of->stride == 0 || of->kernel == 0 || convolution_size(&again) != NULL ||
+        again.out_height != of->out_height || again.out_width != of->out_width)
+        return "there is none of this shape";
+    if ((uint64_t)of->channels * of->height * of->width != layer->n_inputs ||
+        (uint64_t)of->n_filters * of->out_height * of->out_width != layer->input.n_cols)
+        return "has other sources or outputs than the layer";
+    for (uint32_t r = 0; r < layer->n_inputs; r++) {
+        if (layer->input.row_start[r + 1] - layer->input.row_start[r] > of->row_places[r])
+            return "a source has more weights than its windows";
+    }
+    return NULL;
+}
+
 /* What is wrong with the thresholds, or NULL. */
 static const char *wrong_thresholds(const Layer *layer)
 {
@@ -119,6 +139,9 @@ static Status check_layer(const Layer *layer, uint32_t index, uint32_t n_inputs,
     why = wrong_rows(&layer->recurrent, layer->n_units, n_sums);
     if (why != NULL)
         return fail_layer(err, index, "recurrent kernel", why);
+    why = wrong_convolution(layer);
+    if (why != NULL)
+        return fail_layer(err, index, "convolution", why);
     if (!all_finite(layer->bias, n_sums) || !all_finite(layer->recurrent_bias, n_sums))
         return fail_layer(err, index, "bias", "is not finite");
     if (layer->cell->spiking && !all_zero(layer->recurrent_bias, n_sums))

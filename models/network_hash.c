@@ -38,6 +38,8 @@ static uint64_t hash_layer(uint64_t hash, const Layer *layer)
 {
     const uint64_t n_sums = (uint64_t)layer->cell->n_gates * layer->n_units;
     hash = hash_text(hash, layer->cell->name);
+    if (layer->convolution != NULL)
+        hash = hash_u64(hash, layer->convolution->n_places);
     hash = hash_rows(hash, &layer->input);
     hash = hash_rows(hash, &layer->recurrent);
     hash = hash_f32(hash, layer->bias, n_sums);
@@ -148,9 +150,9 @@ uint64_t network_hash(const Network *network)
 
 uint64_t network_dense_macs(const Layer *layer)
 {
-    const uint64_t n_inputs = layer->folded ? 0 : layer->n_inputs;
+    const uint64_t n_input = layer->folded ? 0 : layer_input_places(layer);
     const uint64_t n_own = layer_is_feed_forward(layer) ? 0 : layer->n_units;
-    return (uint64_t)layer->cell->n_gates * layer->n_units * (n_inputs + n_own);
+    return n_input + (uint64_t)layer->cell->n_gates * layer->n_units * n_own;
 }
 
 uint64_t network_sparse_macs(const Layer *layer)

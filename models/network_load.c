@@ -248,6 +248,33 @@ const float *network_thresholds(Arena *arena, ThresholdForm form, const float *r
     return threshold;
 }
 
+/* The filters of a convolution, laid out as rows. */
+static Status read_filters(const Loader *loader, const char *name, Layer *layer, LayerF64 *f64)
+{
+    Convolution *made = ARENA_ARRAY(loader->arena, Convolution, 1);
+    *made = *layer->convolution;
+    const uint64_t shape[] = {made->n_filters, made->channels, made->kernel, made->kernel};
+    Tensor *tensor = tensor_find(loader->file, name);
+    if (tensor == NULL)
+        return missing(loader, name);
+    tensor->used = true;
+    if (!dtype_is_float(tensor->dtype))
+        return tensor_fail(tensor, loader->err,
+                           "has the wrong dtype; expected F32, F64, F16 or BF16");
+    if (tensor->rank != 4 || memcmp(tensor->shape, shape, sizeof shape) != 0)
+        return tensor_fail(tensor, loader->err,
+                           "is of another shape; expected the filters [%" PRIu64 ", %" PRIu64
+                           ", %" PRIu64 ", %" PRIu64 "]",
+                           shape[0], shape[1], shape[2], shape[3]);
+    Values values = {0};
+    TRY(read_values(loader, loader->arena, tensor, &values));
+    made->filter = values.f32;
+    made->filter_f64 = values.f64;
+    convolution_rows(loader->arena, made, &layer->input, &f64->input_weight);
+    layer->convolution = made;
+    return STATUS_OK;
+}
+
 /* The recurrent matrix; a spiking layer may have none. */
 static Status read_recurrent(const Loader *loader, const char *prefix, Layer *layer, LayerF64 *f64)
 {
@@ -296,8 +323,10 @@ static Status read_layer(const Loader *loader, uint32_t index, Layer *layer, Lay
 {
     const uint32_t n_cols = layer->cell->n_gates * layer->n_units;
     const char *prefix = arena_printf(loader->scratch, "layers.%" PRIu32, index);
-    TRY(read_matrix(loader, arena_printf(loader->scratch, "%s.kernel", prefix), layer->n_inputs,
-                    n_cols, &layer->input, &f64->input_weight));
+    const char *kernel = arena_printf(loader->scratch, "%s.kernel", prefix);
+    TRY(layer->convolution != NULL ? read_filters(loader, kernel, layer, f64)
+                                   : read_matrix(loader, kernel, layer->n_inputs, n_cols,
+                                                 &layer->input, &f64->input_weight));
     TRY(read_recurrent(loader, prefix, layer, f64));
     return read_vectors(loader, prefix, layer, f64);
 }

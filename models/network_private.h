@@ -15,7 +15,7 @@
 #define NETWORK_FORMAT "egret-network"
 
 /* Sizes that any network must respect, so that products of them fit 64 bits and columns 32. */
-enum { NETWORK_VERSION = 1, NETWORK_MAX_WIDTH = 1 << 24, NETWORK_MAX_RESET_STEPS = 1 << 30 };
+enum { NETWORK_VERSION = 1, NETWORK_MAX_WIDTH = 1 << 24, NETWORK_MAX_SIDE = 1 << 12, NETWORK_MAX_RESET_STEPS = 1 << 30 };
 
 extern const char *const network_threshold_forms[3]; /* in the order of ThresholdForm */
 extern const char *const network_carry_rules[2];     /* in the order of CarryRule */

@@ -24,7 +24,7 @@ typedef struct TensorOut {
     const char *name;
     Form form;
     uint32_t item_bytes, rank;
-    uint64_t shape[2];
+    uint64_t shape[4];
     const float *f32;       /* FORM_FLOATS, FORM_DENSE */
     const double *f64;      /* the same in double, goes out instead; or NULL */
     const SparseRows *rows; /* the other forms */
@@ -56,6 +56,15 @@ static void plan_floats(Plan *plan, const char *name, uint64_t n_rows, uint64_t 
         .f32 = f32,
         .f64 = plan->use_f64 ? f64 : NULL,
     };
+}
+
+/* The filters of a convolution: [n_filters, channels, kernel, kernel]. */
+static void plan_filters(Plan *plan, const char *name, const Convolution *of)
+{
+    plan_floats(plan, name, of->n_filters, of->channels, of->filter, of->filter_f64);
+    TensorOut *tensor = &plan->tensor[plan->n_tensors - 1];
+    tensor->rank = 4;
+    tensor->shape[2] = tensor->shape[3] = of->kernel;
 }
 
 /* One dense tensor or three sparse ones. */
@@ -105,8 +114,11 @@ static void plan_layer(Plan *plan, uint32_t index, const Layer *layer, const Lay
     const LayerF64 *wide = f64 == NULL ? &NONE : f64;
     const uint32_t n_sums = layer->cell->n_gates * layer->n_units;
     const char *prefix = arena_printf(plan->arena, "layers.%" PRIu32, index);
-    plan_matrix(plan, arena_printf(plan->arena, "%s.kernel", prefix), &layer->input,
-                wide->input_weight);
+    const char *kernel = arena_printf(plan->arena, "%s.kernel", prefix);
+    if (layer->convolution != NULL)
+        plan_filters(plan, kernel, layer->convolution);
+    else
+        plan_matrix(plan, kernel, &layer->input, wide->input_weight);
     if (!layer_is_feed_forward(layer))
         plan_matrix(plan, arena_printf(plan->arena, "%s.recurrent_kernel", prefix),
                     &layer->recurrent, wide->recurrent_weight);
@@ -146,7 +158,10 @@ static Plan make_plan(Arena *arena, const Network *network)
 
 static uint64_t n_items(const TensorOut *tensor)
 {
-    return tensor->rank == 1 ? tensor->shape[0] : tensor->shape[0] * tensor->shape[1];
+    uint64_t n = 1;
+    for (uint32_t i = 0; i < tensor->rank; i++)
+        n *= tensor->shape[i];
+    return n;
 }
 
 static const char *dtype_name(const TensorOut *tensor)
@@ -232,8 +247,8 @@ static const char *make_header(Arena *arena, const Plan *plan, size_t *n_bytes)
         n += (size_t)snprintf(text + n, capacity - n,
                               "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[%" PRIu64, i == 0 ? "" : ",",
                               tensor->name, dtype_name(tensor), tensor->shape[0]);
-        if (tensor->rank == 2)
-            n += (size_t)snprintf(text + n, capacity - n, ",%" PRIu64, tensor->shape[1]);
+        for (uint32_t k = 1; k < tensor->rank; k++)
+            n += (size_t)snprintf(text + n, capacity - n, ",%" PRIu64, tensor->shape[k]);
         n += (size_t)snprintf(text + n, capacity - n,
                               "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", at, end);
         at = end;

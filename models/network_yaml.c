@@ -123,10 +123,59 @@ static Status read_parameter(const YamlNode *map, Layer *layer, Err *err)
     return STATUS_OK;
 }
 
-static Status read_layer(const YamlNode *map, uint32_t n_inputs, Layer *layer, Err *err)
+/* A number of an optional key; `fallback` without it. */
+static Status read_size(const YamlNode *map, const char *key, uint32_t min, uint32_t fallback,
+                        uint32_t *out, Err *err)
 {
-    static const char *const KEYS[] = {"name",    "cell", "units",   "threshold",
-                                       "zoneout", "beta", "activity"};
+    *out = fallback;
+    return yaml_find(map, key) == NULL ? STATUS_OK
+                                       : yaml_u32(map, key, min, NETWORK_MAX_SIDE, out, err);
+}
+
+/* How the layer's input matrix follows from filters: shapes that suit the layer's sources and
+ * units. */
+static Status read_convolution(Arena *arena, const YamlNode *layer_map, Layer *layer, Err *err)
+{
+    static const char *const KEYS[] = {"channels", "height", "width",  "pool",
+                                       "kernel",   "stride", "padding"};
+    const YamlNode *map;
+    if (yaml_find(layer_map, "convolution") == NULL)
+        return STATUS_OK;
+    TRY(yaml_need(layer_map, "convolution", YAML_MAP, &map, err));
+    TRY(yaml_only(map, KEYS, COUNT(KEYS), err));
+    Convolution *made = ARENA_ARRAY(arena, Convolution, 1);
+    TRY(yaml_u32(map, "channels", 1, NETWORK_MAX_WIDTH, &made->channels, err));
+    TRY(yaml_u32(map, "height", 1, NETWORK_MAX_SIDE, &made->height, err));
+    TRY(yaml_u32(map, "width", 1, NETWORK_MAX_SIDE, &made->width, err));
+    TRY(yaml_u32(map, "kernel", 1, NETWORK_MAX_SIDE, &made->kernel, err));
+    TRY(read_size(map, "pool", 1, 1, &made->pool, err));
+    TRY(read_size(map, "stride", 1, 1, &made->stride, err));
+    TRY(read_size(map, "padding", 0, 0, &made->padding, err));
+    if ((uint64_t)made->channels * made->height * made->width != layer->n_inputs)
+        return yaml_fail(map, err,
+                         "%" PRIu32 " x %" PRIu32 " x %" PRIu32 " sources; expected %" PRIu32
+                         " in all, the width of what stands before it",
+                         made->channels, made->height, made->width, layer->n_inputs);
+    const char *why = convolution_size(made);
+    if (why != NULL)
+        return yaml_fail(map, err, "there is no such convolution: %s", why);
+    const uint32_t n_outputs = made->out_height * made->out_width;
+    if (layer->n_units % n_outputs != 0)
+        return yaml_fail(yaml_find(layer_map, "units"), err,
+                         "%" PRIu32 " units; expected %" PRIu32 " x %" PRIu32
+                         " of each output channel, by the convolution",
+                         layer->n_units, made->out_height, made->out_width);
+    made->n_filters = layer->cell->n_gates * (layer->n_units / n_outputs);
+    convolution_places(arena, made);
+    layer->convolution = made;
+    return STATUS_OK;
+}
+
+static Status read_layer(Arena *arena, const YamlNode *map, uint32_t n_inputs, Layer *layer,
+                         Err *err)
+{
+    static const char *const KEYS[] = {"name",    "cell", "units",    "threshold",
+                                       "zoneout", "beta", "activity", "convolution"};
     if (map->kind != YAML_MAP)
         return yaml_fail(map, err, "is not a map; expected name, cell, units, threshold");
     TRY(yaml_only(map, KEYS, COUNT(KEYS), err));
@@ -142,6 +191,7 @@ static Status read_layer(const YamlNode *map, uint32_t n_inputs, Layer *layer, E
                     &form, err));
     layer->threshold_form = (ThresholdForm)form;
     TRY(read_parameter(map, layer, err));
+    TRY(read_convolution(arena, map, layer, err));
     return read_share(map, "activity", -1, &layer->activity, err);
 }
 
@@ -158,7 +208,7 @@ static Status read_layers(Arena *arena, const YamlNode *root, NetworkDraft *draf
     network->layer = draft->layer;
     uint32_t width = network->n_inputs;
     for (uint32_t i = 0; i < list->n_items; i++) {
-        TRY(read_layer(list->item[i], width, &draft->layer[i], err));
+        TRY(read_layer(arena, list->item[i], width, &draft->layer[i], err));
         width = draft->layer[i].n_units;
     }
     return STATUS_OK;
@@ -262,6 +312,15 @@ static void write_real(FILE *stream, double value)
     fputs(text, stream);
 }
 
+static void write_convolution(FILE *stream, const Convolution *of)
+{
+    fprintf(stream,
+            "    convolution: {channels: %" PRIu32 ", height: %" PRIu32 ", width: %" PRIu32
+            ", pool: %" PRIu32 ", kernel: %" PRIu32 ", stride: %" PRIu32 ", padding: %" PRIu32
+            "}\n",
+            of->channels, of->height, of->width, of->pool, of->kernel, of->stride, of->padding);
+}
+
 /* One entry of the list of layers; what has its default value is left out. */
 static void write_layer(FILE *stream, const Layer *layer)
 {
@@ -271,6 +330,8 @@ static void write_layer(FILE *stream, const Layer *layer)
             layer->cell->name, layer->n_units, network_threshold_forms[layer->threshold_form]);
     if (layer->parameter > 0 || !layer->cell->has_default)
         fprintf(stream, "    %s: %.9g\n", layer->cell->parameter, (double)layer->parameter);
+    if (layer->convolution != NULL)
+        write_convolution(stream, layer->convolution);
     if (layer->activity >= 0) {
         fputs("    activity: ", stream);
         write_real(stream, layer->activity);

@@ -29,6 +29,15 @@ static uint64_t stored_weights(const SparseRows *rows, const uint32_t *source, u
     return total;
 }
 
+/* Places of weights in the rows of these inputs. */
+static uint64_t active_places(const Layer *layer, const uint32_t *input, uint32_t n)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < n; i++)
+        total += layer_row_places(layer, input[i]);
+    return total;
+}
+
 static void add_counts(MacCounts *sum, const MacCounts *more)
 {
     sum->dense += more->dense;
@@ -47,7 +56,7 @@ void mac_counter_add(MacCounter *counter, uint32_t step, uint32_t layer_index,
     const MacCounts counts = {
         .dense = network_dense_macs(layer),
         .weight_sparse = network_sparse_macs(layer),
-        .activity_sparse = row_weights * (n_input + n_own),
+        .activity_sparse = active_places(layer, input, n_input) + row_weights * n_own,
         .both = stored_weights(&layer->input, input, n_input) +
                 stored_weights(&layer->recurrent, recurrent, n_recurrent),
     };

@@ -46,6 +46,12 @@ typedef struct GenerateOptions {
 Status network_generate(Arena *arena, const GenerateOptions *options, const Network **out,
                         Err *err);
 
+/* network_generate_preset - a network of published shape with random weights; preset_names - all
+ * there are, "dvs-gesture" the first. Errors: USAGE (unknown, or no name). */
+Status network_generate_preset(Arena *arena, const char *preset, const char *name, uint64_t seed,
+                               const Network **out, Err *err);
+uint32_t preset_names(const char *const **names);
+
 #ifdef __cplusplus
 }
 #endif

@@ -11,19 +11,12 @@
 #include "base/fixed_math.h"
 #include "base/precision.h"
 #include "models/cell.h"
+#include "models/convolution.h"
+#include "models/sparse_rows.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Fan-out of each source, as CSR. Columns ascend in a row. */
-typedef struct SparseRows {
-    uint32_t n_rows, n_cols;
-    uint64_t n_nonzeros;
-    const uint64_t *row_start; /* [n_rows + 1] */
-    const uint32_t *col;       /* [n_nonzeros] col = gate * n_units + unit */
-    const float *weight;       /* [n_nonzeros] never 0 */
-} SparseRows;
 
 typedef enum ThresholdForm { THRESHOLD_VALUE, THRESHOLD_SIGMOID, THRESHOLD_PLAIN } ThresholdForm;
 
@@ -31,9 +24,10 @@ typedef struct Layer {
     const char *name;
     const CellKind *cell;
     uint32_t n_inputs, n_units;
-    SparseRows input, recurrent; /* [n_inputs] and [n_units] rows, n_gates * n_units columns */
-    const float *bias;           /* [n_gates * n_units] */
-    const float *recurrent_bias; /* [n_gates * n_units] */
+    SparseRows input, recurrent;    /* [n_inputs] and [n_units] rows, n_gates * n_units columns */
+    const Convolution *convolution; /* what the input matrix was laid out from, or NULL */
+    const float *bias;              /* [n_gates * n_units] */
+    const float *recurrent_bias;    /* [n_gates * n_units] */
     ThresholdForm threshold_form;
     const float *raw_threshold; /* [n_units] as stored */
     const float
@@ -159,6 +153,19 @@ uint64_t network_hash(const Network *network);
 static inline bool layer_is_feed_forward(const Layer *layer)
 {
     return layer->cell->spiking && layer->recurrent.n_nonzeros == 0;
+}
+
+/* layer_input_places - places that input weights may have: all, or those in a convolution's
+ * windows; layer_row_places - those of one source. */
+static inline uint64_t layer_input_places(const Layer *layer)
+{
+    return layer->convolution != NULL ? layer->convolution->n_places
+                                      : (uint64_t)layer->input.n_rows * layer->input.n_cols;
+}
+static inline uint64_t layer_row_places(const Layer *layer, uint32_t source)
+{
+    return layer->convolution != NULL ? layer->convolution->row_places[source]
+                                      : layer->input.n_cols;
 }
 
 /* network_macs - multiply-accumulates of one step of one layer: all weights of the shape, and only
