@@ -8,9 +8,8 @@
  *
  * Costs (chip description, section software): a packet receive_event, an update step + units x
  * update_egru (update_egru_int in int8, update_lif of spiking cells), a packet sent emit_event, and
- * the weights by their
- * format (core_weights.c), either when an event arrives or at the update. Events of the last
- * step have no next step to recur into: their recurrent weights are not applied.
+ * the weights by their format (core_weights.c), either when an event arrives or at the update.
+ * Events of the last step have no next step to recur into: their recurrent weights are not applied.
  *
  * Bytes of SRAM: a packet received 8 written and 8 read (FIFO): key and payload, in which an int8
  * event fills one byte; an update, per unit: threshold 4 and state 4 read, state 4 written; a
