@@ -103,7 +103,8 @@ static bool read_options(int n_words, char **word, Options *out)
 
 static void print_csv_head(FILE *csv)
 {
-    fputs("network,precision,format,density,activity,steps,cores,fits,fullest_core_bytes,macs_law,"
+    fputs("network,precision,format,density,activity,steps,cores,share_cores,fits,fullest_core_"
+          "bytes,macs_law,"
           "macs_counted,latency_us,energy_uj,mac_array_uj,noc_uj,state_uj,law_reduction,"
           "time_reduction,energy_reduction",
           csv);
@@ -113,8 +114,8 @@ static void print_csv_head(FILE *csv)
     fputc('\n', csv);
 }
 
-/* How many times less than at density 1 and activity 1 on the cores: MACs by the law, time and energy
- * as they came out. */
+/* How many times less than at density 1 and activity 1 on the cores: MACs by the law, time and
+ * energy as they came out. */
 typedef struct Gains {
     double law, time, energy;
 } Gains;
@@ -133,10 +134,10 @@ static void print_csv(const Sweep *sweep, const Shape *shape, const Point *base,
         return;
     const bool array = point->format == FORMAT_DENSE_MLA;
     const Gains gains = gains_of(shape, base, point);
-    fprintf(sweep->csv, "%s,%s,%s,%g,%g,%" PRIu32 ",%" PRIu32 ",%d,%" PRIu64 ",%.0f,%.0f",
+    fprintf(sweep->csv, "%s,%s,%s,%g,%g,%" PRIu32 ",%" PRIu32 ",%d,%d,%" PRIu64 ",%.0f,%.0f",
             shape->name, precision_name(array ? PRECISION_INT8 : sweep->options->precision), format,
-            point->density, point->activity, point->n_steps, point->n_cores, point->fits,
-            point->fullest_bytes,
+            point->density, point->activity, point->n_steps, point->n_cores, point->share_cores,
+            point->fits, point->fullest_bytes,
             shape_law_macs(shape, EGRU_GATES, point->density, point->activity), point->macs);
     fprintf(sweep->csv, ",%.2f,%.3f,%.3f,%.3f,%.3f,%.4f,%.4f,%.4f", point->latency_us,
             point->energy_uj, point->array_uj, point->noc_uj, point->state_uj, gains.law,
@@ -215,8 +216,8 @@ static Status run_array(Sweep *sweep, Err *err)
 
 /* ---- against the MAC arrays ---- */
 
-/* The dense run with its weights, a byte each, from DRAM: the transfer's time if that is longer, its
- * bits, and the state power of cores and chip over what is added. */
+/* The dense run with its weights, a byte each, from DRAM: the transfer's time if that is longer,
+ * its bits, and the state power of cores and chip over what is added. */
 static Point streamed(const Chip *chip, const Point *point, double n_weights)
 {
     Point out = *point;

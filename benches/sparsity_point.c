@@ -62,13 +62,22 @@ double shape_dense_macs(const Shape *shape, uint32_t n_gates)
     return shape_law_macs(shape, n_gates, 1, 1);
 }
 
-/* Rates as the compiler takes them, and events drawn at them. */
-typedef struct Traffic {
+/* Where cores idle longer, a second mapping is tried: every core takes slices of all layers. */
+static const double IDLE_TO_SHARE = 0.05;
+
+/* One point on its way: rates as the compiler takes them, events drawn at them, the Program. */
+typedef struct Job {
+    Arena *arena;
+    const Machines *machines;
+    const Network *network;
+    Point *point;
     UnitRates rates;
     const InputStream *input;
     const EventTrace *events;
     const ReferenceRun *macs;
-} Traffic;
+    const Topology *topology;
+    const Program *program;
+} Job;
 
 static const double *same_rate(Arena *arena, uint32_t n, double rate)
 {
@@ -78,60 +87,68 @@ static const double *same_rate(Arena *arena, uint32_t n, double rate)
     return rates;
 }
 
-static Status draw_traffic(Arena *arena, const Network *network, Point *point, Traffic *out,
-                           Err *err)
+static Status draw_events(Job *job, Err *err)
 {
+    const Network *network = job->network;
+    Point *point = job->point;
     const double n = ceil(STEPS_TIMES_ACTIVITY / point->activity);
     point->n_steps = n < MIN_STEPS ? MIN_STEPS : n > MAX_STEPS ? MAX_STEPS : (uint32_t)n;
-    double *rate = ARENA_ARRAY(arena, double, (size_t)network->n_layers + 1);
-    const double **layer = ARENA_ARRAY(arena, const double *, network->n_layers);
+    double *rate = ARENA_ARRAY(job->arena, double, (size_t)network->n_layers + 1);
+    const double **layer = ARENA_ARRAY(job->arena, const double *, network->n_layers);
     rate[0] = 1;
     for (uint32_t l = 0; l < network->n_layers; l++) {
         rate[l + 1] = point->activity;
-        layer[l] = same_rate(arena, network->layer[l].n_units, point->activity);
+        layer[l] = same_rate(job->arena, network->layer[l].n_units, point->activity);
     }
-    out->rates = (UnitRates){same_rate(arena, network->n_inputs, 1), layer};
+    job->rates = (UnitRates){same_rate(job->arena, network->n_inputs, 1), layer};
     const ActivityStatistics statistics = {.n_rates = network->n_layers + 1,
                                            .rate = rate,
                                            .n_steps = point->n_steps + 1,
                                            .seed = SEED};
-    TRY(activity_draw(arena, network, &statistics, &out->input, &out->events, err));
-    return reference_macs(arena, network, out->input, out->events, true, &out->macs, err);
+    TRY(activity_draw(job->arena, network, &statistics, &job->input, &job->events, err));
+    return reference_macs(job->arena, network, job->input, job->events, true, &job->macs, err);
 }
 
 /* Weights alone are more than all cores have room for: nothing need be tried. */
-static bool is_too_large(const Chip *chip, const Network *network, const Point *point)
+static bool is_too_large(const Job *job)
 {
-    const double room = (double)chip->grid.usable_cores * chip->fabric.n_chips *
+    const Chip *chip = job->machines->chip;
+    const Network *network = job->network;
+    const double room = (double)chip_usable_cores(chip) *
                         (chip->core.data_bytes.value - chip->software.stack_bytes.value);
+    const double weight_bytes = precision_weight_bytes(network->precision), index_bytes = 1;
     double bytes = 0;
     for (uint32_t l = 0; l < network->n_layers; l++)
-        bytes += point->format == FORMAT_DENSE_MLA
-                     ? (double)network_dense_macs(&network->layer[l])
-                     : (double)network_sparse_macs(&network->layer[l]) *
-                           (precision_weight_bytes(network->precision) + 1);
+        bytes +=
+            job->point->format == FORMAT_DENSE_MLA
+                ? (double)network_dense_macs(&network->layer[l])
+                : (double)network_sparse_macs(&network->layer[l]) * (weight_bytes + index_bytes);
     return bytes > room;
 }
 
 /* On the chip if it fits, else on the roomy one. */
-static Status compile_point(Arena *arena, const Machines *machines, const Network *network,
-                            const Traffic *traffic, Point *point, const Program **out, Err *err)
+static Status compile_point(Job *job, Err *err)
 {
-    const CompileOptions options = {.format = (int32_t)point->format, .rates = &traffic->rates};
+    const Machines *machines = job->machines;
+    const CompileOptions options = {.format = (int32_t)job->point->format,
+                                    .rates = &job->rates,
+                                    .share_cores = job->point->share_cores};
     const CompileSummary *summary = NULL;
     Status status = STATUS_NO_FIT;
-    if (!is_too_large(machines->chip, network, point))
-        status = compile(arena, machines->chip, machines->topology, network, &options, out,
-                         &summary, err);
-    point->fits = status == STATUS_OK;
+    job->topology = machines->topology;
+    if (!is_too_large(job))
+        status = compile(job->arena, machines->chip, machines->topology, job->network, &options,
+                         &job->program, &summary, err);
+    job->point->fits = status == STATUS_OK;
     if (status == STATUS_NO_FIT) {
         *err = (Err){.status = STATUS_OK};
-        status = compile(arena, machines->roomy, machines->roomy_topology, network, &options, out,
-                         &summary, err);
+        job->topology = machines->roomy_topology;
+        status = compile(job->arena, machines->roomy, machines->roomy_topology, job->network,
+                         &options, &job->program, &summary, err);
     }
     TRY(status);
-    point->fullest_bytes = summary->busiest_data_bytes;
-    point->n_cores = summary->n_cores;
+    job->point->fullest_bytes = summary->busiest_data_bytes;
+    job->point->n_cores = summary->n_cores;
     return STATUS_OK;
 }
 
@@ -141,28 +158,27 @@ typedef struct Sums {
     double count[N_COUNTS], cycles;
 } Sums;
 
-static Status replay(Arena *arena, const Topology *topology, const Program *program,
-                     const Network *network, const Traffic *traffic, uint32_t n_steps, Sums *out,
-                     Err *err)
+static Status replay(const Job *job, uint32_t n_steps, Sums *out, Err *err)
 {
+    static const char *const state[] = {"energy_sleep_uj", "energy_floor_uj", "energy_dram_uj",
+                                        "energy_extra_rail_uj"};
     const SimOptions options = {
         .mode = SIM_REPLAY, .arrival = ARRIVE_SEQUENTIAL, .n_steps = n_steps};
     const Trace *trace;
     const Report *report;
-    TRY(sim_run(arena, program, topology, traffic->input, traffic->events, &options, &trace, err));
-    const ReportInput in = {.program = program,
-                            .topology = topology,
-                            .network = network,
-                            .input = traffic->input,
-                            .reference = traffic->macs,
+    TRY(sim_run(job->arena, job->program, job->topology, job->input, job->events, &options, &trace,
+                err));
+    const ReportInput in = {.program = job->program,
+                            .topology = job->topology,
+                            .network = job->network,
+                            .input = job->input,
+                            .reference = job->macs,
                             .latency = trace,
                             .version = "",
                             .precision = "",
                             .options = "sparsity"};
-    TRY(report_build(arena, &in, &report, err));
+    TRY(report_build(job->arena, &in, &report, err));
     *out = (Sums){.cycles = (double)trace->run_cycles * trace->n_cores};
-    static const char *const state[] = {"energy_sleep_uj", "energy_floor_uj", "energy_dram_uj",
-                                        "energy_extra_rail_uj"};
     out->energy_uj = report_metric(report, "energy_per_token_uj")->value * trace->n_steps;
     for (uint32_t i = 0; i < sizeof state / sizeof *state; i++)
         out->state_uj += report_metric(report, state[i])->value * trace->n_steps;
@@ -202,36 +218,51 @@ static void divide_cycles(const Chip *chip, const Network *network, const Sums *
     share[SHARE_ARRAY] = n[COUNT_MAC_ARRAY_CYCLES] / cycles;
     share[SHARE_STALL] = n[COUNT_STALL_CYCLES] / cycles;
     share[SHARE_IDLE] = (n[COUNT_WAIT_CYCLES] + n[COUNT_SLEEP_CYCLES]) / cycles;
+    for (uint32_t i = 0; i < N_CYCLE_SHARES; i++) /* the first run's end is not all in the other */
+        share[i] = fmax(0, share[i]);
 }
 
-static Status run_in(Arena *arena, const Machines *machines, const Network *network, Point *point,
-                     Err *err)
+static Status run_mapping(Job *job, Err *err)
 {
-    Traffic traffic;
-    const Program *program;
+    Point *point = job->point;
     Sums all, first;
-    TRY(draw_traffic(arena, network, point, &traffic, err));
-    TRY(compile_point(arena, machines, network, &traffic, point, &program, err));
-    const Topology *topology = point->fits ? machines->topology : machines->roomy_topology;
-    TRY(replay(arena, topology, program, network, &traffic, 0, &all, err));
-    TRY(replay(arena, topology, program, network, &traffic, 1, &first, err));
+    TRY(compile_point(job, err));
+    TRY(replay(job, 0, &all, err));
+    TRY(replay(job, 1, &first, err));
     const double n = point->n_steps;
     point->latency_us = (all.time_ps - first.time_ps) / PS_PER_US / n;
     point->energy_uj = (all.energy_uj - first.energy_uj) / n;
     point->array_uj = (all.array_uj - first.array_uj) / n;
     point->noc_uj = (all.noc_uj - first.noc_uj) / n;
     point->state_uj = (all.state_uj - first.state_uj) / n;
+    divide_cycles(job->machines->chip, job->network, &all, &first, point);
+    return STATUS_OK;
+}
+
+static Status run_in(Job *job, Err *err)
+{
+    Point *point = job->point;
+    const uint32_t n_layers = job->network->n_layers;
+    TRY(draw_events(job, err));
     point->macs = 0;
-    for (uint32_t i = network->n_layers; i < (point->n_steps + 1) * network->n_layers; i++)
-        point->macs += (double)traffic.macs->step_macs[i].both / n;
-    divide_cycles(machines->chip, network, &all, &first, point);
+    for (uint32_t i = n_layers; i < (point->n_steps + 1) * n_layers; i++)
+        point->macs += (double)job->macs->step_macs[i].both / point->n_steps;
+    TRY(run_mapping(job, err));
+    if (point->share[SHARE_IDLE] < IDLE_TO_SHARE)
+        return STATUS_OK;
+    const Point own = *point;
+    point->share_cores = true;
+    TRY(run_mapping(job, err));
+    if (own.latency_us <= point->latency_us)
+        *point = own;
     return STATUS_OK;
 }
 
 Status point_run(const Machines *machines, const Network *network, Point *point, Err *err)
 {
     Arena *arena = arena_new();
-    Status status = run_in(arena, machines, network, point, err);
+    Job job = {.arena = arena, .machines = machines, .network = network, .point = point};
+    Status status = run_in(&job, err);
     arena_free(arena);
     return status;
 }

@@ -1,8 +1,10 @@
 /* sparsity_point.h - what a token costs on a chip at one weight density and one activity.
  *
  * A network is drawn at the density, quantised, compiled for the activity with its matrices in one
- * format, and replayed with drawn events, one token at a time. Figures are those of the steps after
- * the first, in which nothing recurs yet: those of all steps less those of a run of the first alone.
+ * format, and replayed with drawn events, one token at a time. Figures are those of the steps
+ * after the first, in which nothing recurs yet: of all steps less those of a run of the first. Where
+ * the mapping that the compiler chose leaves cores idle, one with slices of all layers on every core
+ * is tried too, and the faster counts.
  */
 #ifndef BENCHES_SPARSITY_POINT_H
 #define BENCHES_SPARSITY_POINT_H
@@ -47,6 +49,7 @@ typedef struct Point {
     uint32_t n_steps; /* that figures are means over                                  */
     uint32_t n_cores;
     bool fits;              /* on the chip as it is; else on the roomy one                */
+    bool share_cores;       /* mapped so by order, as that was faster                     */
     uint64_t fullest_bytes; /* of data memory, on the core with most                      */
     double macs;            /* a token: stored weights of active sources                  */
     double latency_us, energy_uj;
