@@ -11,6 +11,7 @@
 #include "models/fold.h"
 #include "models/quantize.h"
 #include "place.h"
+#include "random_convolutions.hpp"
 #include "sim_fixture.hpp"
 
 struct PropertyChip {
@@ -97,16 +98,15 @@ class PropertyTest : public SimTest, public ::testing::WithParamInterface<int>
         input = stream;
     }
 
-    void draw_network()
+    void draw_generated(bool words)
     {
         GenerateOptions generate{};
-        const QuantizeOptions quantize{};
         std::vector<uint32_t> sizes;
         const uint32_t n_layers = between(1, 4), most = one_in(3) ? 70 : 24;
         for (uint32_t l = 0; l <= n_layers; l++)
             sizes.push_back(between(1, most));
         generate.name = "random";
-        const bool spiking = ++n_networks % 4 == 0; // every other one of these without recurrence
+        const bool spiking = n_networks % 4 == 0; // every other one of these without recurrence
         generate.cell = spiking ? "lif" : "egru";
         generate.feed_forward = n_networks % 8 == 0;
         generate.n_sizes = static_cast<uint32_t>(sizes.size());
@@ -123,7 +123,6 @@ class PropertyTest : public SimTest, public ::testing::WithParamInterface<int>
             generate.n_communities = between(2, 3);
             generate.inside = 0.9;
         }
-        const bool words = one_in(3);
         if (words) {
             sizes.back() = sizes.front(); // the decoder is tied to the embedding
             generate.n_words = between(2, 60);
@@ -132,6 +131,19 @@ class PropertyTest : public SimTest, public ::testing::WithParamInterface<int>
         generate.gain = spiking ? 2.0 : 6.0;
         generate.seed = rng_u64(&rng);
         ASSERT_EQ(network_generate(arena, &generate, &network, &err), STATUS_OK) << err.message;
+    }
+
+    // Every fourth network is of lif cells, every eighth of convolutions.
+    void draw_network()
+    {
+        const QuantizeOptions quantize{};
+        const bool convolutions = ++n_networks % 8 == 6, words = !convolutions && one_in(3);
+        if (convolutions)
+            network = RandomConvolutions(arena, &rng).draw();
+        else
+            draw_generated(words);
+        if (HasFatalFailure())
+            return;
         const auto precision = static_cast<Precision>(rng_below(&rng, N_PRECISIONS));
         ASSERT_EQ(network_quantize(arena, network, precision, &quantize, &network, &err), STATUS_OK)
             << err.message;
