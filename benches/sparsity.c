@@ -155,20 +155,37 @@ static void print_head(void)
          "  weights packets update array stall  idle");
 }
 
+static void print_cycles(const Point *point)
+{
+    static const char *const form[N_CYCLE_SHARES] = {" %8.1f", " %7.1f", " %6.1f",
+                                                     " %5.1f", " %5.1f", " %5.1f"};
+    for (uint32_t i = 0; i < N_CYCLE_SHARES; i++)
+        printf(form[i], 100 * point->share[i]);
+    putchar('\n');
+    fflush(stdout);
+}
+
 /* The share is that of what the law promises. */
 static void print_point(const Point *base, const Point *point)
 {
     const Gains gains = gains_of(&PUBLISHED, base, point);
-    const double *share = point->share;
     const double law = shape_law_macs(&PUBLISHED, EGRU_GATES, point->density, point->activity);
     printf("%6g%c %6g %7.3f %8.3f %5.0fx %8.1f %6.1fx %3.0f %% %8.1f %6.1fx %3.0f %%",
            point->density, point->fits ? ' ' : '*', point->activity, law * 1e-6, point->macs * 1e-6,
            gains.law, point->latency_us, gains.time, 100 * gains.time / gains.law, point->energy_uj,
            gains.energy, 100 * gains.energy / gains.law);
-    printf(" %8.1f %7.1f %6.1f %5.1f %5.1f %5.1f\n", 100 * share[SHARE_WEIGHTS],
-           100 * share[SHARE_PACKETS], 100 * share[SHARE_UPDATE], 100 * share[SHARE_ARRAY],
-           100 * share[SHARE_STALL], 100 * share[SHARE_IDLE]);
-    fflush(stdout);
+    print_cycles(point);
+}
+
+/* The arrays multiply all weights, zeros too: no law. */
+static void print_array_point(const Point *base, const Point *point)
+{
+    const Gains gains = gains_of(&PUBLISHED, base, point);
+    const double macs = shape_dense_macs(&PUBLISHED, EGRU_GATES) * 1e-6;
+    printf("%6g%c %6g %7.3f %8.3f %5.0fx %8.1f %6.1fx %5s %8.1f %6.1fx %5s", point->density,
+           point->fits ? ' ' : '*', point->activity, macs, macs, 1.0, point->latency_us, gains.time,
+           "-", point->energy_uj, gains.energy, "-");
+    print_cycles(point);
 }
 
 /* ---- the sweep ---- */
@@ -207,7 +224,7 @@ static Status run_array(Sweep *sweep, Err *err)
         status = point_run(&sweep->machines, network, point, err);
         if (status != STATUS_OK)
             break;
-        print_point(base_of(sweep), point);
+        print_array_point(base_of(sweep), point);
         print_csv(sweep, &PUBLISHED, base_of(sweep), point, "dense-mla");
     }
     arena_free(arena);
@@ -286,7 +303,8 @@ static void compare_array(const Sweep *sweep)
             printf(" %8.1f %8.1f ", way[i]->latency_us, way[i]->energy_uj);
             print_density(break_even(sweep, a, way[i]->latency_us, false), smallest);
             print_density(break_even(sweep, a, way[i]->energy_uj, true), smallest);
-            fputs("  ", stdout);
+            if (i == 0)
+                fputs("  ", stdout);
         }
         putchar('\n');
         print_csv(sweep, &PUBLISHED, base_of(sweep), &dram, "dense-mla-from-dram");
@@ -358,7 +376,9 @@ static Status run_all(Sweep *sweep, Err *err)
     print_head();
     for (uint32_t d = 0; d < sweep->options->density.n; d++)
         TRY(run_row(sweep, d, err));
-    puts("\nThe dense network in int8 on the MAC arrays; `less` is still against the cores above");
+    puts("\nThe dense network in int8 on the MAC arrays, which multiply zeros too; `less` is "
+         "against the "
+         "cores above");
     print_head();
     TRY(run_array(sweep, err));
     compare_array(sweep);

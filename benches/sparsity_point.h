@@ -2,9 +2,9 @@
  *
  * A network is drawn at the density, quantised, compiled for the activity with its matrices in one
  * format, and replayed with drawn events, one token at a time. Figures are those of the steps
- * after the first, in which nothing recurs yet: of all steps less those of a run of the first. Where
- * the mapping that the compiler chose leaves cores idle, one with slices of all layers on every core
- * is tried too, and the faster counts.
+ * after the first, in which nothing recurs yet: of all steps less those of a run of the first.
+ * Where the mapping that the compiler chose leaves cores idle, one with slices of all layers on every
+ * core is tried too, and the faster counts.
  */
 #ifndef BENCHES_SPARSITY_POINT_H
 #define BENCHES_SPARSITY_POINT_H

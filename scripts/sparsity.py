@@ -8,10 +8,13 @@ points exactly (published-20x), tests/valid/test_published_macs.cpp the MACs.
 """
 import csv
 import json
+import math
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "sparsity.md"
@@ -56,6 +59,18 @@ class Points:
     def fitting(self):
         return max((float(r["density"]) for r in self.row.values()
                     if r["network"] == "published" and r["format"] == "source" and r["fits"] == "1"), default=0)
+
+    def break_even(self, activity, form, figure):
+        """Density at which the sparse run costs as much as the dense one, by straight lines in logarithms;
+        None: none that was run is as cheap."""
+        cost = self.of(("1", activity), form)[figure]
+        runs = sorted(((float(d), self.of((d, a))[figure]) for n, f, d, a in self.row
+                       if (n, f, a) == ("published", "source", activity)), reverse=True)
+        for (dense, high), (sparse, low) in zip(runs, runs[1:]):
+            if low <= cost < high:
+                part = math.log(high / cost) / math.log(high / low)
+                return dense ** (1 - part) * sparse ** part
+        return None
 
     def extreme(self):
         return min(((float(d), float(a)), (d, a)) for n, f, d, a in self.row if n == "published" and f == "source")[1]
