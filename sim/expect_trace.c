@@ -294,6 +294,7 @@ Status expect_trace(Arena *arena, const Topology *topology, const Expected *expe
     }
     Trace *trace = tally_trace(arena, &model.tally, &model.plan);
     trace->engine = engine->name;
+    trace->sync = sim_sync_name(SYNC_DATAFLOW);
     trace->bounds = bounds;
     trace->pipelined = pipelined;
     trace->point = clock_point(topology->chip, options);

@@ -92,6 +92,7 @@ TEST_F(Expect, TotalsAreThoseOfStoredNetworks)
     cores = {20, 13};
     use_shape(0.08, 400);
     store_shape(5);
+    EXPECT_STREQ(mean->sync, counted->sync); // reports of both name it
     for (Count count : {COUNT_RECEIVE_CYCLES, COUNT_UPDATE_CYCLES, COUNT_EMIT_CYCLES,
                         COUNT_EVENTS_IN, COUNT_EVENTS_OUT, COUNT_SYNAPTIC_OPS, COUNT_UNIT_UPDATES,
                         COUNT_SRAM_READ_BYTES, COUNT_SRAM_WRITE_BYTES})
