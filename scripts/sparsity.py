@@ -79,34 +79,39 @@ class Points:
 PAGE_TEXT = """# Weight and activity sparsity: the law, time and energy
 
 Written by `scripts/sparsity.py build/release/bin`, which runs `bin/sparsity` and `egret count`. Nothing here was measured
-on silicon: times rest on the software costs of the chip description, most of which are guesses with wide
-ranges (`egret run` prints them). Ratios between points of one table share these costs and depend on them much less.
+on silicon, and figures are nominal: times rest on the software costs of the chip description, most of which are guesses
+with wide ranges (`egret run` prints intervals). Ratios within a table share these costs and depend on them much less.
 
 ## What is found
 
 Mukherji et al. (arXiv:2311.07625) say that MACs fall by both sparsities at once, E = (1 - s)(D_in + a D_rest): weight
 sparsity s, activity a, D_in the first layer's product with its dense input, D_rest all others. For the published shape
 750-1350-1350-750 D_in is 3.04 and D_rest 21.13 M MACs, so density {d} and activity {a} leave {law:.3f} of 24.165 M:
-**{ideal:.2f}x**. Counted over drawn events it is {counted:.3f} M (int8 rounds 1 % of the weights to zero).
+**{ideal:.2f}x**. Counted over drawn events it is {counted:.3f} M, as int8 rounds 1 % of the weights to zero.
 
-* **On the cores most of it survives.** At that point a token takes {time:.1f}x less time ({time_share:.0f} % of what the law
-  promises) and {energy:.1f}x less energy ({energy_share:.0f} %). The chip's state power, {state:.0f} % of the energy, does not spoil it: a
-  core that is done sooner is paid for less long.
-* **The rest goes into packets.** Reading an event from the FIFO costs a core 30 cycles however few weights follow, and every
-  event is still broadcast to nearly every core. A weight costs 20. At the point above packets take {packets:.0f} % of all cycles, at density
-  {d2} and activity {a2} {packets2:.0f} %, and {time_share2:.0f} % of the law's {ideal2:.0f}x are left in time, {energy_share2:.0f} % in energy; at density {d3} and activity {a3}
-  {packets3:.0f} %, with {update3:.0f} % for the update of all units, which no sparsity spares, and {idle3:.0f} % waiting: {time_share3:.0f} % and {energy_share3:.0f} % of {ideal3:.0f}x.
-  Density loses more than activity: silent units save weights and packets alike, absent weights only weights.
-* **A dense run on the MAC arrays wins on paper.** An array does {per_core:.1f} int8 MACs a cycle on a vector, a core one in
-  20. With its {mb:.1f} MB of weights on the chip the dense network would take {array:.0f} us and {array_uj:.0f} uJ a token at activity {a}, {array_faster:.1f}x
-  faster than the sparse run of the published point. The table below gives the densities at which that turns.
-* **But it does not fit.** 148 cores have 14.5 MB. From DRAM the weights of one token take at least {dram:.0f} us and {dram_uj:.0f} uJ, {dram_slower:.1f}x the time
-  and {dram_more:.1f}x the energy of the sparse run, which stays on the chip (up to density {fits}). What weight sparsity buys on this
-  chip is first of all that the network fits.
+* **At that point {time_share:.0f} % of the law survive**, in int8 on the cores of SpiNNaker2: {time:.1f}x less time ({time_share:.0f} % of the
+  {ideal:.0f}x) and {energy:.1f}x less energy ({energy_share:.0f} %). Energy follows time: state power of cores and chip is {state:.0f} % of it, active
+  cycles nearly all the rest, and a core that is done sooner is paid for less long. The network-on-chip is {noc:.1f} %.
+* **Activity is realised almost wholly, density is not.** At density 1 activity alone keeps {worst_activity:.0f} % or more of its part of
+  the law; at activity 1 density {d15} keeps {only15:.0f} %, {d05} {only05:.0f} %, {d005} {only005:.0f} %. A silent unit saves its packet and its weights; an absent
+  weight saves only itself. A core spends {receive:g} cycles on reading an event, however few weights follow, and {synapse:g} on a weight, and
+  unstructured weights leave hardly a core that an event need not reach. Packets take {packets:.0f} % of the cycles at the published
+  point, {packets2:.0f} % at density {d2} and activity {a2} ({time_share2:.0f} % of {ideal2:.0f}x left).
+* **The floor is the dense input.** {n_inputs} inputs at {receive:g} cycles are {input_us:.0f} us a token on every core that has some weight of each,
+  and at density {d3} and activity {a3} a token takes {latency3:.0f} us: {time_reduction3:.0f}x where the law says {ideal3:.0f}x. Updates of all
+  units, which no sparsity spares, are {update3:.0f} % of the cycles there.
+* **A dense run on the MAC arrays would win, had it the memory.** An array does {per_core:.1f} int8 MACs a cycle on a vector, a core one
+  in {synapse:g}. With its 24.2 MB of weights on the chip the dense network would take {array:.0f} us and {array_uj:.0f} uJ a token at activity {a},
+  {array_faster:.1f}x faster than the sparse run of the published point. Only below density {even:.3f} would that be the faster one (activity 1:
+  {even_full:.3f}; {a_low}: {even_low:.3f}). By then packets bind both.
+* **It has not.** The chip's {cores:g} cores have {room:.1f} MB. From DRAM the weights of one token take at least {dram:.0f} us and {dram_uj:.0f} uJ, {dram_slower:.1f}x
+  the time and {dram_more:.1f}x the energy of the sparse run, which stays on the chip (densities up to {fits} of those run). There the
+  sparse run wins at every activity. What weight sparsity buys on this chip is first of all that the network fits.
 
 ## The published point, and all others
 
-`bin/sparsity --csv sparsity.csv` prints this. {columns}
+`bin/sparsity --csv sparsity.csv` prints this and writes all its figures.
+{columns}
 
 ```
 {int8}```
@@ -132,7 +137,7 @@ The published deployment computes in fp32. `bin/sparsity --precision fp32 {fp32_
 
 Two layers on 2,048 inputs (arXiv:2206.06178v1, Table 1). Between them goes a trace that is never 0, so layer 2's input counts
 dense: each layer is counted as a network of its own with a dense input,
-`egret count --chip spinnaker2 --any-memory --layers 2048,512 --rates 1,0.1621` and `--layers 512,512`, summed.
+`egret count --chip spinnaker2 --any-memory --layers 2048,512 --rates 1,0.1621` and the same with `--layers 512,512`, summed.
 
 | model | activity | counted | published | deviation |
 |---|---|---|---|---|
@@ -148,32 +153,55 @@ dense: each layer is counted as a network of its own with a dense input,
 * *Activity* is the same in all layers and drawn independently for each unit and step; trained networks have units that
   are always or never active. The input, an embedding, is dense.
 * *Weights* are drawn, every target with as many. Trained networks pruned globally have denser and sparser layers.
+* *MAC arrays*: cores gather the operand from events, as the sparse run does; most of their time goes into these packets.
+  A dense deployment would send blocks of values and be faster still.
 * *Weights from DRAM*: the least it can take. The transfer's rate is a guess, 2.4 [2 .. 5] GB/s; all else is hidden behind it.
 * *Marked `*`*: the cores got more memory, all else is the chip's; two chips or more would have to share such a network.
 * Embedding and decoder are left out, as in the papers' counts of recurrent layers.
 """
 
-COLUMNS = ("`law` and `counted` are MACs, `less` times less than with density 1 and activity 1 on the cores, `share` "
-           "of what the law\npromises. The last columns say what all cores' cycles go into.")
+COLUMNS = ("`law` and `counted` are MACs, `less` is how many times less than with density 1 and activity 1 on the cores,\n"
+           "`share` that of what the law promises. The last columns say what the cycles of all cores go into. Where more\n"
+           "than 5 % of them are idle, slices of all layers on every core (`--share-cores`) are tried too; the faster counts.")
 FP32_WORDS = ["--densities", "1,0.15,0.05", "--activities", "1,0.2375,0.1"]
+
+
+def chip_numbers():
+    chip = yaml.safe_load((ROOT / "arch" / "chips" / "spinnaker2.yaml").read_text(encoding="utf-8"))
+    core, software, cores = chip["core"], chip["software"], chip["grid"]["usable_cores"]
+    receive = software["receive_event_cycles"]["value"]
+    return {"receive": receive, "synapse": software["synapse_int_cycles"]["value"], "cores": cores,
+            "room": cores * core["data_bytes"]["value"] / 1e6, "n_inputs": 750,
+            "input_us": 750 * receive / chip["operating_points"]["low"]["hz"]["value"] * 1e6,
+            "per_core": core["mac_array_macs_per_cycle"]["value"] * core["mac_array_vector_utilisation_frac"]["value"]}
 
 
 def figures(points):
     point, deployed, extreme = points.of(POINT), points.of(DEPLOYED), points.of(points.extreme())
     array, dram = points.of(("1", POINT[1]), "dense-mla"), points.of(("1", POINT[1]), "dense-mla-from-dram")
-    out = {"d": POINT[0], "a": POINT[1], "law": point["macs_law"] / 1e6, "ideal": point["law_reduction"],
-           "counted": point["macs_counted"] / 1e6, "time": point["time_reduction"], "energy": point["energy_reduction"],
-           "state": 100 * point["state_uj"] / point["energy_uj"], "per_core": 64 * 0.195, "mb": 24.165,
+    activities = [a for n, f, d, a in points.row if (n, f, d) == ("published", "source", "1")]
+    lowest = activities[-1]
+    out = {"d": POINT[0], "a": POINT[1], "law": point["macs_law"] / 1e6, "counted": point["macs_counted"] / 1e6,
+           "time": point["time_reduction"], "energy": point["energy_reduction"],
+           "noc": 100 * point["noc_uj"] / point["energy_uj"],
+           "state": 100 * point["state_uj"] / point["energy_uj"], "fits": f"{points.fitting():g}",
+           "worst_activity": min(min(row["time_share"], row["energy_share"])
+                                 for row in (points.of(("1", a)) for a in activities)),
+           "latency3": extreme["latency_us"], "time_reduction3": extreme["time_reduction"],
            "array": array["latency_us"], "array_uj": array["energy_uj"],
            "array_faster": point["latency_us"] / array["latency_us"], "dram": dram["latency_us"],
            "dram_uj": dram["energy_uj"], "dram_slower": dram["latency_us"] / point["latency_us"],
-           "dram_more": dram["energy_uj"] / point["energy_uj"], "fits": f"{points.fitting():g}"}
+           "dram_more": dram["energy_uj"] / point["energy_uj"], "a_low": lowest}
+    for name, activity in (("even", POINT[1]), ("even_full", "1"), ("even_low", lowest)):
+        out[name] = points.break_even(activity, "dense-mla", "latency_us")
+    for density in ("0.15", "0.05", "0.005"):
+        out["only" + density[2:]], out["d" + density[2:]] = points.of((density, "1"))["time_share"], density
     for mark, row in (("", point), ("2", deployed), ("3", extreme)):
         out |= {"packets" + mark: 100 * row["packets_share"], "time_share" + mark: row["time_share"],
                 "energy_share" + mark: row["energy_share"], "ideal" + mark: row["law_reduction"],
-                "update" + mark: 100 * row["update_share"], "idle" + mark: 100 * row["idle_share"],
-                "d" + mark: f"{row['density']:g}", "a" + mark: f"{row['activity']:g}"}
-    return out
+                "update" + mark: 100 * row["update_share"], "d" + mark: f"{row['density']:g}",
+                "a" + mark: f"{row['activity']:g}"}
+    return out | chip_numbers()
 
 
 def main(arguments):
