@@ -308,6 +308,91 @@ static Status check_totals(Books *books)
     return STATUS_OK;
 }
 
+/* ---- shares of layers and steps -------------------- */
+
+static void add_traffic(TrafficCounts *sum, const TrafficCounts *more)
+{
+    sum->flits += more->flits;
+    sum->frames += more->frames;
+    sum->lookups += more->lookups;
+}
+
+/* What is counted of the whole, in the place of one step. */
+static StepTimes sum_run(const Books *books)
+{
+    const Machine *machine = books->machine;
+    const Plan *plan = &machine->plan;
+    StepTimes run = {.dram_bytes = machine->cores.dram.n_bytes,
+                     .traffic = {.lookups = machine->tally.router.lookups}};
+    for (uint32_t c = 0; c < plan->n_cores; c++) {
+        const Counters *count = &machine->tally.count[c];
+        run.active_cycles += count->n[COUNT_RECEIVE_CYCLES] + count->n[COUNT_UPDATE_CYCLES] +
+                             count->n[COUNT_EMIT_CYCLES];
+        run.array_macs += count->n[COUNT_MAC_ARRAY_MACS];
+    }
+    for (uint32_t l = 0; l < plan->n_links + plan->n_router_links; l++) {
+        const bool is_frame = l >= plan->n_links && plan->frame_links;
+        *(is_frame ? &run.traffic.frames : &run.traffic.flits) += machine->tally.link[l].flits;
+    }
+    return run;
+}
+
+static StepTimes sum_steps(const Books *books)
+{
+    StepTimes sum = {0};
+    for (uint32_t t = 0; t < books->n_steps; t++) {
+        const StepTimes *step = &books->machine->tally.step[t];
+        sum.active_cycles += step->active_cycles;
+        sum.array_macs += step->array_macs;
+        sum.dram_bytes += step->dram_bytes;
+        add_traffic(&sum.traffic, &step->traffic);
+    }
+    return sum;
+}
+
+/* Of all slices, and what no slice counts. */
+static StepTimes sum_layers(const Books *books)
+{
+    const Machine *machine = books->machine;
+    const DramModel *dram = &machine->cores.dram;
+    StepTimes sum = {.active_cycles = machine->tally.token_cycles,
+                     .traffic = machine->tally.input_traffic};
+    for (uint32_t l = 0; l < machine->plan.n_layers; l++) {
+        const LayerCounts *layer = &machine->tally.layer[l];
+        sum.active_cycles += layer->active_cycles;
+        sum.array_macs += layer->array_macs;
+        add_traffic(&sum.traffic, &layer->traffic);
+    }
+    for (uint32_t c = 0; c < machine->plan.chip->fabric.n_chips; c++)
+        sum.dram_bytes += dram->chip_bytes[c];
+    return sum;
+}
+
+/* Shares add up to the whole: `of` 0 layers, 1 steps. */
+static Status check_shares(Books *books, uint32_t of)
+{
+    const StepTimes run = sum_run(books), sum = of ? sum_steps(books) : sum_layers(books);
+    if (sum.active_cycles != run.active_cycles)
+        return differ(books, "active cycles of all layers (0), steps (1):", of, sum.active_cycles,
+                      run.active_cycles);
+    if (sum.array_macs != run.array_macs)
+        return differ(books, "MACs of arrays of all layers (0), steps (1):", of, sum.array_macs,
+                      run.array_macs);
+    if (sum.dram_bytes != run.dram_bytes)
+        return differ(books, "bytes from DRAM of all chips (0), steps (1):", of, sum.dram_bytes,
+                      run.dram_bytes);
+    if (sum.traffic.flits != run.traffic.flits)
+        return differ(books, "flits of all layers (0), steps (1):", of, sum.traffic.flits,
+                      run.traffic.flits);
+    if (sum.traffic.frames != run.traffic.frames)
+        return differ(books, "frames of all layers (0), steps (1):", of, sum.traffic.frames,
+                      run.traffic.frames);
+    if (sum.traffic.lookups != run.traffic.lookups)
+        return differ(books, "look-ups of all layers (0), steps (1):", of, sum.traffic.lookups,
+                      run.traffic.lookups);
+    return STATUS_OK;
+}
+
 Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *expected,
                      uint64_t run_cycles, Err *err)
 {
@@ -346,5 +431,7 @@ Status machine_check(Arena *scratch, const Machine *machine, const EventTrace *e
     TRY(check_rows(&books));
     if (machine->plan.ticks)
         TRY(check_used(&books, scratch));
+    for (uint32_t of = 0; of < 2; of++)
+        TRY(check_shares(&books, of));
     return check_totals(&books);
 }

@@ -115,6 +115,13 @@ bool decoder_has_row(const CoreModel *cores, uint32_t core)
     return cores->decoder.stage > 0 && cores->decoder.core[core].n_ready > 0;
 }
 
+uint64_t decoder_book_rows(const CoreModel *cores, uint32_t core, StepTimes *step, uint64_t n_rows)
+{
+    const uint32_t slice = cores->decoder.core[core].slice;
+    step->dram_bytes += n_rows * cores->dram.core[core].row_bytes;
+    return n_rows * cores->plan->slice[slice].program->n_units * cores->decoder.word_cycles;
+}
+
 uint64_t decoder_row_cycles(CoreModel *cores, uint32_t core)
 {
     const uint32_t slice = cores->decoder.core[core].slice;
@@ -126,6 +133,7 @@ uint64_t decoder_row_cycles(CoreModel *cores, uint32_t core)
     count->n[COUNT_SRAM_READ_BYTES] += cores->dram.core[core].row_bytes + n_words * WORD_BYTES;
     count->n[COUNT_SRAM_WRITE_BYTES] += n_words * WORD_BYTES;
     cores->tally->slice_ops[slice] += n_words;
+    cores->tally->slice_active[slice] += cycles;
     return cycles;
 }
 

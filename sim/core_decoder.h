@@ -11,6 +11,7 @@
 
 #include "models/network.h"
 #include "plan.h"
+#include "sim/trace.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -68,9 +69,16 @@ void decoder_ask(struct CoreModel *cores, uint32_t core);
 void decoder_row_ready(struct CoreModel *cores, uint32_t core);
 
 /* decoder_has_row - is a row there to be applied? decoder_row_cycles - begin to apply it: counts.
- * decoder_end_row - it is applied. */
+ */
 bool decoder_has_row(const struct CoreModel *cores, uint32_t core);
 uint64_t decoder_row_cycles(struct CoreModel *cores, uint32_t core);
+
+/* decoder_book_rows - cycles to apply so many rows, which is all that they cost the core in the end;
+ * their bytes are counted for the step. */
+uint64_t decoder_book_rows(const struct CoreModel *cores, uint32_t core, StepTimes *step,
+                           uint64_t n_rows);
+
+/* decoder_end_row - the row is applied. */
 void decoder_end_row(struct CoreModel *cores, uint32_t core);
 
 /* decoder_has_open - are rows of that step missing on the slice's core? */

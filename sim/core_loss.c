@@ -51,10 +51,11 @@ static void remove_packet(CoreFifo *fifo, uint32_t i)
     fifo->count--;
 }
 
-/* The event of a pair is lost: its weights are not applied. */
-static void lose(CoreModel *cores, const FifoOrigin *origin)
+/* The event of a pair is lost: its weights are not applied, nor does it take these cycles. */
+static void lose(CoreModel *cores, const FifoOrigin *origin, uint32_t cycles)
 {
     const Plan *plan = cores->plan;
+    cores->tally->step[origin->step].active_cycles -= cycles;
     if (origin->position == PACKET_MARKER) {
         tick_lose_marker(cores, origin);
         return;
@@ -94,9 +95,10 @@ static uint32_t arrive(CoreModel *cores, uint32_t core)
             if (!fifo->origin[slot_of(fifo, victim)].kept)
                 break;
     const uint64_t cycle = fifo->packet[slot_of(fifo, fifo->n_in)].cycle;
-    uint32_t mark = fifo->packet[slot_of(fifo, victim)].mark;
+    const FifoPacket *packet = &fifo->packet[slot_of(fifo, victim)];
+    const uint32_t mark = packet->mark;
     CHECK((mark & MARK_LAST) == 0);
-    lose(cores, &fifo->origin[slot_of(fifo, victim)]);
+    lose(cores, &fifo->origin[slot_of(fifo, victim)], packet->cycles);
     if (cores->observer != NULL)
         observe_loss(cores, core, victim, cycle);
     remove_packet(fifo, victim); /* if it waited, the new one waits in its stead */

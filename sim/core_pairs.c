@@ -186,6 +186,21 @@ static void close_use(CoreModel *cores, uint32_t id, uint32_t slice, int which, 
     count->n[COUNT_SRAM_WRITE_BYTES] += n_events * cost.write_bytes + ops * cost.weight_write_bytes;
     count->n[COUNT_SYNAPTIC_OPS] += ops;
     cores->tally->slice_ops[slice] += ops;
+    cores->tally->slice_active[slice] += n_events * cost.base_cycles + ops * cost.weight_cycles;
+}
+
+/* Packets received: what each costs whatever it brings counts for a slice, DMAs of token rows for
+ * none. */
+static void close_receipts(CoreModel *cores, uint32_t id, uint64_t received)
+{
+    const Plan *plan = cores->plan;
+    const uint32_t core = cores->pair[id].core;
+    const uint32_t stage = plan_source_stage(plan, plan->pair_source[id]);
+    cores->tally->slice_active[plan_receiving_slice(plan, core, stage)] +=
+        received * plan->receive_cycles;
+    if (stage == 0)
+        cores->tally->token_cycles +=
+            cores->pair[id].silent * dram_setup_cycles(&cores->dram, core);
 }
 
 static void close_pair(CoreModel *cores, uint32_t id)
@@ -204,6 +219,7 @@ static void close_pair(CoreModel *cores, uint32_t id)
     count->n[COUNT_SRAM_WRITE_BYTES] += PACKET_BYTES * (received + (dropped ? 0 : lost));
     if (stage > 0)
         cores->tally->layer[stage - 1].deliveries += pair->events - lost;
+    close_receipts(cores, id, received);
     const PairUse *use = &cores->use[cores->first_use[id]];
     uint64_t first_ops = pair->ops;
     for (int which = 0; which < 2 && pair->listens; which++) {

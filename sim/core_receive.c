@@ -265,22 +265,28 @@ static void fail_closing(CoreModel *cores, const CorePair *pair, const Packet *p
                     plan->program->core[pair->core].core, pair->step, packet->key);
 }
 
-/* Counts of the step that the pair closes. */
-static void book_step(CoreModel *cores, uint32_t id, uint32_t n_events)
+/* Counts of the step that the pair closes; `cycles` of a packet that was no event are in it. */
+static void book_step(CoreModel *cores, uint32_t id, uint32_t n_events, uint64_t cycles)
 {
     CorePair *pair = &cores->pair[id];
     StepTimes *step = &cores->tally->step[pair->step];
     pair->events += n_events;
+    cycles += (uint64_t)n_events * pair->base_cycles;
+    if (pair->asks_rows)
+        cycles += decoder_book_rows(cores, pair->core, step, n_events);
     if (pair->n_uses == 1) {
         pair->ops += pair->ops_since;
+        cycles += (uint64_t)pair->ops_since * pair->weight_cycles;
         step[pair->recurrent].synaptic_ops += pair->ops_since;
     }
     PairUse *use = pair->n_uses > 1 ? &cores->use[cores->first_use[id]] : NULL;
     for (uint32_t u = 0; use != NULL && u < pair->n_uses; u++, use++) {
         use->ops += use->ops_since;
+        cycles += (uint64_t)use->ops_since * use->weight_cycles;
         step[use->recurrent].synaptic_ops += use->ops_since;
         use->ops_since = 0;
     }
+    step->active_cycles += cycles;
     uint32_t last = cores->plan->n_steps - 1;
     if (pair->step == last)
         pair->last_events = n_events;
@@ -321,21 +327,24 @@ static void deliver_closing(CoreModel *cores, uint32_t id, const Arrival *arriva
     const CorePair *pair = &cores->pair[id];
     const Packet *packet = arrival->packet;
     uint32_t stage = arrival->stage, mark = 0;
-    uint64_t cycles;
+    uint64_t cycles, silent_cycles = 0;
     if (is_first(cores, pair))
         mark = begin_stage(cores, pair, stage, packet);
     if (packet->position != PACKET_MARKER && pair->listens) {
         cycles = apply_event(cores, id, arrival);
         mark |= row_mark(pair, stage);
     } else { /* no event here */
-        cycles = cores->plan->receive_cycles + core_row_cycles(cores, pair->core, packet);
+        cycles = silent_cycles =
+            cores->plan->receive_cycles + core_row_cycles(cores, pair->core, packet);
         cores->pair[id].silent++;
         cores->pair[id].since += arrival->silent_sum;
+        if (stage == 0) /* brings a token: its row will be read */
+            cores->tally->step[pair->step].dram_bytes += cores->dram.core[pair->core].segment_bytes;
     }
     if (pair->listens && pair->since != arrival->closing_sum)
         fail_closing(cores, pair, packet);
     mark |= close_stage(cores, pair, stage, packet);
-    book_step(cores, id, pair->listens ? packet->announced : 0);
+    book_step(cores, id, pair->listens ? packet->announced : 0, silent_cycles);
     push(cores, id, arrival, cycles, mark);
 }
 

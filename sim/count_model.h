@@ -35,9 +35,14 @@ typedef struct CountSource {
     const uint32_t *cycles;            /* [n_units][stride] to receive the event of a unit */
     uint32_t *row_ops[2];              /* [n_units] weights on all cores: of the next layer for this
                                     step, of its own for the next one                      */
-    uint64_t way_ps;                   /* least way to a core that it feeds                       */
-    bool host_hears, host_closes;      /* events, or at least markers, go to the host          */
-    uint32_t host_way_ps;              /* least time from injection to the host's link         */
+    uint64_t *row_cycles[2];           /* [n_units] cycles for these on all cores               */
+    uint64_t event_cycles,
+        closing_cycles;     /* to receive any event; what closes a step, if that is an
+                                        event: more                                         */
+    uint64_t silent_cycles; /* to receive a marker that is no event, asking for rows included */
+    uint64_t way_ps;        /* least way to a core that it feeds                       */
+    bool host_hears, host_closes; /* events, or at least markers, go to the host          */
+    uint32_t host_way_ps;         /* least time from injection to the host's link         */
 } CountSource;
 
 typedef struct CountSlice {

@@ -60,6 +60,24 @@ static int compare_pairs(const void *left, const void *right)
     return (a->core > b->core) - (a->core < b->core);
 }
 
+/* Cycles that the packets of a source cost whatever they bring, on the slices that they count for; and
+ * on all cores together, by kind of packet. */
+static void count_receipts(CountModel *model, CountSource *source)
+{
+    const Plan *plan = &model->plan;
+    const Arrivals *arrivals = &model->arrivals;
+    for (uint32_t i = 0; i < arrivals->n; i++) {
+        const Arrival *at = &arrivals->arrival[i];
+        const uint32_t slice = plan_receiving_slice(plan, at->core, source->stage);
+        const uint64_t setup = source->stage == 0 ? dram_setup_cycles(&model->dram, at->core) : 0;
+        model->tally.slice_active[slice] += (at->events + at->markers) * plan->receive_cycles;
+        model->tally.token_cycles += at->markers * setup;
+        source->event_cycles += at->hears ? plan->receive_cycles : 0;
+        source->closing_cycles += at->hears ? 0 : plan->receive_cycles;
+        source->silent_cycles += plan->receive_cycles + setup;
+    }
+}
+
 /* The source's least way to cores that it feeds, and how much later others have its packets. */
 static void compare_ways(const Plan *plan, CountSource *source)
 {
@@ -163,6 +181,7 @@ static Status walk_source(Arena *arena, CountModel *model, uint32_t s, Ways *way
     TRY(arrivals_walk(&model->arrivals, &sender));
     make_pairs(arena, model, source, ways);
     count_packets(model, source);
+    count_receipts(model, source);
     if (!is_host) {
         model->tally.host_events_out += model->arrivals.host_events;
         model->tally.host_markers_out += model->arrivals.host_markers;

@@ -75,6 +75,7 @@ static void count_rows(CountModel *model, const CountSource *source, uint32_t s,
         uint64_t ops = row_ops(image, matrix, row);
         uint64_t one = cost.cycles + ops * cost.cycles_each;
         all_ops[u] += (uint32_t)ops;
+        source->row_cycles[which][u] += one;
         if (cycles != NULL)
             cycles[(size_t)u * source->stride] += (uint32_t)one;
         count->n[COUNT_RECEIVE_CYCLES] += times[row] * one;
@@ -82,6 +83,7 @@ static void count_rows(CountModel *model, const CountSource *source, uint32_t s,
         count->n[COUNT_SRAM_WRITE_BYTES] += times[row] * (cost.write + ops * cost.write_each);
         count->n[COUNT_SYNAPTIC_OPS] += times[row] * ops;
         model->tally.slice_ops[s] += times[row] * ops;
+        model->tally.slice_active[s] += times[row] * one;
     }
 }
 
@@ -99,6 +101,7 @@ static void count_decoder_rows(CountModel *model, const CountSource *source, uin
     uint64_t events = 0;
     for (uint32_t u = 0; u < source->n_units; u++) {
         events += model->events.active[source->stage][source->first_position + u];
+        source->row_cycles[0][u] += one;
         if (cycles != NULL)
             cycles[(size_t)u * source->stride] += (uint32_t)one;
     }
@@ -108,6 +111,8 @@ static void count_decoder_rows(CountModel *model, const CountSource *source, uin
     count->n[COUNT_SRAM_READ_BYTES] += events * (core->row_bytes + words * WORD_BYTES);
     count->n[COUNT_SRAM_WRITE_BYTES] += events * (core->row_bytes + words * WORD_BYTES);
     model->tally.slice_ops[s] += events * words;
+    model->tally.slice_active[s] += events * one;
+    model->dram.chip_bytes[core->chip] += events * core->row_bytes;
     model->dram.n_reads += events;
     model->dram.n_bytes += events * core->row_bytes;
     model->dram.busy_ps += events * core->row_ps;
@@ -154,8 +159,10 @@ static Status count_source(Arena *arena, CountModel *model, CountSource *source,
 {
     source->stride = (source->n_tabled + COUNT_VECTOR - 1) / COUNT_VECTOR * COUNT_VECTOR;
     uint32_t *cycles = ARENA_ARRAY(arena, uint32_t, (size_t)source->n_units * source->stride);
-    for (int which = 0; which < 2; which++)
+    for (int which = 0; which < 2; which++) {
         source->row_ops[which] = ARENA_ARRAY(arena, uint32_t, source->n_units);
+        source->row_cycles[which] = ARENA_ARRAY(arena, uint64_t, source->n_units);
+    }
     source->cycles = cycles;
     for (uint32_t i = 0; i < source->n_pairs; i++)
         count_pair(model, source, &source->pair[i], i < source->n_tabled ? cycles + i : NULL);
@@ -175,6 +182,7 @@ static void count_decoder_updates(CountModel *model, uint32_t s)
     model->slice[s].update_cycles = model->slice[s].work_cycles =
         plan->step_cycles + words * plan->synapse_cycles[FORMAT_SOURCE];
     count->n[COUNT_UPDATE_CYCLES] += n * model->slice[s].update_cycles;
+    model->tally.slice_active[s] += n * model->slice[s].update_cycles;
     count->n[COUNT_SRAM_READ_BYTES] +=
         n * (2 * words * WORD_BYTES + (uint64_t)slice->n_scales * SCALE_BYTES);
     count->n[COUNT_SRAM_WRITE_BYTES] += n * words * WORD_BYTES;
@@ -205,6 +213,7 @@ static void count_updates(CountModel *model, uint32_t s)
             model->tally.slice_ops[s] += n * matrix->n_weights;
         } else if (matrix->format == FORMAT_DENSE_MLA) {
             count->n[COUNT_MAC_ARRAY_MACS] += n * macs;
+            model->tally.layer[slice->stage - 1].array_macs += n * macs;
             read += macs * plan->weight_bytes + matrix->n_sources * plan->value_bytes + targets;
             write += targets;
         } else {
@@ -217,6 +226,7 @@ static void count_updates(CountModel *model, uint32_t s)
     model->slice[s].work_cycles = update.core_cycles;
     count->n[COUNT_UNIT_UPDATES] += n * units;
     count->n[COUNT_UPDATE_CYCLES] += n * update.core_cycles;
+    model->tally.slice_active[s] += n * update.core_cycles;
     count->n[COUNT_MAC_ARRAY_CYCLES] += n * update.array_cycles;
     count->n[COUNT_SRAM_READ_BYTES] += n * read;
     count->n[COUNT_SRAM_WRITE_BYTES] += n * write;
@@ -231,9 +241,11 @@ static void count_emissions(CountModel *model, uint32_t s)
     count->n[COUNT_EVENTS_OUT] += events;
     count->n[COUNT_MARKERS_OUT] += silent;
     count->n[COUNT_EMIT_CYCLES] += (events + silent) * model->plan.emit_cycles;
+    model->tally.slice_active[s] += (events + silent) * model->plan.emit_cycles;
     count->n[COUNT_SRAM_READ_BYTES] += (events + silent) * COUNT_PACKET_BYTES;
     model->tally.layer[slice->stage - 1].events += events;
     model->tally.layer[slice->stage - 1].synaptic_ops += model->tally.slice_ops[s];
+    model->tally.layer[slice->stage - 1].active_cycles += model->tally.slice_active[s];
 }
 
 /* Token rows: each core of the first layer reads its part in every step. */
@@ -245,6 +257,8 @@ static void count_reads(CountModel *model)
         model->tally.count[c].n[COUNT_SRAM_WRITE_BYTES] += n * core->segment_bytes;
         model->dram.n_reads += n * core->n_slices;
         model->dram.n_bytes += n * core->segment_bytes;
+        model->dram.token_bytes += n * core->segment_bytes;
+        model->dram.chip_bytes[core->chip] += n * core->segment_bytes;
         model->dram.busy_ps += n * core->service_ps;
     }
 }
@@ -268,24 +282,62 @@ static void count_links(CountModel *model)
     router->stall_cycles = COUNT_UNKNOWN;
 }
 
-/* Weights of events of one (step, stage), by source: for this step, and for the next one. */
+/* Packets of one (step, stage), by source: weights for this step, and for the next one; cycles of
+ * sending and receiving them beyond those of the markers that would be sent in their stead. */
 static void count_step_events(CountModel *model, uint32_t t, uint32_t stage, const uint32_t *unit,
                               uint32_t n, const uint32_t *source_of)
 {
     StepTimes *step = &model->tally.step[t];
+    const uint64_t emit_cycles = stage == 0 ? 0 : model->plan.emit_cycles;
     for (uint32_t i = 0; i < n; i++) {
         const CountSource *source = &model->source[source_of[unit[i]]];
+        const bool closes = i + 1 == n || source_of[unit[i + 1]] != source_of[unit[i]];
         uint32_t u = unit[i] - source->first_position;
         step->synaptic_ops += source->row_ops[0][u];
-        if (stage > 0 && t + 1 < model->plan.n_steps)
-            step[1].synaptic_ops += source->row_ops[1][u];
+        step->active_cycles += source->row_cycles[0][u] + source->event_cycles + emit_cycles;
+        if (closes)
+            step->active_cycles += source->closing_cycles - source->silent_cycles - emit_cycles;
+        if (stage == 0 || t + 1 == model->plan.n_steps)
+            continue;
+        step[1].synaptic_ops += source->row_ops[1][u];
+        step->active_cycles += source->row_cycles[1][u];
     }
+}
+
+/* What every step counts: updates, and a marker of every source; token rows. */
+static StepTimes count_any_step(const CountModel *model)
+{
+    const Plan *plan = &model->plan;
+    StepTimes step = {.critical_core = PROGRAM_NONE,
+                      .active_cycles = plan->n_slices * plan->emit_cycles};
+    uint64_t update_cycles = 0, macs = 0;
+    for (uint32_t s = 0; s < plan->n_sources; s++)
+        step.active_cycles += model->source[s].silent_cycles;
+    for (uint32_t c = 0; c < plan->n_cores; c++) {
+        update_cycles += model->tally.count[c].n[COUNT_UPDATE_CYCLES];
+        macs += model->tally.count[c].n[COUNT_MAC_ARRAY_MACS];
+        step.dram_bytes += model->dram.core[c].segment_bytes;
+    }
+    step.active_cycles += update_cycles / plan->n_steps; /* alike in all steps */
+    step.array_macs = macs / plan->n_steps;
+    return step;
+}
+
+/* Bytes of the decoder's rows that each event of the layer before asks for. */
+static uint64_t decoder_row_bytes(const CountModel *model)
+{
+    uint64_t bytes = 0;
+    for (uint32_t c = 0; c < model->plan.n_cores; c++)
+        bytes += model->dram.core[c].row_bytes;
+    return bytes;
 }
 
 static void count_steps(CountModel *model)
 {
     const Plan *plan = &model->plan;
     const EventTrace *expected = plan->expected;
+    const StepTimes any = count_any_step(model);
+    const uint64_t row_bytes = decoder_row_bytes(model);
     uint64_t stored = 0;
     for (uint32_t s = 0; s < plan->n_slices; s++)
         for (int m = 0; m < 2; m++)
@@ -295,13 +347,17 @@ static void count_steps(CountModel *model)
     for (uint32_t t = 0; t < plan->n_steps; t++) {
         StepTimes *step = &model->tally.step[t];
         step->synaptic_ops += stored;
-        step->critical_core = PROGRAM_NONE;
+        step->critical_core = any.critical_core;
+        step->active_cycles += any.active_cycles;
+        step->array_macs = any.array_macs;
+        step->dram_bytes = any.dram_bytes;
         step->input_events = input_events(model->input, t, model->input_unit, NULL);
         count_step_events(model, t, 0, model->input_unit, (uint32_t)step->input_events,
                           model->source_of[0]);
         for (uint32_t l = 0; l < plan->n_layers; l++) {
             uint32_t n = event_trace_count(expected, t, l);
             step->events += n;
+            step->dram_bytes += l + 2 == plan->n_layers ? n * row_bytes : 0;
             count_step_events(model, t, l + 1, expected->unit + event_trace_first(expected, t, l),
                               n, model->source_of[l + 1]);
         }

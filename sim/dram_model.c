@@ -26,6 +26,7 @@ void dram_init(Arena *arena, DramModel *dram, const Plan *plan)
     wheel_init(arena, &dram->wheel, plan->n_cores);
     dram->core = ARENA_ARRAY(arena, DramCore, plan->n_cores);
     dram->free_ps = ARENA_ARRAY(arena, uint64_t, chip->fabric.n_chips);
+    dram->chip_bytes = ARENA_ARRAY(arena, uint64_t, chip->fabric.n_chips);
     if (program->n_tokens == 0 && !program->has_decoder)
         return;
     dram->setup_cycles = cost_count(&chip->software.dma_setup_cycles);
@@ -46,6 +47,15 @@ void dram_init(Arena *arena, DramModel *dram, const Plan *plan)
         state->service_ps = read_ps(state->segment_bytes, rate);
         state->row_ps = read_ps(state->row_bytes, rate);
     }
+}
+
+const uint64_t *dram_chip_bytes(Arena *arena, const DramModel *dram)
+{
+    const uint32_t n_chips = dram->plan->chip->fabric.n_chips;
+    uint64_t *bytes = ARENA_ARRAY(arena, uint64_t, n_chips);
+    for (uint32_t c = 0; c < n_chips; c++)
+        bytes[c] = dram->chip_bytes[c];
+    return bytes;
 }
 
 uint64_t dram_setup_cycles(const DramModel *dram, uint32_t core)
@@ -100,6 +110,7 @@ static void ask(DramModel *dram, uint32_t core, uint64_t cycle, uint64_t n_bytes
     if (state->count == 1)
         wheel_set(&dram->wheel, core, ready);
     dram->n_bytes += n_bytes;
+    dram->chip_bytes[state->chip] += n_bytes;
     dram->busy_ps += service_ps;
 }
 
@@ -108,6 +119,7 @@ void dram_read(DramModel *dram, uint32_t core, uint64_t cycle)
     const DramCore *state = &dram->core[core];
     ask(dram, core, cycle, state->segment_bytes, state->service_ps);
     dram->n_reads += state->n_slices;
+    dram->token_bytes += state->segment_bytes;
 }
 
 void dram_read_row(DramModel *dram, uint32_t core, uint64_t cycle)

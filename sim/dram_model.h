@@ -42,10 +42,15 @@ typedef struct DramModel {
     uint64_t *free_ps; /* [chips] the server has done all that was asked                */
     Wheel wheel;       /* ids: cores; core edges                                        */
     uint64_t n_reads, n_bytes, busy_ps;
+    uint64_t token_bytes; /* of these bytes, of token rows                               */
+    uint64_t *chip_bytes; /* [chips]                                                     */
 } DramModel;
 
 /* dram_init - for a program with rows in DRAM; of others nothing is ever read. */
 void dram_init(Arena *arena, DramModel *dram, const Plan *plan);
+
+/* dram_chip_bytes - a copy of the bytes read on each chip. */
+const uint64_t *dram_chip_bytes(Arena *arena, const DramModel *dram);
 
 /* dram_setup_cycles - of the core, to ask for a token's row. */
 uint64_t dram_setup_cycles(const DramModel *dram, uint32_t core);

@@ -27,59 +27,44 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "energy_lines.h"
 
 typedef enum Holder { CHIP_ENERGY, POINT, SLOW_POINT } Holder;
 
-typedef struct LineRow { /* a line to be; cost at this offset of ChipEnergy or OperatingPoint */
+typedef struct LineRow { /* a line to be */
     EnergyPart part;
     EnergyUnit unit;
     Holder holder;
-    size_t offset;
+    size_t cost;  /* offset in OperatingPoint, or else in ChipEnergy */
+    size_t count; /* offset in EnergyShare                           */
 } LineRow;
 
 #define OF_CHIP(field) CHIP_ENERGY, offsetof(ChipEnergy, field)
 #define OF_POINT(field) POINT, offsetof(OperatingPoint, field)
 #define OF_SLOW_POINT(field) SLOW_POINT, offsetof(OperatingPoint, field)
+#define OF_SHARE(field) offsetof(EnergyShare, field)
 
-enum { /* lines, in the order of LINE */
-       LINE_ACTIVE,
-       LINE_ARRAY,
-       LINE_SLEEP,
-       LINE_PAYLOAD_HOPS,
-       LINE_EVENT_HOPS,
-       LINE_BOARD_BITS,
-       LINE_LOOKUPS,
-       LINE_DRAM_IDLE,
-       LINE_DRAM_BITS,
-       LINE_FLOOR,
-       LINE_RAIL,
-       LINE_SLOW_ACTIVE, /* from here on only where cores change their point */
-       LINE_SLOW_ARRAY,
-       LINE_SLOW_SLEEP,
-       LINE_SWITCHES,
-       N_LINES,
-       N_FIXED_LINES = LINE_SLOW_ACTIVE
+static const LineRow LINE[] = {
+    {ENERGY_ACTIVE, ENERGY_IN_CYCLES, OF_POINT(core_active_cycle_pj), OF_SHARE(main.active_cycles)},
+    {ENERGY_MAC_ARRAY, ENERGY_IN_MACS, OF_POINT(mac_array_mac_pj), OF_SHARE(main.array_macs)},
+    {ENERGY_SLEEP, ENERGY_IN_STATE_PS, OF_POINT(core_sleep_uw), OF_SHARE(main.core_ps)},
+    {ENERGY_NOC, ENERGY_IN_HOPS, OF_CHIP(flit_hop_payload_pj), OF_SHARE(payload_flits)},
+    {ENERGY_NOC, ENERGY_IN_HOPS, OF_CHIP(flit_hop_event_pj), OF_SHARE(event_flits)},
+    {ENERGY_LINKS, ENERGY_IN_BITS, OF_CHIP(on_board_link_bit_pj), OF_SHARE(frame_bits)},
+    {ENERGY_ROUTER, ENERGY_IN_LOOKUPS, OF_CHIP(router_lookup_pj), OF_SHARE(lookups)},
+    {ENERGY_DRAM, ENERGY_IN_STATE_PS, OF_CHIP(dram_idle_uw), OF_SHARE(chip_ps)},
+    {ENERGY_DRAM, ENERGY_IN_BITS, OF_CHIP(dram_bit_pj), OF_SHARE(dram_bits)},
+    {ENERGY_FLOOR, ENERGY_IN_STATE_PS, OF_CHIP(chip_floor_uw), OF_SHARE(chip_ps)},
+    {ENERGY_RAIL, ENERGY_IN_STATE_PS, OF_CHIP(extra_rail_uw), OF_SHARE(chip_ps)},
+    /* from here on only where cores change their point */
+    {ENERGY_ACTIVE, ENERGY_IN_CYCLES, OF_SLOW_POINT(core_active_cycle_pj),
+     OF_SHARE(slow.active_cycles)},
+    {ENERGY_MAC_ARRAY, ENERGY_IN_MACS, OF_SLOW_POINT(mac_array_mac_pj), OF_SHARE(slow.array_macs)},
+    {ENERGY_SLEEP, ENERGY_IN_STATE_PS, OF_SLOW_POINT(core_sleep_uw), OF_SHARE(slow.core_ps)},
+    {ENERGY_LEVEL_SWITCH, ENERGY_IN_CHANGES, OF_CHIP(level_switch_pj), OF_SHARE(changes)},
 };
 
-static const LineRow LINE[N_LINES] = {
-    {ENERGY_ACTIVE, ENERGY_IN_CYCLES, OF_POINT(core_active_cycle_pj)},
-    {ENERGY_MAC_ARRAY, ENERGY_IN_MACS, OF_POINT(mac_array_mac_pj)},
-    {ENERGY_SLEEP, ENERGY_IN_STATE_PS, OF_POINT(core_sleep_uw)},
-    {ENERGY_NOC, ENERGY_IN_HOPS, OF_CHIP(flit_hop_payload_pj)},
-    {ENERGY_NOC, ENERGY_IN_HOPS, OF_CHIP(flit_hop_event_pj)},
-    {ENERGY_LINKS, ENERGY_IN_BITS, OF_CHIP(on_board_link_bit_pj)},
-    {ENERGY_ROUTER, ENERGY_IN_LOOKUPS, OF_CHIP(router_lookup_pj)},
-    {ENERGY_DRAM, ENERGY_IN_STATE_PS, OF_CHIP(dram_idle_uw)},
-    {ENERGY_DRAM, ENERGY_IN_BITS, OF_CHIP(dram_bit_pj)},
-    {ENERGY_FLOOR, ENERGY_IN_STATE_PS, OF_CHIP(chip_floor_uw)},
-    {ENERGY_RAIL, ENERGY_IN_STATE_PS, OF_CHIP(extra_rail_uw)},
-    {ENERGY_ACTIVE, ENERGY_IN_CYCLES, OF_SLOW_POINT(core_active_cycle_pj)},
-    {ENERGY_MAC_ARRAY, ENERGY_IN_MACS, OF_SLOW_POINT(mac_array_mac_pj)},
-    {ENERGY_SLEEP, ENERGY_IN_STATE_PS, OF_SLOW_POINT(core_sleep_uw)},
-    {ENERGY_LEVEL_SWITCH, ENERGY_IN_CHANGES, OF_CHIP(level_switch_pj)},
-};
-
-enum { BITS_PER_BYTE = 8 };
+enum { N_LINES = sizeof LINE / sizeof *LINE, N_LEVEL_LINES = 4 };
 
 /* ---- names and units -------------------- */
 
@@ -123,6 +108,16 @@ static bool unit_is_timed(EnergyUnit unit)
     return is_timed[unit];
 }
 
+const char *energy_scope_name(EnergyScope scope)
+{
+    static const char *const names[N_ENERGY_SCOPES] = {
+#define X(NAME, name) #name,
+        ENERGY_SCOPE_LIST(X)
+#undef X
+    };
+    return names[scope];
+}
+
 /* ---- counts -------------------- */
 
 uint64_t energy_active_cycles(const Counters *count)
@@ -146,23 +141,50 @@ bool energy_is_frame_link(const Topology *topology, uint32_t link)
            link >= topology_all_links(topology) - topology->n_router_links;
 }
 
-/* Chips of a board that have a core in use, send frames or have the host; the others are off. */
-static uint32_t chips_at_work(const Topology *topology, const Trace *trace)
+/* Cores in use whose id is below that. */
+static uint32_t cores_below(const Trace *trace, uint64_t id)
 {
-    uint32_t n_chips = topology->chip->fabric.n_chips, n_working = 0, c = 0;
-    if (n_chips == 1)
-        return 1;
-    uint32_t first = topology_all_links(topology) - topology->n_router_links;
-    for (uint32_t chip = 0; chip < n_chips; chip++) {
-        bool works = chip == topology->host_router;
-        for (; c < trace->n_cores && trace->core[c] / topology->cores_per_router == chip; c++)
-            works = true;
-        for (uint32_t l = topology->first_router_link[chip];
-             l < topology->first_router_link[chip + 1]; l++)
-            works = works || trace->link[first + l].flits > 0;
-        n_working += works;
+    uint32_t low = 0, high = trace->n_cores;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (trace->core[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return n_working;
+    return low;
+}
+
+bool energy_chip_works(const Topology *topology, const Trace *trace, uint32_t chip)
+{
+    const uint64_t cores = topology->cores_per_router;
+    if (topology->chip->fabric.n_chips == 1 || chip == topology->host_router ||
+        cores_below(trace, chip * cores) < cores_below(trace, (chip + 1) * cores))
+        return true;
+    uint32_t first = topology_all_links(topology) - topology->n_router_links;
+    for (uint32_t l = topology->first_router_link[chip]; l < topology->first_router_link[chip + 1];
+         l++)
+        if (trace->link[first + l].flits > 0)
+            return true;
+    return false;
+}
+
+void energy_link_share(const Topology *topology, const Trace *trace, uint32_t link,
+                       EnergyShare *share)
+{
+    const LinkCounts *count = &trace->link[link];
+    if (energy_is_frame_link(topology, link)) {
+        share->frame_bits += count->flits * cost_count(&topology->chip->links.frame_bits);
+        return;
+    }
+    share->payload_flits += count->payload_flits;
+    share->event_flits += count->flits - count->payload_flits;
+}
+
+void energy_add_share(const EnergyLedger *ledger, const EnergyShare *share, uint64_t *count)
+{
+    for (uint32_t i = 0; i < ledger->n_lines; i++)
+        count[i] += *(const uint64_t *)(const void *)((const char *)share + LINE[i].count);
 }
 
 /* Time of a core at the fast point. */
@@ -173,56 +195,56 @@ static uint64_t fast_ps(const Trace *trace, uint64_t cycles)
     return ps < trace->end_ps ? ps : trace->end_ps;
 }
 
-/* What of a core's counts was at the slow point. */
-static void count_slow(const Trace *trace, uint32_t i, uint64_t *count)
+void energy_core_share(const Trace *trace, uint32_t i, EnergyShare *share)
 {
     const uint64_t *n = trace->count[i].n;
-    const bool known = n[COUNT_HIGH_CYCLES] != COUNT_UNKNOWN;
-    const uint64_t active = known ? n[COUNT_HIGH_ACTIVE_CYCLES] : 0;
-    const uint64_t macs = known ? n[COUNT_HIGH_ARRAY_MACS] : 0;
-    const uint64_t ps = known ? fast_ps(trace, n[COUNT_HIGH_CYCLES]) : 0;
-    const uint64_t slow_active = energy_active_cycles(&trace->count[i]) - active;
-    const uint64_t slow_macs = n[COUNT_MAC_ARRAY_MACS] - macs, slow_ps = trace->end_ps - ps;
-    count[LINE_ACTIVE] -= slow_active;
-    count[LINE_ARRAY] -= slow_macs;
-    count[LINE_SLEEP] -= slow_ps;
-    count[LINE_SLOW_ACTIVE] += slow_active;
-    count[LINE_SLOW_ARRAY] += slow_macs;
-    count[LINE_SLOW_SLEEP] += slow_ps;
-    count[LINE_SWITCHES] += known ? n[COUNT_LEVEL_SWITCHES] : 0;
-}
-
-void energy_count_core(const Trace *trace, uint32_t i, uint64_t *count)
-{
-    count[LINE_ACTIVE] += energy_active_cycles(&trace->count[i]);
-    count[LINE_ARRAY] += trace->count[i].n[COUNT_MAC_ARRAY_MACS];
-    count[LINE_SLEEP] += trace->end_ps;
-    if (trace->auto_point)
-        count_slow(trace, i, count);
-}
-
-void energy_count_link(const Topology *topology, const LinkCounts *link, uint32_t link_id,
-                       uint64_t *count)
-{
-    if (energy_is_frame_link(topology, link_id)) {
-        count[LINE_BOARD_BITS] += link->flits * cost_count(&topology->chip->links.frame_bits);
-        return;
+    const EnergyWork all = {energy_active_cycles(&trace->count[i]), n[COUNT_MAC_ARRAY_MACS],
+                            trace->end_ps};
+    EnergyWork fast = all;
+    if (trace->auto_point && trace->bounds != NULL) { /* nobody knows */
+        fast = (EnergyWork){0};
+    } else if (trace->auto_point) {
+        fast = (EnergyWork){n[COUNT_HIGH_ACTIVE_CYCLES], n[COUNT_HIGH_ARRAY_MACS],
+                            fast_ps(trace, n[COUNT_HIGH_CYCLES])};
+        share->changes += n[COUNT_LEVEL_SWITCHES];
     }
-    count[LINE_PAYLOAD_HOPS] += link->payload_flits;
-    count[LINE_EVENT_HOPS] += link->flits - link->payload_flits;
+    share->main.active_cycles += fast.active_cycles;
+    share->main.array_macs += fast.array_macs;
+    share->main.core_ps += fast.core_ps;
+    share->slow.active_cycles += all.active_cycles - fast.active_cycles;
+    share->slow.array_macs += all.array_macs - fast.array_macs;
+    share->slow.core_ps += all.core_ps - fast.core_ps;
 }
 
-static void count_run(const Topology *topology, const Trace *trace, uint64_t *count)
+void energy_count_core(const EnergyLedger *ledger, const Trace *trace, uint32_t i, uint64_t *count)
 {
-    const uint64_t chips_ps = chips_at_work(topology, trace) * trace->end_ps;
+    EnergyShare share = {.changes = 0};
+    energy_core_share(trace, i, &share);
+    energy_add_share(ledger, &share, count);
+}
 
+void energy_count_link(const EnergyLedger *ledger, const Topology *topology, const Trace *trace,
+                       uint32_t link, uint64_t *count)
+{
+    EnergyShare share = {.changes = 0};
+    energy_link_share(topology, trace, link, &share);
+    energy_add_share(ledger, &share, count);
+}
+
+static void count_run(const EnergyLedger *ledger, const Topology *topology, const Trace *trace,
+                      uint64_t *count)
+{
+    EnergyShare share = {
+        .lookups = trace->router_lookups,
+        .dram_bits = trace->dram_bytes * ENERGY_BITS_PER_BYTE,
+    };
     for (uint32_t i = 0; i < trace->n_cores; i++)
-        energy_count_core(trace, i, count);
+        energy_core_share(trace, i, &share);
     for (uint32_t i = 0; i < trace->n_links; i++)
-        energy_count_link(topology, &trace->link[i], i, count);
-    count[LINE_LOOKUPS] = trace->router_lookups;
-    count[LINE_DRAM_BITS] = trace->dram_bytes * BITS_PER_BYTE;
-    count[LINE_DRAM_IDLE] = count[LINE_FLOOR] = count[LINE_RAIL] = chips_ps;
+        energy_link_share(topology, trace, i, &share);
+    for (uint32_t c = 0; c < topology->chip->fabric.n_chips; c++)
+        share.chip_ps += energy_chip_works(topology, trace, c) ? trace->end_ps : 0;
+    energy_add_share(ledger, &share, count);
 }
 
 /* ---- the ledger -------------------- */
@@ -238,7 +260,7 @@ static const EnergyLine *make_lines(Arena *arena, const Chip *chip, uint32_t poi
         const void *base =
             LINE[i].holder == CHIP_ENERGY ? (const void *)&chip->energy : (const void *)of;
         line[i] = (EnergyLine){LINE[i].part, LINE[i].unit, NULL,
-                               (const Cost *)(const void *)((const char *)base + LINE[i].offset)};
+                               (const Cost *)(const void *)((const char *)base + LINE[i].cost)};
         for (uint32_t n = 0; n < n_named; n++)
             if (named[n].cost == line[i].cost)
                 line[i].key = named[n].key;
@@ -251,14 +273,14 @@ const EnergyLedger *energy_ledger(Arena *arena, const Topology *topology, const 
 {
     EnergyLedger *ledger = ARENA_ARRAY(arena, EnergyLedger, 1);
     uint64_t *run = ARENA_ARRAY(arena, uint64_t, N_LINES);
-
-    count_run(topology, trace, run);
-    ledger->n_lines = trace->auto_point ? N_LINES : N_FIXED_LINES;
-    ledger->line = make_lines(arena, topology->chip, trace->point);
-    ledger->run = run;
     double *nominal = ARENA_ARRAY(arena, double, N_LINES);
+
+    ledger->n_lines = trace->auto_point ? N_LINES : N_LINES - N_LEVEL_LINES;
+    ledger->line = make_lines(arena, topology->chip, trace->point);
     energy_prices(ledger, 0, nominal);
     ledger->nominal = nominal;
+    count_run(ledger, topology, trace, run);
+    ledger->run = run;
     return ledger;
 }
 
@@ -270,15 +292,23 @@ void energy_prices(const EnergyLedger *ledger, int which, double *price)
     }
 }
 
+static double line_pj(const EnergyLedger *ledger, uint64_t count, double price, uint32_t line)
+{
+    return (double)count * unit_pj(ledger->line[line].unit) * price;
+}
+
+double energy_line_pj(const EnergyLedger *ledger, const uint64_t *count, uint32_t line)
+{
+    return line_pj(ledger, count[line], ledger->nominal[line], line);
+}
+
 double energy_price(const EnergyLedger *ledger, const uint64_t *count, const double *price,
                     double part_pj[N_ENERGY_PARTS])
 {
     double part[N_ENERGY_PARTS] = {0}, sum = 0;
 
-    for (uint32_t i = 0; i < ledger->n_lines; i++) {
-        const EnergyLine *line = &ledger->line[i];
-        part[line->part] += (double)count[i] * unit_pj(line->unit) * price[i];
-    }
+    for (uint32_t i = 0; i < ledger->n_lines; i++)
+        part[ledger->line[i].part] += line_pj(ledger, count[i], price[i], i);
     for (int p = 0; p < N_ENERGY_PARTS; p++)
         sum += part[p];
     if (part_pj != NULL)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "traffic_counts.h"
 #include "vcd_file.h"
 
 typedef struct Engine {
@@ -168,6 +169,8 @@ static Trace *make_trace(Arena *arena, const Machine *machine, uint64_t end_ps, 
     trace->dram_reads = machine->cores.dram.n_reads;
     trace->dram_bytes = machine->cores.dram.n_bytes;
     trace->dram_busy_ps = machine->cores.dram.busy_ps;
+    trace->token_bytes = machine->cores.dram.token_bytes;
+    trace->chip_dram_bytes = dram_chip_bytes(arena, &machine->cores.dram);
     trace->end_ps = end_ps;
     trace->run_cycles = run_cycles;
     trace->engine_events = machine_moves(machine);
@@ -184,6 +187,7 @@ static Status run_machine(Arena *scratch, Arena *arena, const Engine *engine, co
     TRY(machine_finish(machine, &end_ps, &run_cycles));
     const CoreModel *cores = &machine->cores;
     const EventTrace *sent = cores->own_events ? loss_sent_events(scratch, cores) : run->expected;
+    traffic_counts(scratch, &machine->plan, run->input, sent, &machine->tally);
     TRY(machine_check(scratch, machine, sent, run_cycles, err));
     *out = make_trace(arena, machine, end_ps, run_cycles);
     return STATUS_OK;

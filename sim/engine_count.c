@@ -6,6 +6,7 @@
  * Cost: O(weights + events + walks of all keys), and that of the bounds.
  */
 #include "count_model.h"
+#include "traffic_counts.h"
 
 Status count_init(Arena *arena, CountModel *model, const SimRun *run, Err *err)
 {
@@ -35,12 +36,15 @@ Status engine_count_run(Arena *scratch, Arena *arena, const SimRun *run, Trace *
     if (run->options->auto_point)
         tally_forget_levels(&model->tally, model->plan.n_cores);
     TRY(count_bounds(arena, model, pipelined, &bounds, err));
+    traffic_counts(scratch, &model->plan, run->input, run->expected, &model->tally);
     Trace *trace = tally_trace(arena, &model->tally, &model->plan);
     trace->bounds = bounds;
     trace->pipelined = pipelined;
     trace->dram_reads = model->dram.n_reads;
     trace->dram_bytes = model->dram.n_bytes;
     trace->dram_busy_ps = model->dram.busy_ps;
+    trace->token_bytes = model->dram.token_bytes;
+    trace->chip_dram_bytes = dram_chip_bytes(arena, &model->dram);
     trace->end_ps = bounds->end_ps;
     trace->run_cycles = clock_edge_at_or_after(&model->plan.clock[DOMAIN_CORES], bounds->end_ps);
     *out = trace;

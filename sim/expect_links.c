@@ -28,11 +28,13 @@ static double copies_at(const ExpectModel *model, const Sent *sent, const uint32
     return sent->open * (1 - no_event) + sent->closing * (1 - no_closing);
 }
 
-static void add_flits(const ExpectModel *model, double *mean, uint32_t chip, const NocPath *path,
-                      double flits)
+/* Returns the sum over the links. */
+static double add_flits(const ExpectModel *model, double *mean, uint32_t chip, const NocPath *path,
+                        double flits)
 {
     for (uint32_t i = 0; i < path->n_links; i++)
         mean[chip * model->plan.topology->n_links + path->link[i]] += flits;
+    return path->n_links * flits;
 }
 
 /* Cores in use of each place (tile or router), as Program.core ascends. */
@@ -44,18 +46,20 @@ static uint32_t cores_at(const Program *program, uint32_t first, uint32_t per_pl
     return n;
 }
 
-static void add_tiles(const ExpectModel *model, const Sent *sent, double *mean)
+static double add_tiles(const ExpectModel *model, const Sent *sent, double *mean)
 {
+    double flits = 0;
     const Plan *plan = &model->plan;
     const Topology *topology = plan->topology;
     const Program *program = plan->program;
     for (uint32_t c = 0, n; c < program->n_cores; c += n) {
         n = cores_at(program, c, plan->cores_per_tile);
         uint32_t tile = program->core[c].core / plan->cores_per_tile;
-        add_flits(model, mean, tile / topology->n_tiles,
-                  &topology->from_router[tile % topology->n_tiles],
-                  copies_at(model, sent, &model->core_class[c], n));
+        flits += add_flits(model, mean, tile / topology->n_tiles,
+                           &topology->from_router[tile % topology->n_tiles],
+                           copies_at(model, sent, &model->core_class[c], n));
     }
+    return flits;
 }
 
 /* Links between routers: one to each router with a core that is reached, but the sender's own. */
@@ -88,8 +92,9 @@ static void add_ups(const ExpectModel *model, double *mean)
     for (uint32_t c = 0; c < plan->n_cores; c++) {
         const ExpectClass *core = &model->class_of[model->core_class[c]];
         uint32_t tile = plan->program->core[c].core / plan->cores_per_tile;
-        add_flits(model, mean, tile / topology->n_tiles,
-                  &topology->to_router[tile % topology->n_tiles], core->events + core->silent);
+        model->sent[model->core_class[c]].flits +=
+            add_flits(model, mean, tile / topology->n_tiles,
+                      &topology->to_router[tile % topology->n_tiles], core->events + core->silent);
     }
 }
 
@@ -105,6 +110,7 @@ void expect_links(Arena *arena, ExpectModel *model)
 {
     const Plan *plan = &model->plan;
     double *mean = ARENA_ARRAY(arena, double, plan->n_links), between = 0, packets = 0;
+    model->sent = ARENA_ARRAY(arena, ExpectSent, (size_t)model->n_classes + 1);
     for (uint32_t k = 0; k <= model->n_classes; k++) {
         bool is_host = k == model->n_classes;
         const ExpectClass *from = is_host ? NULL : &model->class_of[k];
@@ -112,11 +118,14 @@ void expect_links(Arena *arena, ExpectModel *model)
         double events = is_host ? model->options->size[0] * model->options->rate[0] : from->events;
         double silent = is_host ? (events > 0 ? 0 : 1) : from->silent;
         Sent sent = {is_host ? PROGRAM_NONE : k, n * (events - (1 - silent)), n};
-        packets += n * (events + silent);
+        ExpectSent *all = &model->sent[k];
+        all->packets = n * (events + silent);
         if (!plan->mesh)
-            add_tiles(model, &sent, mean);
+            all->flits = add_tiles(model, &sent, mean);
         if (plan->n_router_links > 0)
-            between += router_copies(model, &sent);
+            all->between = router_copies(model, &sent);
+        packets += all->packets;
+        between += all->between;
     }
     if (!plan->mesh)
         add_ups(model, mean);

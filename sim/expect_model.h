@@ -20,12 +20,18 @@ typedef struct ExpectClass {
     double count[N_COUNTS]; /* of a core and step; what depends on time is left out        */
 } ExpectClass;
 
+typedef struct ExpectSent { /* by all packets of a class or of the host, in a step           */
+    double flits, between;  /* over links on chips; over links between routers           */
+    double packets;
+} ExpectSent;
+
 typedef struct ExpectModel {
     Plan plan; /* numbers of the chip only                                                */
     const ExpectOptions *options;
     uint32_t n_classes;
     ExpectClass *class_of;      /* [n_classes] two a layer at most, by layer                  */
     const uint32_t *core_class; /* [n_cores]                                               */
+    ExpectSent *sent;           /* [n_classes + 1] the last is the host's                     */
     double recurring;           /* share of the steps whose events recur: all but the last */
     Tally tally;
 } ExpectModel;
@@ -38,6 +44,10 @@ double expect_reach(const ExpectModel *model, uint32_t from, uint32_t to);
  * class `from`; what closes its steps: those it feeds, and those that feed its core. */
 double expect_hears(const ExpectModel *model, uint32_t from, uint32_t to);
 double expect_closes(const ExpectModel *model, uint32_t from, uint32_t to);
+
+/* expect_shares - what of the tally's totals is whose: of layers, slices and steps. cost: O(cores +
+ * links + steps) */
+void expect_shares(Arena *arena, ExpectModel *model);
 
 /* expect_cores - fills the classes. expect_links - links and look-ups of the tally. */
 void expect_cores(ExpectModel *model);

@@ -287,6 +287,7 @@ Status expect_trace(Arena *arena, const Topology *topology, const Expected *expe
     if (options->auto_point)
         tally_forget_levels(&model.tally, model.plan.n_cores);
     double n_out = fill_layers(&model);
+    expect_shares(arena, &model);
     TraceBounds *bounds = make_bounds(arena, &model, pipelined, n_out);
     for (uint32_t t = 0; t < options->n_steps; t++) {
         model.tally.step[t].start_ps = bounds->period_ps * t;
@@ -299,6 +300,7 @@ Status expect_trace(Arena *arena, const Topology *topology, const Expected *expe
     trace->pipelined = pipelined;
     trace->point = clock_point(topology->chip, options);
     trace->auto_point = options->auto_point;
+    trace->chip_dram_bytes = ARENA_ARRAY(arena, uint64_t, trace->n_chips);
     trace->end_ps = bounds->end_ps;
     trace->run_cycles = clock_edge_at_or_after(&model.plan.clock[DOMAIN_CORES], bounds->end_ps);
     *out = trace;

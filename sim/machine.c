@@ -417,7 +417,10 @@ Status machine_finish(Machine *machine, uint64_t *end_ps, uint64_t *run_cycles)
     *run_cycles = end.cycles;
     core_finish(&machine->cores, *run_cycles);
     machine->network.finish(machine->network.self);
-    for (uint32_t s = 0; s < plan->n_slices; s++)
-        machine->tally.layer[plan->slice[s].stage - 1].synaptic_ops += machine->tally.slice_ops[s];
+    for (uint32_t s = 0; s < plan->n_slices; s++) {
+        LayerCounts *layer = &machine->tally.layer[plan->slice[s].stage - 1];
+        layer->synaptic_ops += machine->tally.slice_ops[s];
+        layer->active_cycles += machine->tally.slice_active[s];
+    }
     return STATUS_OK;
 }

@@ -220,6 +220,20 @@ static inline const uint32_t *plan_layer_slices(const Plan *plan, uint32_t core,
     return &plan->core_layer[(uint64_t)core * (plan->n_layers + 1) + layer];
 }
 
+/* plan_receiving_slice - for which slice of a core it receives a packet of that stage: the first of
+ * the layer that the packet feeds, else of its own, else of the one before, whichever is there. */
+static inline uint32_t plan_receiving_slice(const Plan *plan, uint32_t core, uint32_t stage)
+{
+    for (uint32_t back = 0; back <= 2 && back <= stage; back++) {
+        if (stage - back >= plan->n_layers)
+            continue;
+        const uint32_t *slices = plan_layer_slices(plan, core, stage - back);
+        if (slices[0] < slices[1])
+            return slices[0];
+    }
+    return plan->core_slice[core];
+}
+
 /* plan_cross - first edge of domain `to` at or after the time of edge `cycle` of domain `from`. */
 static inline uint64_t plan_cross(const Plan *plan, Domain from, uint64_t cycle, Domain to)
 {

@@ -406,7 +406,7 @@ static const CoreEnergy *price_cores(Arena *arena, const Report *report)
     for (uint32_t i = 0; i < trace->n_cores; i++) {
         double part_pj[N_ENERGY_PARTS];
         memset(count, 0, ledger->n_lines * sizeof *count);
-        energy_count_core(trace, i, count);
+        energy_count_core(ledger, trace, i, count);
         energy_price(ledger, count, ledger->nominal, part_pj);
         energy[i] = (CoreEnergy){part_pj[ENERGY_ACTIVE], part_pj[ENERGY_SLEEP]};
     }

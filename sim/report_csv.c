@@ -119,7 +119,7 @@ void report_write_links_csv(Arena *scratch, const Report *report, FILE *stream)
         const LinkCounts *link = &trace->link[i];
         uint64_t *count = ARENA_ARRAY(scratch, uint64_t, report->energy->n_lines);
         uint32_t from, to;
-        energy_count_link(topology, link, i, count);
+        energy_count_link(report->energy, topology, trace, i, count);
         link_ends(topology, i, &from, &to);
         fprintf(stream, "%" PRIu32 ",", i);
         write_text(stream, topology_link_name(scratch, topology, i));

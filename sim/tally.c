@@ -14,6 +14,7 @@ void tally_init(Arena *arena, Tally *tally, const Plan *plan)
     tally->step = ARENA_ARRAY(arena, StepTimes, plan->n_steps);
     tally->router_lookups = ARENA_ARRAY(arena, uint64_t, plan->n_routers);
     tally->slice_ops = ARENA_ARRAY(arena, uint64_t, plan->n_slices);
+    tally->slice_active = ARENA_ARRAY(arena, uint64_t, plan->n_slices);
     tally->lost_ops = ARENA_ARRAY(arena, uint64_t, plan->n_slices);
     tally->source_events = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
     tally->source_markers = ARENA_ARRAY(arena, uint64_t, plan->n_sources);
@@ -21,6 +22,16 @@ void tally_init(Arena *arena, Tally *tally, const Plan *plan)
 
 #define COPY_OUT(arena, Type, from, n) \
     ((const Type *)memcpy(ARENA_ARRAY((arena), Type, (n)), (from), (n) * sizeof(Type)))
+
+/* Look-ups of the routers of each chip. */
+static const uint64_t *chip_lookups(Arena *arena, const Tally *tally, const Plan *plan)
+{
+    const uint32_t n_chips = plan->topology->chip->fabric.n_chips;
+    uint64_t *lookups = ARENA_ARRAY(arena, uint64_t, n_chips);
+    for (uint32_t r = 0; r < plan->n_routers; r++)
+        lookups[(uint64_t)r * n_chips / plan->n_routers] += tally->router_lookups[r];
+    return lookups;
+}
 
 Trace *tally_trace(Arena *arena, const Tally *tally, const Plan *plan)
 {
@@ -43,6 +54,12 @@ Trace *tally_trace(Arena *arena, const Tally *tally, const Plan *plan)
         .ticks = tally->ticks,
         .n_layers = plan->n_layers,
         .layer = COPY_OUT(arena, LayerCounts, tally->layer, plan->n_layers),
+        .n_slices = plan->n_slices,
+        .slice_active = COPY_OUT(arena, uint64_t, tally->slice_active, plan->n_slices),
+        .token_cycles = tally->token_cycles,
+        .input_traffic = tally->input_traffic,
+        .n_chips = plan->topology->chip->fabric.n_chips,
+        .chip_lookups = chip_lookups(arena, tally, plan),
         .router_lookups = tally->router.lookups,
         .router_busy_cycles = tally->router.busy_cycles,
         .router_stall_cycles = tally->router.stall_cycles,

@@ -14,15 +14,18 @@ typedef struct RouterCounts { /* of all event routers */
 enum { SENT_STEPS = 8 }; /* a source is fewer steps ahead of those that hear of it */
 
 typedef struct Tally {
-    Counters *count;          /* [n_cores]                                                */
-    LinkCounts *link;         /* [n_links + n_router_links]                              */
-    LayerCounts *layer;       /* [n_layers]                                               */
-    StepTimes *step;          /* [n_steps]                                                */
-    uint64_t *slice_ops;      /* [n_slices] weights applied                               */
-    uint64_t *lost_ops;       /* [n_slices] weights of events lost at full FIFOs          */
-    uint64_t *source_events;  /* [n_sources] events sent                                 */
-    uint64_t *source_markers; /* [n_sources] markers sent that are no events             */
-    uint64_t *router_lookups; /* [n_routers]                                              */
+    Counters *count;             /* [n_cores]                                                */
+    LinkCounts *link;            /* [n_links + n_router_links]                              */
+    LayerCounts *layer;          /* [n_layers]                                               */
+    StepTimes *step;             /* [n_steps]                                                */
+    uint64_t *slice_ops;         /* [n_slices] weights applied                               */
+    uint64_t *slice_active;      /* [n_slices] cycles for each, see Trace                   */
+    uint64_t token_cycles;       /* the same for none: to ask for token rows                */
+    TrafficCounts input_traffic; /* of the host's packets                                */
+    uint64_t *lost_ops;          /* [n_slices] weights of events lost at full FIFOs          */
+    uint64_t *source_events;     /* [n_sources] events sent                                 */
+    uint64_t *source_markers;    /* [n_sources] markers sent that are no events             */
+    uint64_t *router_lookups;    /* [n_routers]                                              */
     RouterCounts router;
     uint32_t *sent_sum; /* [n_sources * SENT_STEPS] packet_sum of what a source sent in a
                                  step, or NULL if nobody asks                          */

@@ -8,6 +8,41 @@
 
 #include "sim/trace.h"
 
+inline void expect_same_traffic(const TrafficCounts &a, const TrafficCounts &b, uint32_t of)
+{
+    EXPECT_EQ(a.flits, b.flits) << of;
+    EXPECT_EQ(a.payload_flits, b.payload_flits) << of;
+    EXPECT_EQ(a.frames, b.frames) << of;
+    EXPECT_EQ(a.lookups, b.lookups) << of;
+}
+
+// What is whose: of slices, layers, steps, chips.
+inline void expect_same_shares(const Trace *a, const Trace *b)
+{
+    ASSERT_EQ(a->n_slices, b->n_slices);
+    ASSERT_EQ(a->n_chips, b->n_chips);
+    for (uint32_t s = 0; s < a->n_slices; s++)
+        EXPECT_EQ(a->slice_active[s], b->slice_active[s]) << s;
+    EXPECT_EQ(a->token_cycles, b->token_cycles);
+    EXPECT_EQ(a->token_bytes, b->token_bytes);
+    expect_same_traffic(a->input_traffic, b->input_traffic, 0);
+    for (uint32_t l = 0; l < a->n_layers; l++) {
+        EXPECT_EQ(a->layer[l].active_cycles, b->layer[l].active_cycles) << l;
+        EXPECT_EQ(a->layer[l].array_macs, b->layer[l].array_macs) << l;
+        expect_same_traffic(a->layer[l].traffic, b->layer[l].traffic, l);
+    }
+    for (uint32_t t = 0; t < a->n_steps; t++) {
+        EXPECT_EQ(a->step[t].active_cycles, b->step[t].active_cycles) << t;
+        EXPECT_EQ(a->step[t].array_macs, b->step[t].array_macs) << t;
+        EXPECT_EQ(a->step[t].dram_bytes, b->step[t].dram_bytes) << t;
+        expect_same_traffic(a->step[t].traffic, b->step[t].traffic, t);
+    }
+    for (uint32_t c = 0; c < a->n_chips; c++) {
+        EXPECT_EQ(a->chip_lookups[c], b->chip_lookups[c]) << c;
+        EXPECT_EQ(a->chip_dram_bytes[c], b->chip_dram_bytes[c]) << c;
+    }
+}
+
 // All numbers but times are the same. An engine without a time axis does not know those that depend
 // on time.
 inline void expect_same_totals(const Trace *a, const Trace *b)
@@ -50,6 +85,7 @@ inline void expect_same_totals(const Trace *a, const Trace *b)
         EXPECT_EQ(a->layer[l].deliveries, b->layer[l].deliveries) << l;
         EXPECT_EQ(a->layer[l].synaptic_ops, b->layer[l].synaptic_ops) << l;
     }
+    expect_same_shares(a, b);
     for (uint32_t t = 0; t < a->n_steps; t++) {
         EXPECT_EQ(a->step[t].events, b->step[t].events) << t;
         EXPECT_EQ(a->step[t].input_events, b->step[t].input_events) << t;

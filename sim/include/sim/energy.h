@@ -3,8 +3,13 @@
  * Energy is a sum over lines, count x price. A line names its part of the whole and the number of
  * the chip that prices it; the count is a whole number of cycles, MACs, flit-hops, look-ups or
  * bits, or time in a state (ps, summed over the cores or chips in it). Nothing else prices
- * anything. Ledgers of one chip and operating point (or of one chip whose cores change theirs) have the same lines in the same order, whatever
- * was counted, so that counts of several runs and prices drawn at random can be put together.
+ * anything. Ledgers of runs on one chip have the same lines in the same order, whatever was
+ * counted, if their cores are at the same operating point, so that counts of several runs and
+ * prices drawn at random can be put together.
+ *
+ * The whole is divided in several ways: by chip, by layer, by phase of the cores, by core, by step.
+ * Whichever way, the counts of the shares add up to those of the run, line by line, exactly
+ * (docs/report.md says what counts for whom).
  */
 #ifndef SIM_ENERGY_H
 #define SIM_ENERGY_H
@@ -12,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/program.h"
 #include "arch/topology.h"
 #include "base/arena.h"
 #include "sim/trace.h"
@@ -58,6 +64,16 @@ typedef enum EnergyUnit {
         N_ENERGY_UNITS
 } EnergyUnit;
 
+/* X(NAME, name): ways to divide a run, and the run itself. */
+#define ENERGY_SCOPE_LIST(X) X(RUN, run) X(CHIP, chip) X(LAYER, layer) X(PHASE, phase)
+
+typedef enum EnergyScope {
+#define X(NAME, name) ENERGY_OF_##NAME,
+    ENERGY_SCOPE_LIST(X)
+#undef X
+        N_ENERGY_SCOPES
+} EnergyScope;
+
 typedef struct EnergyLine {
     EnergyPart part;
     EnergyUnit unit;
@@ -65,15 +81,39 @@ typedef struct EnergyLine {
     const Cost *cost; /* the price */
 } EnergyLine;
 
+typedef struct EnergyRow { /* the run or a share of it */
+    EnergyScope scope;
+    const char *of;        /* which: "layer0", "receive"; "" of the run */
+    const uint64_t *count; /* [n_lines]                                  */
+} EnergyRow;
+
 typedef struct EnergyLedger {
     uint32_t n_lines;
     const EnergyLine *line; /* [n_lines] by part                                     */
-    const uint64_t *run;    /* [n_lines] counts of the whole run                     */
     const double *nominal;  /* [n_lines] prices                                      */
+    const uint64_t *run;    /* [n_lines] counts of the whole run                     */
 } EnergyLedger;
+
+/* What a run is divided into. */
+typedef struct EnergyShares {
+    uint32_t n_rows;
+    const EnergyRow *row; /* [n_rows] by scope: the run, then its chips, layers and phases */
+    const uint64_t *step; /* [n_steps][n_lines] counts of each step                      */
+} EnergyShares;
 
 /* energy_ledger - of a run. cost: O(cores + links) */
 const EnergyLedger *energy_ledger(Arena *arena, const Topology *topology, const Trace *trace);
+
+/* energy_shares - of a run of that program, whose ledger is given. cost: O(cores + slices + links +
+ * steps) */
+const EnergyShares *energy_shares(Arena *arena, const EnergyLedger *ledger, const Program *program,
+                                  const Topology *topology, const Trace *trace);
+
+/* energy_count_core, energy_count_link - what core i of the trace, or a link, counted, is added to
+ * count [n_lines]. */
+void energy_count_core(const EnergyLedger *ledger, const Trace *trace, uint32_t i, uint64_t *count);
+void energy_count_link(const EnergyLedger *ledger, const Topology *topology, const Trace *trace,
+                       uint32_t link, uint64_t *count);
 
 /* energy_prices - of all lines: nominal (which 0), low (< 0) or high (> 0); price [n_lines]. */
 void energy_prices(const EnergyLedger *ledger, int which, double *price);
@@ -83,6 +123,9 @@ void energy_prices(const EnergyLedger *ledger, int which, double *price);
 double energy_price(const EnergyLedger *ledger, const uint64_t *count, const double *price,
                     double part_pj[N_ENERGY_PARTS]);
 
+/* energy_line_pj - of one line at its nominal price. */
+double energy_line_pj(const EnergyLedger *ledger, const uint64_t *count, uint32_t line);
+
 /* energy_kind - the least certain kind of the prices of a part: of the lines that counted anything,
  * or of all if none did. energy_is_timed - do counts of the part depend on time? */
 SourceKind energy_kind(const EnergyLedger *ledger, EnergyPart part);
@@ -90,12 +133,7 @@ bool energy_is_timed(const EnergyLedger *ledger, EnergyPart part);
 
 const char *energy_part_name(EnergyPart part);
 const char *energy_unit_name(EnergyUnit unit);
-
-/* energy_count_core, energy_count_link - add what core i of the trace, or a link, counted; count
- * [n_lines]. */
-void energy_count_core(const Trace *trace, uint32_t i, uint64_t *count);
-void energy_count_link(const Topology *topology, const LinkCounts *link, uint32_t link_id,
-                       uint64_t *count);
+const char *energy_scope_name(EnergyScope scope);
 
 /* energy_is_frame_link - does the link run between chips? Then what it carries are frames. Links
  * have the Topology's numbering of all links. */

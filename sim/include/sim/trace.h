@@ -22,6 +22,14 @@ typedef struct LinkCounts {
                                 buffer behind it                                         */
 } LinkCounts;
 
+/* What packets took of the network. */
+typedef struct TrafficCounts {
+    uint64_t flits;         /* over links of networks-on-chip, or of a mesh             */
+    uint64_t payload_flits; /* of these, with payload                                   */
+    uint64_t frames;        /* over links between chips                                 */
+    uint64_t lookups;       /* in routers                                               */
+} TrafficCounts;
+
 typedef struct StepTimes {
     uint64_t start_ps;      /* the host begins to send the step's input                 */
     uint64_t end_ps;        /* the host has the last marker of the last layer           */
@@ -29,6 +37,11 @@ typedef struct StepTimes {
     uint64_t events;        /* events emitted by all layers                             */
     uint64_t input_events;  /* events sent by the host                                  */
     uint64_t synaptic_ops;  /* weights applied for this step, all cores                 */
+    uint64_t
+        active_cycles;     /* of cores: updates of the step, packets sent in it and their receipt */
+    uint64_t array_macs;   /* of MAC arrays                                            */
+    uint64_t dram_bytes;   /* token rows and rows of the decoder                       */
+    TrafficCounts traffic; /* of packets sent in the step                              */
 } StepTimes;
 
 typedef struct LayerCounts {
@@ -40,6 +53,9 @@ typedef struct LayerCounts {
     uint64_t synaptic_ops;  /* weights applied by the layer's slices                    */
     uint64_t update_end_ps; /* sum over steps of (last marker of the layer handed to the
                                 NoC - step start), for the layer's share in latency      */
+    uint64_t active_cycles; /* of cores for slices of the layer, see Trace.slice_active  */
+    uint64_t array_macs;    /* of MAC arrays                                            */
+    TrafficCounts traffic;  /* of the packets that the layer sends                      */
 } LayerCounts;
 
 /* X(NAME, name, meaning): what no step, and no run, can be faster than. */
@@ -107,11 +123,23 @@ typedef struct Trace {
     const LinkCounts *link; /* [n_links] of the Topology                                */
     uint32_t n_layers;
     const LayerCounts *layer; /* [n_layers]                                              */
-    uint64_t router_lookups;  /* packets looked up                                        */
+    /* [n_slices] of the program: cycles in which the core updates the slice, sends its packets and
+     * receives others for it. A packet is received for the layer that it feeds if the core has
+     * slices of that; else for its own, else for the layer before; for the first slice of that
+     * layer. Weights are applied for the slice that holds them. */
+    uint32_t n_slices;
+    const uint64_t *slice_active;
+    uint64_t token_cycles;       /* of cores, to ask for token rows: for no slice           */
+    TrafficCounts input_traffic; /* of the host's packets                                   */
+    uint32_t n_chips;
+    const uint64_t *chip_lookups;    /* [n_chips]                                           */
+    const uint64_t *chip_dram_bytes; /* [n_chips]                                           */
+    uint64_t router_lookups;         /* packets looked up                                   */
     uint64_t router_busy_cycles, router_stall_cycles; /* router cycles                   */
     uint64_t host_events_in, host_events_out;      /* into the chip, out of it                   */
     uint64_t host_markers_in, host_markers_out;    /* the same                                 */
-    uint64_t dram_reads, dram_bytes, dram_busy_ps; /* of token rows, all chips together */
+    uint64_t dram_reads, dram_bytes, dram_busy_ps; /* of rows, all chips together */
+    uint64_t token_bytes;                          /* of these bytes, of token rows */
     uint64_t host_bits; /* over the host link, both ways                            */
     uint32_t n_steps;
     const StepTimes *step;  /* [n_steps]                                                */

@@ -152,6 +152,9 @@ class ReportTest : public ::testing::Test
         program.network_name = network.name;
         program.chip_name = chip.name;
         program.n_layers = 1;
+        program_layer = ProgramLayer{};
+        program_layer.name = layer.name;
+        program.layer = &program_layer;
         program.n_cores = 2;
         program.core = cores;
         table.n_entries = 4;
@@ -196,7 +199,12 @@ class ReportTest : public ::testing::Test
         }
         link[0] = LinkCounts{10, 4, 10, 0};
         link[2] = LinkCounts{20, 6, 20, 1};
-        layer_count[0] = LayerCounts{12, 24, 0, 0, 0, 36, 0};
+        layer_count[0] = LayerCounts{};
+        layer_count[0].events = 12;
+        layer_count[0].deliveries = 24;
+        layer_count[0].synaptic_ops = 36;
+        layer_count[0].active_cycles = 3 * work;
+        layer_count[0].traffic = TrafficCounts{20, 6, 0, 10};
         trace.engine = "event";
         trace.sync = "dataflow";
         trace.executed = true;
@@ -213,7 +221,32 @@ class ReportTest : public ::testing::Test
         trace.step = step;
         trace.end_ps = at_ps;
         trace.run_cycles = cycles;
+        share(&trace, work);
         return trace;
+    }
+
+    // What is whose; all that can be divided is dealt to the steps evenly, but for the last.
+    void share(Trace *trace, uint64_t work)
+    {
+        uint64_t *active = ARENA_ARRAY(arena, uint64_t, 2),
+                 *lookups = ARENA_ARRAY(arena, uint64_t, 1);
+        auto *step = const_cast<StepTimes *>(trace->step);
+        const uint32_t last = trace->n_steps - 1;
+        for (uint32_t t = 0; t <= last; t++) {
+            step[t].active_cycles = t < last ? 1 : 3 * work - last;
+            step[t].traffic = t < last
+                                  ? TrafficCounts{5, 2, 0, 3}
+                                  : TrafficCounts{30 - 5 * last, 10 - 2 * last, 0, 16 - 3 * last};
+        }
+        active[0] = work;
+        active[1] = 2 * work;
+        lookups[0] = 16;
+        trace->n_slices = 2;
+        trace->slice_active = active;
+        trace->input_traffic = TrafficCounts{10, 4, 0, 6};
+        trace->n_chips = 1;
+        trace->chip_lookups = lookups;
+        trace->chip_dram_bytes = ARENA_ARRAY(arena, uint64_t, 1);
     }
 
     const Report *build()
@@ -268,6 +301,7 @@ class ReportTest : public ::testing::Test
     SliceProgram slices[2];
     CoreProgram cores[2];
     Program program;
+    ProgramLayer program_layer;
     RouterTable table{};
     MacCounts macs;
     std::vector<double> activity;

@@ -77,8 +77,13 @@ TEST_F(ReportWrite, ScreenIsAtMost80ColumnsAnd45Lines)
     reference.decoder_macs = MacCounts{UINT64_C(1) << 62, UINT64_C(1) << 62, 1, 1};
     reference.n_predictions = 4000000000u;
     reference.perplexity = 123456.789;
-    std::vector<LayerCounts> counts(
-        40, LayerCounts{UINT64_C(1) << 50, 1, 0, 0, 0, UINT64_C(1) << 50, 1});
+    LayerCounts count{};
+    count.events = count.synaptic_ops = UINT64_C(1) << 50;
+    count.deliveries = count.update_end_ps = 1;
+    std::vector<LayerCounts> counts(40, count);
+    std::vector<ProgramLayer> program_layers(40, program_layer);
+    program.n_layers = 40;
+    program.layer = program_layers.data();
     for (Trace *trace : {&latency, &fast, &slow, &throughput}) {
         trace->n_layers = 40;
         trace->layer = counts.data();
