@@ -240,6 +240,19 @@ static Status fill_layers(Arena *arena, const Chip *chip, const ExpectOptions *o
     return STATUS_OK;
 }
 
+/* Names and shapes; units have no order. */
+static const ProgramLayer *make_layers(Arena *arena, const Network *network)
+{
+    ProgramLayer *layer = ARENA_ARRAY(arena, ProgramLayer, network->n_layers);
+    for (uint32_t l = 0; l < network->n_layers; l++)
+        layer[l] = (ProgramLayer){.name = network->layer[l].name,
+                                  .cell = network->layer[l].cell->name,
+                                  .n_inputs = network->layer[l].n_inputs,
+                                  .n_units = network->layer[l].n_units,
+                                  .n_gates = (uint32_t)network->layer[l].cell->n_gates};
+    return layer;
+}
+
 static Status make_program(Arena *arena, const Topology *topology, const ExpectOptions *options,
                            const Network *network, const Program **out, Err *err)
 {
@@ -273,6 +286,7 @@ static Status make_program(Arena *arena, const Topology *topology, const ExpectO
                          .chip_hash = chip->hash,
                          .precision = options->precision,
                          .n_layers = options->n_layers,
+                         .layer = make_layers(arena, network),
                          .n_inputs = options->size[0],
                          .n_cores = n_all,
                          .core = core,

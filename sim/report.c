@@ -396,23 +396,6 @@ static void fill_metrics(Arena *arena, const Estimate estimate[N_METRICS], Repor
     report->metric = metric;
 }
 
-static const CoreEnergy *price_cores(Arena *arena, const Report *report)
-{
-    const Trace *trace = report->in.latency;
-    const EnergyLedger *ledger = report->energy;
-    CoreEnergy *energy = ARENA_ARRAY(arena, CoreEnergy, trace->n_cores);
-    uint64_t *count = ARENA_ARRAY(arena, uint64_t, ledger->n_lines);
-
-    for (uint32_t i = 0; i < trace->n_cores; i++) {
-        double part_pj[N_ENERGY_PARTS];
-        memset(count, 0, ledger->n_lines * sizeof *count);
-        energy_count_core(ledger, trace, i, count);
-        energy_price(ledger, count, ledger->nominal, part_pj);
-        energy[i] = (CoreEnergy){part_pj[ENERGY_ACTIVE], part_pj[ENERGY_SLEEP]};
-    }
-    return energy;
-}
-
 /* The parts of a report come from one program on one chip: the same cores, layers and links. */
 static Status check_trace(const ReportInput *in, const Trace *trace, const char *which, Err *err)
 {
@@ -475,8 +458,7 @@ Status report_build(Arena *arena, const ReportInput *in, const Report **out, Err
     report_price(arena, in, estimate);
     count_metrics(in, estimate);
     fill_metrics(arena, estimate, report);
-    report->energy = energy_ledger(arena, in->topology, in->latency);
-    report->core_energy = price_cores(arena, report);
+    report_energy(arena, in, report);
     *out = report;
     return STATUS_OK;
 }

@@ -66,18 +66,29 @@ static void write_slices(FILE *stream, const CoreProgram *core)
     fprintf(stream, ",%" PRIu64 ",%" PRIu64, n_units, n_weights);
 }
 
+static void write_core_energy(const Report *report, uint32_t i, FILE *stream)
+{
+    uint64_t count[ENERGY_MAX_LINES] = {0};
+    double part_pj[N_ENERGY_PARTS];
+
+    energy_count_core(report->ledger, report->in.latency, i, count);
+    const double sum_pj = energy_price(report->ledger, count, report->ledger->nominal, part_pj);
+    fprintf(stream, ",%.15g,%.15g,%.15g,%.15g\n", part_pj[ENERGY_ACTIVE], part_pj[ENERGY_MAC_ARRAY],
+            part_pj[ENERGY_SLEEP], sum_pj);
+}
+
 void report_write_cores_csv(const Report *report, FILE *stream)
 {
     const Trace *trace = report->in.latency;
     const Chip *chip = report->in.topology->chip;
 
-    CHECK(report->core_energy != NULL);
+    CHECK(report->ledger != NULL);
     fputs("core,tile,x,y,layers,units,weights", stream);
     for (Region region = 0; region < N_REGIONS; region++)
         fprintf(stream, ",%s_bytes", region_name(region));
     for (Count count = 0; count < N_COUNTS; count++)
         fprintf(stream, ",%s", count_name(count));
-    fputs(",active_pj,sleep_pj\n", stream);
+    fputs(",active_pj,mac_array_pj,sleep_pj,energy_pj\n", stream);
     for (uint32_t i = 0; i < trace->n_cores; i++) {
         const CoreProgram *core = &report->in.program->core[i];
         uint32_t tile = trace->core[i] / chip->grid.cores_per_tile % chip->n_tiles;
@@ -88,8 +99,7 @@ void report_write_cores_csv(const Report *report, FILE *stream)
             fprintf(stream, ",%" PRIu64, core->region_bytes[region]);
         for (Count count = 0; count < N_COUNTS; count++)
             write_count(stream, trace->count[i].n[count]);
-        fprintf(stream, ",%.15g,%.15g\n", report->core_energy[i].active_pj,
-                report->core_energy[i].sleep_pj);
+        write_core_energy(report, i, stream);
     }
 }
 
@@ -112,14 +122,14 @@ void report_write_links_csv(Arena *scratch, const Report *report, FILE *stream)
     const Trace *trace = report->in.latency;
     const Topology *topology = report->in.topology;
 
-    CHECK(report->core_energy != NULL);
+    CHECK(report->ledger != NULL);
     fputs("link,name,from_node,to_node,flits,payload_flits,busy_cycles,stall_cycles,energy_pj\n",
           stream);
     for (uint32_t i = 0; i < trace->n_links; i++) {
         const LinkCounts *link = &trace->link[i];
-        uint64_t *count = ARENA_ARRAY(scratch, uint64_t, report->energy->n_lines);
+        uint64_t count[ENERGY_MAX_LINES] = {0};
         uint32_t from, to;
-        energy_count_link(report->energy, topology, trace, i, count);
+        energy_count_link(report->ledger, topology, trace, i, count);
         link_ends(topology, i, &from, &to);
         fprintf(stream, "%" PRIu32 ",", i);
         write_text(stream, topology_link_name(scratch, topology, i));
@@ -127,7 +137,7 @@ void report_write_links_csv(Arena *scratch, const Report *report, FILE *stream)
                 link->flits, link->payload_flits, link->busy_cycles);
         write_count(stream, link->stall_cycles);
         fprintf(stream, ",%.15g\n",
-                energy_price(report->energy, count, report->energy->nominal, NULL));
+                energy_price(report->ledger, count, report->ledger->nominal, NULL));
     }
 }
 
@@ -153,7 +163,20 @@ static void write_step_header(const Report *report, FILE *stream)
                     i);
     if (report->in.reference->step_nll)
         fputs(",nll", stream);
+    for (uint32_t i = 0; i < report->ledger->n_lines; i++)
+        fprintf(stream, ",count_of_%s", report->ledger->line[i].key);
+    fputs(",energy_pj", stream);
     fputc('\n', stream);
+}
+
+static void write_step_energy(const Report *report, uint32_t t, FILE *stream)
+{
+    const EnergyLedger *ledger = report->ledger;
+    const uint64_t *count = &report->shares->step[(size_t)t * ledger->n_lines];
+
+    for (uint32_t i = 0; i < ledger->n_lines; i++)
+        fprintf(stream, ",%" PRIu64, count[i]);
+    fprintf(stream, ",%.15g", energy_price(ledger, count, ledger->nominal, NULL));
 }
 
 void report_write_steps_csv(const Report *report, FILE *stream)
@@ -161,7 +184,7 @@ void report_write_steps_csv(const Report *report, FILE *stream)
     const Trace *trace = report->in.latency, *pipelined = report->in.throughput;
     const ReferenceRun *reference = report->in.reference;
 
-    CHECK(report->core_energy != NULL);
+    CHECK(report->ledger != NULL);
     write_step_header(report, stream);
     for (uint32_t i = 0; i < trace->n_steps; i++) {
         const StepTimes *step = &trace->step[i];
@@ -179,8 +202,11 @@ void report_write_steps_csv(const Report *report, FILE *stream)
             const MacCounts *macs = &reference->step_macs[(size_t)i * report->n_layers + layer];
             fprintf(stream, ",%" PRIu64 ",%" PRIu64, macs->activity_sparse, macs->both);
         }
+        if (reference->step_nll)
+            fputc(',', stream);
         if (reference->step_nll && i < reference->n_predictions)
-            fprintf(stream, ",%.15g", reference->step_nll[i]);
+            fprintf(stream, "%.15g", reference->step_nll[i]);
+        write_step_energy(report, i, stream);
         fputc('\n', stream);
     }
 }

@@ -87,6 +87,22 @@ static void write_bounds(JsonOut *json, const Report *report)
     json_close(json);
 }
 
+static void write_energy(JsonOut *json, const Report *report)
+{
+    json_list(json, "energy", false);
+    for (uint32_t i = 0; i < report->n_energy; i++) {
+        const ReportEnergy *energy = &report->energy[i];
+        json_object(json, NULL, true);
+#define X(field) json_text(json, #field, energy->field);
+        REPORT_ENERGY_TEXT_LIST(X)
+#undef X
+        json_u64(json, "count", energy->count);
+        json_real(json, "pj", energy->pj);
+        json_close(json);
+    }
+    json_close(json);
+}
+
 static void write_levels(JsonOut *json, const Report *report)
 {
     json_list(json, "levels", false);
@@ -136,6 +152,7 @@ void report_write_json(const Report *report, FILE *stream)
     write_busiest(&json, &report->busiest);
     write_bounds(&json, report);
     write_levels(&json, report);
+    write_energy(&json, report);
     write_metrics(&json, report);
     json_close(&json);
     json_end(&json);

@@ -305,11 +305,16 @@ static void price_shares(const RunEnergy *run, Estimate *out)
     static const MetricId metric[] = {METRIC_PRICE_MEASURED, METRIC_PRICE_DATASHEET,
                                       METRIC_PRICE_DERIVED, METRIC_PRICE_GUESS};
 
+    const EnergyLedger *ledger = run->ledger;
+    double of_kind[SOURCE_GUESS + 1] = {0}, sum = 0;
+
+    for (uint32_t i = 0; i < ledger->n_lines; i++) {
+        double pj = energy_line_pj(ledger, ledger->run, i);
+        of_kind[ledger->line[i].cost->source_kind] += pj;
+        sum += pj;
+    }
     for (int i = SOURCE_MEASURED; i <= SOURCE_GUESS; i++) {
-        double sum = 0;
-        for (EnergyPart part = (EnergyPart)0; part < N_ENERGY_PARTS; part++)
-            sum += (int)energy_kind(run->ledger, part) == i ? run->part[part].value : 0;
-        double share = run->total.value > 0 ? sum / run->total.value : 0;
+        double share = sum > 0 ? of_kind[i] / sum : 0;
         out[metric[i]] = estimate_make(share, share, share, run->total.weakest);
     }
 }

@@ -23,6 +23,9 @@ typedef struct Estimate {
  * from the traces and the chip. cost: O(cores + links + steps log steps) */
 void report_price(Arena *arena, const ReportInput *in, Estimate estimate[N_METRICS]);
 
+/* report_energy - the ledger, what it is divided into, and its lines as the report has them. */
+void report_energy(Arena *arena, const ReportInput *in, Report *report);
+
 /* report_bound_side - where times are lower bounds, so is what grows with them; what falls with them has
  * upper ones: "at least: ", "at most: " or "". */
 const char *report_bound_side(MetricId id, bool auto_point);

@@ -2,7 +2,7 @@
  *
  * JSON of the kind that report_json.c writes is YAML too, so the strict YAML reader serves: it
  * knows lines and columns for messages and refuses duplicate keys. Unknown and missing keys are
- * refused. Traces and core energies are not in the file: `in` and `core_energy` stay empty.
+ * refused. Traces are not in the file: `in`, `ledger` and `shares` stay empty.
  *
  * Cost: O(file bytes). Limits: YAML_MAX_BYTES.
  */
@@ -145,6 +145,34 @@ static Status read_bounds(Arena *arena, const YamlNode *root, Report *report, Er
     return STATUS_OK;
 }
 
+static Status read_energy_line(const YamlNode *map, ReportEnergy *energy, Err *err)
+{
+#define X(field) #field,
+    static const char *const names[] = {REPORT_ENERGY_TEXT_LIST(X) "count", "pj"};
+#undef X
+    if (map->kind != YAML_MAP)
+        return yaml_fail(map, err, "not a map; expected a line of the energy");
+    TRY(yaml_only(map, names, COUNT_OF(names), err));
+#define X(field) TRY(yaml_text(map, #field, &energy->field, err));
+    REPORT_ENERGY_TEXT_LIST(X)
+#undef X
+    TRY(yaml_u64(map, "count", 0, UINT64_MAX, &energy->count, err));
+    return yaml_real(map, "pj", 0, 1e300, &energy->pj, err);
+}
+
+static Status read_energy(Arena *arena, const YamlNode *root, Report *report, Err *err)
+{
+    const YamlNode *list;
+
+    TRY(yaml_need(root, "energy", YAML_LIST, &list, err));
+    ReportEnergy *energy = ARENA_ARRAY(arena, ReportEnergy, list->n_items);
+    for (uint32_t i = 0; i < list->n_items; i++)
+        TRY(read_energy_line(list->item[i], &energy[i], err));
+    report->n_energy = list->n_items;
+    report->energy = energy;
+    return STATUS_OK;
+}
+
 static Status read_levels(Arena *arena, const YamlNode *root, Report *report, Err *err)
 {
 #define X(field) #field,
@@ -222,7 +250,7 @@ Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
 {
     static const char *const names[] = {"format",  "version", "provenance",   "run",
                                         "mapping", "layers",  "busiest_core", "lower_bounds",
-                                        "levels",  "metrics"};
+                                        "levels",  "energy",  "metrics"};
     static const char *const formats[] = {"egret-report"};
     Report *report = ARENA_ARRAY(arena, Report, 1);
     YamlNode *root;
@@ -243,6 +271,7 @@ Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
     TRY(read_busiest(root, &report->busiest, err));
     TRY(read_bounds(arena, root, report, err));
     TRY(read_levels(arena, root, report, err));
+    TRY(read_energy(arena, root, report, err));
     TRY(read_metrics(arena, root, report, err));
     TRY(check_needed(root, report, err));
     *out = report;

@@ -74,6 +74,8 @@ typedef enum EnergyScope {
         N_ENERGY_SCOPES
 } EnergyScope;
 
+enum { ENERGY_MAX_LINES = 32 };
+
 typedef struct EnergyLine {
     EnergyPart part;
     EnergyUnit unit;
@@ -83,12 +85,12 @@ typedef struct EnergyLine {
 
 typedef struct EnergyRow { /* the run or a share of it */
     EnergyScope scope;
-    const char *of;        /* which: "layer0", "receive"; "" of the run */
+    const char *of;        /* which: "layer0", "receive"              */
     const uint64_t *count; /* [n_lines]                                  */
 } EnergyRow;
 
 typedef struct EnergyLedger {
-    uint32_t n_lines;
+    uint32_t n_lines;       /* <= ENERGY_MAX_LINES                                    */
     const EnergyLine *line; /* [n_lines] by part                                     */
     const double *nominal;  /* [n_lines] prices                                      */
     const uint64_t *run;    /* [n_lines] counts of the whole run                     */
@@ -97,7 +99,7 @@ typedef struct EnergyLedger {
 /* What a run is divided into. */
 typedef struct EnergyShares {
     uint32_t n_rows;
-    const EnergyRow *row; /* [n_rows] by scope: the run, then its chips, layers and phases */
+    const EnergyRow *row; /* [n_rows] by scope: chips, layers, phases                    */
     const uint64_t *step; /* [n_steps][n_lines] counts of each step                      */
 } EnergyShares;
 

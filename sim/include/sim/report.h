@@ -185,6 +185,18 @@ typedef struct ReportBound {
 } ReportBound;
 #undef X
 
+/* X(field): texts of each of "energy". */
+#define REPORT_ENERGY_TEXT_LIST(X) X(scope) X(of) X(part) X(price) X(unit)
+
+/* One line of the ledger, of the run or a share of it. */
+typedef struct ReportEnergy {
+#define X(field) const char *field;
+    REPORT_ENERGY_TEXT_LIST(X)
+#undef X
+    uint64_t count;
+    double pj; /* at the nominal price */
+} ReportEnergy;
+
 /* X(field): whole numbers of each of "levels", which only runs with cores that change their operating
  * point have: low, high. COUNT_UNKNOWN without a time axis. */
 #define REPORT_LEVEL_LIST(X) X(active_cycles) X(cycles) X(array_macs) X(switches)
@@ -196,10 +208,6 @@ typedef struct ReportLevel {
     REPORT_LEVEL_LIST(X)
 } ReportLevel;
 #undef X
-
-typedef struct CoreEnergy {
-    double active_pj, sleep_pj;
-} CoreEnergy;
 
 /* All that text and JSON show, self-contained: a report that is read back shows the same. */
 typedef struct Report {
@@ -215,9 +223,12 @@ typedef struct Report {
     uint32_t n_levels;
     const ReportLevel *level; /* [n_levels] 0 with one operating point                 */
     uint32_t n_metrics;
-    const Metric *metric;          /* [n_metrics] fixed order                               */
-    const EnergyLedger *energy;    /* of the sequential run; NULL in a report read back      */
-    const CoreEnergy *core_energy; /* [latency->n_cores]; NULL in a report read back      */
+    const Metric *metric; /* [n_metrics] fixed order                                         */
+    uint32_t n_energy;
+    const ReportEnergy *energy; /* [n_energy] by scope; all lines of runs, of shares those that
+                                    count something                                       */
+    const EnergyLedger *ledger; /* of the sequential run; NULL in a report read back         */
+    const EnergyShares *shares; /* the same                                                  */
 } Report;
 
 /* report_build - Errors: INPUT (parts that do not belong together, nothing simulated).

@@ -1,4 +1,7 @@
 // report.c and report_price.c: metrics, bounds and mapping, worked out on paper.
+#include <map>
+#include <string>
+
 #include "report_fixture.h"
 
 namespace
@@ -220,10 +223,69 @@ TEST_F(Report_, BusiestCoreHasMostActiveCycles)
 TEST_F(Report_, CoreEnergiesAddUpToTheMetrics)
 {
     const Report *report = build();
-    double active_pj = report->core_energy[0].active_pj + report->core_energy[1].active_pj;
-    double sleep_pj = report->core_energy[0].sleep_pj + report->core_energy[1].sleep_pj;
-    EXPECT_NEAR(active_pj * 1e-6 / 4, metric(report, "energy_active_uj").value, 1e-12);
-    EXPECT_NEAR(sleep_pj * 1e-6 / 4, metric(report, "energy_sleep_uj").value, 1e-12);
+    double part_pj[N_ENERGY_PARTS];
+    uint64_t count[ENERGY_MAX_LINES] = {};
+    for (uint32_t i = 0; i < 2; i++)
+        energy_count_core(report->ledger, &latency, i, count);
+    energy_price(report->ledger, count, report->ledger->nominal, part_pj);
+    EXPECT_NEAR(part_pj[ENERGY_ACTIVE] * 1e-6 / 4, metric(report, "energy_active_uj").value, 1e-12);
+    EXPECT_NEAR(part_pj[ENERGY_SLEEP] * 1e-6 / 4, metric(report, "energy_sleep_uj").value, 1e-12);
+}
+
+// Lines of the report: by scope and price, the sum of their counts.
+static std::map<std::string, uint64_t> sums_of(const Report *report, const std::string &scope)
+{
+    std::map<std::string, uint64_t> sums;
+    for (uint32_t i = 0; i < report->n_energy; i++)
+        if (report->energy[i].scope == scope && report->energy[i].of != std::string("pipelined") &&
+            report->energy[i].count > 0)
+            sums[report->energy[i].price] += report->energy[i].count;
+    return sums;
+}
+
+TEST_F(Report_, SharesOfEveryScopeAddUpToTheRun)
+{
+    in.throughput = &throughput;
+    const Report *report = build();
+    const auto run = sums_of(report, "run");
+    EXPECT_EQ(run.at("operating_points.low.core_active_cycle_pj"), 900u);
+    EXPECT_EQ(run.at("operating_points.low.core_sleep_uw"), 2 * 100000000u);
+    EXPECT_EQ(run.at("energy.flit_hop_payload_pj"), 10u);
+    EXPECT_EQ(run.at("energy.flit_hop_event_pj"), 20u);
+    EXPECT_EQ(run.at("energy.router_lookup_pj"), 16u);
+    EXPECT_EQ(run.at("energy.chip_floor_uw"), 100000000u);
+    for (const char *scope : {"chip", "layer", "phase"})
+        EXPECT_EQ(sums_of(report, scope), run) << scope;
+    std::map<std::string, uint64_t> steps;
+    for (uint32_t t = 0; t < latency.n_steps; t++)
+        for (uint32_t i = 0; i < report->ledger->n_lines; i++)
+            if (const uint64_t n = report->shares->step[t * report->ledger->n_lines + i])
+                steps[report->ledger->line[i].key] += n;
+    EXPECT_EQ(steps, run);
+}
+
+// Core 0 has slices of both layers and is active for the second three times as long.
+TEST_F(Report_, CoresDivideTheirTimeByTheActiveCyclesOfTheirSlices)
+{
+    SliceProgram both[2] = {slices[0], slices[0]};
+    both[1].layer = 1;
+    cores[0].n_slices = 2;
+    cores[0].slice = both;
+    const uint64_t active[3] = {75, 225, 600};
+    latency.n_slices = 3;
+    latency.slice_active = active;
+    const ProgramLayer layers[2] = {program_layer, program_layer};
+    program.layer = layers;
+    latency.n_layers = program.n_layers = 2;
+    const LayerCounts counts[2] = {latency.layer[0], LayerCounts{}};
+    latency.layer = counts;
+    const EnergyLedger *ledger = energy_ledger(arena, &topology, &latency);
+    const EnergyShares *shares = energy_shares(arena, ledger, &program, &topology, &latency);
+    const uint32_t sleep = 2; // the line of state power
+    ASSERT_STREQ(ledger->line[sleep].key, "operating_points.low.core_sleep_uw");
+    EXPECT_EQ(shares->row[1].of, std::string("input"));
+    EXPECT_EQ(shares->row[2].count[sleep], 25000000u + 100000000u);
+    EXPECT_EQ(shares->row[3].count[sleep], 75000000u);
 }
 
 TEST_F(Report_, DramCostsItsBitsAndTokenRowsReplaceMacs)

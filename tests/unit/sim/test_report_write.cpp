@@ -257,7 +257,7 @@ TEST_F(ReportWrite, CoreTableHasCountersRegionsAndEnergy)
         lines(written([&](FILE *stream) { report_write_cores_csv(report, stream); }));
     ASSERT_EQ(rows.size(), 3u);
     for (const std::string &row : rows)
-        EXPECT_EQ(columns(row), 7u + N_REGIONS + N_COUNTS + 2) << row;
+        EXPECT_EQ(columns(row), 7u + N_REGIONS + N_COUNTS + 4) << row;
     EXPECT_EQ(rows[2].substr(0, 12), "1,1,4,5,0,3,");
     EXPECT_NE(rows[2].find(",570,20,0,0,10,0,0,400,"), std::string::npos) << rows[2];
 }
@@ -286,8 +286,9 @@ TEST_F(ReportWrite, StepTableHasBothRunsMacsAndLikelihoods)
         lines(written([&](FILE *stream) { report_write_steps_csv(report, stream); }));
     ASSERT_EQ(rows.size(), 5u);
     for (const std::string &row : rows)
-        EXPECT_EQ(columns(row), 13u) << row;
-    EXPECT_EQ(rows[2], "1,30000000,40000000,10000000,1,0,0,0,10000000,20000000,18,3,1.5");
+        EXPECT_EQ(columns(row), 13u + report->ledger->n_lines + 1) << row;
+    EXPECT_EQ(rows[2], "1,30000000,40000000,10000000,1,0,0,0,10000000,20000000,18,3,1.5,"
+                       "1,0,20000000,2,3,0,3,10000000,0,10000000,10000000,13033");
 }
 
 } // namespace
