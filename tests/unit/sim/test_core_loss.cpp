@@ -91,8 +91,12 @@ Outcome in_chains(Arena *arena, const std::vector<Sent> &packets, uint32_t limit
     plan.fifo_packets = limit;
     plan.n_steps = 2;
     plan.pair_source = ARENA_ARRAY(arena, uint32_t, n);
+    StepTimes steps[2] = {};
+    Tally tally = {};
+    tally.step = steps;
     CoreModel cores = {};
     cores.plan = &plan;
+    cores.tally = &tally;
     cores.lossy = true;
     cores.core = &state;
     cores.pair = ARENA_ARRAY(arena, CorePair, n);
@@ -112,8 +116,12 @@ Outcome in_chains(Arena *arena, const std::vector<Sent> &packets, uint32_t limit
         EXPECT_EQ(loss_serve(&cores, 0, now), 0U);
     }
     Outcome outcome;
-    for (uint32_t i = 0; i < n; i++)
+    uint64_t lost_cycles = 0;
+    for (uint32_t i = 0; i < n; i++) {
         outcome.lost.push_back(cores.lost[i] > 0);
+        lost_cycles += cores.lost[i] > 0 ? packets[i].cycles : 0;
+    }
+    EXPECT_EQ(steps[0].active_cycles + lost_cycles, 0U); // taken back from what was booked
     outcome.receive = state.fifo.receive_cycles;
     outcome.high = state.fifo.high;
     outcome.last_end = state.fifo.last_end;

@@ -2,6 +2,7 @@
 // each other.
 #include "../../equal/sim_fixture.hpp"
 #include "machine.h"
+#include "traffic_counts.h"
 
 namespace
 {
@@ -73,6 +74,7 @@ TEST_F(EngineTest, SystemCAddsNothingToThePlainLoop)
         machine_drain(machine, ps); // one edge at a time, where the engine drains a quantum
     uint64_t end_ps = 0, run_cycles = 0;
     ASSERT_EQ(machine_finish(machine, &end_ps, &run_cycles), STATUS_OK) << err.message;
+    traffic_counts(arena, &machine->plan, input, events, &machine->tally);
     EXPECT_EQ(machine_check(arena, machine, events, run_cycles, &err), STATUS_OK) << err.message;
     EXPECT_EQ(end_ps, trace->end_ps);
     EXPECT_EQ(run_cycles, trace->run_cycles);
@@ -199,6 +201,7 @@ TEST_F(EngineTest, BrokenConservationNamesWhatDiffers)
         EXPECT_EQ(engine_event_run(machine, &err), STATUS_OK);
         uint64_t end_ps = 0, run_cycles = 0;
         EXPECT_EQ(machine_finish(machine, &end_ps, &run_cycles), STATUS_OK);
+        traffic_counts(arena, &machine->plan, input, events, &machine->tally);
         EXPECT_EQ(machine_check(arena, machine, events, run_cycles, &err), STATUS_OK);
         spoil(machine);
         EXPECT_EQ(machine_check(arena, machine, events, run_cycles, &err), STATUS_INTERNAL);
@@ -230,6 +233,20 @@ TEST_F(EngineTest, BrokenConservationNamesWhatDiffers)
               "conservation: events to host 0");
     EXPECT_EQ(check_after([](Machine *m) { m->tally.host_markers_out--; }),
               "conservation: markers to host 0");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.layer[0].active_cycles++; }),
+              "conservation: active cycles of all layers (0), steps (1): 0");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.step[3].active_cycles--; }),
+              "conservation: active cycles of all layers (0), steps (1): 1");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.step[0].array_macs++; }),
+              "conservation: MACs of arrays of all layers (0), steps (1): 1");
+    EXPECT_EQ(check_after([](Machine *m) { m->cores.dram.chip_bytes[0]++; }),
+              "conservation: bytes from DRAM of all chips (0), steps (1): 0");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.layer[1].traffic.flits++; }),
+              "conservation: flits of all layers (0), steps (1): 0");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.step[1].traffic.frames++; }),
+              "conservation: frames of all layers (0), steps (1): 1");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.input_traffic.lookups--; }),
+              "conservation: look-ups of all layers (0), steps (1): 0");
 }
 
 TEST_F(EngineTest, AShorterRunIsThePrefixOfALongerOne)
