@@ -22,15 +22,16 @@ import yaml
 
 TOLERANCE = 1e-9
 PICO, MICRO, MILLI = 1e-12, 1e-6, 1e-3
-BITS_PER_BYTE = 8
+BITS_PER_BYTE, PS_PER_S = 8, 10**12
 UNIT_OF = {"core_active_cycle_pj": "cycles", "mac_array_mac_pj": "macs", "core_sleep_uw": "ps",
            "flit_hop_payload_pj": "flit_hops", "flit_hop_event_pj": "flit_hops",
            "on_board_link_bit_pj": "bits", "router_lookup_pj": "lookups", "dram_idle_uw": "ps",
-           "dram_bit_pj": "bits", "chip_floor_uw": "ps", "extra_rail_uw": "ps"}
+           "dram_bit_pj": "bits", "chip_floor_uw": "ps", "extra_rail_uw": "ps",
+           "level_switch_pj": "changes"}
 PART_METRIC = {"active": "energy_active_uj", "mac_array": "energy_mac_array_uj",
                "sleep": "energy_sleep_uj", "noc": "energy_noc_uj", "links": "energy_links_uj",
                "router": "energy_router_uj", "dram": "energy_dram_uj", "floor": "energy_floor_uj",
-               "extra_rail": "energy_extra_rail_uj"}
+               "extra_rail": "energy_extra_rail_uj", "level_switch": "energy_level_switch_uj"}
 
 
 class Comparison:
@@ -208,25 +209,42 @@ def read_table(path):
         return list(csv.DictReader(stream))
 
 
+def core_counts(row, report):
+    """Counts of a core by part and price: at one operating point, or at the slow and the fast one."""
+    run = report["run"]
+    cycles = sum(int(row[name]) for name in ("receive_cycles", "update_cycles", "emit_cycles"))
+    macs, time_ps = int(row["mac_array_macs"]), run["run_ps"]
+    if not report["levels"]:
+        point = "operating_points." + report["provenance"]["operating_point"]
+        return {"active": {f"{point}.core_active_cycle_pj": cycles},
+                "mac_array": {f"{point}.mac_array_mac_pj": macs},
+                "sleep": {f"{point}.core_sleep_uw": time_ps}, "level_switch": {}}
+    slow, fast = ("operating_points." + level["name"] for level in report["levels"])
+    high = {name: int(row[name] or 0) for name in  # without a time axis all stands at the slow one
+            ("high_cycles", "high_active_cycles", "high_array_macs", "level_switches")}
+    edge_ps = (2 * high["high_cycles"] * PS_PER_S + run["core_hz"]) // (2 * run["core_hz"])
+    fast_ps = min(edge_ps, time_ps)
+    return {"active": {f"{slow}.core_active_cycle_pj": cycles - high["high_active_cycles"],
+                       f"{fast}.core_active_cycle_pj": high["high_active_cycles"]},
+            "mac_array": {f"{slow}.mac_array_mac_pj": macs - high["high_array_macs"],
+                          f"{fast}.mac_array_mac_pj": high["high_array_macs"]},
+            "sleep": {f"{slow}.core_sleep_uw": time_ps - fast_ps, f"{fast}.core_sleep_uw": fast_ps},
+            "level_switch": {"energy.level_switch_pj": high["level_switches"]}}
+
+
 def check_cores(folder, report, chip, compare):
-    point = "operating_points." + report["provenance"]["operating_point"]
-    run = counts_of(report, "run", "sequential")
-    active_cycles = array_macs = 0
+    run, found = counts_of(report, "run", "sequential"), {}
     for row in read_table(folder / "cores.csv"):
-        core = f"core {row['core']}"
-        cycles = sum(int(row[name]) for name in ("receive_cycles", "update_cycles", "emit_cycles"))
-        active = line_joules(chip, f"{point}.core_active_cycle_pj", cycles)
-        array = line_joules(chip, f"{point}.mac_array_mac_pj", int(row["mac_array_macs"]))
-        sleep = line_joules(chip, f"{point}.core_sleep_uw", report["run"]["run_ps"])
-        compare.joules(f"{core}, active", float(row["active_pj"]) * PICO, active)
-        compare.joules(f"{core}, MAC array", float(row["mac_array_pj"]) * PICO, array)
-        compare.joules(f"{core}, state", float(row["sleep_pj"]) * PICO, sleep)
-        compare.joules(core, float(row["energy_pj"]) * PICO, active + array + sleep)
-        active_cycles += cycles
-        array_macs += int(row["mac_array_macs"])
-    compare.count("active cycles of all cores", run.get(f"{point}.core_active_cycle_pj", 0),
-                  active_cycles)
-    compare.count("MACs of all arrays", run.get(f"{point}.mac_array_mac_pj", 0), array_macs)
+        total = 0.0
+        for part, counts in core_counts(row, report).items():
+            joules = sum(line_joules(chip, key, count) for key, count in counts.items())
+            compare.joules(f"core {row['core']}, {part}", float(row[f"{part}_pj"]) * PICO, joules)
+            total += joules
+            for key, count in counts.items():
+                found[key] = found.get(key, 0) + count
+        compare.joules(f"core {row['core']}", float(row["energy_pj"]) * PICO, total)
+    for key, count in found.items():
+        compare.count(f"all cores, {key}", count, run.get(key, 0))
 
 
 def check_links(folder, report, chip, compare):

@@ -73,8 +73,8 @@ static void write_core_energy(const Report *report, uint32_t i, FILE *stream)
 
     energy_count_core(report->ledger, report->in.latency, i, count);
     const double sum_pj = energy_price(report->ledger, count, report->ledger->nominal, part_pj);
-    fprintf(stream, ",%.15g,%.15g,%.15g,%.15g\n", part_pj[ENERGY_ACTIVE], part_pj[ENERGY_MAC_ARRAY],
-            part_pj[ENERGY_SLEEP], sum_pj);
+    fprintf(stream, ",%.15g,%.15g,%.15g,%.15g,%.15g\n", part_pj[ENERGY_ACTIVE],
+            part_pj[ENERGY_MAC_ARRAY], part_pj[ENERGY_SLEEP], part_pj[ENERGY_LEVEL_SWITCH], sum_pj);
 }
 
 void report_write_cores_csv(const Report *report, FILE *stream)
@@ -88,7 +88,7 @@ void report_write_cores_csv(const Report *report, FILE *stream)
         fprintf(stream, ",%s_bytes", region_name(region));
     for (Count count = 0; count < N_COUNTS; count++)
         fprintf(stream, ",%s", count_name(count));
-    fputs(",active_pj,mac_array_pj,sleep_pj,energy_pj\n", stream);
+    fputs(",active_pj,mac_array_pj,sleep_pj,level_switch_pj,energy_pj\n", stream);
     for (uint32_t i = 0; i < trace->n_cores; i++) {
         const CoreProgram *core = &report->in.program->core[i];
         uint32_t tile = trace->core[i] / chip->grid.cores_per_tile % chip->n_tiles;

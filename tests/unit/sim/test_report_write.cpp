@@ -257,7 +257,7 @@ TEST_F(ReportWrite, CoreTableHasCountersRegionsAndEnergy)
         lines(written([&](FILE *stream) { report_write_cores_csv(report, stream); }));
     ASSERT_EQ(rows.size(), 3u);
     for (const std::string &row : rows)
-        EXPECT_EQ(columns(row), 7u + N_REGIONS + N_COUNTS + 4) << row;
+        EXPECT_EQ(columns(row), 7u + N_REGIONS + N_COUNTS + 5) << row;
     EXPECT_EQ(rows[2].substr(0, 12), "1,1,4,5,0,3,");
     EXPECT_NE(rows[2].find(",570,20,0,0,10,0,0,400,"), std::string::npos) << rows[2];
 }
