@@ -61,8 +61,11 @@ uint64_t array_begin(CoreModel *cores, uint32_t slice, uint64_t step)
 {
     const Plan *plan = cores->plan;
     const PlanSlice *info = &plan->slice[slice];
-    if (info->program->decoder)
-        return decoder_update_cycles(cores, slice);
+    if (info->program->decoder) {
+        const uint64_t cycles = decoder_update_cycles(cores, slice);
+        core_book_cycles(cores, slice, step, cycles);
+        return cycles;
+    }
     const uint64_t units = info->program->n_units;
     const uint64_t weight_cycles = core_update_weights(cores, slice, step);
     const ArrayUpdate update = array_update(plan, slice, weight_cycles);
@@ -76,6 +79,7 @@ uint64_t array_begin(CoreModel *cores, uint32_t slice, uint64_t step)
     const uint64_t first =
         job == 2 ? update.core_cycles : plan->step_cycles + plan->array_start_cycles;
     count->n[COUNT_UPDATE_CYCLES] += first;
+    core_book_cycles(cores, slice, step, first);
     if (job == 2)
         return first;
     *array = (CoreArray){.part = ARRAY_STARTS,
@@ -124,7 +128,9 @@ static void start_job(CoreModel *cores, uint32_t core, uint64_t cycle)
         array->until = dvfs_work(&now, cycle, cycles);
     }
     count->n[COUNT_MAC_ARRAY_CYCLES] += cycles;
-    count->n[COUNT_MAC_ARRAY_MACS] += (uint64_t)matrix->n_sources * matrix->n_targets;
+    const uint64_t macs = (uint64_t)matrix->n_sources * matrix->n_targets;
+    count->n[COUNT_MAC_ARRAY_MACS] += macs;
+    core_book_macs(cores, state->slice, array->step, macs);
     cores->n_busy++; /* it ends by itself */
     if (cores->observer != NULL)
         observe_array(cores, core, cycle, cycle + cycles);
@@ -153,9 +159,11 @@ static uint64_t next_part(CoreModel *cores, uint32_t core, uint64_t cycle)
 
 bool array_next(CoreModel *cores, uint32_t core, uint64_t cycle, uint64_t *cycles)
 {
+    const CoreState *state = &cores->core[core];
     *cycles = next_part(cores, core, cycle);
     if (*cycles == NEVER)
         return false;
     core_counters(cores, core)->n[COUNT_UPDATE_CYCLES] += *cycles;
+    core_book_cycles(cores, state->slice, state->array.step, *cycles);
     return true;
 }

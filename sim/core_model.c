@@ -234,23 +234,6 @@ static void begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t 
 
 /* ---- update and emit -------------------- */
 
-/* Of the update that its core has counted since `before`, and of the packets to be sent: what counts
- * for slice, layer and step. */
-static void book_update(CoreModel *cores, uint32_t slice, uint64_t step, const Counters *before)
-{
-    const PlanSlice *info = &cores->plan->slice[slice];
-    const CoreState *state = &cores->core[info->core];
-    const Counters *count = core_counters(cores, info->core);
-    const uint64_t events = state->emit_end - state->emit_at;
-    const uint64_t cycles = count->n[COUNT_UPDATE_CYCLES] - before->n[COUNT_UPDATE_CYCLES] +
-                            (events > 0 ? events : 1) * cores->plan->emit_cycles;
-    const uint64_t macs = count->n[COUNT_MAC_ARRAY_MACS] - before->n[COUNT_MAC_ARRAY_MACS];
-    cores->tally->slice_active[slice] += cycles;
-    cores->tally->step[step].active_cycles += cycles;
-    cores->tally->step[step].array_macs += macs;
-    cores->tally->layer[info->stage - 1].array_macs += macs;
-}
-
 static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
 {
     const PlanSlice *info = &cores->plan->slice[slice];
@@ -272,9 +255,9 @@ static void begin_update(CoreModel *cores, uint32_t slice, uint64_t cycle)
     state->emit_step = step;
     state->emit_at = state->emit_first = first;
     state->emit_end = end;
-    const Counters before = *core_counters(cores, info->core);
     uint64_t cycles = array_begin(cores, slice, step);
-    book_update(cores, slice, step, &before);
+    core_book_cycles(cores, slice, step,
+                     (end > first ? end - first : 1) * cores->plan->emit_cycles);
     dvfs_update(state->fifo.dvfs);
     begin_task(cores, info->core, TASK_UPDATE, cycle, cycles);
 }

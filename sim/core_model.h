@@ -334,6 +334,21 @@ static inline Counters *core_counters(CoreModel *cores, uint32_t core)
     return &cores->tally->count[core];
 }
 
+/* core_book_cycles - in which the core of a slice updates it in that step, or sends its packets.
+ * core_book_macs - of its MAC array. */
+static inline void core_book_cycles(CoreModel *cores, uint32_t slice, uint64_t step,
+                                    uint64_t cycles)
+{
+    cores->tally->slice_active[slice] += cycles;
+    cores->tally->step[step].active_cycles += cycles;
+}
+
+static inline void core_book_macs(CoreModel *cores, uint32_t slice, uint64_t step, uint64_t macs)
+{
+    cores->tally->step[step].array_macs += macs;
+    cores->tally->layer[cores->plan->slice[slice].stage - 1].array_macs += macs;
+}
+
 /* core_loss.c: loss_serve - as fifo_serve, of a FIFO that loses events or has origins; also returns the
  * mark of a packet that is lost. loss_decide - what arrives before core edge `until` waits or is
  * lost, as nothing is received before then. loss_init - for events of one's own. loss_list_events - a slice has computed a
