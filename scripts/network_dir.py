@@ -84,12 +84,15 @@ def write_network(folder, name, layers, description="", embedding=None, vocabula
 
     layers: list of dicts with kernel [sources, gates * units], recurrent_kernel, bias,
     recurrent_bias, threshold (numpy arrays), and optionally cell, threshold_form, zoneout or beta,
-    activity, name. A layer with beta is lif: its matrix and biases may be left out but for the
-    kernel.
+    activity, name. A layer with beta is lif: of its matrices and biases it needs the kernel only.
+    With convolution, a dict of channels, height, width, kernel and perhaps pool, stride, padding,
+    the kernel is [gates * channels out, channels, kernel, kernel].
     embedding [words, inputs] may be float16. decoder: weight of an untied decoder.
     """
     os.makedirs(folder, exist_ok=True)
-    n_inputs = layers[0]["kernel"].shape[0]
+    first = layers[0].get("convolution")
+    n_inputs = (first["channels"] * first["height"] * first["width"] if first
+                else layers[0]["kernel"].shape[0])
     lines = ["format: egret-network", "version: 1", f"name: {quote(name)}"]
     if description:
         lines.append(f"description: {quote(description)}")
@@ -120,10 +123,15 @@ def write_network(folder, name, layers, description="", embedding=None, vocabula
             lines.append(f"    zoneout: {layer['zoneout']!r}")
         if "beta" in layer:
             lines.append(f"    beta: {layer['beta']!r}")
+        if "convolution" in layer:
+            shape = ", ".join(f"{key}: {size}" for key, size in layer["convolution"].items())
+            lines.append(f"    convolution: {{{shape}}}")
         if "activity" in layer:
             lines.append(f"    activity: {layer['activity']:.6f}")
         for matrix in ("kernel", "recurrent_kernel"):
-            if matrix in layer or "beta" not in layer:
+            if layer.get(matrix) is not None and layer[matrix].ndim == 4:
+                tensors[f"layers.{i}.{matrix}"] = layer[matrix].astype(numpy.float32)
+            elif matrix in layer or "beta" not in layer:
                 tensors.update(sparse_tensors(f"layers.{i}.{matrix}", layer[matrix]))
         for vector in ("bias", "recurrent_bias", "threshold"):
             if vector in layer or "beta" not in layer:
