@@ -123,18 +123,6 @@ static const uint32_t *source_order(const Check *check, const SliceProgram *slic
     return slice->layer == 0 ? NULL : own[-1].unit_of;
 }
 
-/* A slice without a recurrent matrix has nothing of what belongs to one. */
-static Status check_none(const Check *check, const SliceProgram *slice)
-{
-    const MatrixImage *matrix = &slice->recurrent;
-    if (matrix->n_weights > 0 || matrix->index_bytes > 0 || matrix->index_delta ||
-        matrix->pointer_offset > 0 || matrix->index_offset > 0 || matrix->weight_offset > 0 ||
-        slice->recurrent_bias_offset > 0 || slice->recurrent_scale_offset > 0)
-        return fail(check, "recurrent matrix: has no row pointers; expected none of its other "
-                           "arrays, biases and scales either");
-    return STATUS_OK;
-}
-
 static Status check_matrix(const Check *check, const SliceProgram *slice, const MatrixImage *matrix,
                            uint32_t n_sources, const char *what)
 {
@@ -143,7 +131,11 @@ static Status check_matrix(const Check *check, const SliceProgram *slice, const 
         return fail(check, "%s: is %u x %u; expected %u x %" PRIu64, what, matrix->n_sources,
                     matrix->n_targets, n_sources, n_targets);
     if (matrix == &slice->recurrent && matrix_is_none(matrix))
-        return check_none(check, slice);
+        return program_check_none(slice) ? STATUS_OK
+                                         : fail(check,
+                                                "%s: has no row pointers; expected none of "
+                                                "its other arrays, biases and scales either",
+                                                what);
     MatrixPlace place = {.core = check->core,
                          .matrix = matrix,
                          .precision = check->program->precision,

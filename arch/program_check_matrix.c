@@ -195,3 +195,11 @@ bool program_check_matrix(const MatrixPlace *place, char *why)
     return check_format(place, why) && check_place(place, why) && check_weights(place, why) &&
            (indices_are_right(place) || check_rows(place, why));
 }
+
+bool program_check_none(const SliceProgram *slice)
+{
+    const MatrixImage *matrix = &slice->recurrent;
+    return matrix->n_weights == 0 && matrix->index_bytes == 0 && !matrix->index_delta &&
+           matrix->pointer_offset == 0 && matrix->index_offset == 0 && matrix->weight_offset == 0 &&
+           slice->recurrent_bias_offset == 0 && slice->recurrent_scale_offset == 0;
+}

@@ -55,6 +55,9 @@ typedef struct MatrixPlace {
 enum { MATRIX_WHY_BYTES = 200 };
 bool program_check_matrix(const MatrixPlace *place, char *why);
 
+/* program_check_none - a slice without a recurrent matrix has nothing of what belongs to one. */
+bool program_check_none(const SliceProgram *slice);
+
 /* Keys and routes, once cores and slices are known to be right. */
 Status program_check_routes(Arena *scratch, const Program *program, const SliceTable *table,
                             const Topology *topology, const char *name, Err *err);

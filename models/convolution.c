@@ -1,9 +1,9 @@
 /* convolution.c - lays the filters of a convolution out as the rows of its sources.
  *
- * A source at (y, x) of a channel lies in the pooled square (y / pool, x / pool). The outputs whose
- * window holds that square are, along each side, those o with 0 <= square + padding - o * stride <
- * kernel: an interval. So the targets of a row are, filter by filter, the rectangle of both
- * intervals, which ascend as columns must. Counted first, filled then. Cost: O(weights).
+ * A source at (y, x) of a channel lies in the pooled square (y / pool, x / pool). The outputs
+ * whose window holds that square are, along each side, those o with 0 <= square + padding - o *
+ * stride < kernel: an interval. So the targets of a row are, filter by filter, the rectangle of
+ * both intervals, which ascend as columns must. Counted first, filled then. Cost: O(weights).
  */
 #include "models/convolution.h"
 

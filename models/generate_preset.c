@@ -1,15 +1,17 @@
 /* generate_preset.c - networks of published shape, with random weights.
  *
- * dvs-gesture is the spiking convolutional network for 2 x 32 x 32 event frames of 1 ms whose energy
- * was measured on SpiNNaker2 (arXiv:2504.06748): 25,504 parameters, 7,859 leaky integrate-and-fire
- * neurons (beta 0.93, threshold 1, reset by subtraction, no bias). Its weights are not published, so
- * they are drawn; as only its shape and its events matter to what a chip does, so are most figures.
+ * dvs-gesture is the spiking convolutional network for 2 x 32 x 32 event frames of 1 ms whose
+ * energy was measured on SpiNNaker2 (arXiv:2504.06748): 25,504 parameters, 7,859 leaky
+ * integrate-and-fire neurons (beta 0.93, threshold 1, reset by subtraction, no bias). Its
+ * weights are not published, so they are drawn; as only its shape and its events matter to what
+ * a chip does, so are most figures.
  *
- * Of its events one total is published: 257,305 spikes in 600 steps, of a re-trained copy. How they
- * spread over the layers is not, nor how many events come in. Assumed: every neuron spikes equally
- * often, 5.46 % of all in a step, and of the inputs INPUT_RATE have an event. The network says so in
- * its provenance, and each layer carries that activity. Filters are normal, scaled so that random
- * input of that rate makes the layers about as active. Cost: one normal variate a parameter.
+ * Of its events one total is published: 257,305 spikes in 600 steps, of a re-trained copy. How
+ * they spread over the layers is not, nor how many events come in. Assumed: every neuron spikes
+ * equally often, 5.46 % of all in a step, and of the inputs INPUT_RATE have an event. The
+ * network says so in its provenance, and each layer carries that activity. Filters are normal,
+ * scaled so that random input of that rate makes the layers about as active. Cost: one normal
+ * variate a parameter.
  */
 #include <inttypes.h>
 #include <math.h>

@@ -1,10 +1,10 @@
 /* convolution.h - a two-dimensional convolution, with sum pooling before it, as sparse rows.
  *
- * Sources are channels x height x width in row-major order. Pooling sums squares of pool x pool that
- * do not overlap; what is left over at the right and at the bottom goes nowhere. A pooled source is
- * then its square: an event of any source in it meets the weights of the square. Targets are
- * filters x out_height x out_width. As both are linear, the rows of the matrix are those of the
- * sources before pooling, and nothing else of a network knows convolutions.
+ * Sources are channels x height x width in row-major order. Pooling sums squares of pool x pool
+ * that do not overlap; what is left over at the right and at the bottom goes nowhere. A pooled
+ * source is then its square: an event of any source in it meets the weights of the square.
+ * Targets are filters x out_height x out_width. As both are linear, the rows of the matrix are
+ * those of the sources before pooling, and nothing else of a network knows convolutions.
  */
 #ifndef MODELS_CONVOLUTION_H
 #define MODELS_CONVOLUTION_H
@@ -31,8 +31,8 @@ typedef struct Convolution {
     uint64_t n_places;          /* their sum: multiplications of a dense input             */
 } Convolution;
 
-/* convolution_size - out_height and out_width of the rest. Returns why there is no such convolution,
- * or NULL. */
+/* convolution_size - out_height and out_width of the rest. Returns why there is no such
+ * convolution, or NULL. */
 const char *convolution_size(Convolution *convolution);
 
 /* convolution_places - row_places and n_places. cost: O(sources) */
