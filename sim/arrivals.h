@@ -6,6 +6,10 @@
 
 #include "checks_walk.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct Sender {    /* one source and its keys                     */
     uint32_t source, core; /* core id; PROGRAM_NONE: the host             */
     uint32_t key, n_keys, marker_key;
@@ -27,9 +31,9 @@ typedef struct Arrivals {
     Arrival *arrival; /* [n_cores]                                */
     bool host_hears;
     uint64_t host_events, host_markers, host_closed; /* at the host  */
-    uint64_t *times;       /* [keys of the largest source] scratch   */
-    uint64_t *open_events; /* [n_cores] of the source, closing no step */
-    uint32_t *hears;       /* [n_cores] last source whose events lead there, plus 1 */
+    uint64_t *times;                                 /* [keys of the largest source] scratch   */
+    uint64_t *open_events;                           /* [n_cores] of the source, closing no step */
+    uint32_t *hears; /* [n_cores] last source whose events lead there, plus 1 */
 } Arrivals;
 
 void arrivals_init(Arena *scratch, Arrivals *arrivals, const Program *program,
@@ -37,5 +41,9 @@ void arrivals_init(Arena *scratch, Arrivals *arrivals, const Program *program,
 
 /* arrivals_walk - of one source. Errors: those of walk_keys. */
 Status arrivals_walk(Arrivals *arrivals, const Sender *sender);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include "arch/program.h"
 #include "arch/topology.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct WalkStop { /* a router still to visit, and what arrives there                 */
     uint32_t router, link_in, first, end; /* keys first .. end-1 of those walked             */
 } WalkStop;
@@ -34,5 +38,9 @@ void walk_init(Arena *scratch, Walk *walk, const Program *program, const Topolog
  * cost: O(keys * routers visited * log entries + copies) */
 Status walk_keys(Walk *walk, uint32_t from_core, uint32_t key, uint32_t n_keys,
                  const uint64_t *times);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
