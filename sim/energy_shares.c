@@ -1,21 +1,23 @@
 /* energy_shares.c - a run divided by chip, layer, phase and step.
  *
  * Who counts what:
- *   chip    its cores, the links on it and those that leave it, its router's look-ups, its DRAM, and
- *           all that a chip at work takes
- *   layer   active cycles of its slices (Trace.slice_active), their share of the time of the cores,
- *           what its packets took of the network, its MACs; of the decoder also its rows in DRAM.
- *           "input": what the host's packets took. "embedding": token rows, and cycles to ask for
- *           them. "chips": what no layer causes, chips at work
- *   phase   what cores do, cycle by cycle, with the time that they do it; the MACs of an array belong
- *           to the wait for it. "outside": all but the cores
- *   step    updates of the step, packets sent in it with their receipt, rows read for it; time of
- *           cores and chips from the end of the step before to its own, after the last one included
+ *   chip    its cores, the links on it and those that leave it, its router's look-ups, its
+ *           DRAM, and all that a chip at work takes
+ *   layer   active cycles of its slices (Trace.slice_active), their share of the time of the
+ *           cores, what its packets took of the network, its MACs; of the decoder also its
+ *           rows in DRAM. "input": what the host's packets took. "embedding": token rows, and
+ *           cycles to ask for them. "chips": what no layer causes, chips at work
+ *   phase   what cores do, cycle by cycle, with the time that they do it; the MACs of an array
+ *           belong to the wait for it. "outside": all but the cores
+ *   step    updates of the step, packets sent in it with their receipt, rows read for it; time
+ *           of cores and chips from the end of the step before to its own, after the last one
+ *           included
  *
- * A core with slices of several layers divides its time by the cycles in which it is active for each.
- * Whole numbers are dealt in proportion so that they add up: each gets the difference between two
- * rounded sums. Of cores that change their operating point it is not counted what they did for whom
- * at which point: each share has the same part of it at each as the run. Where times are lower bounds, what a core does when it is not active is "idle".
+ * A core with slices of several layers divides its time by the cycles in which it is active for
+ * each. Whole numbers are dealt in proportion so that they add up: each gets the difference
+ * between two rounded sums. Of cores that change their operating point it is not counted what
+ * they did for whom at which point: each share has the same part of it at each as the run. Where
+ * times are lower bounds, what a core does when it is not active is "idle".
  *
  * Cost: O(cores + slices + links + steps).
  */
@@ -92,8 +94,8 @@ static void add_row(Maker *maker, EnergyScope scope, const char *of, const Energ
     maker->row[maker->n_rows++] = (EnergyRow){scope, of, count};
 }
 
-/* Of each share, what was at the slow point: in all of them the same part of the cycles, of the MACs and
- * of the time, as of the run; changes in proportion to the cycles. */
+/* Of each share, what was at the slow point: in all of them the same part of the cycles, of the
+ * MACs and of the time, as of the run; changes in proportion to the cycles. */
 static void split_levels(const Maker *maker, EnergyShare *share, uint32_t n)
 {
     const EnergyWork *slow = &maker->cores.slow;

@@ -7,7 +7,8 @@
  */
 #include "report_private.h"
 
-/* Lines of one row; of a share only those that count something. Returns how many; `out` may be NULL. */
+/* Lines of one row; of a share only those that count something. Returns how many; `out` may be
+ * NULL. */
 static uint32_t put_row(const EnergyLedger *ledger, const EnergyRow *row, ReportEnergy *out)
 {
     uint32_t n = 0;

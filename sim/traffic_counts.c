@@ -6,7 +6,8 @@
  * its source's step has a key of another block; a source without events in a step sends a marker.
  * So a step costs the markers of all sources, less those of sources with events, plus the events.
  *
- * That all this adds up to what the links and routers counted is checked after every run (checks.c).
+ * That all this adds up to what the links and routers counted is checked after every run
+ * (checks.c).
  * Memory: 12 bytes a unit. Cost: see the header.
  */
 #include "traffic_counts.h"
