@@ -103,12 +103,18 @@ uint64_t chip_hash(const Chip *chip)
     return hash;
 }
 
+static double row_step(const NumberRow *row)
+{
+    return row->is_clock ? (double)CLOCK_HZ_STEP : row->whole;
+}
+
 uint32_t chip_numbers(Arena *arena, const Chip *chip, const NamedCost **out)
 {
     uint32_t n = N_CHIP_NUMBERS + chip->n_points * N_POINT_NUMBERS;
     NamedCost *named = ARENA_ARRAY(arena, NamedCost, n);
     for (uint32_t i = 0; i < N_CHIP_NUMBERS; i++)
-        named[i] = (NamedCost){CHIP_NUMBER[i].key, row_cost_of(chip, &CHIP_NUMBER[i])};
+        named[i] = (NamedCost){CHIP_NUMBER[i].key, row_cost_of(chip, &CHIP_NUMBER[i]),
+                               row_step(&CHIP_NUMBER[i])};
     NamedCost *next = named + N_CHIP_NUMBERS;
     for (uint32_t p = 0; p < chip->n_points; p++) {
         const OperatingPoint *point = &chip->point[p];
@@ -116,25 +122,11 @@ uint32_t chip_numbers(Arena *arena, const Chip *chip, const NamedCost **out)
             next->key =
                 arena_printf(arena, "operating_points.%s.%s", point->name, POINT_NUMBER[i].field);
             next->cost = row_cost_of(point, &POINT_NUMBER[i]);
+            next->step = row_step(&POINT_NUMBER[i]);
         }
     }
     *out = named;
     return n;
-}
-
-/* The hash stays: the corner is a bound on the same chip and runs the same Programs. */
-const Chip *chip_at_corner(Arena *arena, const Chip *chip, int which)
-{
-    CHECK(which != 0);
-    Chip *corner = ARENA_ARRAY(arena, Chip, 1);
-    *corner = *chip;
-    for (uint32_t i = 0; i < N_CHIP_NUMBERS; i++) {
-        if (strcmp(CHIP_NUMBER[i].section, "software") != 0)
-            continue;
-        Cost *cost = row_cost(corner, &CHIP_NUMBER[i]);
-        cost->value = which < 0 ? cost->low : cost->high;
-    }
-    return corner;
 }
 
 uint32_t chip_point(const Chip *chip, const char *name)

@@ -175,6 +175,11 @@ static const GivenOption *find_given(const Args *args, const char *name)
     return NULL;
 }
 
+bool args_knows(const Args *args, const char *name)
+{
+    return find_option(args->command, name, strlen(name)) != NULL;
+}
+
 bool args_flag(const Args *args, const char *name)
 {
     return find_given(args, name) != NULL;

@@ -62,6 +62,9 @@ uint32_t args_common_options(const OptionRow **out);
 Status args_parse(Arena *arena, const CommandRow *command, uint32_t n_words, char *const *word,
                   Args *out, Err *err);
 
+/* args_knows - does the command have such an option? */
+bool args_knows(const Args *args, const char *name);
+
 /* args_flag - was the flag given? args_text - the value given, or NULL. The name must stand in the
  * command's table (a CHECK). args_need - the same, USAGE error if it was not given. */
 bool args_flag(const Args *args, const char *name);

@@ -24,6 +24,7 @@ static const OptionRow OPTIONS[] = {
     {"any-memory", 0, OPTION_FLAG, NULL, "count what does not fit into the cores, too"},
     {"steps", 'n', OPTION_VALUE, "N", "sum counts over N steps (default: 1000)"},
     OPTIONS_POINT,
+    OPTIONS_INTERVALS,
     {"format", 'f', OPTION_VALUE, "text|json|csv", "of what is printed (default: text)"},
 };
 
@@ -83,34 +84,36 @@ static Status read_shape(Job *job, ExpectOptions *options, Err *err)
     return STATUS_OK;
 }
 
-static Status trace_corner(Job *job, const Expected *expected, int which, const Trace **latency,
-                           const Trace **throughput, Err *err)
+static Status count_on(void *context, Arena *scratch, const Topology *topology,
+                       const Trace **latency, const Trace **throughput, Err *err)
 {
-    const Topology *topology = job->topology;
+    const Expected *expected = context;
 
-    if (which != 0)
-        TRY(topology_build(job->arena, chip_at_corner(job->arena, job->chip, which), &topology,
-                           err));
-    TRY(expect_trace(job->arena, topology, expected, ARRIVE_SEQUENTIAL, latency, err));
-    return expect_trace(job->arena, topology, expected, ARRIVE_PIPELINED, throughput, err);
+    TRY(expect_trace(scratch, topology, expected, ARRIVE_SEQUENTIAL, latency, err));
+    return expect_trace(scratch, topology, expected, ARRIVE_PIPELINED, throughput, err);
 }
 
 static Status make_report(Job *job, const Expected *expected, const Report **out, Err *err)
 {
+    const ResponseRuns runs = {count_on, (void *)(uintptr_t)expected, job->n_retimings,
+                               job->draw_seed};
     ReportInput in = {
         .program = expected->program,
         .topology = job->topology,
         .network = expected->network,
         .input = expected->input,
         .reference = expected->reference,
+        .n_draws = job->n_draws,
+        .draw_seed = job->draw_seed,
         .version = EGRET_VERSION,
         .precision = "fp32",
         .options = job_options_text(job),
     };
 
-    TRY(trace_corner(job, expected, 0, &in.latency, &in.throughput, err));
-    TRY(trace_corner(job, expected, -1, &in.fast, &in.throughput_fast, err));
-    TRY(trace_corner(job, expected, 1, &in.slow, &in.throughput_slow, err));
+    TRY(count_on((void *)(uintptr_t)expected, job->arena, job->topology, &in.latency,
+                 &in.throughput, err));
+    if (job->n_retimings > 0)
+        TRY(response_make(job->arena, job->chip, &runs, &in.response, err));
     return report_build(job->arena, &in, out, err);
 }
 
@@ -128,6 +131,7 @@ static Status run(Arena *arena, const Args *args, Err *err)
     TRY(read_shape(&job, &options, err));
     TRY(job_load_chip(&job, err));
     TRY(job_read_point(&job, err));
+    TRY(job_read_intervals(&job, err));
     options.point = job.point;
     options.auto_point = job.auto_point;
     TRY(expect_make(arena, job.topology, &options, &expected, err));

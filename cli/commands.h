@@ -13,6 +13,7 @@ extern const CommandRow COMMAND_COUNT;
 extern const CommandRow COMMAND_INFO;
 extern const CommandRow COMMAND_NOC;
 extern const CommandRow COMMAND_POWER;
+extern const CommandRow COMMAND_EXPLAIN;
 
 /* chips_folder - where the chips that come with Egret are: $EGRET_CHIPS, else ../share/egret/chips
  * beside the program, else the source tree. */

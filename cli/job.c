@@ -43,6 +43,8 @@ void job_note(const Job *job, const char *format, ...)
 }
 
 /* --carry and --reset-steps; the network's own rule if neither is given. */
+enum { DEFAULT_DRAWS = 2000, MAX_DRAWS = 1000000, DEFAULT_RETIMINGS = 12, MAX_RETIMINGS = 1000 };
+
 static Status apply_carry(Job *job, Err *err)
 {
     static const char *const rules[] = {"network", "full", "events"};
@@ -203,14 +205,20 @@ static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
     return STATUS_OK;
 }
 
+Status job_read_compile(Job *job, CompileOptions *out, Err *err)
+{
+    TRY(read_mapping_options(job, out, err));
+    TRY(job_read_rates(job, &out->rates, err));
+    TRY(job_read_partition(job, out, err));
+    out->point = job->point;
+    return STATUS_OK;
+}
+
 Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err)
 {
     CompileOptions options;
 
-    TRY(read_mapping_options(job, &options, err));
-    TRY(job_read_rates(job, &options.rates, err));
-    TRY(job_read_partition(job, &options, err));
-    options.point = job->point;
+    TRY(job_read_compile(job, &options, err));
     options.dump = dump;
     options.dump_stream = dump_stream;
     TRY(compile(job->arena, job->chip, job->topology, job->network, &options, &job->program,
@@ -283,6 +291,23 @@ static Status read_sync(Job *job, Err *err)
     return args_u64(job->args, "stall-limit", 1, MAX_STALL_LIMIT, 0, &job->stall_limit_cycles, err);
 }
 
+Status job_read_intervals(Job *job, Err *err)
+{
+    uint64_t n_draws, n_retimings;
+
+    TRY(args_u64(job->args, "draws", 0, MAX_DRAWS, DEFAULT_DRAWS, &n_draws, err));
+    TRY(args_u64(job->args, "retimings", 0, MAX_RETIMINGS, n_draws > 0 ? DEFAULT_RETIMINGS : 0,
+                 &n_retimings, err));
+    TRY(args_u64(job->args, "draw-seed", 0, UINT64_MAX, 1, &job->draw_seed, err));
+    if (n_draws == 0 && n_retimings > 0)
+        return err_set(
+            err, STATUS_USAGE,
+            "--retimings: without draws there are no intervals; expected --draws above 0");
+    job->n_draws = (uint32_t)n_draws;
+    job->n_retimings = (uint32_t)n_retimings;
+    return STATUS_OK;
+}
+
 static Status read_run_options(Job *job, Err *err)
 {
     static const char *const precisions[] = {"fp32", "fp64"};
@@ -291,6 +316,9 @@ static Status read_run_options(Job *job, Err *err)
     TRY(read_engine(job, err));
     TRY(read_sync(job, err));
     TRY(job_read_point(job, err));
+    job->precision = precisions[0];
+    if (!args_knows(job->args, "precision")) /* a command without a report */
+        return STATUS_OK;
     TRY(args_choice(job->args, "precision", precisions, COUNT_OF(precisions), 0, &precision, err));
     job->precision = precisions[precision];
     if (precision == 1 && job->network->precision == PRECISION_INT8)
@@ -301,10 +329,7 @@ static Status read_run_options(Job *job, Err *err)
                        "--precision: token rows are in fp32; expected no fp64 with "
                        "--fold-embedding");
     job->pipelined = !args_flag(job->args, "no-pipelined");
-    job->bounds = !args_flag(job->args, "no-bounds");
-    if (args_flag(job->args, "bounds") && args_flag(job->args, "no-bounds"))
-        return err_set(err, STATUS_USAGE,
-                       "--bounds: contradicts --no-bounds; expected one of them");
+    TRY(job_read_intervals(job, err));
     job->output = args_text(job->args, "output");
     return STATUS_OK;
 }

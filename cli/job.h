@@ -96,7 +96,16 @@
      "operating point of all cores (default: the slowest), or auto:\n"                             \
      "each changes between slowest and fastest by what it receives"}
 
-#define OPTIONS_SIMULATION                                                                         \
+#define OPTIONS_INTERVALS                                                                          \
+    {"draws", 0, OPTION_VALUE, "N",                                                                \
+     "draws of the chip's numbers from their ranges, for 90 %\n"                                   \
+     "intervals (default: 2000; 0: no intervals)"},                                                \
+    {"retimings", 0, OPTION_VALUE, "N",                                                            \
+     "of these draws, simulated again, besides both ends of each\n"                                \
+     "number (default: 12; 0: times stand at nominal numbers)"},                                   \
+    {"draw-seed", 0, OPTION_VALUE, "N", "of the draws (default: 1)"}
+
+#define OPTIONS_ENGINE                                                                             \
     {"fidelity", 'f', OPTION_VALUE, "ENGINE",                                                      \
      "how closely to simulate: count (totals, and lower bounds on\n"                               \
      "times; computes no values), event (default), flit (links and\n"                              \
@@ -109,16 +118,18 @@
     {"stall-limit", 0, OPTION_VALUE, "CYCLES",                                                     \
      "network cycles without progress that end a run with\n"                                       \
      "who waits for whom (default: 10000000)"},                                                    \
+    OPTIONS_POINT
+
+#define OPTIONS_SIMULATION                                                                         \
+    OPTIONS_ENGINE,                                                                                \
     {"vcd", 0, OPTION_VALUE, "FILE",                                                               \
      "trace what the cores do, one token at a time, into a VCD\n"                                  \
      "file (docs/vcd.md); such a run takes longer"},                                               \
     {"vcd-cores", 0, OPTION_VALUE, "ID,ID,..", "only these cores (default: all in use)"},          \
     {"vcd-steps", 0, OPTION_VALUE, "FIRST:LAST", "only these steps (default: all simulated)"},     \
-    OPTIONS_POINT,                                                                                 \
     {"precision", 0, OPTION_VALUE, "fp32|fp64", "of the perplexity (default: fp32)"},              \
     {"no-pipelined", 0, OPTION_FLAG, NULL, "leave out the run for pipelined throughput"},          \
-    {"bounds", 0, OPTION_FLAG, NULL, "replay with fast and slow software (default)"},              \
-    {"no-bounds", 0, OPTION_FLAG, NULL, "no such replays: times without bounds"}
+    OPTIONS_INTERVALS
 /* clang-format on */
 
 typedef struct Job {
@@ -144,13 +155,16 @@ typedef struct Job {
     uint32_t point;  /* of all cores; what the compiler reckons with, the slowest if they change */
     bool auto_point; /* each core changes between slowest and fastest                     */
     uint32_t n_sim_steps;
-    bool pipelined, bounds;
+    bool pipelined;
+    uint32_t n_draws, n_retimings;
+    uint64_t draw_seed;
     const char *precision;
     const char *output; /* folder, or NULL */
     uint64_t seed;
     SimVcd vcd;           /* of --vcd */
     const char *vcd_name; /* its file when all is done, or NULL */
-    const Trace *latency, *throughput, *fast, *slow, *throughput_fast, *throughput_slow;
+    const Trace *latency, *throughput;
+    const Response *response; /* of both to numbers of the chip, or NULL */
 } Job;
 
 /* job_begin - arena, flags; checks options that need no file. */
@@ -166,6 +180,9 @@ void job_note(const Job *job, const char *format, ...)
 /* job_load_network - with the state rule and the precision that the options ask for. */
 Status job_load_network(Job *job, const char *folder, Err *err);
 Status job_load_chip(Job *job, Err *err);
+/* job_read_compile - what the compiler is asked for. Errors: USAGE, those of its files. job_compile - does
+ * it. */
+Status job_read_compile(Job *job, CompileOptions *out, Err *err);
 Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err);
 
 /* job_load_input - input file or statistics; with `replay` the events of an .egt file. */
@@ -181,9 +198,20 @@ Status job_read_partition(Job *job, CompileOptions *options, Err *err);
  * IO. */
 Status job_read_vcd(Job *job, Err *err);
 
+/* job_read_intervals - --draws, --retimings, --draw-seed. Errors: USAGE. */
+Status job_read_intervals(Job *job, Err *err);
+
 /* job_read_point - --point; the chip must be known. Errors: USAGE. The compiler, which weighs cores
  * against one another, takes auto for the slowest point. */
 Status job_read_point(Job *job, Err *err);
+
+/* job_make_events - the reference run, or the MACs of the events to replay: then `expected` is known. */
+Status job_make_events(Job *job, Err *err);
+
+/* job_simulate - what is in `options`, with the engine, synchronisation and operating point that were asked
+ * for. Errors: those of sim_run. */
+Status job_simulate(const Job *job, const Program *program, const Topology *topology,
+                    SimOptions *options, Arena *arena, const Trace **out, Err *err);
 
 /* job_options_text - options that shape the result, in the order of the command's table; not where
  * files lie. */

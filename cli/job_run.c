@@ -1,9 +1,9 @@
 /* job_run.c - reference run, simulations, report and files of a job.
  *
  * The reference run computes every step; the simulator executes the first n_sim_steps one token
- * at a time (latency), then replays the same events pipelined (throughput) and, for bounds, both
- * again on chips whose software costs stand at their low and high ends. Files appear together or
- * not at all.
+ * at a time (latency), then replays the same events pipelined (throughput). For intervals the first
+ * RETIMED_STEPS of both are replayed on chips with other numbers (sim/response.h). Files appear together
+ * or not at all.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -14,6 +14,8 @@
 #include "job.h"
 #include "output.h"
 #include "progress.h"
+
+enum { RETIMED_STEPS = 8 };
 
 static Status run_reference(Job *job, const Network *network, bool use_f64, bool score,
                             const ReferenceRun **out, Err *err)
@@ -49,7 +51,7 @@ static Status score_in_double(Job *job, Err *err)
     return STATUS_OK;
 }
 
-static Status make_reference(Job *job, Err *err)
+Status job_make_events(Job *job, Err *err)
 {
     bool in_double = strcmp(job->precision, "fp64") == 0;
 
@@ -67,29 +69,34 @@ static Status make_reference(Job *job, Err *err)
     return STATUS_OK;
 }
 
-static Status simulate(Job *job, const char *label, const Topology *topology, SimMode mode,
-                       SimArrival arrival, const Trace **out, Err *err)
+Status job_simulate(const Job *job, const Program *program, const Topology *topology,
+                    SimOptions *options, Arena *arena, const Trace **out, Err *err)
+{
+    options->engine = job->engine->name;
+    options->sync = job->sync;
+    options->tick_ns = job->tick_ns;
+    options->stall_limit_cycles = job->stall_limit_cycles;
+    options->point = job->point;
+    options->auto_point = job->auto_point;
+    options->network = job->network;
+    return sim_run(arena, program, topology, job->input, job->expected, options, out, err);
+}
+
+static Status simulate(Job *job, const char *label, SimMode mode, SimArrival arrival,
+                       const Trace **out, Err *err)
 {
     Progress progress;
     SimOptions options = {
-        .engine = job->engine->name,
         .mode = job->engine->timed ? mode : SIM_REPLAY,
         .arrival = arrival,
-        .sync = job->sync,
-        .tick_ns = job->tick_ns,
-        .stall_limit_cycles = job->stall_limit_cycles,
-        .point = job->point,
-        .auto_point = job->auto_point,
         .n_steps = job->n_sim_steps,
-        .network = job->network,
         .progress = progress_update,
         .progress_context = &progress,
         .vcd = job->vcd_name && out == &job->latency ? &job->vcd : NULL,
     };
 
     progress_begin(&progress, label, job->quiet);
-    Status status =
-        sim_run(job->arena, job->program, topology, job->input, job->expected, &options, out, err);
+    Status status = job_simulate(job, job->program, job->topology, &options, job->arena, out, err);
     progress_end(&progress);
     if (status == STATUS_OK)
         job_note(job, "%s: %" PRIu64 " ps, %" PRIu64 " engine events", label, (*out)->end_ps,
@@ -97,18 +104,31 @@ static Status simulate(Job *job, const char *label, const Topology *topology, Si
     return status;
 }
 
-static Status simulate_corner(Job *job, int which, const Trace **latency, const Trace **throughput,
-                              Err *err)
+/* The first steps on a chip with other numbers. */
+static Status retime(void *context, Arena *scratch, const Topology *topology, const Trace **latency,
+                     const Trace **throughput, Err *err)
 {
-    const Chip *chip = chip_at_corner(job->arena, job->chip, which);
-    const Topology *topology;
+    const Job *job = context;
+    const uint32_t n_steps = job->latency->n_steps;
+    SimOptions options = {
+        .mode = SIM_REPLAY,
+        .arrival = ARRIVE_SEQUENTIAL,
+        .n_steps = n_steps < RETIMED_STEPS ? n_steps : RETIMED_STEPS,
+    };
 
-    TRY(topology_build(job->arena, chip, &topology, err));
-    TRY(simulate(job, which < 0 ? "fast software" : "slow software", topology, SIM_REPLAY,
-                 ARRIVE_SEQUENTIAL, latency, err));
+    TRY(job_simulate(job, job->program, topology, &options, scratch, latency, err));
+    options.arrival = ARRIVE_PIPELINED;
     if (job->pipelined)
-        TRY(simulate(job, which < 0 ? "fast, pipelined" : "slow, pipelined", topology, SIM_REPLAY,
-                     ARRIVE_PIPELINED, throughput, err));
+        TRY(job_simulate(job, job->program, topology, &options, scratch, throughput, err));
+    return STATUS_OK;
+}
+
+static Status find_response(Job *job, Err *err)
+{
+    const ResponseRuns runs = {retime, job, job->n_retimings, job->draw_seed};
+    TRY(response_make(job->arena, job->chip, &runs, &job->response, err));
+    job_note(job, "intervals: %" PRIu32 " runs of %d steps at most, %" PRIu32 " numbers matter",
+             job->response->n_runs, RETIMED_STEPS, job->response->n_numbers);
     return STATUS_OK;
 }
 
@@ -116,16 +136,11 @@ static Status simulate_all(Job *job, Err *err)
 {
     const char *label = job->mode == SIM_EXECUTE ? "execute" : "replay";
 
-    TRY(simulate(job, job->engine->timed ? label : job->engine->name, job->topology, job->mode,
-                 ARRIVE_SEQUENTIAL, &job->latency, err));
+    TRY(simulate(job, job->engine->timed ? label : job->engine->name, job->mode, ARRIVE_SEQUENTIAL,
+                 &job->latency, err));
     if (job->pipelined)
-        TRY(simulate(job, "pipelined", job->topology, SIM_REPLAY, ARRIVE_PIPELINED,
-                     &job->throughput, err));
-    if (job->bounds) {
-        TRY(simulate_corner(job, -1, &job->fast, &job->throughput_fast, err));
-        TRY(simulate_corner(job, 1, &job->slow, &job->throughput_slow, err));
-    }
-    return STATUS_OK;
+        TRY(simulate(job, "pipelined", SIM_REPLAY, ARRIVE_PIPELINED, &job->throughput, err));
+    return job->n_retimings > 0 ? find_response(job, err) : STATUS_OK;
 }
 
 const char *job_options_text(const Job *job)
@@ -163,10 +178,9 @@ static Status make_report(Job *job, const Report **out, Err *err)
         .unquantized = job->unquantized,
         .latency = job->latency,
         .throughput = job->throughput,
-        .fast = job->fast,
-        .slow = job->slow,
-        .throughput_fast = job->throughput_fast,
-        .throughput_slow = job->throughput_slow,
+        .response = job->response,
+        .n_draws = job->n_draws,
+        .draw_seed = job->draw_seed,
         .version = EGRET_VERSION,
         .precision = job->precision,
         .options = job_options_text(job),
@@ -199,6 +213,12 @@ static void write_steps(Arena *scratch, const void *report, FILE *stream)
     report_write_steps_csv(report, stream);
 }
 
+static void write_tornado(Arena *scratch, const void *report, FILE *stream)
+{
+    (void)scratch;
+    report_write_tornado_svg(report, stream);
+}
+
 static Status write_files(Job *job, const Report *report, Output *output, Err *err)
 {
     static const struct {
@@ -207,7 +227,8 @@ static Status write_files(Job *job, const Report *report, Output *output, Err *e
     } files[] = {{"report.json", write_json},
                  {"cores.csv", write_cores},
                  {"links.csv", write_links},
-                 {"steps.csv", write_steps}};
+                 {"steps.csv", write_steps},
+                 {"tornado.svg", write_tornado}};
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         TRY(output_add(output, files[i].name, files[i].write, report, err));
@@ -219,7 +240,7 @@ static Status write_files(Job *job, const Report *report, Output *output, Err *e
 /* From the reference run on: all that may take long. */
 static Status work(Job *job, Output *output, const Report **report, Err *err)
 {
-    TRY(make_reference(job, err));
+    TRY(job_make_events(job, err));
     TRY(simulate_all(job, err));
     TRY(make_report(job, report, err));
     return output ? write_files(job, *report, output, err) : STATUS_OK;

@@ -73,7 +73,7 @@ def run_case(program, case, folder):
         draw_tokens(source, int(case["input"].split()[1]), int(words[words.index("--words") + 1]))
         given = ["--input", str(source)]
     elif case["input"].startswith("activity "):
-        given = ["--activity", case["input"].removeprefix("activity "), "--no-bounds"]
+        given = ["--activity", case["input"].removeprefix("activity "), "--draws", "0"]
     out = folder / "run"
     call(program, "run", str(network), "--chip", case["chip"], *given, "-o", str(out), "--quiet",
          *shlex.split(case["options"]))

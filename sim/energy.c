@@ -297,6 +297,11 @@ static double line_pj(const EnergyLedger *ledger, uint64_t count, double price, 
     return (double)count * unit_pj(ledger->line[line].unit) * price;
 }
 
+double energy_line_unit_pj(const EnergyLedger *ledger, uint32_t line)
+{
+    return unit_pj(ledger->line[line].unit);
+}
+
 double energy_line_pj(const EnergyLedger *ledger, const uint64_t *count, uint32_t line)
 {
     return line_pj(ledger, count[line], ledger->nominal[line], line);

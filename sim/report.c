@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "outcome.h"
 #include "report_private.h"
 #include "sim/sim.h"
 
@@ -106,7 +107,9 @@ static ReportRun gather_run(const ReportInput *in)
     ReportRun run = {
         .executed = trace->executed,
         .timed = trace->bounds == NULL,
-        .bounds = in->fast && in->slow,
+        .draws = in->n_draws,
+        .retimings = in->response ? in->response->n_runs : 0,
+        .draw_seed = in->draw_seed,
         .seed = in->seed,
         .core_hz = trace->core_hz,
         .input_width = in->network->n_inputs,
@@ -423,10 +426,6 @@ static Status check_parts(const ReportInput *in, Err *err)
     CHECK(in->version && in->precision && in->options && in->options[0] != '\0');
     TRY(check_trace(in, in->latency, "latency", err));
     TRY(check_trace(in, in->throughput, "throughput", err));
-    TRY(check_trace(in, in->fast, "fast", err));
-    TRY(check_trace(in, in->slow, "slow", err));
-    TRY(check_trace(in, in->throughput_fast, "fast throughput", err));
-    TRY(check_trace(in, in->throughput_slow, "slow throughput", err));
     if (in->reference->n_layers != in->network->n_layers || in->reference->n_steps == 0)
         return err_set(err, STATUS_INPUT,
                        "report: the reference run has %" PRIu32 " layers and %" PRIu32
@@ -442,7 +441,7 @@ Status report_build(Arena *arena, const ReportInput *in, const Report **out, Err
 
     Report *report = ARENA_ARRAY(arena, Report, 1);
     ReportLayer *layer = ARENA_ARRAY(arena, ReportLayer, in->network->n_layers);
-    Estimate estimate[N_METRICS] = {{0}};
+    ReportPrices prices = {0};
 
     report->in = *in;
     report->text = gather_texts(arena, in);
@@ -455,9 +454,11 @@ Status report_build(Arena *arena, const ReportInput *in, const Report **out, Err
     for (uint32_t i = 0; i < report->n_layers; i++)
         layer[i] = gather_layer(in, i);
     report->layer = layer;
-    report_price(arena, in, estimate);
-    count_metrics(in, estimate);
-    fill_metrics(arena, estimate, report);
+    report_price(arena, in, &prices);
+    count_metrics(in, prices.estimate);
+    fill_metrics(arena, prices.estimate, report);
+    report->n_spreads = prices.n_spreads;
+    report->spread = prices.spread;
     report_energy(arena, in, report);
     *out = report;
     return STATUS_OK;

@@ -6,7 +6,7 @@
  * Cost: O(size of the output).
  */
 #include "base/json_out.h"
-#include "sim/report.h"
+#include "report_spread.h"
 
 static void write_provenance(JsonOut *json, const ReportTexts *text)
 {
@@ -154,6 +154,7 @@ void report_write_json(const Report *report, FILE *stream)
     write_levels(&json, report);
     write_energy(&json, report);
     write_metrics(&json, report);
+    spread_write_json(&json, report);
     json_close(&json);
     json_end(&json);
 }

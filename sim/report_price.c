@@ -1,23 +1,27 @@
-/* report_price.c - energy, power, latency and rate from counts, at nominal, low and high numbers.
+/* report_price.c - energy, power, latency and rate from counts, nominal and with their intervals.
  *
- * Takes the traces of a ReportInput, makes the priced metrics; what is counted and priced for
- * energy is in the ledger (energy.c). The low (high) end takes every number at its low (high) end,
- * and cycles and times from the replay with fast (slow) software if there is one. A bound never
- * excludes the nominal value, even if contention made a run with faster software slower.
+ * Takes the traces of a ReportInput, makes the priced metrics. What a run comes to (outcome.h) and the
+ * prices of its ledger (energy.h) give all of them by one function, price_metrics: once with
+ * nominal numbers, once for each draw of all numbers of the chip from their ranges (chip_draw.h),
+ * with outcomes as the response says (sim/response.h), and twice for each number by itself. The
+ * interval of a metric is the range of its draws without the lowest and the highest twentieth; it never
+ * excludes the nominal value.
  *
- * Cost: O(cores + links + steps log steps) a trace. Limits: clock rates stand at their nominal
- * value.
+ * Cost: O(cores + links + steps log steps) a trace, O(numbers x lines) a draw. Limits: without
+ * a response times stand at their nominal values.
  */
 #include <stdlib.h>
+#include <string.h>
 
+#include "arch/chip_draw.h"
 #include "base/check.h"
+#include "outcome.h"
 #include "plan.h"
 #include "report_private.h"
 
 static const double PJ_PER_UJ = 1e6;
-static const double PS_PER_US = 1e6;
-static const double PS_PER_S = 1e12;
 static const double MW_PER_PJ_PER_PS = 1e3;
+static const double INTERVAL_BEGINS = 0.05, INTERVAL_ENDS = 0.95;
 
 /* Metric of each part. */
 static const MetricId PART_METRIC[N_ENERGY_PARTS] = {
@@ -28,15 +32,15 @@ static const MetricId PART_METRIC[N_ENERGY_PARTS] = {
     [ENERGY_FLOOR] = METRIC_ENERGY_FLOOR,   [ENERGY_RAIL] = METRIC_ENERGY_RAIL,
 };
 
+const MetricId SPREAD_METRIC[N_SPREAD_METRICS] = {
+#define X(ID, name) [SPREAD_##ID] = METRIC_##ID,
+    SPREAD_METRIC_LIST(X)
+#undef X
+};
+
 static SourceKind weaker(SourceKind a, SourceKind b)
 {
     return a > b ? a : b;
-}
-
-uint64_t report_busy_cycles(const Counters *count)
-{
-    const uint64_t slow = count->n[COUNT_SLOW_CYCLES];
-    return energy_active_cycles(count) + (slow == COUNT_UNKNOWN ? 0 : slow);
 }
 
 const char *report_bound_side(MetricId id, bool auto_point)
@@ -147,213 +151,19 @@ static SourceKind time_kind(const ReportInput *in)
     return kind;
 }
 
-static Estimate estimate_make(double value, double low, double high, SourceKind weakest)
-{
-    Estimate estimate = {
-        value, low < value ? low : value, high > value ? high : value, false, weakest, true};
-    return estimate;
-}
+/* ---- metrics from outcomes and prices -------------------- */
 
-static int compare_u64(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
-}
-
-typedef struct StepStatistics {
-    double mean_us, p50_us, p95_us, worst_us;
-} StepStatistics;
-
-/* Nearest rank: the smallest latency that at least `percent` of the steps do not exceed. */
-static double percentile_us(const uint64_t *sorted_ps, uint32_t n, uint32_t percent)
-{
-    uint64_t rank = ((uint64_t)n * percent + 99) / 100;
-    return (double)sorted_ps[rank > 0 ? rank - 1 : 0] / PS_PER_US;
-}
-
-static StepStatistics step_statistics(Arena *arena, const Trace *trace)
-{
-    uint32_t n = trace->n_steps;
-    uint64_t *latency_ps = ARENA_ARRAY(arena, uint64_t, n);
-    uint64_t sum_ps = 0;
-    StepStatistics out;
-
-    for (uint32_t i = 0; i < n; i++) {
-        CHECK(trace->step[i].end_ps >= trace->step[i].start_ps);
-        latency_ps[i] = trace->step[i].end_ps - trace->step[i].start_ps;
-        sum_ps += latency_ps[i];
-    }
-    qsort(latency_ps, n, sizeof latency_ps[0], compare_u64);
-    if (trace->bounds != NULL) /* the run may be bound more tightly than its steps */
-        sum_ps = trace->bounds->latency_ps;
-    out.mean_us = (double)sum_ps / (double)n / PS_PER_US;
-    out.p50_us = percentile_us(latency_ps, n, 50);
-    out.p95_us = percentile_us(latency_ps, n, 95);
-    out.worst_us = percentile_us(latency_ps, n, 100);
-    return out;
-}
-
-/* Steps a second: of all steps over their whole span, or, pipelined, between the ends of the first
- * and the last step, so that filling the pipeline does not count. */
-static double steps_per_second(const Trace *trace)
-{
-    uint32_t n = trace->n_steps;
-    uint64_t last_ps = trace->step[n - 1].end_ps;
-
-    if (trace->bounds != NULL)
-        return trace->bounds->period_ps > 0 ? PS_PER_S / (double)trace->bounds->period_ps : 0;
-    if (trace->pipelined && n > 1 && last_ps > trace->step[0].end_ps)
-        return (double)(n - 1) * PS_PER_S / (double)(last_ps - trace->step[0].end_ps);
-    if (last_ps == trace->step[0].start_ps)
-        return 0;
-    return (double)n * PS_PER_S / (double)(last_ps - trace->step[0].start_ps);
-}
-
-static void price_latency(Arena *arena, const ReportInput *in, SourceKind time, Estimate *out)
-{
-    StepStatistics nominal = step_statistics(arena, in->latency);
-    StepStatistics fast = in->fast ? step_statistics(arena, in->fast) : nominal;
-    StepStatistics slow = in->slow ? step_statistics(arena, in->slow) : nominal;
-    const Trace *low_rate = in->slow ? in->slow : in->latency;
-    const Trace *high_rate = in->fast ? in->fast : in->latency;
-
-    out[METRIC_LATENCY_MEAN] = estimate_make(nominal.mean_us, fast.mean_us, slow.mean_us, time);
-    out[METRIC_LATENCY_P50] = estimate_make(nominal.p50_us, fast.p50_us, slow.p50_us, time);
-    out[METRIC_LATENCY_P95] = estimate_make(nominal.p95_us, fast.p95_us, slow.p95_us, time);
-    out[METRIC_LATENCY_WORST] = estimate_make(nominal.worst_us, fast.worst_us, slow.worst_us, time);
-    out[METRIC_RATE] = estimate_make(steps_per_second(in->latency), steps_per_second(low_rate),
-                                     steps_per_second(high_rate), time);
-    if (in->throughput) {
-        low_rate = in->throughput_slow ? in->throughput_slow : in->throughput;
-        high_rate = in->throughput_fast ? in->throughput_fast : in->throughput;
-        out[METRIC_RATE_PIPELINED] =
-            estimate_make(steps_per_second(in->throughput), steps_per_second(low_rate),
-                          steps_per_second(high_rate), time);
-    }
-}
-
-typedef struct RunEnergy { /* of one run at all three ends */
+typedef struct PriceModel {
+    const ReportInput *in;
     const EnergyLedger *ledger;
-    Estimate part[N_ENERGY_PARTS], total, power;
-} RunEnergy;
-
-/* One trace of a run at one end of all prices. */
-static double price_trace(Arena *arena, const Topology *topology, const Trace *trace, int which,
-                          double part_pj[N_ENERGY_PARTS])
-{
-    const EnergyLedger *ledger = energy_ledger(arena, topology, trace);
-    double *price = ARENA_ARRAY(arena, double, ledger->n_lines);
-
-    energy_prices(ledger, which, price);
-    return energy_price(ledger, ledger->run, price, part_pj);
-}
-
-static double power_mw(Arena *arena, const Topology *topology, const Trace *trace, int which)
-{
-    double pj = price_trace(arena, topology, trace, which, NULL);
-
-    return trace->end_ps > 0 ? pj / (double)trace->end_ps * MW_PER_PJ_PER_PS : 0;
-}
-
-/* A run and its replays with fast and slow software, or the run itself where there are none. */
-typedef struct RunTraces {
-    const Trace *nominal, *fast, *slow;
-} RunTraces;
-
-/* Slow software spreads the same work over more time, or works more in the same time: the lowest
- * and the highest power may belong to either. */
-static Estimate price_power(Arena *arena, const Topology *topology, const RunTraces *run,
-                            SourceKind weakest)
-{
-    double low[2] = {power_mw(arena, topology, run->fast, -1),
-                     power_mw(arena, topology, run->slow, -1)};
-    double high[2] = {power_mw(arena, topology, run->fast, 1),
-                      power_mw(arena, topology, run->slow, 1)};
-
-    return estimate_make(power_mw(arena, topology, run->nominal, 0),
-                         low[0] < low[1] ? low[0] : low[1], high[0] > high[1] ? high[0] : high[1],
-                         weakest);
-}
-
-static RunEnergy price_run(Arena *arena, const Topology *topology, const Trace *trace,
-                           const Trace *fast, const Trace *slow, SourceKind time)
-{
-    const RunTraces run = {trace, fast ? fast : trace, slow ? slow : trace};
-    const double scale = 1 / ((double)trace->n_steps * PJ_PER_UJ);
-    double value[N_ENERGY_PARTS], low[N_ENERGY_PARTS], high[N_ENERGY_PARTS];
-    double sum = price_trace(arena, topology, run.nominal, 0, value);
-    double low_sum = price_trace(arena, topology, run.fast, -1, low);
-    double high_sum = price_trace(arena, topology, run.slow, 1, high);
-    SourceKind weakest = SOURCE_MEASURED;
-    RunEnergy out = {.ledger = energy_ledger(arena, topology, trace)};
-
-    for (EnergyPart i = (EnergyPart)0; i < N_ENERGY_PARTS; i++) {
-        SourceKind kind = energy_kind(out.ledger, i);
-        if (energy_is_timed(out.ledger, i))
-            kind = weaker(kind, time);
-        out.part[i] = estimate_make(value[i] * scale, low[i] * scale, high[i] * scale, kind);
-        weakest = high[i] > 0 ? weaker(weakest, kind) : weakest;
-    }
-    out.total = estimate_make(sum * scale, low_sum * scale, high_sum * scale, weakest);
-    out.power = price_power(arena, topology, &run, weakest);
-    return out;
-}
-
-/* Which share of the nominal energy is priced by numbers of which kind. */
-static void price_shares(const RunEnergy *run, Estimate *out)
-{
-    static const MetricId metric[] = {METRIC_PRICE_MEASURED, METRIC_PRICE_DATASHEET,
-                                      METRIC_PRICE_DERIVED, METRIC_PRICE_GUESS};
-
-    const EnergyLedger *ledger = run->ledger;
-    double of_kind[SOURCE_GUESS + 1] = {0}, sum = 0;
-
-    for (uint32_t i = 0; i < ledger->n_lines; i++) {
-        double pj = energy_line_pj(ledger, ledger->run, i);
-        of_kind[ledger->line[i].cost->source_kind] += pj;
-        sum += pj;
-    }
-    for (int i = SOURCE_MEASURED; i <= SOURCE_GUESS; i++) {
-        double share = sum > 0 ? of_kind[i] / sum : 0;
-        out[metric[i]] = estimate_make(share, share, share, run->total.weakest);
-    }
-}
-
-typedef struct Load {
-    double mean, busiest;
-} Load;
-
-static Load core_load(const Trace *trace)
-{
-    double cycles = trace->run_cycles > 0 ? (double)trace->run_cycles : 1;
-    double n_cores = trace->n_cores > 0 ? trace->n_cores : 1;
-    uint64_t sum = 0, most = 0;
-
-    for (uint32_t i = 0; i < trace->n_cores; i++) {
-        uint64_t busy = report_busy_cycles(&trace->count[i]);
-        sum += busy;
-        most = busy > most ? busy : most;
-    }
-    Load load = {(double)sum / cycles / n_cores, (double)most / cycles};
-    return load;
-}
-
-static Estimate estimate_between(double value, double a, double b, SourceKind weakest)
-{
-    return estimate_make(value, a < b ? a : b, a < b ? b : a, weakest);
-}
-
-static void price_load(const ReportInput *in, SourceKind time, Estimate *out)
-{
-    if (in->latency->auto_point && in->latency->bounds != NULL)
-        return; /* how long work takes is not known, nor bounded above */
-    Load load = core_load(in->latency);
-    Load fast = in->fast ? core_load(in->fast) : load;
-    Load slow = in->slow ? core_load(in->slow) : load;
-
-    out[METRIC_LOAD_MEAN] = estimate_between(load.mean, fast.mean, slow.mean, time);
-    out[METRIC_LOAD_BUSIEST] = estimate_between(load.busiest, fast.busiest, slow.busiest, time);
-}
+    const double *outcome; /* [n_outcomes] nominal */
+    uint32_t n_outcomes, n_named;
+    const NamedCost *named;  /* [n_named] all numbers of the chip      */
+    const uint32_t *of_line; /* [n_lines] number that is its price     */
+    double *value;           /* [n_named] of a draw                    */
+    double *price;           /* [n_lines] of a draw                    */
+    double *ratio;           /* [n_outcomes] of a draw                 */
+} PriceModel;
 
 /* Parts that a chip does not have, or a run not use, are left out. */
 static bool has_part(const ReportInput *in, EnergyPart part)
@@ -365,26 +175,289 @@ static bool has_part(const ReportInput *in, EnergyPart part)
     return part != ENERGY_LINKS || in->topology->chip->fabric.n_chips > 1;
 }
 
-void report_price(Arena *arena, const ReportInput *in, Estimate estimate[N_METRICS])
+/* pJ of a run whose counts begin at outcome `first`, and of each of its parts. */
+static double price_counts(const PriceModel *model, uint32_t first, double part_pj[N_ENERGY_PARTS])
 {
-    SourceKind time = time_kind(in);
-    RunEnergy run;
+    double sum = 0;
 
-    price_latency(arena, in, time, estimate);
-    run = price_run(arena, in->topology, in->latency, in->fast, in->slow, time);
-    estimate[METRIC_ENERGY] = run.total;
-    for (EnergyPart part = (EnergyPart)0; part < N_ENERGY_PARTS; part++)
-        if (has_part(in, part))
-            estimate[PART_METRIC[part]] = run.part[part];
-    if (in->latency->bounds == NULL) /* of two lower bounds, the quotient is none */
-        estimate[METRIC_POWER] = run.power;
-    price_shares(&run, estimate);
-    price_load(in, time, estimate);
-    if (in->throughput) {
-        run = price_run(arena, in->topology, in->throughput, in->throughput_fast,
-                        in->throughput_slow, time);
-        estimate[METRIC_ENERGY_PIPELINED] = run.total;
-        if (in->throughput->bounds == NULL)
-            estimate[METRIC_POWER_PIPELINED] = run.power;
+    memset(part_pj, 0, N_ENERGY_PARTS * sizeof *part_pj);
+    for (uint32_t i = 0; i < model->ledger->n_lines; i++)
+        part_pj[model->ledger->line[i].part] +=
+            model->outcome[first + i] * model->ratio[first + i] *
+            energy_line_unit_pj(model->ledger, i) * model->price[i];
+    for (int part = 0; part < N_ENERGY_PARTS; part++)
+        sum += part_pj[part];
+    return sum;
+}
+
+static double power_mw(double pj, double duration_ps)
+{
+    return duration_ps > 0 ? pj / duration_ps * MW_PER_PJ_PER_PS : 0;
+}
+
+/* All priced metrics at the model's prices and ratios; those that do not apply stay as they are. */
+static void price_metrics(const PriceModel *model, double metric[N_METRICS])
+{
+    static const MetricId direct[] = {
+        [OUTCOME_LATENCY_MEAN] = METRIC_LATENCY_MEAN,
+        [OUTCOME_LATENCY_P50] = METRIC_LATENCY_P50,
+        [OUTCOME_LATENCY_P95] = METRIC_LATENCY_P95,
+        [OUTCOME_LATENCY_WORST] = METRIC_LATENCY_WORST,
+        [OUTCOME_RATE] = METRIC_RATE,
+        [OUTCOME_LOAD_MEAN] = METRIC_LOAD_MEAN,
+        [OUTCOME_LOAD_BUSIEST] = METRIC_LOAD_BUSIEST,
+    };
+    const double scale = 1 / ((double)model->in->latency->n_steps * PJ_PER_UJ);
+    double part_pj[N_ENERGY_PARTS], at[N_FIXED_OUTCOMES];
+
+    for (int i = 0; i < N_FIXED_OUTCOMES; i++)
+        at[i] = model->outcome[i] * model->ratio[i];
+    for (size_t i = 0; i < sizeof direct / sizeof direct[0]; i++)
+        metric[direct[i]] = at[i];
+    double pj = price_counts(model, N_FIXED_OUTCOMES, part_pj);
+    metric[METRIC_ENERGY] = pj * scale;
+    for (int part = 0; part < N_ENERGY_PARTS; part++)
+        metric[PART_METRIC[part]] = part_pj[part] * scale;
+    metric[METRIC_POWER] = power_mw(pj, at[OUTCOME_END]);
+    if (model->in->throughput == NULL)
+        return;
+    pj = price_counts(model, N_FIXED_OUTCOMES + model->ledger->n_lines, part_pj);
+    metric[METRIC_RATE_PIPELINED] = at[OUTCOME_PIPELINED_RATE];
+    metric[METRIC_ENERGY_PIPELINED] = pj * scale;
+    metric[METRIC_POWER_PIPELINED] = power_mw(pj, at[OUTCOME_PIPELINED_END]);
+}
+
+/* Metrics with the numbers in model->value and the error of a run with drawn numbers. */
+static void price_values(PriceModel *model, uint32_t drawn, double metric[N_METRICS])
+{
+    const Response *response = model->in->response;
+
+    for (uint32_t i = 0; i < model->ledger->n_lines; i++)
+        model->price[i] = model->value[model->of_line[i]];
+    if (response != NULL)
+        response_ratio(response, model->named, model->value, drawn, model->ratio);
+    price_metrics(model, metric);
+}
+
+static PriceModel make_model(Arena *arena, const ReportInput *in)
+{
+    PriceModel model = {.in = in, .ledger = energy_ledger(arena, in->topology, in->latency)};
+    const uint32_t n_lines = model.ledger->n_lines;
+    uint32_t *of_line = ARENA_ARRAY(arena, uint32_t, n_lines);
+    double *outcome;
+
+    model.n_outcomes = outcome_number(n_lines);
+    CHECK(in->response == NULL || in->response->n_outcomes == model.n_outcomes);
+    model.outcome = outcome = ARENA_ARRAY(arena, double, model.n_outcomes);
+    outcome_take(arena, in->topology, in->latency, in->throughput, outcome);
+    model.n_named = chip_numbers(arena, in->topology->chip, &model.named);
+    for (uint32_t i = 0; i < n_lines; i++)
+        while (model.named[of_line[i]].cost != model.ledger->line[i].cost)
+            of_line[i]++;
+    model.of_line = of_line;
+    model.value = ARENA_ARRAY(arena, double, model.n_named);
+    model.price = ARENA_ARRAY(arena, double, n_lines);
+    model.ratio = ARENA_ARRAY(arena, double, model.n_outcomes);
+    for (uint32_t i = 0; i < model.n_named; i++)
+        model.value[i] = model.named[i].cost->value;
+    for (uint32_t i = 0; i < model.n_outcomes; i++)
+        model.ratio[i] = 1;
+    return model;
+}
+
+/* ---- intervals -------------------- */
+
+static int compare_real(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* Interval of each metric from all draws. */
+static void draw_intervals(Arena *arena, PriceModel *model, double low[N_METRICS],
+                           double high[N_METRICS])
+{
+    const uint32_t n = model->in->n_draws;
+    const uint32_t n_drawn = model->in->response ? model->in->response->n_drawn : 0;
+    double *drawn = ARENA_ARRAY(arena, double, (size_t)N_METRICS *n);
+    double metric[N_METRICS] = {0};
+
+    for (uint32_t draw = 0; draw < n; draw++) {
+        for (uint32_t i = 0; i < model->n_named; i++)
+            if (model->named[i].cost->low < model->named[i].cost->high)
+                model->value[i] = chip_number_draw(&model->named[i], model->in->draw_seed, draw);
+        price_values(model, n_drawn > 0 ? draw % n_drawn : 0, metric);
+        for (int m = 0; m < N_METRICS; m++)
+            drawn[(size_t)m * n + draw] = metric[m];
     }
+    for (uint32_t i = 0; i < model->n_named; i++)
+        model->value[i] = model->named[i].cost->value;
+    for (int m = 0; m < N_METRICS; m++) {
+        double *of_metric = &drawn[(size_t)m * n];
+        qsort(of_metric, n, sizeof *of_metric, compare_real);
+        low[m] = of_metric[(uint32_t)((double)(n - 1) * INTERVAL_BEGINS)];
+        high[m] = of_metric[(uint32_t)((double)(n - 1) * INTERVAL_ENDS + 0.5)];
+    }
+}
+
+/* What each number by itself makes of the metrics that are told, at the ends of its own interval. */
+static uint32_t spread_numbers(PriceModel *model, ReportSpread *spread)
+{
+    const uint32_t no_error = model->in->response ? model->in->response->n_drawn : 0;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < model->n_named; i++) {
+        const NamedCost *named = &model->named[i];
+        double end[2][N_METRICS] = {{0}};
+        bool matters = false;
+        if (named->cost->low == named->cost->high)
+            continue;
+        ReportSpread *out = &spread[n];
+        *out = (ReportSpread){named->key,
+                              named->cost->source_kind,
+                              chip_number_quantile(named, INTERVAL_BEGINS),
+                              named->cost->value,
+                              chip_number_quantile(named, INTERVAL_ENDS),
+                              {{0}}};
+        for (int e = 0; e < 2; e++) {
+            model->value[i] = e == 0 ? out->low : out->high;
+            price_values(model, no_error, end[e]);
+            for (int m = 0; m < N_SPREAD_METRICS; m++) {
+                out->metric[m][e] = end[e][SPREAD_METRIC[m]];
+                matters = matters || out->metric[m][e] != out->metric[m][0];
+            }
+        }
+        model->value[i] = named->cost->value;
+        n += matters;
+    }
+    return n;
+}
+
+/* Largest share that the number has in the squared widths of a metric. */
+static double largest_share(const ReportSpread *spread, const double sum[N_SPREAD_METRICS])
+{
+    double most = 0;
+
+    for (int m = 0; m < N_SPREAD_METRICS; m++) {
+        const double width = spread->metric[m][1] - spread->metric[m][0];
+        const double share = sum[m] > 0 ? width * width / sum[m] : 0;
+        most = share > most ? share : most;
+    }
+    return most;
+}
+
+/* Those that matter most for some metric come first; of equal ones, those that the chip has first. */
+static void sort_spreads(ReportSpread *spread, uint32_t n)
+{
+    double sum[N_SPREAD_METRICS] = {0};
+
+    for (uint32_t i = 0; i < n; i++)
+        for (int m = 0; m < N_SPREAD_METRICS; m++) {
+            const double width = spread[i].metric[m][1] - spread[i].metric[m][0];
+            sum[m] += width * width;
+        }
+    for (uint32_t i = 1; i < n; i++) {
+        const ReportSpread moved = spread[i];
+        const double share = largest_share(&moved, sum);
+        uint32_t at = i;
+        for (; at > 0 && largest_share(&spread[at - 1], sum) < share; at--)
+            spread[at] = spread[at - 1];
+        spread[at] = moved;
+    }
+}
+
+/* ---- estimates -------------------- */
+
+static Estimate estimate_make(double value, double low, double high, SourceKind weakest)
+{
+    Estimate estimate = {
+        value, low < value ? low : value, high > value ? high : value, false, weakest, true};
+    return estimate;
+}
+
+typedef struct Priced {
+    double value[N_METRICS], low[N_METRICS], high[N_METRICS];
+} Priced;
+
+static void set_metric(const Priced *priced, MetricId id, SourceKind weakest, Estimate *out)
+{
+    out[id] = estimate_make(priced->value[id], priced->low[id], priced->high[id], weakest);
+}
+
+static void set_times(const ReportInput *in, const Priced *priced, SourceKind time, Estimate *out)
+{
+    static const MetricId timed[] = {METRIC_LATENCY_MEAN,  METRIC_LATENCY_P50, METRIC_LATENCY_P95,
+                                     METRIC_LATENCY_WORST, METRIC_RATE,        METRIC_LOAD_MEAN,
+                                     METRIC_LOAD_BUSIEST};
+
+    for (size_t i = 0; i < sizeof timed / sizeof timed[0]; i++)
+        set_metric(priced, timed[i], time, out);
+    if (in->latency->auto_point && in->latency->bounds != NULL) /* how long work takes is not known */
+        out[METRIC_LOAD_MEAN].present = out[METRIC_LOAD_BUSIEST].present = false;
+    if (in->throughput)
+        set_metric(priced, METRIC_RATE_PIPELINED, time, out);
+}
+
+/* Returns the least certain kind behind the whole energy. */
+static SourceKind set_energy(const PriceModel *model, const Priced *priced, SourceKind time,
+                             Estimate *out)
+{
+    const ReportInput *in = model->in;
+    SourceKind weakest = SOURCE_MEASURED;
+
+    for (EnergyPart part = (EnergyPart)0; part < N_ENERGY_PARTS; part++) {
+        SourceKind kind = energy_kind(model->ledger, part);
+        if (energy_is_timed(model->ledger, part))
+            kind = weaker(kind, time);
+        if (has_part(in, part))
+            set_metric(priced, PART_METRIC[part], kind, out);
+        weakest = priced->high[PART_METRIC[part]] > 0 ? weaker(weakest, kind) : weakest;
+    }
+    set_metric(priced, METRIC_ENERGY, weakest, out);
+    if (in->latency->bounds == NULL) /* of two lower bounds, the quotient is none */
+        set_metric(priced, METRIC_POWER, weakest, out);
+    if (in->throughput)
+        set_metric(priced, METRIC_ENERGY_PIPELINED, weakest, out);
+    if (in->throughput && in->throughput->bounds == NULL)
+        set_metric(priced, METRIC_POWER_PIPELINED, weakest, out);
+    return weakest;
+}
+
+/* Which share of the nominal energy is priced by numbers of which kind. */
+static void set_shares(const PriceModel *model, SourceKind weakest, Estimate *out)
+{
+    static const MetricId metric[] = {METRIC_PRICE_MEASURED, METRIC_PRICE_DATASHEET,
+                                      METRIC_PRICE_DERIVED, METRIC_PRICE_GUESS};
+    const EnergyLedger *ledger = model->ledger;
+    double of_kind[SOURCE_GUESS + 1] = {0}, sum = 0;
+
+    for (uint32_t i = 0; i < ledger->n_lines; i++) {
+        const double pj = energy_line_pj(ledger, ledger->run, i);
+        of_kind[ledger->line[i].cost->source_kind] += pj;
+        sum += pj;
+    }
+    for (int i = SOURCE_MEASURED; i <= SOURCE_GUESS; i++) {
+        const double share = sum > 0 ? of_kind[i] / sum : 0;
+        out[metric[i]] = estimate_make(share, share, share, weakest);
+    }
+}
+
+void report_price(Arena *arena, const ReportInput *in, ReportPrices *out)
+{
+    const SourceKind time = time_kind(in);
+    PriceModel model = make_model(arena, in);
+    ReportSpread *spread = ARENA_ARRAY(arena, ReportSpread, model.n_named);
+    Priced priced = {{0}, {0}, {0}};
+
+    price_values(&model, in->response ? in->response->n_drawn : 0, priced.value);
+    memcpy(priced.low, priced.value, sizeof priced.low);
+    memcpy(priced.high, priced.value, sizeof priced.high);
+    if (in->n_draws > 0) {
+        draw_intervals(arena, &model, priced.low, priced.high);
+        out->n_spreads = spread_numbers(&model, spread);
+        sort_spreads(spread, out->n_spreads);
+    }
+    out->spread = spread;
+    set_times(in, &priced, time, out->estimate);
+    set_shares(&model, set_energy(&model, &priced, time, out->estimate), out->estimate);
 }

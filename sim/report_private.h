@@ -19,9 +19,11 @@ typedef struct Estimate {
     bool present;
 } Estimate;
 
-/* report_price - fill all metrics but those of the network (MACs, density, activity, perplexity)
- * from the traces and the chip. cost: O(cores + links + steps log steps) */
-void report_price(Arena *arena, const ReportInput *in, Estimate estimate[N_METRICS]);
+typedef struct ReportPrices {
+    Estimate estimate[N_METRICS];
+    uint32_t n_spreads;
+    const ReportSpread *spread; /* [n_spreads] */
+} ReportPrices;
 
 /* report_energy - the ledger, what it is divided into, and its lines as the report has them. */
 void report_energy(Arena *arena, const ReportInput *in, Report *report);
@@ -33,7 +35,12 @@ const char *report_bound_side(MetricId id, bool auto_point);
 /* report_levels - what was at which operating point; nothing if all was at one. */
 void report_levels(Arena *arena, const Chip *chip, const Trace *trace, Report *report);
 
-/* report_busy_cycles - in which a core is active, and what that takes longer at the slow point. */
-uint64_t report_busy_cycles(const Counters *count);
+/* report_price - fill all metrics but those of the network (MACs, density, activity, perplexity)
+ * from the traces, the chip and what it answers to; `out` must be zero. cost: O(cores + links + steps
+ * log steps) and O(numbers x (lines + outcomes)) a draw */
+void report_price(Arena *arena, const ReportInput *in, ReportPrices *out);
+
+/* Metric of each entry of ReportSpread.metric. */
+extern const MetricId SPREAD_METRIC[N_SPREAD_METRICS];
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/yaml_doc.h"
 #include "report_private.h"
+#include "report_spread.h"
 
 static const char *const KIND_NAMES[] = {"measured", "datasheet", "derived", "guess", "counted"};
 enum { N_KINDS = 5, KIND_COUNTED = 4 };
@@ -250,7 +251,7 @@ Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
 {
     static const char *const names[] = {"format",  "version", "provenance",   "run",
                                         "mapping", "layers",  "busiest_core", "lower_bounds",
-                                        "levels",  "energy",  "metrics"};
+                                        "levels",  "energy",  "metrics",      "spread"};
     static const char *const formats[] = {"egret-report"};
     Report *report = ARENA_ARRAY(arena, Report, 1);
     YamlNode *root;
@@ -273,6 +274,7 @@ Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
     TRY(read_levels(arena, root, report, err));
     TRY(read_energy(arena, root, report, err));
     TRY(read_metrics(arena, root, report, err));
+    TRY(spread_read(arena, root, report, err));
     TRY(check_needed(root, report, err));
     *out = report;
     return STATUS_OK;

@@ -15,9 +15,11 @@
 
 #include "arch/matrix_image.h"
 #include "base/number_text.h"
+#include "outcome.h"
 #include "report_private.h"
+#include "report_spread.h"
 
-enum { MAX_LAYER_LINES = 5, NAME_COLUMNS = 14, SCREEN_COLUMNS = 80 };
+enum { MAX_LAYER_LINES = 4, NAME_COLUMNS = 14, SCREEN_COLUMNS = 80 };
 
 static const double PS_PER_US = 1e6;
 
@@ -254,10 +256,8 @@ static void write_lines(const Report *report, FILE *stream)
 {
     static const TextLine times[] = {
         {"latency_mean_us", "latency, mean", false},
-        {"latency_p50_us", "  median", false},
         {"latency_p95_us", "  95th percentile", false},
         {"latency_worst_us", "  worst", false},
-        {"tokens_per_second", "tokens, one at a time", false},
         {"tokens_per_second_pipelined", "tokens, pipelined", false},
     };
     const bool reads = report->run.token_rows + report->run.decoder_words > 0;
@@ -279,7 +279,7 @@ static void write_lines(const Report *report, FILE *stream)
     };
 
     fprintf(stream,
-            "\nPER TOKEN                    nominal       share          low ..         high\n");
+            "\nPER TOKEN                    nominal       share     90 %% from ..           to\n");
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
         write_line(report, &times[i], stream);
     for (size_t i = 0; i < sizeof energies / sizeof energies[0]; i++)
@@ -357,7 +357,7 @@ static void write_busiest(const Report *report, FILE *stream)
     if (report_metric(report, "core_load_busiest") == NULL) { /* its time is unknown */
         fprintf(stream,
                 "BUSIEST CORE %" PRIu64 " at (%" PRIu64 ",%" PRIu64 "): %s cycles of work\n",
-                core->core, core->x, core->y, number_text(report_busy_cycles(&core->count)).text);
+                core->core, core->x, core->y, number_text(outcome_busy_cycles(&core->count)).text);
         return;
     }
     fprintf(stream,
@@ -442,6 +442,25 @@ static void write_left_out(const Report *report, FILE *stream)
     fputc('\n', stream);
 }
 
+/* Which numbers of the chip cause the intervals of latency and energy. */
+static void write_spread(const Report *report, FILE *stream)
+{
+    static const struct {
+        SpreadMetric metric;
+        const char *label;
+    } rows[] = {{SPREAD_LATENCY_MEAN, "SPREAD  latency by"}, {SPREAD_ENERGY, "  energy by"}};
+    Arena *scratch = arena_new();
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *text = spread_text(scratch, report, rows[i].metric);
+        if (text[0] == '\0')
+            continue;
+        write_words(text, fprintf(stream, "%s", rows[i].label), stream);
+        fputc('\n', stream);
+    }
+    arena_free(scratch);
+}
+
 static void write_foot(const Report *report, FILE *stream)
 {
     const Metric *latency = report_metric(report, "latency_mean_us");
@@ -455,7 +474,9 @@ static void write_foot(const Report *report, FILE *stream)
             100 * metric_value(report, "price_share_guess"));
     fprintf(stream, "  cycles and times: weakest kind %s%s\n",
             latency->counted ? "counted" : source_kind_name(latency->weakest),
-            report->run.bounds ? "" : "; bounds of time were not computed");
+            report->run.draws == 0       ? "; no intervals were asked for"
+            : report->run.retimings == 0 ? "; times stand at nominal numbers in all draws"
+                                         : "");
     write_left_out(report, stream);
 }
 
@@ -471,5 +492,6 @@ void report_write_text(const Report *report, FILE *stream)
     write_macs(report, stream);
     write_busiest(report, stream);
     write_quality(report, stream);
+    write_spread(report, stream);
     write_foot(report, stream);
 }

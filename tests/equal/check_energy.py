@@ -26,7 +26,7 @@ NETWORKS = {"text": ("6,16,12,6", 0.3, 11, 40), "wide": ("12,70,40", 0.2, 21, 0)
 STATISTICS = {"wide": "rates=0.6,0.3,0.2 steps=9 seed=4", "deep": "rates=1,0.3,0.2,0.4,0.5 steps=7"}
 RANDOM_RUNS = [ # network, chip, options
     ("text", "tiny-2x2", "--point fast"),
-    ("text", "tiny-2x2", "--point slow --set energy.router_lookup_pj=123.5 --no-bounds"),
+    ("text", "tiny-2x2", "--point slow --set energy.router_lookup_pj=123.5 --draws 0"),
     ("text", "tiny-mesh", "--share-cores"),
     ("text", "tiny-2x2", "--point auto --share-cores --set software.dvfs_packets=3"),
     ("text", "tiny-board", "--point auto --fidelity count"),

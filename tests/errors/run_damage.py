@@ -22,13 +22,13 @@ from run_errors import content, egret, prepare  # noqa: E402
 TARGETS = [
     ("chip.yaml", "info chip.yaml"),
     ("words/network.yaml", "info words"),
-    ("words/weights.safetensors", "run words --chip chip.yaml --input tokens.ids --no-bounds"),
-    ("words/vocabulary.txt", "run words --chip chip.yaml --input text.txt --no-bounds"),
-    ("text.txt", "run words --chip chip.yaml --input text.txt --no-bounds"),
-    ("tokens.ids", "run words --chip chip.yaml --input tokens.ids --no-bounds"),
-    ("frames.npy", "run vectors --chip chip.yaml --input frames.npy --no-bounds"),
-    ("good.egp", "sim good.egp --network words --chip chip.yaml --input tokens.ids --no-bounds"),
-    ("out/events.egt", "sim good.egp --network words --chip chip.yaml --input tokens.ids --no-bounds "
+    ("words/weights.safetensors", "run words --chip chip.yaml --input tokens.ids --draws 0"),
+    ("words/vocabulary.txt", "run words --chip chip.yaml --input text.txt --draws 0"),
+    ("text.txt", "run words --chip chip.yaml --input text.txt --draws 0"),
+    ("tokens.ids", "run words --chip chip.yaml --input tokens.ids --draws 0"),
+    ("frames.npy", "run vectors --chip chip.yaml --input frames.npy --draws 0"),
+    ("good.egp", "sim good.egp --network words --chip chip.yaml --input tokens.ids --draws 0"),
+    ("out/events.egt", "sim good.egp --network words --chip chip.yaml --input tokens.ids --draws 0 "
                        "--replay out/events.egt"),
     ("out/report.json", "report out"),
 ]

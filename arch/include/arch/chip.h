@@ -228,12 +228,9 @@ Status chip_check(const Chip *chip, Err *err);
 typedef struct NamedCost {
     const char *key;
     const Cost *cost;
+    double step; /* of what it is a multiple: 1 of whole numbers, 0 if of nothing */
 } NamedCost;
 uint32_t chip_numbers(Arena *arena, const Chip *chip, const NamedCost **out);
-
-/* chip_at_corner - a copy whose numbers all stand at their low (which < 0) or high (> 0) end: of
- * the `software` section only. For bounds on latency. */
-const Chip *chip_at_corner(Arena *arena, const Chip *chip, int which);
 
 /* chip_point - index of an operating point by name, or n_points. */
 uint32_t chip_point(const Chip *chip, const char *name);

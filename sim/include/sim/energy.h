@@ -125,7 +125,9 @@ void energy_prices(const EnergyLedger *ledger, int which, double *price);
 double energy_price(const EnergyLedger *ledger, const uint64_t *count, const double *price,
                     double part_pj[N_ENERGY_PARTS]);
 
-/* energy_line_pj - of one line at its nominal price. */
+/* energy_line_unit_pj - what one of a line costs at a price of 1. energy_line_pj - what counts of one
+ * line cost at its nominal price. */
+double energy_line_unit_pj(const EnergyLedger *ledger, uint32_t line);
 double energy_line_pj(const EnergyLedger *ledger, const uint64_t *count, uint32_t line);
 
 /* energy_kind - the least certain kind of the prices of a part: of the lines that counted anything,

@@ -19,6 +19,7 @@
 #include "models/network.h"
 #include "models/reference.h"
 #include "sim/energy.h"
+#include "sim/response.h"
 #include "sim/trace.h"
 
 #ifdef __cplusplus
@@ -108,9 +109,9 @@ typedef struct ReportInput {
     const Network *unquantized;    /* what the network was quantised from, or NULL        */
     const Trace *latency;          /* sequential run, required                              */
     const Trace *throughput;       /* pipelined run, or NULL                                */
-    const Trace *fast, *slow;      /* sequential replays with software costs at their low and high
-                                    ends, or NULL: bounds of latency                      */
-    const Trace *throughput_fast, *throughput_slow; /* the same of the pipelined run      */
+    const Response *response;      /* of both to numbers of the chip; NULL: times stand still */
+    uint32_t n_draws;              /* of all numbers, for intervals; 0: no intervals          */
+    uint64_t draw_seed;            /* of these                                              */
     const char *version;   /* of the program                                        */
     const char *precision; /* of the perplexity: "fp32", "fp64"                     */
     const char *options;   /* what shaped the result, in a fixed form               */
@@ -125,7 +126,7 @@ typedef struct ReportInput {
 
 /* X(field): whole numbers of "run". */
 #define REPORT_RUN_LIST(X)                                                                        \
-    X(executed) X(timed) X(bounds) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)              \
+    X(executed) X(timed) X(draws) X(retimings) X(draw_seed) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)              \
     X(unknown_words) X(saturated_inputs) X(pruned_weights) X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles)         \
     X(run_ps) X(supersteps) X(barrier_ps) X(ticks) X(tick_ps) X(overruns) X(worst_overrun_ps) X(host_overruns) X(events_late) X(events_early) X(rows_missed) X(overruns_pipelined) X(events_late_pipelined) X(events_early_pipelined) X(rows_missed_pipelined) X(router_lookups) X(token_rows) X(decoder_words) X(decoder_cores) X(dram_reads) X(dram_bytes) X(dram_busy_ps) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
     X(host_events_out) X(host_bits) X(events_lost) X(dvfs_packets)
@@ -169,6 +170,29 @@ typedef struct ReportTexts {
     REPORT_TEXT_LIST(X)
 } ReportTexts;
 #undef X
+
+/* X(ID, name): metrics of which it is told how much each number of the chip spreads them. */
+#define SPREAD_METRIC_LIST(X)                     \
+    X(LATENCY_MEAN, latency_mean_us)              \
+    X(RATE_PIPELINED, tokens_per_second_pipelined) \
+    X(ENERGY, energy_per_token_uj)                \
+    X(ENERGY_PIPELINED, energy_per_token_pipelined_uj) \
+    X(POWER, power_mw)
+
+typedef enum SpreadMetric {
+#define X(ID, name) SPREAD_##ID,
+    SPREAD_METRIC_LIST(X)
+#undef X
+        N_SPREAD_METRICS
+} SpreadMetric;
+
+/* A number of the chip by itself, all others nominal. */
+typedef struct ReportSpread {
+    const char *number;     /* key in the chip description                              */
+    SourceKind kind;
+    double low, value, high; /* ends of its own 90 % interval, and nominal               */
+    double metric[N_SPREAD_METRICS][2]; /* the metric with the number at low and at high */
+} ReportSpread;
 
 typedef struct ReportCore { /* the core with most active cycles                      */
     uint64_t core, x, y;
@@ -224,6 +248,8 @@ typedef struct Report {
     const ReportLevel *level; /* [n_levels] 0 with one operating point                 */
     uint32_t n_metrics;
     const Metric *metric; /* [n_metrics] fixed order                                         */
+    uint32_t n_spreads;
+    const ReportSpread *spread; /* [n_spreads] those that matter most come first          */
     uint32_t n_energy;
     const ReportEnergy *energy; /* [n_energy] by scope; all lines of runs, of shares those that
                                     count something                                       */
@@ -245,6 +271,8 @@ const Metric *report_metric(const Report *report, const char *name);
  * ticks and events were lost or late. */
 void report_write_text(const Report *report, FILE *stream);
 void report_write_json(const Report *report, FILE *stream);
+/* A tornado: a bar for each number of the chip that spreads latency and energy most. */
+void report_write_tornado_svg(const Report *report, FILE *stream);
 void report_write_metrics_csv(const Report *report, FILE *stream);
 
 /* Tables of a report that was built, not read back. */

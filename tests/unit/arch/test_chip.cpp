@@ -161,20 +161,6 @@ TEST_F(ChipFacts, PointsAreSortedSlowestFirst)
     EXPECT_EQ(chip_point(chip, "none"), 2u);
 }
 
-TEST_F(ChipFacts, CornersMoveTheSoftwareAndNothingElse)
-{
-    const Chip *chip = load("spinnaker2");
-    const Chip *fast = chip_at_corner(arena, chip, -1), *slow = chip_at_corner(arena, chip, 1);
-    EXPECT_EQ(fast->software.update_egru_cycles.value, 80);
-    EXPECT_EQ(chip->software.update_egru_cycles.value, 150);
-    EXPECT_EQ(slow->software.update_egru_cycles.value, 300);
-    EXPECT_EQ(slow->software.code_bytes.value, 9216);
-    EXPECT_EQ(slow->noc.inject_cycles.value, 5);
-    EXPECT_EQ(slow->hash, chip->hash);
-    EXPECT_EQ(chip_check(slow, &err), STATUS_OK) << err.message;
-    EXPECT_EQ(chip_check(fast, &err), STATUS_OK) << err.message;
-}
-
 TEST_F(ChipFacts, HashFollowsValuesAndNotWords)
 {
     uint64_t hash = load("tiny-2x2")->hash;

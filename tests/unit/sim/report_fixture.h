@@ -3,6 +3,7 @@
 #ifndef TESTS_REPORT_FIXTURE_H
 #define TESTS_REPORT_FIXTURE_H
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -11,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "base/arena.h"
+#include "outcome.h"
 #include "sim/report.h"
 
 inline Cost make_cost(double value, double low, double high, SourceKind kind)
@@ -36,8 +38,6 @@ class ReportTest : public ::testing::Test
         make_reference();
         // latencies 30, 10, 20, 40 us; 100 us in all
         latency = make_trace({30, 10, 20, 40}, 1000, 300);
-        fast = make_trace({15, 5, 10, 20}, 500, 150);
-        slow = make_trace({60, 20, 40, 80}, 2000, 600);
         throughput = make_trace({10, 10, 10, 10}, 1000, 300);
         throughput.pipelined = true;
         in = ReportInput{};
@@ -51,6 +51,30 @@ class ReportTest : public ::testing::Test
         in.precision = "fp32";
         in.options = "run --point low";
         in.seed = 7;
+    }
+
+    // All times and counts halve with the latency of the host at its low end, and double at its high
+    // one. n_draws draws.
+    void respond(uint32_t n_draws)
+    {
+        const NamedCost *named;
+        const uint32_t n = chip_numbers(arena, &chip, &named);
+        auto *made = ARENA_ARRAY(arena, Response, 1);
+        auto *number = ARENA_ARRAY(arena, ResponseNumber, 1);
+        chip.host.latency_ns = make_cost(1000, 500, 3000, SOURCE_GUESS);
+        made->n_outcomes = outcome_number(energy_ledger(arena, &topology, &latency)->n_lines);
+        auto *at_low = ARENA_ARRAY(arena, double, made->n_outcomes);
+        auto *at_high = ARENA_ARRAY(arena, double, made->n_outcomes);
+        std::fill(at_low, at_low + made->n_outcomes, -0.5);
+        std::fill(at_high, at_high + made->n_outcomes, 1.0);
+        for (uint32_t i = 0; i < n; i++)
+            if (std::string(named[i].key) == "host.latency_ns")
+                *number = {i, 500, 3000, at_low, at_high};
+        made->n_numbers = 1;
+        made->number = number;
+        made->n_runs = 3;
+        in.response = made;
+        in.n_draws = n_draws;
     }
 
     void TearDown() override
@@ -306,7 +330,7 @@ class ReportTest : public ::testing::Test
     MacCounts macs;
     std::vector<double> activity;
     ReferenceRun reference;
-    Trace latency, fast, slow, throughput;
+    Trace latency, throughput;
     ReportInput in;
 };
 

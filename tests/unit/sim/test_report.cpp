@@ -75,7 +75,6 @@ TEST_F(Report_, FramesBetweenChipsArePricedByTheBitAndChipsWithoutWorkAreOff)
     topology.first_router_link = first;
     const Report *report = build();
     EXPECT_DOUBLE_EQ(metric(report, "energy_links_uj").value, 8 * 96 * 2e-6 / 4);
-    EXPECT_DOUBLE_EQ(metric(report, "energy_links_uj").low, 8 * 96 * 1e-6 / 4);
     EXPECT_DOUBLE_EQ(metric(report, "energy_noc_uj").value, (10 * 40 + 20 * 15) * 1e-6 / 4);
     EXPECT_DOUBLE_EQ(metric(report, "energy_floor_uj").value, 2 * 1000 * 100e-6 / 4);
     EXPECT_EQ(report->run.flit_hops, 30U);
@@ -92,39 +91,66 @@ TEST_F(Report_, AChipAloneHasNoLinksToPrice)
     EXPECT_EQ(report_metric(build(), "energy_links_uj"), nullptr);
 }
 
-TEST_F(Report_, WithoutReplaysOnlyThePricesHaveBounds)
+TEST_F(Report_, WithoutDrawsThereAreNoIntervals)
 {
     const Report *report = build();
-    const Metric &mean = metric(report, "latency_mean_us");
-    EXPECT_EQ(mean.low, mean.value);
-    EXPECT_EQ(mean.high, mean.value);
-    EXPECT_DOUBLE_EQ(metric(report, "energy_active_uj").low, 900 * 6e-6 / 4);
-    EXPECT_DOUBLE_EQ(metric(report, "energy_active_uj").high, 900 * 10e-6 / 4);
-    EXPECT_EQ(report->run.bounds, 0u);
+    for (const char *name : {"latency_mean_us", "energy_active_uj", "power_mw"}) {
+        EXPECT_EQ(metric(report, name).low, metric(report, name).value) << name;
+        EXPECT_EQ(metric(report, name).high, metric(report, name).value) << name;
+    }
+    EXPECT_EQ(report->n_spreads, 0U);
 }
 
-TEST_F(Report_, ReplaysBoundTimesCyclesAndStateEnergy)
+// A price of 8 pJ, 6 to 10: its 5th percentile is 6.2, its 95th 9.8.
+TEST_F(Report_, WithoutAResponseOnlyThePricesAreDrawn)
 {
-    in.fast = &fast;
-    in.slow = &slow;
+    in.n_draws = 4000;
     const Report *report = build();
-    EXPECT_DOUBLE_EQ(metric(report, "latency_mean_us").low, 12.5);
-    EXPECT_DOUBLE_EQ(metric(report, "latency_mean_us").high, 50);
-    EXPECT_DOUBLE_EQ(metric(report, "tokens_per_second").low, 4 / 200e-6);
-    EXPECT_DOUBLE_EQ(metric(report, "tokens_per_second").high, 4 / 50e-6);
-    EXPECT_DOUBLE_EQ(metric(report, "energy_active_uj").low, 450 * 6e-6 / 4);
-    EXPECT_DOUBLE_EQ(metric(report, "energy_active_uj").high, 1800 * 10e-6 / 4);
-    EXPECT_DOUBLE_EQ(metric(report, "energy_sleep_uj").low, 2 * 80 * 50e-6 / 4);
-    EXPECT_DOUBLE_EQ(metric(report, "energy_sleep_uj").high, 2 * 120 * 200e-6 / 4);
-    EXPECT_DOUBLE_EQ(metric(report, "energy_extra_rail_uj").high, 500 * 200e-6 / 4);
-    EXPECT_EQ(report->run.bounds, 1u);
+    EXPECT_EQ(metric(report, "latency_mean_us").low, metric(report, "latency_mean_us").high);
+    EXPECT_NEAR(metric(report, "energy_active_uj").low, 900 * 6.2e-6 / 4, 900 * 0.1e-6 / 4);
+    EXPECT_NEAR(metric(report, "energy_active_uj").high, 900 * 9.8e-6 / 4, 900 * 0.1e-6 / 4);
+    EXPECT_EQ(report->run.draws, 4000U);
+    EXPECT_EQ(report->run.retimings, 0U);
 }
 
-TEST_F(Report_, BoundsNeverExcludeTheNominalValue)
+// Latency of the host 1000 ns, 500 to 3000: 550 ns at its 5th percentile, where times are 0.55 of the
+// nominal ones, and 2800 ns at its 95th: 1.9.
+TEST_F(Report_, IntervalsFollowTheResponse)
 {
-    fast = make_trace({31, 11, 21, 41}, 1000, 300); // an anomaly: faster software, slower run
-    in.fast = &fast;
-    in.slow = &slow;
+    respond(4000);
+    const Report *report = build();
+    const Metric &latency_mean = metric(report, "latency_mean_us"); // 25 us
+    EXPECT_NEAR(latency_mean.low, 25 * 0.55, 0.3);
+    EXPECT_NEAR(latency_mean.high, 25 * 1.9, 0.5);
+    EXPECT_EQ(report->run.retimings, 3U);
+    ASSERT_GE(report->n_spreads, 1U);
+    const ReportSpread *host = report->spread;
+    while (std::string(host->number) != "host.latency_ns")
+        host++;
+    EXPECT_DOUBLE_EQ(host->low, 550);
+    EXPECT_DOUBLE_EQ(host->high, 2800);
+    EXPECT_DOUBLE_EQ(host->metric[SPREAD_LATENCY_MEAN][0], 25 * 0.55);
+    EXPECT_DOUBLE_EQ(host->metric[SPREAD_LATENCY_MEAN][1], 25 * 1.9);
+    EXPECT_DOUBLE_EQ(host->metric[SPREAD_ENERGY][1],
+                     metric(report, "energy_per_token_uj").value * 1.9);
+}
+
+TEST_F(Report_, NumbersThatSpreadMostComeFirst)
+{
+    in.n_draws = 100;
+    const Report *report = build();
+    ASSERT_GE(report->n_spreads, 2U);
+    double before = std::numeric_limits<double>::infinity();
+    for (uint32_t i = 0; i < report->n_spreads; i++) { // without times all goes by the energy
+        const double *end = report->spread[i].metric[SPREAD_ENERGY];
+        EXPECT_LE(end[1] - end[0], before * (1 + 1e-9)) << report->spread[i].number;
+        before = end[1] - end[0];
+    }
+}
+
+TEST_F(Report_, IntervalsNeverExcludeTheNominalValue)
+{
+    respond(50);
     const Report *report = build();
     for (uint32_t i = 0; i < report->n_metrics; i++) {
         EXPECT_LE(report->metric[i].low, report->metric[i].value) << report->metric[i].name;
@@ -357,13 +383,12 @@ TEST_F(Report_, TracesOfAnotherProgramAreRefused)
 {
     const Report *report = nullptr;
     Err err{};
-    slow.n_steps = 3;
-    in.fast = &fast;
-    in.slow = &slow;
+    throughput.n_steps = 3;
+    in.throughput = &throughput;
     EXPECT_EQ(report_build(arena, &in, &report, &err), STATUS_INPUT);
     EXPECT_EQ(report, nullptr);
-    EXPECT_NE(strstr(err.message, "slow trace has 3 steps"), nullptr) << err.message;
-    in.slow = nullptr;
+    EXPECT_NE(strstr(err.message, "throughput trace has 3 steps"), nullptr) << err.message;
+    in.throughput = nullptr;
     latency.n_cores = 1;
     EXPECT_EQ(report_build(arena, &in, &report, &err), STATUS_INPUT);
     EXPECT_NE(strstr(err.message, "latency trace"), nullptr) << err.message;

@@ -1,0 +1,123 @@
+/* explain_record.c - keeps the spans and packets of one step as an observer is told of them.
+ *
+ * Cost: O(1) a span or packet outside the step, amortised O(1) inside; O(n log n) to sort.
+ */
+#include "explain_record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROOM = 64 };
+
+/* Room for one more; what was there stays in the arena until it goes. */
+static void *grown(Arena *arena, void *list, uint32_t n, uint32_t *room, size_t item_bytes)
+{
+    if (n < *room)
+        return list;
+    *room = *room == 0 ? FIRST_ROOM : 2 * *room;
+    void *more = arena_alloc(arena, *room, item_bytes);
+    if (n > 0)
+        memcpy(more, list, n * item_bytes);
+    return more;
+}
+
+static void on_span(void *context, const CoreSpan *span)
+{
+    Recording *recording = context;
+    SpanList *list = &recording->core[span->core];
+
+    if (span->end_ps <= recording->begin_ps || span->begin_ps >= recording->end_ps ||
+        span->kind == COUNT_MAC_ARRAY_CYCLES) /* beside what the core does */
+        return;
+    list->span = grown(recording->arena, list->span, list->n, &list->room, sizeof *list->span);
+    list->span[list->n++] = *span;
+}
+
+static void on_packet(void *context, const PacketNote *note)
+{
+    Recording *recording = context;
+    NoteList *list = note->moment == PACKET_INJECTED ? &recording->injected : &recording->arrived;
+
+    if (note->moment == PACKET_LOST || note->ps < recording->begin_ps ||
+        note->ps > recording->end_ps)
+        return;
+    list->note = grown(recording->arena, list->note, list->n, &list->room, sizeof *list->note);
+    list->note[list->n++] = *note;
+}
+
+Recording *recording_new(Arena *arena, const Program *program, uint64_t begin_ps, uint64_t end_ps)
+{
+    Recording *recording = ARENA_ARRAY(arena, Recording, 1);
+    uint32_t slice = 0;
+
+    *recording = (Recording){.arena = arena,
+                             .program = program,
+                             .begin_ps = begin_ps,
+                             .end_ps = end_ps,
+                             .observer = {recording, NULL, on_span, on_packet}};
+    for (uint32_t c = 0; c < program->n_cores; c++)
+        recording->n_slices += program->core[c].n_slices;
+    recording->slice_layer = ARENA_ARRAY(arena, uint32_t, recording->n_slices);
+    recording->core = ARENA_ARRAY(arena, SpanList, program->n_cores);
+    for (uint32_t c = 0; c < program->n_cores; c++)
+        for (uint32_t s = 0; s < program->core[c].n_slices; s++)
+            recording->slice_layer[slice++] = program->core[c].slice[s].layer;
+    return recording;
+}
+
+const SimObserver *recording_observer(const Recording *recording)
+{
+    return &recording->observer;
+}
+
+/* ---- look-up -------------------- */
+
+static int compare_u64(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_packets(const void *left, const void *right)
+{
+    const PacketNote *a = left, *b = right;
+    int order = compare_u64(a->source, b->source);
+    order = order != 0 ? order : compare_u64(a->step, b->step);
+    return order != 0 ? order : compare_u64(a->position, b->position);
+}
+
+static int compare_arrivals(const void *left, const void *right)
+{
+    const PacketNote *a = left, *b = right;
+    const int order = compare_packets(left, right);
+    return order != 0 ? order : compare_u64(a->core, b->core);
+}
+
+void record_sort(const Recording *recording)
+{
+    if (recording->injected.n > 0)
+        qsort(recording->injected.note, recording->injected.n, sizeof(PacketNote), compare_packets);
+    if (recording->arrived.n > 0)
+        qsort(recording->arrived.note, recording->arrived.n, sizeof(PacketNote), compare_arrivals);
+}
+
+const PacketNote *record_injected(const Recording *recording, uint32_t source, uint64_t step,
+                                  uint32_t position)
+{
+    const PacketNote key = {.source = source, .step = step, .position = position};
+    if (recording->injected.n == 0)
+        return NULL;
+    return bsearch(&key, recording->injected.note, recording->injected.n, sizeof key,
+                   compare_packets);
+}
+
+const PacketNote *record_arrived(const Recording *recording, const CoreSpan *receive)
+{
+    const PacketNote key = {.core = receive->core,
+                            .source = receive->source,
+                            .step = receive->step,
+                            .position = receive->position};
+    if (recording->arrived.n == 0)
+        return NULL;
+    return bsearch(&key, recording->arrived.note, recording->arrived.n, sizeof key,
+                   compare_arrivals);
+}

@@ -1,0 +1,85 @@
+/* explain.h - why a step took as long as it did.
+ *
+ * From what an observer is told of one step (observer.h): the critical path, backwards from the
+ * moment at which the host has the step's result to the moment at which it began to send its input,
+ * without a gap; and the slack of each core, the time by which all its work of the step could be
+ * later without the step ending later, were everything else served in the same order.
+ */
+#ifndef SIM_EXPLAIN_H
+#define SIM_EXPLAIN_H
+
+#include "arch/program.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "sim/observer.h"
+#include "sim/trace.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* X(NAME, name, meaning) */
+#define LEG_LIST(X)                                                             \
+    X(INPUT, host, "host sends the input, up to the packet that is waited for") \
+    X(RECEIVE, receive, "core receives packets and applies their weights")      \
+    X(UPDATE, update, "core updates units")                                     \
+    X(ARRAY, mac_array, "core waits for its MAC array")                         \
+    X(EMIT, emit, "core sends packets")                                         \
+    X(STALL, stall, "core waits for room in the network")                       \
+    X(NETWORK, network, "packet is on its way")                                 \
+    X(OTHER, other, "core waits for DRAM, a barrier, a tick or its clock")      \
+    X(OUTPUT, output, "the last result is on its way to the host")
+
+typedef enum LegKind {
+#define X(NAME, name, meaning) LEG_##NAME,
+    LEG_LIST(X)
+#undef X
+        N_LEGS
+} LegKind;
+
+const char *leg_name(LegKind kind);
+const char *leg_meaning(LegKind kind);
+
+/* A part of the path. Parts of one kind, core and layer that follow one another are one leg. */
+typedef struct PathLeg {
+    LegKind kind;
+    uint32_t core;  /* where: index into Program.core; network: where it comes from; input: none */
+    uint32_t to;    /* network, input: the core where it arrives                             */
+    uint32_t layer; /* update, emit, array, network: of the slice; receive: of the source,
+                            PROGRAM_NONE for the host                                       */
+    uint32_t n_parts; /* packets, updates, ...                                           */
+    uint64_t begin_ps, end_ps;
+} PathLeg;
+
+typedef struct CoreSlack {
+    uint32_t core;     /* index into Program.core                                       */
+    uint64_t slack_ps; /* at most the length of the step                               */
+    uint64_t busy_ps;  /* of the step                                                  */
+} CoreSlack;
+
+typedef struct Explanation {
+    uint32_t step;
+    uint64_t begin_ps, end_ps;
+    uint32_t n_legs;
+    const PathLeg *leg;       /* [n_legs] in the order of time                          */
+    uint64_t kind_ps[N_LEGS]; /* they add up to end_ps - begin_ps                       */
+    const CoreSlack *slack;   /* [Program.n_cores]                                      */
+} Explanation;
+
+/* A recording of one step; its observer goes into SimOptions.observer. */
+typedef struct Recording Recording;
+
+/* recording_new - of what happens from begin_ps to end_ps. */
+Recording *recording_new(Arena *arena, const Program *program, uint64_t begin_ps, uint64_t end_ps);
+const SimObserver *recording_observer(const Recording *recording);
+
+/* explain_step - of a run with one token at a time that was recorded from the begin of the step to its
+ * end. Errors: INTERNAL (the path breaks off: the run was not that one).
+ * cost: O(n log n) for n spans and packets of the step */
+Status explain_step(Arena *arena, const Recording *recording, const Trace *trace, uint32_t step,
+                    const Explanation **out, Err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
