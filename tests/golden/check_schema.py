@@ -15,7 +15,7 @@ import sys
 
 SCHEMA = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "report.schema.json"
 KNOWN = {"$schema", "title", "type", "required", "additionalProperties", "properties", "items", "enum",
-         "const", "pattern", "minimum", "maximum", "minItems"}
+         "const", "pattern", "minimum", "maximum", "minItems", "maxItems"}
 TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float),
          "null": type(None)}
 
@@ -41,6 +41,8 @@ def check_value(schema, value, place):
         yield f"{place}: {value} is above {schema['maximum']}"
     if "minItems" in schema and len(value) < schema["minItems"]:
         yield f"{place}: fewer than {schema['minItems']} items"
+    if "maxItems" in schema and len(value) > schema["maxItems"]:
+        yield f"{place}: more than {schema['maxItems']} items"
 
 
 def check(schema, value, place="report"):
