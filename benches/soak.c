@@ -20,6 +20,7 @@
 
 #include <unistd.h>
 
+#include "traffic_counts.h"
 #include "workload.h"
 
 #define GROWTH_BYTES (UINT64_C(1) << 20)
@@ -183,6 +184,8 @@ static Status run(Arena *arena, Soak *soak, double *cpu_s, Err *err)
     TRY(engine_event_run(soak->machine, err));
     *cpu_s = cpu_seconds() - start_s;
     TRY(machine_finish(soak->machine, &end_ps, &run_cycles));
+    traffic_counts(arena, &soak->machine->plan, soak->work->input, soak->work->events,
+                   &soak->machine->tally);
     return machine_check(arena, soak->machine, soak->work->events, run_cycles, err);
 }
 

@@ -7,6 +7,7 @@
 
 #include "compiler/compiler.h"
 #include "models/generate.h"
+#include "traffic_counts.h"
 
 static const uint32_t PUBLISHED_SIZE[] = {750, 1350, 1350, 750};
 static const uint32_t PUBLISHED_CORES[] = {50, 50, 50};
@@ -117,6 +118,7 @@ static Status run_in(Arena *arena, const Workload *work, SimArrival arrival, Rep
     TRY(engine_event_run(machine, err));
     TRY(machine_finish(machine, &end_ps, &run_cycles));
     out->cpu_s = cpu_seconds() - start_s;
+    traffic_counts(arena, &machine->plan, work->input, work->events, &machine->tally);
     TRY(machine_check(arena, machine, work->events, run_cycles, err));
     out->deliveries = workload_deliveries(machine);
     out->lookups = machine->tally.router.lookups;
