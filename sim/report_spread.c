@@ -159,7 +159,9 @@ enum { /* of the picture, in its units */
        ROW_HEIGHT = 24,
        TITLE_HEIGHT = 56,
        LABEL_WIDTH = 300,
-       EDGE = 60
+       EDGE = 60,
+       LEGEND_WIDTH = 110,
+       LEGEND_HEIGHT = 28
 };
 
 static void write_bar(const ReportSpread *spread, const Panel *panel, double scale, double nominal,
@@ -202,13 +204,26 @@ static int write_panel(const Report *report, const Panel *panel, int top, FILE *
     return TITLE_HEIGHT + (int)n * ROW_HEIGHT;
 }
 
+/* What the colours say. */
+static void write_legend(int top, FILE *stream)
+{
+    for (int kind = SOURCE_MEASURED; kind <= SOURCE_GUESS; kind++) {
+        const int x = 8 + kind * LEGEND_WIDTH;
+        const char *name = source_kind_name((SourceKind)kind);
+        fprintf(stream,
+                "<rect x=\"%d\" y=\"%d\" width=\"12\" height=\"12\" class=\"%s\"/>\n"
+                "<text x=\"%d\" y=\"%d\">%s</text>\n",
+                x, top + 8, name, x + 18, top + 18, name);
+    }
+}
+
 void report_write_tornado_svg(const Report *report, FILE *stream)
 {
     static const Panel panels[] = {
         {SPREAD_LATENCY_MEAN, "latency per token, one at a time"},
         {SPREAD_ENERGY, "energy per token, one at a time"},
     };
-    const int height = 2 * TITLE_HEIGHT + 2 * SHOWN_IN_PICTURE * ROW_HEIGHT;
+    const int height = 2 * TITLE_HEIGHT + 2 * SHOWN_IN_PICTURE * ROW_HEIGHT + LEGEND_HEIGHT;
     int top = 0;
 
     fprintf(stream,
@@ -221,5 +236,6 @@ void report_write_tornado_svg(const Report *report, FILE *stream)
             WIDTH, height);
     for (size_t i = 0; i < sizeof panels / sizeof panels[0]; i++)
         top += write_panel(report, &panels[i], top, stream);
+    write_legend(top, stream);
     fprintf(stream, "</svg>\n");
 }
