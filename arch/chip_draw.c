@@ -8,8 +8,8 @@
 #include "base/rng.h"
 #include "chip_table.h"
 
-/* Besides them, the clocks of the operating points. Sizes of memories and tables decide what fits, not
- * when things happen. */
+/* Besides them, the clocks of the operating points. Sizes of memories and tables decide what
+ * fits, not when things happen. */
 static const char *const TIME_SECTIONS[] = {"core.",  "software.", "noc.", "router.",
                                             "links.", "dram.",     "host."};
 static const char CLOCK_OF_POINT[] = ".hz";

@@ -1,11 +1,12 @@
-/* compile_networks.c - CPU time of compile(), all proofs included, for two networks of real size.
+/* compile_networks.c - CPU time of compile(), all proofs included, for two networks of real
+ * size.
  *
- *   compile_networks [ROUNDS]
+ * compile_networks [ROUNDS]
  *
- * The published language model's size (750/1350/1350/750 at 5 %, dense input, a tenth of the units active) on
- * spinnaker2, and one layer of 4,096 units with as many inputs at 5 % (5.0 million weights) on
- * spinnaker2-board; networks are drawn in memory, so neither reading nor writing is in the time. The
- * best of so many rounds (default 5), on one thread.
+ * The published language model's size (750/1350/1350/750 at 5 %, dense input, a tenth of the
+ * units active) on spinnaker2, and one layer of 4,096 units with as many inputs at 5 % (5.0
+ * million weights) on spinnaker2-board; networks are drawn in memory, so neither reading nor
+ * writing is in the time. The best of so many rounds (default 5), on one thread.
  */
 #define _POSIX_C_SOURCE 200809L
 

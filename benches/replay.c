@@ -1,18 +1,18 @@
-/* replay.c - how fast the event engine replays the published network, against a bare loop in C that
- * only walks the same lists of deliveries; and how much memory that takes.
+/* replay.c - how fast the event engine replays the published network, against a bare loop in C
+ * that only walks the same lists of deliveries; and how much memory that takes.
  *
- *   replay [--steps N] [--rounds N]
+ * replay [--steps N] [--rounds N]
  *
- * Takes nothing; makes a network of the published size (workload.h), compiles it onto 150 cores of
- * spinnaker2 and draws events. Makes two tables: simulated tokens and deliveries per CPU second of
- * the replay, one token at a time and pipelined, and of the bare loop, with the ratio, which is what
- * to compare between machines; and the bytes of the replay by (unit, core) pair, where a unit's
- * events reach the core. Best of the rounds, which take turns, because whatever else a machine does
- * only ever adds.
+ * Takes nothing; makes a network of the published size (workload.h), compiles it onto 150 cores
+ * of spinnaker2 and draws events. Makes two tables: simulated tokens and deliveries per CPU
+ * second of the replay, one token at a time and pipelined, and of the bare loop, with the ratio,
+ * which is what to compare between machines; and the bytes of the replay by (unit, core) pair,
+ * where a unit's events reach the core. Best of the rounds, which take turns, because whatever
+ * else a machine does only ever adds.
  *
- * The bare loop: for every event of every step, for each core that it reaches, the weights of its
- * row there are added to the core's count. It has the lists as flat arrays and knows nothing of
- * time. Checked: it adds up to the operations that the replay counts.
+ * The bare loop: for every event of every step, for each core that it reaches, the weights of
+ * its row there are added to the core's count. It has the lists as flat arrays and knows nothing
+ * of time. Checked: it adds up to the operations that the replay counts.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,13 +1,13 @@
 /* scaling.c - what a delivery costs the event engine, from 4 cores to 7,104.
  *
- *   scaling [--rounds N] [--least CORES] [--most CORES]
+ * scaling [--rounds N] [--least CORES] [--most CORES]
  *
  * Takes nothing; makes networks of layers that all look alike, ever more of them, on chips and
- * boards. Layers of four cores (an event reaches eight) and of 48 (it reaches 96): traffic per core
- * is the same at all sizes, and a packet's own cost is spread over as many deliveries. Tokens are
- * pipelined, as many as there are layers at least, so that all cores are at work.
- * Makes a table: nanoseconds of CPU time for each delivery, best of the rounds, and the ratio to the
- * smallest network of its kind; bytes of a replay by core.
+ * boards. Layers of four cores (an event reaches eight) and of 48 (it reaches 96): traffic per
+ * core is the same at all sizes, and a packet's own cost is spread over as many deliveries.
+ * Tokens are pipelined, as many as there are layers at least, so that all cores are at work.
+ * Makes a table: nanoseconds of CPU time for each delivery, best of the rounds, and the ratio to
+ * the smallest network of its kind; bytes of a replay by core.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,15 +1,15 @@
-/* soak.c - one long run of the event engine: does memory grow, do counters stay with what the events
- * imply?
+/* soak.c - one long run of the event engine: does memory grow, do counters stay with what the
+ * events imply?
  *
- *   soak [--deliveries N]
+ * soak [--deliveries N]
  *
- * Takes nothing; replays the published network (workload.h), one token at a time, until N packets
- * have been delivered (default 5 million; 1e9 is the real thing and takes as long as it takes).
- * After every step the weights applied for it and the events sent in it must be those that follow
- * from its events, the ones of the step before and the network's rows, and every thousand steps the
- * resident memory is looked at. At the end deliveries are counted against the closed form, and all
- * else as sim_run does. Memory may grow by at most GROWTH_BYTES from the first tenth of the run on.
- * Exits with 70 if anything differs.
+ * Takes nothing; replays the published network (workload.h), one token at a time, until N
+ * packets have been delivered (default 5 million; 1e9 is the real thing and takes as long as it
+ * takes). After every step the weights applied for it and the events sent in it must be those
+ * that follow from its events, the ones of the step before and the network's rows, and every
+ * thousand steps the resident memory is looked at. At the end deliveries are counted against the
+ * closed form, and all else as sim_run does. Memory may grow by at most GROWTH_BYTES from the
+ * first tenth of the run on. Exits with 70 if anything differs.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -54,8 +54,8 @@ static uint64_t row_weights(const SparseRows *rows, const uint32_t *unit, uint32
     return weights;
 }
 
-/* Weights applied for a step: rows of its events in the next layer, of those of the step before in
- * their own. */
+/* Weights applied for a step: rows of its events in the next layer, of those of the step before
+ * in their own. */
 static uint64_t expected_ops(const Soak *soak, uint32_t step)
 {
     const Network *network = soak->work->network;

@@ -1,10 +1,10 @@
 /* sparsity_point.h - what a token costs on a chip at one weight density and one activity.
  *
- * A network is drawn at the density, quantised, compiled for the activity with its matrices in one
- * format, and replayed with drawn events, one token at a time. Figures are those of the steps
- * after the first, in which nothing recurs yet: of all steps less those of a run of the first.
- * Where the mapping that the compiler chose leaves cores idle, one with slices of all layers on every
- * core is tried too, and the faster counts.
+ * A network is drawn at the density, quantised, compiled for the activity with its matrices in
+ * one format, and replayed with drawn events, one token at a time. Figures are those of the
+ * steps after the first, in which nothing recurs yet: of all steps less those of a run of the
+ * first. Where the mapping that the compiler chose leaves cores idle, one with slices of all
+ * layers on every core is tried too, and the faster counts.
  */
 #ifndef BENCHES_SPARSITY_POINT_H
 #define BENCHES_SPARSITY_POINT_H
@@ -20,8 +20,8 @@ typedef struct Shape {
     uint32_t n_sizes, size[SPARSITY_MAX_SIZES]; /* inputs, then units of each layer */
 } Shape;
 
-/* The chip as it is, and the same with more memory on every core than any network here needs: what
- * would not fit is run there, for its times and energies. */
+/* The chip as it is, and the same with more memory on every core than any network here needs:
+ * what would not fit is run there, for its times and energies. */
 typedef struct Machines {
     const Chip *chip, *roomy;
     const Topology *topology, *roomy_topology;

@@ -1,8 +1,8 @@
 /* cmd_explain.c - `egret explain`: what bounds the time of a step, and what would help.
  *
  * Runs the first steps one token at a time, picks a step, runs again with a recording of it
- * (sim/explain.h) and shows its critical path and the slack of the cores. What-ifs are runs too: of the
- * same events on a changed chip, or of the network compiled in another way.
+ * (sim/explain.h) and shows its critical path and the slack of the cores. What-ifs are runs too:
+ * of the same events on a changed chip, or of the network compiled in another way.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -328,8 +328,8 @@ static void try_mapping(Job *job, const CompileOptions *options, const char *nam
     add_result(list, name, status, trace, job->arena, &err);
 }
 
-/* Each layer on one core more, where layers have cores of their own and there is one more; indices half as
- * wide. */
+/* Each layer on one core more, where layers have cores of their own and there is one more;
+ * indices half as wide. */
 static void try_mappings(Job *job, const CompileOptions *options, WhatIfs *list)
 {
     const CompileSummary *summary = job->summary;

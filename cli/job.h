@@ -180,8 +180,8 @@ void job_note(const Job *job, const char *format, ...)
 /* job_load_network - with the state rule and the precision that the options ask for. */
 Status job_load_network(Job *job, const char *folder, Err *err);
 Status job_load_chip(Job *job, Err *err);
-/* job_read_compile - what the compiler is asked for. Errors: USAGE, those of its files. job_compile - does
- * it. */
+/* job_read_compile - what the compiler is asked for. Errors: USAGE, those of its files.
+ * job_compile - does it. */
 Status job_read_compile(Job *job, CompileOptions *out, Err *err);
 Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err);
 
@@ -194,27 +194,27 @@ Status job_load_input(Job *job, const char *replay, Err *err);
 Status job_read_rates(Job *job, const UnitRates **out, Err *err);
 Status job_read_partition(Job *job, CompileOptions *options, Err *err);
 
-/* job_read_vcd - --vcd and what goes with it (job_vcd.c); input and engine must be known. Errors: USAGE,
- * IO. */
+/* job_read_vcd - --vcd and what goes with it (job_vcd.c); input and engine must be known.
+ * Errors: USAGE, IO. */
 Status job_read_vcd(Job *job, Err *err);
 
 /* job_read_intervals - --draws, --retimings, --draw-seed. Errors: USAGE. */
 Status job_read_intervals(Job *job, Err *err);
 
-/* job_read_point - --point; the chip must be known. Errors: USAGE. The compiler, which weighs cores
- * against one another, takes auto for the slowest point. */
+/* job_read_point - --point; the chip must be known. Errors: USAGE. The compiler, which weighs
+ * cores against one another, takes auto for the slowest point. */
 Status job_read_point(Job *job, Err *err);
 
 /* job_make_events - the reference run, or the MACs of the events to replay: then `expected` is known. */
 Status job_make_events(Job *job, Err *err);
 
-/* job_simulate - what is in `options`, with the engine, synchronisation and operating point that were asked
- * for. Errors: those of sim_run. */
+/* job_simulate - what is in `options`, with the engine, synchronisation and operating point that
+ * were asked for. Errors: those of sim_run. */
 Status job_simulate(const Job *job, const Program *program, const Topology *topology,
                     SimOptions *options, Arena *arena, const Trace **out, Err *err);
 
-/* job_options_text - options that shape the result, in the order of the command's table; not where
- * files lie. */
+/* job_options_text - options that shape the result, in the order of the command's table; not
+ * where files lie. */
 const char *job_options_text(const Job *job);
 
 /* job_finish - reference run (or the MACs of the events to replay), simulations, report; then the

@@ -1,9 +1,9 @@
 /* job_run.c - reference run, simulations, report and files of a job.
  *
  * The reference run computes every step; the simulator executes the first n_sim_steps one token
- * at a time (latency), then replays the same events pipelined (throughput). For intervals the first
- * RETIMED_STEPS of both are replayed on chips with other numbers (sim/response.h). Files appear together
- * or not at all.
+ * at a time (latency), then replays the same events pipelined (throughput). For intervals the
+ * first RETIMED_STEPS of both are replayed on chips with other numbers (sim/response.h). Files
+ * appear together or not at all.
  */
 #include <inttypes.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* cores_choice.h - the search of pass_cores for groups of layers, their sizes, and formats with them.
+/* cores_choice.h - the search of pass_cores for groups of layers, their sizes, and formats with
+ * them.
  */
 #ifndef COMPILER_CORES_CHOICE_H
 #define COMPILER_CORES_CHOICE_H
@@ -38,23 +39,24 @@ typedef struct Choosing {
     uint32_t limit;  /* slots of layers that stand alone                       */
 } Choosing;
 
-/* choice_slots - slots that slices may take: each slice needs two entries in the router's table, and
- * the host's input two. any_table: tables are left to the tables pass, which makes them small; each
- * of many routers only holds what passes it. */
+/* choice_slots - slots that slices may take: each slice needs two entries in the router's table,
+ * and the host's input two. any_table: tables are left to the tables pass, which makes them
+ * small; each of many routers only holds what passes it. */
 uint32_t choice_slots(const Mapping *mapping, uint32_t slices_per_core, bool any_table);
 
 /* choice_group_all - one group of all layers. choice_split_auto - may layers be grouped at will? */
 void choice_group_all(Grouping *grouping, uint32_t n_layers);
 bool choice_split_auto(const Mapping *mapping);
 
-/* choice_limits - how few cores would do, for the formats that the Mapping has now. choice_groupings -
- * groupings tried with these formats: the best of them join the candidates. */
+/* choice_limits - how few cores would do, for the formats that the Mapping has now.
+ * choice_groupings - groupings tried with these formats: the best of them join the candidates. */
 void choice_limits(Choosing *choosing);
 void choice_groupings(Choosing *choosing, CandidateList *list);
 
-/* choice_formats - the same groupings again in every format, and in the best mixture of formats for
- * the best. choice_take_best - of the candidates the one whose units, dealt in earnest, do best; the
- * first if none fits so. choice_take - a grouping as fields of the Mapping (pass_cores.c). */
+/* choice_formats - the same groupings again in every format, and in the best mixture of formats
+ * for the best. choice_take_best - of the candidates the one whose units, dealt in earnest, do
+ * best; the first if none fits so. choice_take - a grouping as fields of the Mapping
+ * (pass_cores.c). */
 void choice_formats(Choosing *choosing, CandidateList *list);
 void choice_take_best(Choosing *choosing, const CandidateList *list);
 void choice_take(Arena *scratch, Mapping *mapping, const Grouping *grouping);

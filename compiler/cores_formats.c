@@ -1,7 +1,8 @@
-/* cores_formats.c - groupings with formats: the same groupings in every format plan that may do better,
- * and of all candidates the one whose units, dealt in earnest, do best.
+/* cores_formats.c - groupings with formats: the same groupings in every format plan that may do
+ * better, and of all candidates the one whose units, dealt in earnest, do best.
  *
- * Cost: an estimate for each candidate and plan, a split for each of at most MAX_DEALT candidates.
+ * Cost: an estimate for each candidate and plan, a split for each of at most MAX_DEALT
+ * candidates.
  */
 #include <string.h>
 

@@ -1,8 +1,9 @@
-/* cores_groupings.c - which layers share cores: groupings tried for the formats that the Mapping has.
+/* cores_groupings.c - which layers share cores: groupings tried for the formats that the Mapping
+ * has.
  *
- * Each layer alone, all together, every grouping if there are few layers, else each cut into two;
- * grouping_search finds the sizes of the groups.
- * Cost: groupings * O(groups^2 * log cores) estimates.
+ * Each layer alone, all together, every grouping if there are few layers, else each cut into
+ * two; grouping_search finds the sizes of the groups. Cost: groupings * O(groups^2 * log cores)
+ * estimates.
  */
 #include <string.h>
 

@@ -2,29 +2,29 @@
  *
  * What the simulator's cores do, without packets: a core works its packets off in the order of
  * arrival, stage after stage (the host's input, then the events of each layer); the rows of an
- * event's own layer are applied with those of the layer after. When the last marker of a stage is
- * through, the core updates its slice of the next layer and sends. So a core that others wait for
- * delays them, one that nobody waits for catches up on recurrent rows while other layers work, and
- * on cores that hold slices of all layers uneven stages even out.
+ * event's own layer are applied with those of the layer after. When the last marker of a stage
+ * is through, the core updates its slice of the next layer and sends. So a core that others wait
+ * for delays them, one that nobody waits for catches up on recurrent rows while other layers
+ * work, and on cores that hold slices of all layers uneven stages even out.
  *
- *   receive  receive_event_cycles a packet, events and markers, and the rows of the events
- *   update   step_cycles and each unit, and the weights that are read then (format.c)
- *   emit     emit_event_cycles a packet; a stage arrives spread over the time its cores send it,
+ * receive  receive_event_cycles a packet, events and markers, and the rows of the events update
+ * step_cycles and each unit, and the weights that are read then (format.c) emit
+ * emit_event_cycles a packet; a stage arrives spread over the time its cores send it,
  *            never faster than the router and the network pass packets on
- *   host     serial link both ways, a packet each event_bits / bits_per_second, then its latency
+ * host     serial link both ways, a packet each event_bits / bits_per_second, then its latency
  *
  * Rows differ from step to step with the units that emit, and the slowest core counts. So
  * N_TOKENS tokens are run with rows drawn from normal distributions (fixed seed, so the same
  * everywhere) and averaged, after one to warm up.
  *
- * Pipelined, the period is that of the busiest core, of the updates of a core with what it waits for
- * its MAC array, of the host's link either way, or of the router, whichever is longest. Energy:
- * active cycles, MACs of arrays, cores in use at sleep power, the chip's floor over time, look-ups,
- * and hops at the mean distance.
+ * Pipelined, the period is that of the busiest core, of the updates of a core with what it waits
+ * for its MAC array, of the host's link either way, or of the router, whichever is longest.
+ * Energy: active cycles, MACs of arrays, cores in use at sleep power, the chip's floor over
+ * time, look-ups, and hops at the mean distance.
  *
  * Takes a Load. It is a guide for choosing, never a result. Left out: full FIFOs and queues,
- * contention between stages, the distance between single tiles.
- * Cost: O(classes * layers * N_TOKENS).
+ * contention between stages, the distance between single tiles. Cost: O(classes * layers *
+ * N_TOKENS).
  */
 #include "estimate.h"
 

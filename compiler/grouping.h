@@ -1,4 +1,5 @@
-/* grouping.h - which cores each layer may take: layers in groups, each group with slots of its own.
+/* grouping.h - which cores each layer may take: layers in groups, each group with slots of its
+ * own.
  *
  * The layers of a group share its slots; each takes all of them or as many as it is better off
  * with. Every layer in a group of its own is the usual layout; all layers in one group lets each
@@ -42,9 +43,9 @@ typedef struct GroupingList {
 GroupingList grouping_list_new(Arena *arena, uint32_t n_layers, uint32_t max);
 
 /* grouping_search - the best sizes for the groups that stand in the grouping, of at most `limit`
- * slots. least: [n_groups] sizes known to fit, tried first, or NULL. All that fits and is the best
- * of its kind enters the list. False if nothing was found that fits. cost: O(groups^2 * log limit)
- * estimates a round */
+ * slots. least: [n_groups] sizes known to fit, tried first, or NULL. All that fits and is the
+ * best of its kind enters the list. False if nothing was found that fits. cost: O(groups^2 * log
+ * limit) estimates a round */
 bool grouping_search(Arena *scratch, const Mapping *mapping, uint32_t limit, const uint32_t *least,
                      Grouping *grouping, GroupingList *list);
 

@@ -139,8 +139,8 @@ static void add_slice_shape(Builder *build, uint32_t slot, uint32_t l)
 
 /* ---- packets -------------------- */
 
-/* The rows of one matrix for one source: which slots, how many weights. A slot stays in a list if it
- * is new there; a branch would be wrong for a good part of the weights. */
+/* The rows of one matrix for one source: which slots, how many weights. A slot stays in a list
+ * if it is new there; a branch would be wrong for a good part of the weights. */
 static void walk_row(Builder *build, const SparseRows *rows, uint32_t row, uint32_t target_layer,
                      uint32_t matrix)
 {

@@ -1,18 +1,18 @@
 /* mapping.h - the Mapping, the one mutable struct of the compiler, and all passes over it.
  *
- * Read this first. compile() walks the table of passes in compile.c; each pass reads what the ones
- * before it left in the Mapping and adds its own part:
+ * Read this first. compile() walks the table of passes in compile.c; each pass reads what the
+ * ones before it left in the Mapping and adds its own part:
  *
- *   cores   how many cores each layer gets, formats for it     core_count, format_plan
- *   split   units in order, layers into slices, slices to slots unit_of, slice[], first_slice,
+ * cores   how many cores each layer gets, formats for it     core_count, format_plan split
+ * units in order, layers into slices, slices to slots unit_of, slice[], first_slice,
  *                                                              slice_of, slot_of
- *   place   slices onto cores                                  core_of, core[]
- *   format  weight format and index width of each matrix       slice[].input, recurrent
- *   memory  every array's place in its core, to the byte       slice[].*_offset, region_bytes
- *   keys    key blocks of units, marker keys                   slice[].key, marker_key, input_key
- *   routes  who needs what, and the trees that keys take       needs, trees, rows
- *   tables  the trees as entries of the routers' tables        table[]
- *   emit    the Program: images with weights                   program
+ * place   slices onto cores                                  core_of, core[] format  weight
+ * format and index width of each matrix       slice[].input, recurrent memory  every array's
+ * place in its core, to the byte       slice[].*_offset, region_bytes keys    key blocks of
+ * units, marker keys                   slice[].key, marker_key, input_key routes  who needs
+ * what, and the trees that keys take       needs, trees, rows tables  the trees as entries of
+ * the routers' tables        table[] emit    the Program: images with weights
+ * program
  *
  * A slot is a core before it has an id: split says which slices stand together (slot_of), place
  * says where (core_of). A Mapping lives in the scratch arena of one compile(); what the Program
@@ -85,8 +85,8 @@ typedef struct CoreUse {
     uint64_t image_bytes;             /* the same: the loaded part of data memory          */
 } CoreUse;
 
-/* Entries of the tables of all routers: raw, one for each sender that passes a router; and what is
- * left of them. */
+/* Entries of the tables of all routers: raw, one for each sender that passes a router; and what
+ * is left of them. */
 typedef struct TableFigures {
     uint64_t raw_sum, sum;
     uint32_t raw_max, max;
@@ -148,8 +148,8 @@ typedef Status (*PassRun)(Arena *arena, Arena *scratch, Mapping *mapping, Err *e
 
 /* pass_cores - Errors: NO_FIT (more layers than cores). cost: O(layers * cores^2) */
 Status pass_cores(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
-/* pass_split - by the strategy named in the options. Errors: USAGE (no such strategy; lists them),
- * and what the strategy refuses. cost: that of the strategy, and O(units) */
+/* pass_split - by the strategy named in the options. Errors: USAGE (no such strategy; lists
+ * them), and what the strategy refuses. cost: that of the strategy, and O(units) */
 Status pass_split(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 /* pass_place - by the strategy named in the options (place.h). Errors: USAGE (no such strategy;
  * lists them), UNSUPPORTED (one that this build lacks). cost: that of the strategy, and O(stored
@@ -164,8 +164,8 @@ Status pass_keys(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 /* pass_routes - Errors: USAGE (no such strategy; lists them), UNSUPPORTED (no tree of allowed
  * turns). cost: O(stored weights + pairs (slice, core)), and the strategy's */
 Status pass_routes(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
-/* pass_tables - Errors: NO_FIT (router, entries needed and available). cost: O(rows of all routers
- * log), and minimising where tables are too small */
+/* pass_tables - Errors: NO_FIT (router, entries needed and available). cost: O(rows of all
+ * routers log), and minimising where tables are too small */
 Status pass_tables(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
 /* pass_emit - cost: O(stored weights + units * cores) */
 Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err);
@@ -202,7 +202,8 @@ Status check_token_rows(const Mapping *mapping, Err *err);
 Status options_check(const Chip *chip, const Network *network, const CompileOptions *options,
                      Err *err);
 
-/* options_share_cores - do slices of all layers share cores: by --share-cores or the split "shared"?
+/* options_share_cores - do slices of all layers share cores: by --share-cores or the split
+ * "shared"?
  */
 bool options_share_cores(const CompileOptions *options);
 
@@ -240,13 +241,13 @@ static inline uint64_t ordered_entry(const OrderedRows *ordered, uint32_t row, u
  * differing by at most one. cost: O(slices) */
 Status split_equal(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
 
-/* split_balanced - units dealt so that all cores of a layer have the same work. cost: O(units * log
- * units) */
+/* split_balanced - units dealt so that all cores of a layer have the same work. cost: O(units *
+ * log units) */
 Status split_balanced(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
 
-/* split_streaming - one pass, each unit to the part that gets most of its sources. split_cluster -
- * units with the same sources together: METIS and refinement. cost: O(stored weights * parts with a
- * target of a source) */
+/* split_streaming - one pass, each unit to the part that gets most of its sources. split_cluster
+ * - units with the same sources together: METIS and refinement. cost: O(stored weights * parts
+ * with a target of a source) */
 Status split_streaming(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
 Status split_cluster(Arena *scratch, const Mapping *mapping, Split *split, Err *err);
 
@@ -284,13 +285,13 @@ uint64_t memory_of_matrix(const Mapping *mapping, const MatrixImage *matrix);
 void memory_of_core(const Mapping *mapping, const SliceProgram *const *slice, uint32_t n_slices,
                     uint64_t *region_bytes);
 
-/* memory_bytes - their sum in one memory (0 system, 1 data); memory_available - what the chip has.
- * */
+/* memory_bytes - their sum in one memory (0 system, 1 data); memory_available - what the chip
+ * has. */
 uint64_t memory_bytes(const uint64_t *region_bytes, int memory);
 uint64_t memory_available(const Chip *chip, int memory);
 
-/* --- figures of the routes (route_figures.c) ----------------------------------------------------
- * */
+/* --- figures of the routes (route_figures.c)
+ * ---------------------------------------------------- */
 
 /* traffic_of_routes - events on the links between routers; all 0 on a chip with one router. */
 TrafficSummary traffic_of_routes(Arena *scratch, const Mapping *mapping);
@@ -316,8 +317,8 @@ bool format_allowed(const Mapping *mapping, WeightFormat format);
 int32_t *format_plan_new(Arena *arena, const Network *network, int32_t format);
 
 /* format_choices - copies of a slice's matrix in every format and width it can take under the
- * options and the format plan. largest_gap: slice_largest_gap, or more than 32 bits: no delta-coded
- * indices. Returns how many; 0: the options force indices that are too narrow. */
+ * options and the format plan. largest_gap: slice_largest_gap, or more than 32 bits: no delta-
+ * coded indices. Returns how many; 0: the options force indices that are too narrow. */
 enum { MAX_FORMAT_CHOICES = N_FORMATS + 1 };
 uint32_t format_choices(const Mapping *mapping, const SliceProgram *slice,
                         const MatrixImage *matrix, uint64_t largest_gap,
@@ -336,8 +337,8 @@ typedef struct WeightCosts {
 } WeightCosts;
 WeightCosts weight_costs(const Mapping *mapping, const MatrixImage *matrix);
 
-/* update_costs - of both matrices of a slice at an update: the core applies target-major weights of
- * one beside the MAC array that works on the other. */
+/* update_costs - of both matrices of a slice at an update: the core applies target-major weights
+ * of one beside the MAC array that works on the other. */
 typedef struct UpdateCosts {
     double cycles;      /* from begin to end                                    */
     double idle_cycles; /* of these, in which the core has nothing to do for it */
@@ -370,10 +371,11 @@ typedef enum FitResult {
     FIT_NO_MEMORY
 } FitResult;
 
-/* choose_formats - format and widths of all matrices of the slices that share a core, and the sum
- * of its memory: each the cheapest (format_cost) if they fit together, else changed, the best
- * saving per added cost first, until they do (choose.c). with_delta: delta-coded indices too; then
- * the slices must stand in the Mapping's order. fit_core - without: for trying splits out. */
+/* choose_formats - format and widths of all matrices of the slices that share a core, and the
+ * sum of its memory: each the cheapest (format_cost) if they fit together, else changed, the
+ * best saving per added cost first, until they do (choose.c). with_delta: delta-coded indices
+ * too; then the slices must stand in the Mapping's order. fit_core - without: for trying splits
+ * out. */
 FitResult choose_formats(const Mapping *mapping, SliceProgram *const *slice, uint32_t n_slices,
                          bool with_delta, uint64_t *region_bytes);
 FitResult fit_core(const Mapping *mapping, SliceProgram *const *slice, uint32_t n_slices,
@@ -398,10 +400,10 @@ bool fit_counts_shared(Arena *scratch, const Mapping *mapping, const uint32_t *c
                        uint32_t n_slots);
 
 /* fit_min_cores - the smallest number of cores that holds the network under the options' formats
- * (and shared cores), however many the chip has. Not monotonic in theory, so counted up from below.
- * count (or NULL): [n_layers] cores of each layer. Returns the total, or 0 with *hopeless_layer
- * set if not even single units fit a core (of that layer; with shared cores, of all layers
- * together). cost: O(cores) each count as a rule */
+ * (and shared cores), however many the chip has. Not monotonic in theory, so counted up from
+ * below. count (or NULL): [n_layers] cores of each layer. Returns the total, or 0 with
+ * *hopeless_layer set if not even single units fit a core (of that layer; with shared cores, of
+ * all layers together). cost: O(cores) each count as a rule */
 uint64_t fit_min_cores(Arena *scratch, const Mapping *mapping, uint32_t *count,
                        uint32_t *hopeless_layer);
 

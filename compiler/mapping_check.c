@@ -1,18 +1,18 @@
-/* mapping_check.c - the proofs: every invariant of a Mapping, part by part, for what it has so far.
+/* mapping_check.c - the proofs: every invariant of a Mapping, part by part, for what it has so
+ * far.
  *
  * Called after each pass, always on. Recomputes from the network rather than trusting what the
- * passes noted. A contradiction is named by its proof:
- *   core-counts    every layer has cores, and no more than units
- *   unit-once      orders are permutations; slices hold each unit, and all weights, once
- *   place          slots and cores agree; every core exists, is usable and is taken once
- *   index-width    formats hold their indices
- *   memory         nothing over its memory; arrays fill the image without gap or overlap
- *   keys-apart     key blocks are aligned and disjoint
- *   delivery-once  the tables lead every key to each core that needs it, once, and to no other
+ * passes noted. A contradiction is named by its proof: core-counts    every layer has cores, and
+ * no more than units unit-once      orders are permutations; slices hold each unit, and all
+ * weights, once place          slots and cores agree; every core exists, is usable and is taken
+ * once index-width    formats hold their indices memory         nothing over its memory; arrays
+ * fill the image without gap or overlap keys-apart     key blocks are aligned and disjoint
+ * delivery-once  the tables lead every key to each core that needs it, once, and to no other
  *                  (check_routes.c; no-deadlock: over allowed turns only)
- *   weight-once    each weight and parameter stands in exactly one image (check_images.c), or in one
+ * weight-once    each weight and parameter stands in exactly one image (check_images.c), or in
+ * one
  *                  row in DRAM (token_rows.c, decoder.c)
- *   program        all that program.h promises, worked out from the Program alone (program_check)
+ * program        all that program.h promises, worked out from the Program alone (program_check)
  * Compressed tables are proven equal to their routes when they are made (tables-equal,
  * pass_tables.c). Cost: O(slices log slices), and O(stored weights) once there are tables.
  */

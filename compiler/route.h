@@ -2,10 +2,12 @@
  *
  * A Demand says which routers the packets of some senders of one router must get to; a strategy
  * makes a Tree for each. A tree is a list of links in which each link starts at the root or at a
- * router that an earlier link leads to. Every router is entered at most once, every turn from the
- * link in to a link out is one that the topology allows, so any set of trees is free of deadlock.
+ * router that an earlier link leads to. Every router is entered at most once, every turn from
+ * the link in to a link out is one that the topology allows, so any set of trees is free of
+ * deadlock.
  *
- * The central router of a single chip is a graph of one router without links: all trees are empty.
+ * The central router of a single chip is a graph of one router without links: all trees are
+ * empty.
  */
 #ifndef COMPILER_ROUTE_H
 #define COMPILER_ROUTE_H
@@ -114,14 +116,14 @@ void tree_end(TreeSearch *search, const Demand *demand);
 /* tree_go_on - reach the targets as tree_grow does; then `more` is what is missing. */
 bool tree_go_on(TreeSearch *search, const Demand *demand, const uint64_t *link_cost);
 
-/* tree_join - add the part of a way behind its last router that is in the tree; false (and nothing
- * added) if the way does not touch the tree, takes a turn that is not allowed or meets a router
- * twice. cost: O(n_links) */
+/* tree_join - add the part of a way behind its last router that is in the tree; false (and
+ * nothing added) if the way does not touch the tree, takes a turn that is not allowed or meets a
+ * router twice. cost: O(n_links) */
 bool tree_join(TreeSearch *search, const uint32_t *link, uint32_t n_links);
 
-/* tree_grow - reach all missing targets, each by the cheapest way of allowed turns from the tree as
- * it stands, nearest first. link_cost: [n_links] or NULL (1 each). False if some target cannot be
- * reached: they are still missing. */
+/* tree_grow - reach all missing targets, each by the cheapest way of allowed turns from the tree
+ * as it stands, nearest first. link_cost: [n_links] or NULL (1 each). False if some target
+ * cannot be reached: they are still missing. */
 bool tree_grow(TreeSearch *search, const uint64_t *link_cost);
 
 /* tree_finish - grow until all targets and `more` are reached; where the tree stands in its own
@@ -134,8 +136,8 @@ Tree tree_take(Arena *arena, const TreeSearch *search);
 /* --- ways along the axes (route_axes.c) --------------------------------------------------------
  * */
 
-/* Steps along each axis from one router to another: axis 0 is x, the last is y, and with six sides
- * the one between is the diagonal. Negative: the other way. */
+/* Steps along each axis from one router to another: axis 0 is x, the last is y, and with six
+ * sides the one between is the diagonal. Negative: the other way. */
 typedef struct AxisSteps {
     int32_t n[ROUTE_MAX_SIDES / 2];
 } AxisSteps;
@@ -151,8 +153,8 @@ uint32_t route_walk(const Topology *graph, uint32_t from, const AxisSteps *steps
                     const uint32_t *axis_order, uint32_t *link);
 
 /* route_join_walk - add a walk along a shortest vector to the tree, from a router that is in it:
- * with the axes in the given order, else, if links or turns do not allow that, in any other. False
- * if none is allowed. */
+ * with the axes in the given order, else, if links or turns do not allow that, in any other.
+ * False if none is allowed. */
 bool route_join_walk(TreeSearch *search, uint32_t from, uint32_t to, const uint32_t *axis_order);
 
 #ifdef __cplusplus

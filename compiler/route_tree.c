@@ -1,14 +1,15 @@
-/* route_tree.c - a multicast tree that grows: ways are joined to it, missing targets searched for.
+/* route_tree.c - a multicast tree that grows: ways are joined to it, missing targets searched
+ * for.
  *
  * The search runs over pairs (router, link by which it was entered), that is over links, because
- * which links may follow depends on the one before. It starts from every router of the tree at cost
- * 0 and takes the cheapest way to a missing target into the tree (Takahashi and Matsuyama 1980);
- * the wave front is kept, the new routers join it at cost 0. So ways found earlier may lead through
- * routers that the tree has entered since by another link: such a way counts from the last of them
- * on, if the turn there is allowed, and is dropped otherwise. When the front runs dry it is built
- * anew once from the tree as it stands; what is unreachable then is kept out by the tree itself:
- * each router is entered once only, and the link it was entered by does not allow the turn. The
- * tree is then begun again with those targets first.
+ * which links may follow depends on the one before. It starts from every router of the tree at
+ * cost 0 and takes the cheapest way to a missing target into the tree (Takahashi and Matsuyama
+ * 1980); the wave front is kept, the new routers join it at cost 0. So ways found earlier may
+ * lead through routers that the tree has entered since by another link: such a way counts from
+ * the last of them on, if the turn there is allowed, and is dropped otherwise. When the front
+ * runs dry it is built anew once from the tree as it stands; what is unreachable then is kept
+ * out by the tree itself: each router is entered once only, and the link it was entered by does
+ * not allow the turn. The tree is then begun again with those targets first.
  *
  * Cost: O((routers + links seen) log) a tree. Ties: cost, then link id.
  */

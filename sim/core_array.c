@@ -1,24 +1,27 @@
 /* core_array.c - jobs of a core's MAC array, and what the core does meanwhile.
  *
- * A dense block needs the whole vector of its events, which is there when the slice can update; and
- * the units need the sums of both matrices. So an update of a slice with dense blocks is
+ * A dense block needs the whole vector of its events, which is there when the slice can update;
+ * and the units need the sums of both matrices. So an update of a slice with dense blocks is
  *
- *   step_cycles                          of the core
- *   for each dense block, input first:
+ * step_cycles                          of the core for each dense block, input first:
  *     mac_array_start                    of the core: registers and operands of the job
+ *
  *     ceil(MACs / rate)                  of the array, and beside it of the core
+ *
  *                                          the weights of a target-major matrix (first job only)
+ *
  *                                          then packets, as they come (and rows of the decoder)
- *   units x update                       of the core
+ * units x update                       of the core
  *
- * There is one array with one set of registers, so the second job is set up when the first is done.
- * A packet whose receive is under way when the array is done is received to its end: a core is one
- * stream of instructions. No other slice is updated in between, so packets that come belong to
- * steps that are not summed yet. While the core has nothing to receive it waits (array_wait_cycles).
+ * There is one array with one set of registers, so the second job is set up when the first is
+ * done. A packet whose receive is under way when the array is done is received to its end: a
+ * core is one stream of instructions. No other slice is updated in between, so packets that come
+ * belong to steps that are not summed yet. While the core has nothing to receive it waits
+ * (array_wait_cycles).
  *
- * Where a module of the caller's own stands in the place of the array (parts.h), it says how long a
- * job takes from the edge at which it is started; the rest is the same. A job runs to its end at the
- * operating point at which it was started. Cost: O(1) a job.
+ * Where a module of the caller's own stands in the place of the array (parts.h), it says how
+ * long a job takes from the edge at which it is started; the rest is the same. A job runs to its
+ * end at the operating point at which it was started. Cost: O(1) a job.
  */
 #include "base/check.h"
 #include "core_model.h"

@@ -2,14 +2,14 @@
  * alone.
  *
  * Where it is proven that every core gets what it needs, all slices of a layer are computed
- * together (core_layers.c). Else, here, core by core: received events are kept by source unit in a
- * buffer of two steps with a bit map, so that reading them in ascending order is the canonical
- * order of summation whatever the order of arrival was: sums start at the biases, then
- * feed-forward sources ascending, then (in sums of their own) recurrent sources ascending.
- * Weights (decoded once, core_decode.c), biases, scales and thresholds come from the image bytes;
- * the stored state is the slice's own. Matrices in target format add to each sum in the same
- * order as a walk by rows that skips absent events. In int8 all is integers: accumulators start
- * at 0, are scaled and added to the biases, and events are codes, which packets carry as floats.
+ * together (core_layers.c). Else, here, core by core: received events are kept by source unit in
+ * a buffer of two steps with a bit map, so that reading them in ascending order is the canonical
+ * order of summation whatever the order of arrival was: sums start at the biases, then feed-
+ * forward sources ascending, then (in sums of their own) recurrent sources ascending. Weights
+ * (decoded once, core_decode.c), biases, scales and thresholds come from the image bytes; the
+ * stored state is the slice's own. Matrices in target format add to each sum in the same order
+ * as a walk by rows that skips absent events. In int8 all is integers: accumulators start at 0,
+ * are scaled and added to the biases, and events are codes, which packets carry as floats.
  *
  * Each event is compared bit for bit with the expected one; a difference ends the run and names
  * core, layer, unit, step and both values.

@@ -1,10 +1,10 @@
 /* core_decoder.h - the decoder's words on a core: rows asked for, applied, and the best word.
  *
- * When an event of the layer before is received, its row is asked for from DRAM. Rows that are there
- * are applied one after another; when those of a step are, and the step is closed, the slice is
- * updated like any other: it finds its best word and sends it to the host. While both row buffers
- * are taken, nothing is received: the FIFO waits for the DRAM and the core alone, never for the
- * network, so it always drains.
+ * When an event of the layer before is received, its row is asked for from DRAM. Rows that are
+ * there are applied one after another; when those of a step are, and the step is closed, the
+ * slice is updated like any other: it finds its best word and sends it to the host. While both
+ * row buffers are taken, nothing is received: the FIFO waits for the DRAM and the core alone,
+ * never for the network, so it always drains.
  */
 #ifndef SIM_CORE_DECODER_H
 #define SIM_CORE_DECODER_H
@@ -60,9 +60,10 @@ static inline bool decoder_hears(const DecoderModel *decoder, uint32_t core, uin
            decoder->core[core].slice != PROGRAM_NONE;
 }
 
-/* decoder_store - execute mode: the value of an event delivered. decoder_want - it is received: its
- * row, for this step modulo DECODER_STEPS, is to be asked for. decoder_ask - the core is free at edge
- * `now`: ask for the row that it wants, if any. decoder_row_ready - the oldest row asked for is there. */
+/* decoder_store - execute mode: the value of an event delivered. decoder_want - it is received:
+ * its row, for this step modulo DECODER_STEPS, is to be asked for. decoder_ask - the core is
+ * free at edge `now`: ask for the row that it wants, if any. decoder_row_ready - the oldest row
+ * asked for is there. */
 void decoder_store(struct CoreModel *cores, uint32_t core, uint64_t step, const Packet *packet);
 void decoder_want(struct CoreModel *cores, uint32_t core, uint32_t step);
 void decoder_ask(struct CoreModel *cores, uint32_t core);
@@ -73,8 +74,8 @@ void decoder_row_ready(struct CoreModel *cores, uint32_t core);
 bool decoder_has_row(const struct CoreModel *cores, uint32_t core);
 uint64_t decoder_row_cycles(struct CoreModel *cores, uint32_t core);
 
-/* decoder_book_rows - cycles to apply so many rows, which is all that they cost the core in the end;
- * their bytes are counted for the step. */
+/* decoder_book_rows - cycles to apply so many rows, which is all that they cost the core in the
+ * end; their bytes are counted for the step. */
 uint64_t decoder_book_rows(const struct CoreModel *cores, uint32_t core, StepTimes *step,
                            uint64_t n_rows);
 

@@ -1,17 +1,17 @@
-/* core_dvfs.h - each core changes between the chip's slowest and fastest operating point by what it
- * receives (--point auto).
+/* core_dvfs.h - each core changes between the chip's slowest and fastest operating point by what
+ * it receives (--point auto).
  *
  * A core is at the low point until it has received software.dvfs_packets packets since its last
- * update began. Then it changes to the high point, and stays there until it has nothing to do and
- * fewer packets than that since its last update began: as a rule when the last packet of an update
- * is sent. Each change takes core.level_switch_ns, in which the core does nothing; it falls between
- * packets and between tasks, never into one. A core whose threshold is 0 is at the high point from the
- * begin.
+ * update began. Then it changes to the high point, and stays there until it has nothing to do
+ * and fewer packets than that since its last update began: as a rule when the last packet of an
+ * update is sent. Each change takes core.level_switch_ns, in which the core does nothing; it
+ * falls between packets and between tasks, never into one. A core whose threshold is 0 is at the
+ * high point from the begin.
  *
- * The edges of the cores' clock domain are those of the high point. Cycle k of the low point begins
- * at edge ceil(k * high hz / low hz): a core at the low point begins there, and n of its cycles last
- * until n of those later. So nothing drifts, and where the one rate is a multiple of the other a
- * core that never changes does all at the very times of a run at the low point.
+ * The edges of the cores' clock domain are those of the high point. Cycle k of the low point
+ * begins at edge ceil(k * high hz / low hz): a core at the low point begins there, and n of its
+ * cycles last until n of those later. So nothing drifts, and where the one rate is a multiple of
+ * the other a core that never changes does all at the very times of a run at the low point.
  */
 #ifndef SIM_CORE_DVFS_H
 #define SIM_CORE_DVFS_H
@@ -74,8 +74,8 @@ const Clock *dvfs_clock(const DvfsCore *core);
 /* dvfs_finish - the run ends at edge `end`: into the core's counters. NULL: they stay 0. */
 void dvfs_finish(DvfsCore *core, uint64_t end, Counters *count);
 
-/* dvfs_end, dvfs_edge_of - dvfs_work and dvfs_edge; of a core that keeps its point (NULL), edges are
- * its cycles. */
+/* dvfs_end, dvfs_edge_of - dvfs_work and dvfs_edge; of a core that keeps its point (NULL), edges
+ * are its cycles. */
 static inline uint64_t dvfs_end(DvfsCore *core, uint64_t begin, uint64_t cycles)
 {
     return core == NULL ? begin + cycles : dvfs_work(core, begin, cycles);

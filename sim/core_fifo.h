@@ -1,15 +1,15 @@
 /* core_fifo.h - the receive FIFO of a core and the time its packets take: a chain that is worked
  * out when somebody asks.
  *
- * While a core does nothing but receive, what happens follows from the packets alone: each begins
- * when the one before has ended and it has arrived,
+ * While a core does nothing but receive, what happens follows from the packets alone: each
+ * begins when the one before has ended and it has arrived,
  *     begin(i) = max(end(i - 1), arrival(i)),  end(i) = begin(i) + cycles(i).
- * So a packet needs no event of its own: it is added to the ring, and fifo_serve goes through all
- * that begin before a given edge. It stops behind packets that carry a mark of the owner, where
- * the core may have something else to do.
+ * So a packet needs no event of its own: it is added to the ring, and fifo_serve goes through
+ * all that begin before a given edge. It stops behind packets that carry a mark of the owner,
+ * where the core may have something else to do.
  *
- * A core with `dvfs` begins at edges of the point that it is at, packets take what they take there,
- * and a change of the point delays the next (core_dvfs.h).
+ * A core with `dvfs` begins at edges of the point that it is at, packets take what they take
+ * there, and a change of the point delays the next (core_dvfs.h).
  */
 #ifndef SIM_CORE_FIFO_H
 #define SIM_CORE_FIFO_H
@@ -89,10 +89,10 @@ uint64_t fifo_marked_end(const CoreFifo *fifo, uint32_t bits);
  * its operating point before it goes on. */
 void fifo_idle(CoreFifo *fifo, uint64_t cycle);
 
-/* fifo_begin_of - edge at which packet i of the ring (0: the next) will be taken out if the owner does
- * nothing but receive until then; NEVER if one before it has one of these bits in its mark. What it
- * says must come true: it is not asked for an earlier packet afterwards, and not worked out again.
- * cost: O(1) a packet */
+/* fifo_begin_of - edge at which packet i of the ring (0: the next) will be taken out if the
+ * owner does nothing but receive until then; NEVER if one before it has one of these bits in its
+ * mark. What it says must come true: it is not asked for an earlier packet afterwards, and not
+ * worked out again. cost: O(1) a packet */
 uint64_t fifo_begin_of(CoreFifo *fifo, uint32_t i, uint32_t bits);
 
 /* fifo_rest - nothing is received before edge `cycle`, to which the core is idle. */

@@ -1,10 +1,10 @@
 /* core_layers.c - execute mode: the slices of a layer computed together.
  *
- * An event is received by many cores, each of which has a few weights for it. Where every core is
- * certain to receive what its slices need, values do not depend on who sums them, so the layer is
- * computed as if one core held it (core_layers_make.c): an event adds its whole row at once. Each
- * sum still takes its sources in ascending order, so the bits are those that each core would
- * compute from its image and its packets alone.
+ * An event is received by many cores, each of which has a few weights for it. Where every core
+ * is certain to receive what its slices need, values do not depend on who sums them, so the
+ * layer is computed as if one core held it (core_layers_make.c): an event adds its whole row at
+ * once. Each sum still takes its sources in ascending order, so the bits are those that each
+ * core would compute from its image and its packets alone.
  *
  * That they are, rests on three checks. Before the run: a core hears of every source for which
  * one of its slices has a weight, and no FIFO loses events (else core_compute.c sums core by
@@ -12,12 +12,12 @@
  * was sent (core_receive.c). For every step: the events of all slices are bit for bit the
  * expected ones, which are what packets carry.
  *
- * As packets carry the expected events, what a step needs is known before they arrive. So when the
- * first slice of a layer updates a step, the layer computes BATCH_STEPS from there on, while its
- * weights are in the caches. Where all inputs of LAYER_LANES steps are events (words by a dense
- * embedding), their input sums are made together, one weight for all of these steps.
- * Cost: O(weights of active sources + units) per layer and step, as the reference run.
- * Memory: 8 bytes a weight (5 in int8), 4 a source and layer.
+ * As packets carry the expected events, what a step needs is known before they arrive. So when
+ * the first slice of a layer updates a step, the layer computes BATCH_STEPS from there on, while
+ * its weights are in the caches. Where all inputs of LAYER_LANES steps are events (words by a
+ * dense embedding), their input sums are made together, one weight for all of these steps. Cost:
+ * O(weights of active sources + units) per layer and step, as the reference run. Memory: 8 bytes
+ * a weight (5 in int8), 4 a source and layer.
  */
 #include "core_layers.h"
 
@@ -110,8 +110,8 @@ static void begin_sums(CoreModel *cores, const LayerValues *values, int which, u
 
 /* ---- input sums of several steps at once -------------------- */
 
-/* A row of the matrix times the values of its source in all steps, which are one vector: compilers see
- * it if all of its sums are read before any is written. */
+/* A row of the matrix times the values of its source in all steps, which are one vector:
+ * compilers see it if all of its sums are read before any is written. */
 static void add_lane_row(const DecodedMatrix *matrix, uint32_t source, const float *restrict value,
                          float *restrict lane)
 {

@@ -1,25 +1,26 @@
 /* core_model.c - tasks of the cores and their cycles.
  *
- * At the end of each task a core picks the next: a composed packet goes out (or waits: stall), an
- * emission goes on, a ready slice with the smallest (step, layer, first position) is updated, the
- * packet at the head of the FIFO is received, else the core is idle. While it stalls it serves
- * its FIFO, so cores always drain and the network cannot deadlock; so it does while an update waits
- * for its MAC array (core_array.c).
+ * At the end of each task a core picks the next: a composed packet goes out (or waits: stall),
+ * an emission goes on, a ready slice with the smallest (step, layer, first position) is updated,
+ * the packet at the head of the FIFO is received, else the core is idle. While it stalls it
+ * serves its FIFO, so cores always drain and the network cannot deadlock; so it does while an
+ * update waits for its MAC array (core_array.c).
  *
  * Costs (chip description, section software): a packet receive_event, an update step + units x
- * update_egru (update_egru_int in int8, update_lif of spiking cells), a packet sent emit_event, and
- * the weights by their format (core_weights.c), either when an event arrives or at the update.
- * Events of the last step have no next step to recur into: their recurrent weights are not applied.
+ * update_egru (update_egru_int in int8, update_lif of spiking cells), a packet sent emit_event,
+ * and the weights by their format (core_weights.c), either when an event arrives or at the
+ * update. Events of the last step have no next step to recur into: their recurrent weights are
+ * not applied.
  *
- * Bytes of SRAM: a packet received 8 written and 8 read (FIFO): key and payload, in which an int8
- * event fills one byte; an update, per unit: threshold 4 and state 4 read, state 4 written; a
- * packet sent 8 read (composed packet); and those of core_weights.c.
+ * Bytes of SRAM: a packet received 8 written and 8 read (FIFO): key and payload, in which an
+ * int8 event fills one byte; an update, per unit: threshold 4 and state 4 read, state 4 written;
+ * a packet sent 8 read (composed packet); and those of core_weights.c.
  *
  * A core is due (wheel) where its task ends; while it serves its FIFO, where it may have
  * something else to do: core_set_alarm. In between, receives are worked out when somebody asks
  * (core_serve), up to the edge that is worked on; a packet that completes a stage, or after
- * which an alarm has found the core ready for something else, holds the next ones back.
- * Cost: O(1) per packet and slice, O(row) for values in execute mode.
+ * which an alarm has found the core ready for something else, holds the next ones back. Cost:
+ * O(1) per packet and slice, O(row) for values in execute mode.
  */
 #include "core_model.h"
 
@@ -95,8 +96,8 @@ bool core_ready(const CoreModel *cores, uint32_t slice)
     return t < 2 || own == plan->n_layers || has_steps(cores, core, own + 1, t - 1);
 }
 
-/* Slices of a core ascend by (layer, first position): the first with the smallest step wins, or with
- * ticks the one due at the earliest. */
+/* Slices of a core ascend by (layer, first position): the first with the smallest step wins, or
+ * with ticks the one due at the earliest. */
 static uint32_t pick_slice(const CoreModel *cores, uint32_t core)
 {
     const Plan *plan = cores->plan;

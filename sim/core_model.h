@@ -2,13 +2,13 @@
  *
  * A core is one stream of instructions. It receives packets, updates slices that have all inputs
  * of a step, emits their events and markers, stalls on a full inject queue or waits for its MAC
- * array (and serves its FIFO meanwhile), or is idle. The model holds no clock: machine.c calls core_step at the edges that
- * core_next names.
+ * array (and serves its FIFO meanwhile), or is idle. The model holds no clock: machine.c calls
+ * core_step at the edges that core_next names.
  *
- * Receiving has no events of its own (core_fifo.h): a core is due only at the end of an update or
- * of an emission, of a packet that completes a stage's step, when the network waits for room in
- * its FIFO, or when something outside has come that lets it go on. What a packet means is settled
- * when it is delivered (core_receive.c), when it takes effect is settled by the FIFO.
+ * Receiving has no events of its own (core_fifo.h): a core is due only at the end of an update
+ * or of an emission, of a packet that completes a stage's step, when the network waits for room
+ * in its FIFO, or when something outside has come that lets it go on. What a packet means is
+ * settled when it is delivered (core_receive.c), when it takes effect is settled by the FIFO.
  */
 #ifndef SIM_CORE_MODEL_H
 #define SIM_CORE_MODEL_H
@@ -64,8 +64,8 @@ typedef struct CoreStage { /* what a core has from one stage                    
     uint32_t delivered;    /* steps of which all is delivered                          */
 } CoreStage;
 
-/* A core and a source that it hears of; by Plan.first_pair. All that its packets touch: one line of the
- * cache. What is counted holds up to the last step closed. */
+/* A core and a source that it hears of; by Plan.first_pair. All that its packets touch: one line
+ * of the cache. What is counted holds up to the last step closed. */
 typedef struct CorePair {
     uint32_t core;
     uint32_t heard;         /* plan_heard of the core and the source's stage           */
@@ -95,8 +95,8 @@ typedef struct PairUse {
     bool recurrent;
 } PairUse;
 
-/* Rows of a source: row[first + position * n_columns + column] weights, in row_wide where some row
- * has more than 16 bits can tell. */
+/* Rows of a source: row[first + position * n_columns + column] weights, in row_wide where some
+ * row has more than 16 bits can tell. */
 typedef struct SourceRows {
     uint64_t first; /* of position 0 of the layer: may lie before the table, wraps around */
     uint32_t n_columns;
@@ -209,8 +209,8 @@ typedef struct CoreModel {
     uint64_t n_tasks; /* tasks ended: progress                              */
 } CoreModel;
 
-/* core_init - memory for cores whose plan, expected events, hooks, tally and fault are set. Errors:
- * UNSUPPORTED (FIFOs beyond all measure). */
+/* core_init - memory for cores whose plan, expected events, hooks, tally and fault are set.
+ * Errors: UNSUPPORTED (FIFOs beyond all measure). */
 Status core_init(Arena *arena, CoreModel *cores);
 
 uint64_t core_next(const CoreModel *cores);
@@ -234,7 +234,8 @@ void core_wake(CoreModel *cores, uint64_t cycle);
 void core_settle(CoreModel *cores);
 void core_finish(CoreModel *cores, uint64_t cycle);
 
-/* core_is_busy - is a core at work at core edge `cycle`, after that which is worked on? cost: O(n_cores)
+/* core_is_busy - is a core at work at core edge `cycle`, after that which is worked on? cost:
+ * O(n_cores)
  */
 bool core_is_busy(CoreModel *cores, uint64_t cycle);
 
@@ -242,15 +243,15 @@ bool core_is_busy(CoreModel *cores, uint64_t cycle);
 bool core_ready(const CoreModel *cores, uint32_t slice);
 bool core_has_ready(const CoreModel *cores, uint32_t core);
 
-/* core_is_engaged - is it in the middle of an update or of an emission, so that no other slice can
- * update, while it serves its FIFO? */
+/* core_is_engaged - is it in the middle of an update or of an emission, so that no other slice
+ * can update, while it serves its FIFO? */
 static inline bool core_is_engaged(const CoreState *state)
 {
     return state->composed || state->array.part != ARRAY_NONE;
 }
 
-/* core_idle_kind - what idle cycles count as now. core_emitted_position - of the event that a core
- * sends next. */
+/* core_idle_kind - what idle cycles count as now. core_emitted_position - of the event that a
+ * core sends next. */
 Count core_idle_kind(const CoreState *state);
 uint32_t core_emitted_position(const CoreModel *cores, const CoreState *state);
 
@@ -265,19 +266,20 @@ void core_count_idle(CoreModel *cores, uint32_t core);
 /* core_receive.c: core_take_mark - a packet with this mark is received. */
 void core_take_mark(CoreModel *cores, uint32_t core, uint32_t mark);
 
-/* core_expect - a packet will soon be delivered to these pairs, whose number on their tile this is: a
- * hint that saves time where pairs and cores do not fit into the caches. */
+/* core_expect - a packet will soon be delivered to these pairs, whose number on their tile this
+ * is: a hint that saves time where pairs and cores do not fit into the caches. */
 void core_expect(const CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs);
 
-/* core_room.c: core_room - core edge from which the FIFOs of these pairs' cores have room for one more
- * packet each, as far as it is not past; NEVER if it is not known yet, then fifo_free will tell. For
- * cores of which the network asks_room. cost: O(pairs), amortised */
+/* core_room.c: core_room - core edge from which the FIFOs of these pairs' cores have room for
+ * one more packet each, as far as it is not past; NEVER if it is not known yet, then fifo_free
+ * will tell. For cores of which the network asks_room. cost: O(pairs), amortised */
 uint64_t core_room(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs);
 
-/* core_room.c: room_init - the core's FIFO, with so many slots where it looks not ahead. room_known - first core edge
- * from which the FIFO has room for one packet more; one that is past if there is room; NEVER if it is
- * not known. room_tell_full - the network learns that the FIFO is full; room_tell - that it has room
- * from core edge `begin` on, or (ahead) that it may ask again. */
+/* core_room.c: room_init - the core's FIFO, with so many slots where it looks not ahead.
+ * room_known - first core edge from which the FIFO has room for one packet more; one that is
+ * past if there is room; NEVER if it is not known. room_tell_full - the network learns that the
+ * FIFO is full; room_tell - that it has room from core edge `begin` on, or (ahead) that it may
+ * ask again. */
 void room_init(Arena *arena, CoreModel *cores, uint32_t core, uint64_t slots);
 uint64_t room_known(const CoreModel *cores, CoreState *state);
 void room_tell_full(CoreModel *cores, uint32_t core);
@@ -290,8 +292,8 @@ void pairs_enter_last(CoreModel *cores, uint32_t pair);
 void pairs_close_books(CoreModel *cores);
 
 /* core_weights.c: core_event_cost - what an event costs in the input (which 0) or recurrent (1)
- * matrix of a slice. core_update_weights - cycles of the core for the weights that it applies at an
- * update; counts ops, MACs and bytes. */
+ * matrix of a slice. core_update_weights - cycles of the core for the weights that it applies at
+ * an update; counts ops, MACs and bytes. */
 typedef struct EventCost {
     uint64_t base_cycles, weight_cycles; /* once, and for each weight of the row              */
     uint64_t read_bytes, write_bytes;    /* once                                              */
@@ -349,20 +351,20 @@ static inline void core_book_macs(CoreModel *cores, uint32_t slice, uint64_t ste
     cores->tally->layer[cores->plan->slice[slice].stage - 1].array_macs += macs;
 }
 
-/* core_loss.c: loss_serve - as fifo_serve, of a FIFO that loses events or has origins; also returns the
- * mark of a packet that is lost. loss_decide - what arrives before core edge `until` waits or is
- * lost, as nothing is received before then. loss_init - for events of one's own. loss_list_events - a slice has computed a
- * step;
- * returns how many events it sends. loss_sent_events - all that was sent in the run, by unit. */
+/* core_loss.c: loss_serve - as fifo_serve, of a FIFO that loses events or has origins; also
+ * returns the mark of a packet that is lost. loss_decide - what arrives before core edge `until`
+ * waits or is lost, as nothing is received before then. loss_init - for events of one's own.
+ * loss_list_events - a slice has computed a step; returns how many events it sends.
+ * loss_sent_events - all that was sent in the run, by unit. */
 uint32_t loss_serve(CoreModel *cores, uint32_t core, uint64_t until);
 void loss_decide(CoreModel *cores, uint32_t core, uint64_t until);
 void loss_init(Arena *arena, CoreModel *cores);
 uint32_t loss_list_events(CoreModel *cores, uint32_t slice, uint64_t step);
 const EventTrace *loss_sent_events(Arena *arena, const CoreModel *cores);
 
-/* core_decode.c: decode_list - every stored weight of a matrix of an image, in no order that matters.
- * decode_join - those of several, by source: unit_of says what sources become (NULL: themselves).
- * decode_matrix - of one. cost: O(weights + rows) */
+/* core_decode.c: decode_list - every stored weight of a matrix of an image, in no order that
+ * matters. decode_join - those of several, by source: unit_of says what sources become (NULL:
+ * themselves). decode_matrix - of one. cost: O(weights + rows) */
 typedef struct MatrixList {
     uint64_t n_weights;
     const uint32_t *source, *target; /* [n_weights]                          */

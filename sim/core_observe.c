@@ -1,11 +1,10 @@
 /* core_observe.c - what the cores do, told to an observer.
  *
  * Tasks are told when they begin, since their ends are known. Receives are worked out lazily
- * (core_fifo.h), so a watched core works its FIFO off packet by packet, and keeps beside each packet
- * where it comes from; who shows time asks observe_until before he moves on. Idle time is told when
- * it is over, or in pieces by observe_until: fifo_rest up to an edge before which nothing can
- * begin changes no number.
- * Cost: O(1) a task and packet of a watched core.
+ * (core_fifo.h), so a watched core works its FIFO off packet by packet, and keeps beside each
+ * packet where it comes from; who shows time asks observe_until before he moves on. Idle time is
+ * told when it is over, or in pieces by observe_until: fifo_rest up to an edge before which
+ * nothing can begin changes no number. Cost: O(1) a task and packet of a watched core.
  */
 #include "core_model.h"
 

@@ -16,19 +16,20 @@ struct CoreModel;
 /* observe_init - room for what has to be known of packets; observer and FIFOs are set. */
 void observe_init(Arena *arena, struct CoreModel *cores);
 
-/* observe_task - a core begins a task of this kind at edge `now`, for the update or emission under way,
- * or a row of the decoder. observe_array - its MAC array begins a job. */
+/* observe_task - a core begins a task of this kind at edge `now`, for the update or emission
+ * under way, or a row of the decoder. observe_array - its MAC array begins a job. */
 void observe_task(struct CoreModel *cores, uint32_t core, Count kind, uint64_t end);
 void observe_array(struct CoreModel *cores, uint32_t core, uint64_t begin, uint64_t end);
 
-/* observe_arrival - the packet just added to a core's FIFO. observe_injected - it goes out at `ps`.
- * observe_loss - packet i of the FIFO is lost at edge `cycle`. */
+/* observe_arrival - the packet just added to a core's FIFO. observe_injected - it goes out at
+ * `ps`. observe_loss - packet i of the FIFO is lost at edge `cycle`. */
 void observe_arrival(struct CoreModel *cores, uint32_t core);
 void observe_injected(struct CoreModel *cores, uint32_t core, uint64_t ps);
 void observe_loss(struct CoreModel *cores, uint32_t core, uint32_t i, uint64_t cycle);
 
-/* observe_receive - the first packet of a core's FIFO is about to be received. observe_serve - as
- * fifo_serve, packet by packet. observe_rest - a core is idle until edge `cycle`, before fifo_rest. */
+/* observe_receive - the first packet of a core's FIFO is about to be received. observe_serve -
+ * as fifo_serve, packet by packet. observe_rest - a core is idle until edge `cycle`, before
+ * fifo_rest. */
 void observe_receive(struct CoreModel *cores, uint32_t core);
 uint32_t observe_serve(struct CoreModel *cores, uint32_t core, uint64_t until);
 void observe_rest(struct CoreModel *cores, uint32_t core, uint64_t cycle);

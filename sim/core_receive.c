@@ -79,8 +79,8 @@ static void check_step(CoreModel *cores, const uint32_t *slices, uint64_t step,
     }
 }
 
-/* No packet of a stage and step comes before the first, when a step could be too far ahead, or after
- * the last, when it could be over: these two are looked at. */
+/* No packet of a stage and step comes before the first, when a step could be too far ahead, or
+ * after the last, when it could be over: these two are looked at. */
 static void check_steps(CoreModel *cores, const CorePair *pair, uint32_t stage,
                         const Packet *packet)
 {
@@ -174,8 +174,8 @@ static void keep_values(CoreModel *cores, const uint32_t *pairs, uint32_t n_pair
     }
 }
 
-/* Every now and then, and where the FIFO has no slot left as far as is known: see what is received
- * by now. */
+/* Every now and then, and where the FIFO has no slot left as far as is known: see what is
+ * received by now. */
 static void look_at_fifo(CoreModel *cores, uint32_t core)
 {
     CoreState *state = &cores->core[core];
@@ -359,8 +359,8 @@ static void deliver_open(CoreModel *cores, uint32_t id, const Arrival *arrival)
     push(cores, id, arrival, apply_event(cores, id, arrival), mark);
 }
 
-/* Most deliveries: no mark, one matrix, rows of 16 bits, nothing to be done packet by packet. The others
- * take the general way, as all do with hop_by_hop: a check on this one. */
+/* Most deliveries: no mark, one matrix, rows of 16 bits, nothing to be done packet by packet.
+ * The others take the general way, as all do with hop_by_hop: a check on this one. */
 static void deliver_plain(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs,
                           const Arrival *arrival)
 {

@@ -1,16 +1,17 @@
 /* core_room.c - when a receive FIFO that is full has room again, as far as that is known ahead.
  *
- * The packet that comes next takes the slot of the one receive_fifo_packets before it, from the edge on
- * at which that is taken out. While a core does nothing but receive, that edge follows from the
- * packets in the FIFO (fifo_begin_of), and nothing but packets turns the core to something else. So a
- * network that asks is told an edge that lies ahead, and sends the packet at once, for that time.
+ * The packet that comes next takes the slot of the one receive_fifo_packets before it, from the
+ * edge on at which that is taken out. While a core does nothing but receive, that edge follows
+ * from the packets in the FIFO (fifo_begin_of), and nothing but packets turns the core to
+ * something else. So a network that asks is told an edge that lies ahead, and sends the packet
+ * at once, for that time.
  *
- * The rule: what a core says must come true. It says nothing while it has a task, an event to send that
- * waits for room, an update that waits for the MAC array, or a packet that may end its receiving
- * (MARK_STOPS) before that slot; nothing at all where something besides packets may turn it (a row from
- * the DRAM, a tick) or it changes its operating point; and nothing beyond ROOM_AHEAD packets. Then the
- * network waits, and is told as soon as more is known. A network that does not ask is told when the FIFO
- * is full and when it has room, packet by packet.
+ * The rule: what a core says must come true. It says nothing while it has a task, an event to
+ * send that waits for room, an update that waits for the MAC array, or a packet that may end its
+ * receiving (MARK_STOPS) before that slot; nothing at all where something besides packets may
+ * turn it (a row from the DRAM, a tick) or it changes its operating point; and nothing beyond
+ * ROOM_AHEAD packets. Then the network waits, and is told as soon as more is known. A network
+ * that does not ask is told when the FIFO is full and when it has room, packet by packet.
  *
  * Cost: O(1) a packet.
  */

@@ -60,8 +60,8 @@ static int compare_pairs(const void *left, const void *right)
     return (a->core > b->core) - (a->core < b->core);
 }
 
-/* Cycles that the packets of a source cost whatever they bring, on the slices that they count for; and
- * on all cores together, by kind of packet. */
+/* Cycles that the packets of a source cost whatever they bring, on the slices that they count
+ * for; and on all cores together, by kind of packet. */
 static void count_receipts(CountModel *model, CountSource *source)
 {
     const Plan *plan = &model->plan;

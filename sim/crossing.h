@@ -1,4 +1,5 @@
-/* crossing.h - from the edges of one clock domain to those of another, without a division each time.
+/* crossing.h - from the edges of one clock domain to those of another, without a division each
+ * time.
  *
  * Both clocks repeat themselves against one another: after period_from edges of the one,
  * period_to of the other have gone by. Within that, a table holds the first edge at or after
@@ -27,8 +28,8 @@ void crossing_make(Arena *arena, Crossing *crossing, const Clock *from, const Cl
 /* crossing_far - the same as crossing_edge, for any edge. */
 uint64_t crossing_far(Crossing *crossing, uint64_t cycle);
 
-/* crossing_edge - first edge of `to` at or after the time of edge `cycle` of `from`. cost: O(1), least
- * where edges follow one another closely. */
+/* crossing_edge - first edge of `to` at or after the time of edge `cycle` of `from`. cost: O(1),
+ * least where edges follow one another closely. */
 static inline uint64_t crossing_edge(Crossing *crossing, uint64_t cycle)
 {
     uint64_t at = cycle - crossing->base_from; /* wraps around below the base */

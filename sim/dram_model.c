@@ -79,8 +79,8 @@ static uint64_t data_ps(const DramModel *dram, uint32_t core, uint64_t n_bytes, 
     return now_ps + dram->parts->read(dram->parts->context, &job);
 }
 
-/* Core edge from which the core sees data that is there at ready_ps: after the edge at which it asked,
- * and not before the data that it asked for before. */
+/* Core edge from which the core sees data that is there at ready_ps: after the edge at which it
+ * asked, and not before the data that it asked for before. */
 static uint64_t data_cycle(const DramModel *dram, uint32_t core, uint64_t cycle, uint64_t ready_ps)
 {
     const DramCore *state = &dram->core[core];

@@ -1,9 +1,9 @@
-/* dram_model.h - the DRAM of each chip: one server that reads token rows and rows of the decoder for
- * the cores, first come first served.
+/* dram_model.h - the DRAM of each chip: one server that reads token rows and rows of the decoder
+ * for the cores, first come first served.
  *
- * A read takes bytes / effective rate of the server, and its data is on the core a latency later.
- * The effective rate stands for the memory and the way to the core: the flits of the data do not
- * use the modelled links.
+ * A read takes bytes / effective rate of the server, and its data is on the core a latency
+ * later. The effective rate stands for the memory and the way to the core: the flits of the data
+ * do not use the modelled links.
  */
 #ifndef SIM_DRAM_MODEL_H
 #define SIM_DRAM_MODEL_H
@@ -61,8 +61,8 @@ void dram_read(DramModel *dram, uint32_t core, uint64_t cycle);
 /* dram_read_row - for a row of the decoder. */
 void dram_read_row(DramModel *dram, uint32_t core, uint64_t cycle);
 
-/* dram_next - core edge at which the next data is there, or NEVER. dram_take - a core that has its
- * oldest read at core edge `cycle`, or WHEEL_NONE. */
+/* dram_next - core edge at which the next data is there, or NEVER. dram_take - a core that has
+ * its oldest read at core edge `cycle`, or WHEEL_NONE. */
 uint64_t dram_next(const DramModel *dram);
 uint32_t dram_take(DramModel *dram, uint64_t cycle);
 

@@ -1,15 +1,15 @@
 /* explain.c - critical path and slack of a recorded step.
  *
- * The path goes backwards. On a core, each task begins when the one before has ended, so the span that
- * ends where the path stands is the next part. Where a core was idle, what ended the idle time is the
- * packet whose receive begins there: the path goes on at the core that injected it, at that time. A
- * task that begins out of idle time without a packet was waited for by other means (a row from the
- * DRAM, a barrier, a tick): then the idle time itself is a part.
+ * The path goes backwards. On a core, each task begins when the one before has ended, so the
+ * span that ends where the path stands is the next part. Where a core was idle, what ended the
+ * idle time is the packet whose receive begins there: the path goes on at the core that injected
+ * it, at that time. A task that begins out of idle time without a packet was waited for by other
+ * means (a row from the DRAM, a barrier, a tick): then the idle time itself is a part.
  *
- * Slack goes backwards too. A task must end by the latest begin of the next on its core; the emission of a
- * packet, besides, so that each of its receives can begin at its latest; the packet that the host waits
- * for, when it went. What leads to nothing that the step waits for may end at any time.
- * Cost: O(n log n) for n spans and packets.
+ * Slack goes backwards too. A task must end by the latest begin of the next on its core; the
+ * emission of a packet, besides, so that each of its receives can begin at its latest; the
+ * packet that the host waits for, when it went. What leads to nothing that the step waits for
+ * may end at any time. Cost: O(n log n) for n spans and packets.
  */
 #include "sim/explain.h"
 
@@ -170,8 +170,8 @@ static bool step_back(Walk *walk)
     return true;
 }
 
-/* The packet that closed the step for the host: the last one that a slice of the last layer on the
- * critical core has sent. */
+/* The packet that closed the step for the host: the last one that a slice of the last layer on
+ * the critical core has sent. */
 static const PacketNote *find_result(const Recording *recording, uint32_t core, uint32_t step)
 {
     const PacketNote *last = NULL;
@@ -213,8 +213,9 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* The packet whose injection ends this emission: of its slice and step, the first that is not before its
- * end; n if there is none. Units of a slice send in ascending order, so the list is one of times. */
+/* The packet whose injection ends this emission: of its slice and step, the first that is not
+ * before its end; n if there is none. Units of a slice send in ascending order, so the list is
+ * one of times. */
 static uint32_t packet_of(const NoteList *list, const CoreSpan *emit)
 {
     uint32_t low = 0, high = list->n;

@@ -10,14 +10,13 @@
  * and the slots that they hold are given back at times not known yet, for which others wait in
  * turn. Room in a FIFO lets the first flit go and then whatever waited for it, up to the port.
  *
- * A FIFO is asked when the copy is made, earlier than the flit gets there. Until then the FIFO can
- * only become emptier, as all it gets comes this way in this order: room now is room then.
+ * A FIFO is asked when the copy is made, earlier than the flit gets there. Until then the FIFO
+ * can only become emptier, as all it gets comes this way in this order: room now is room then.
  *
  * A place in the queue of a port is free from the cycle on in which the last copy leaves it.
  *
  * Source: max-plus recurrence of a tree of first-come-first-served servers with finite buffers;
- * see mesh_model.c.
- * Cost: O(links on the way) per copy; no event but for FIFOs that had no room.
+ * see mesh_model.c. Cost: O(links on the way) per copy; no event but for FIFOs that had no room.
  */
 #include "fan_model.h"
 
@@ -211,9 +210,9 @@ static void travel(FanModel *fan, uint32_t at, uint32_t cursor, uint32_t dest, c
 
 /* ---- stations -------------------- */
 
-/* The way of a copy that leaves its port at `cycle`, if nobody on it waits or has waited since: then
- * all before it are at least a cycle ahead on every link, and leave at most hop_cycles of the slots
- * behind any link taken. False if the tile has no room, or the way must be walked. */
+/* The way of a copy that leaves its port at `cycle`, if nobody on it waits or has waited since:
+ * then all before it are at least a cycle ahead on every link, and leave at most hop_cycles of
+ * the slots behind any link taken. False if the tile has no room, or the way must be walked. */
 static inline bool go_directly(FanModel *fan, const FanPort *port, uint32_t at,
                                const Packet *packet, uint64_t cycle)
 {

@@ -1,11 +1,11 @@
 /* fan_model.h - the way down: from the ports of a central router over links to the cores' FIFOs.
  *
  * From a port on paths only part, they never meet: every link on the way down, and every eject
- * port, gets its flits from one buffer alone. So nobody arbitrates there, and when a flit leaves a
- * buffer follows from when it came, when the flit before it left, and when the slot or the FIFO
- * ahead has room. This model works that out as soon as it is known, mostly when the packet enters
- * the port's queue: a copy costs one call from the port to the FIFO and no event on the way. The
- * times are those that NocModel finds cycle by cycle.
+ * port, gets its flits from one buffer alone. So nobody arbitrates there, and when a flit leaves
+ * a buffer follows from when it came, when the flit before it left, and when the slot or the
+ * FIFO ahead has room. This model works that out as soon as it is known, mostly when the packet
+ * enters the port's queue: a copy costs one call from the port to the FIFO and no event on the
+ * way. The times are those that NocModel finds cycle by cycle.
  *
  * Ports whose paths meet others stay with NocModel.
  */
@@ -114,8 +114,8 @@ uint64_t fan_port_room(FanModel *fan, uint32_t port, uint64_t router_cycle);
 void fan_port_push(FanModel *fan, uint32_t port, const Packet *packet, const uint32_t range[2],
                    uint64_t cycle);
 
-/* fan_free - a FIFO of the tile has room from time ps on. fan_settle - let go what waited for such
- * room: apart, as the hooks want to be called when no core is at work. */
+/* fan_free - a FIFO of the tile has room from time ps on. fan_settle - let go what waited for
+ * such room: apart, as the hooks want to be called when no core is at work. */
 void fan_free(FanModel *fan, uint32_t tile, uint64_t ps);
 void fan_settle(FanModel *fan);
 

@@ -1,18 +1,18 @@
 /* host_model.c - when the host begins each step, what it sends, and how results come back.
  *
- * Step t's input goes out as one packet per non-zero input, ascending; the last one closes the step
- * with their number, or a marker does if there is none. A program
- * with token rows gets the token in that marker. Pipelined, the host begins step t when it has
- * finished sending step t-1 and has all markers of the first layer for step t-2: then the first
- * layer's buffers of two steps have room; with the decoder on the chip, also its results of step
- * t - DECODER_STEPS. Sequential, it also waits for all markers of the last
- * layer for step t-1. With ticks it begins step t at its tick, or when the link has sent the step
- * before and no more than a step's packets wait for their look-up. A step ends when the last marker of the last layer arrives; that it brought
- * all announced events is checked, as packets of one source keep their order.
+ * Step t's input goes out as one packet per non-zero input, ascending; the last one closes the
+ * step with their number, or a marker does if there is none. A program with token rows gets the
+ * token in that marker. Pipelined, the host begins step t when it has finished sending step t-1
+ * and has all markers of the first layer for step t-2: then the first layer's buffers of two
+ * steps have room; with the decoder on the chip, also its results of step t - DECODER_STEPS.
+ * Sequential, it also waits for all markers of the last layer for step t-1. With ticks it begins
+ * step t at its tick, or when the link has sent the step before and no more than a step's
+ * packets wait for their look-up. A step ends when the last marker of the last layer arrives;
+ * that it brought all announced events is checked, as packets of one source keep their order.
  *
  * The serial link needs one event per packet: begin = max(available, link free). A place of the
- * router's host queue is free again when its packet begins to move. Packets that arrive at a router
- * that is busy wait at the end of the link; the host's own flow control is not modelled.
+ * router's host queue is free again when its packet begins to move. Packets that arrive at a
+ * router that is busy wait at the end of the link; the host's own flow control is not modelled.
  * Cost: O(1) per packet.
  */
 #include "host_model.h"
@@ -20,10 +20,10 @@
 #include "base/check.h"
 #include "image.h"
 
-/* Packets that can be on their way to the host at once: those in the router's host queue, and those
- * on the link, which carries one after the other (seen at router edges: twice as many do). Where a
- * part of the caller's own says how long each takes: all of the steps that can be under way from the
- * first layer to the host, see plan_packets_in_flight. */
+/* Packets that can be on their way to the host at once: those in the router's host queue, and
+ * those on the link, which carries one after the other (seen at router edges: twice as many do).
+ * Where a part of the caller's own says how long each takes: all of the steps that can be under
+ * way from the first layer to the host, see plan_packets_in_flight. */
 static uint32_t most_incoming(const HostModel *host)
 {
     const Plan *plan = host->plan;
@@ -110,8 +110,8 @@ static uint64_t arrival_cycle(const HostModel *host)
     return clock_edge_at_or_after(&plan->clock[DOMAIN_ROUTER], ps + plan->host_latency_ps);
 }
 
-/* With ticks: for two steps, one that is being sent and one behind it, while no more than one waits
- * at the end of the link. */
+/* With ticks: for two steps, one that is being sent and one behind it, while no more than one
+ * waits at the end of the link. */
 static bool has_room(HostModel *host)
 {
     if (host->send_cycle != NEVER && host->next_step >= host->send_step + 2)
@@ -137,8 +137,8 @@ static bool may_begin(HostModel *host)
     return host->pipelined || host->last_layer.complete >= t;
 }
 
-/* When a step that may begin does: with ticks at its own, although its packets may have to wait for
- * those of the step before. */
+/* When a step that may begin does: with ticks at its own, although its packets may have to wait
+ * for those of the step before. */
 static uint64_t start_ps(HostModel *host, uint32_t step, uint64_t now_ps)
 {
     const uint64_t due_ps = host->plan->ticks ? sync_due_ps(host->sync, step, 0) : now_ps;

@@ -1,14 +1,15 @@
 /* machine.c - wiring of the models, order of events, watchdog.
  *
  * The order of events over all domains is (time, domain, order of setting); each model's step
- * works on one edge of its domain completely. Values reach another domain ahead of time: what the
- * network tells it tells ahead (network_model.h), the host link has its latency; and a core's packet
- * enters the NoC at the same time at the earliest, where the NoC comes after the cores. So no
- * domain ever has to look at one edge twice.
+ * works on one edge of its domain completely. Values reach another domain ahead of time: what
+ * the network tells it tells ahead (network_model.h), the host link has its latency; and a
+ * core's packet enters the NoC at the same time at the earliest, where the NoC comes after the
+ * cores. So no domain ever has to look at one edge twice.
  *
  * Watchdog: a run that has no event left before the host has all results, or in which nothing
  * moves for stall_limit_cycles while no core computes and the host's link is idle, ends with a
- * summary of the queues and of who waits for whom (watchdog.h). The host's link is simulated in the router's domain.
+ * summary of the queues and of who waits for whom (watchdog.h). The host's link is simulated in
+ * the router's domain.
  */
 #include "machine.h"
 
@@ -288,8 +289,8 @@ static void watch(Machine *machine, uint64_t ps)
     }
 }
 
-/* First core edge after the time up to which the cores are on their own: until_ps, or the next edge
- * of another domain, which has nothing to do before unless a core tells it something new. */
+/* First core edge after the time up to which the cores are on their own: until_ps, or the next
+ * edge of another domain, which has nothing to do before unless a core tells it something new. */
 static uint64_t cores_end(Machine *machine, uint64_t until_ps)
 {
     uint64_t end_ps = until_ps, tick_ps = sync_tick_ps(&machine->sync);

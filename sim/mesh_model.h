@@ -3,12 +3,12 @@
  *
  * A copy that a look-up makes waits in the queue of the way out it takes, first come, first
  * served; so when it leaves is known as soon as its credit is, and it is put into the buffer at
- * the far end right then, with the time from which the router there sees it. No event is needed on
- * the way. The same holds for the eject port of a tile (mesh), whose credit is room in the FIFOs
- * of the cores.
+ * the far end right then, with the time from which the router there sees it. No event is needed
+ * on the way. The same holds for the eject port of a tile (mesh), whose credit is room in the
+ * FIFOs of the cores.
  *
- * Kinds of links: on a mesh, one flit a NoC cycle, hop_cycles long; between chips, one frame after
- * the other at the rate and with the latency of the chip's links, at exact times.
+ * Kinds of links: on a mesh, one flit a NoC cycle, hop_cycles long; between chips, one frame
+ * after the other at the rate and with the latency of the chip's links, at exact times.
  */
 #ifndef SIM_MESH_MODEL_H
 #define SIM_MESH_MODEL_H
@@ -90,8 +90,8 @@ typedef struct MeshModel {
     uint64_t crossed_from[N_CROSSINGS], crossed_to[N_CROSSINGS];
 } MeshModel;
 
-/* mesh_init - nothing but zeros for a chip with a single router. Errors: UNSUPPORTED (queues beyond
- * all measure). */
+/* mesh_init - nothing but zeros for a chip with a single router. Errors: UNSUPPORTED (queues
+ * beyond all measure). */
 Status mesh_init(Arena *arena, MeshModel *mesh, const Plan *plan, const MeshHooks *hooks, Err *err);
 
 /* mesh_begin - the routers work on router edge `cycle` now. */
@@ -105,8 +105,8 @@ static inline const MeshFlit *mesh_head(const MeshModel *mesh, uint32_t queue)
 }
 void mesh_pop(MeshModel *mesh, uint32_t queue);
 
-/* Routers: is a place of a way out free now? If not: the router edge from which it is, or NEVER if
- * that is not known yet (then the hook out_free tells). */
+/* Routers: is a place of a way out free now? If not: the router edge from which it is, or NEVER
+ * if that is not known yet (then the hook out_free tells). */
 static inline bool mesh_room(const MeshModel *mesh, uint32_t out)
 {
     const MeshOut *way = &mesh->out[out];
@@ -115,8 +115,8 @@ static inline bool mesh_room(const MeshModel *mesh, uint32_t out)
 }
 uint64_t mesh_room_from(MeshModel *mesh, uint32_t out);
 
-/* Routers: a copy of the packet looked up now goes out: by a link, to `node` at its end, or to the
- * cores of Plan.dest[dest]. */
+/* Routers: a copy of the packet looked up now goes out: by a link, to `node` at its end, or to
+ * the cores of Plan.dest[dest]. */
 void mesh_send(MeshModel *mesh, uint32_t link, const Packet *packet, uint32_t node);
 void mesh_eject(MeshModel *mesh, uint32_t dest, const Packet *packet);
 
@@ -136,10 +136,10 @@ void mesh_finish(const MeshModel *mesh, LinkCounts *link);
 /* mesh_held - packets in queues, buffers and on their way. */
 uint64_t mesh_held(const MeshModel *mesh);
 
-/* mesh_waits.c: mesh_waits_for - what the head of the inject queue of a core (mesh), or of the buffer
- * behind a router link, waits for; mesh_node_waits - the same of a packet that takes the ways out of
- * a node. mesh_head_node - what is to be done with a packet that carries
- * `node`, or none: then what its key says; NULL: no route has it. */
+/* mesh_waits.c: mesh_waits_for - what the head of the inject queue of a core (mesh), or of the
+ * buffer behind a router link, waits for; mesh_node_waits - the same of a packet that takes the
+ * ways out of a node. mesh_head_node - what is to be done with a packet that carries `node`, or
+ * none: then what its key says; NULL: no route has it. */
 Wait mesh_waits_for(const MeshModel *mesh, Wait queue);
 Wait mesh_node_waits(const MeshModel *mesh, const PlanNode *node);
 const PlanNode *mesh_head_node(const Plan *plan, const Packet *head, uint32_t node);

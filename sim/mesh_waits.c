@@ -1,8 +1,8 @@
 /* mesh_waits.c - what the packet at the head of a queue waits for, on links of MeshModel.
  *
- * A look-up takes places in all ways out at once, so a head waits for the first way out that has no
- * place free; that way out waits for room in the buffer behind its link, whose head is next. Asked when
- * a run has stopped; changes nothing. Cost: O(ways out of one router).
+ * A look-up takes places in all ways out at once, so a head waits for the first way out that has
+ * no place free; that way out waits for room in the buffer behind its link, whose head is next.
+ * Asked when a run has stopped; changes nothing. Cost: O(ways out of one router).
  */
 #include "mesh_model.h"
 

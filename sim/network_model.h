@@ -92,8 +92,8 @@ typedef struct NetworkModel {
     Wait (*waits_for)(void *self, Wait queue);
 } NetworkModel;
 
-/* NetworkMaker - all memory of a network, from `arena`. Errors: UNSUPPORTED (what it cannot hold or
- * model). */
+/* NetworkMaker - all memory of a network, from `arena`. Errors: UNSUPPORTED (what it cannot hold
+ * or model). */
 typedef Status (*NetworkMaker)(Arena *arena, const NetworkParts *parts, NetworkModel *out,
                                Err *err);
 

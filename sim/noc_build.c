@@ -4,9 +4,10 @@
  * router in every tile instead (mesh_model.c): its graph is empty.
  *
  * Queues: one buffer behind every link, with the stages of the link itself, one inject queue per
- * core in use, one queue per router port. Outputs: every link, and the eject port of every tile. A node's inputs are the links that
- * end at it, ascending, then the inject queues of its cores, ascending; a router port's only
- * input is its queue. Rings are no longer than the packets that can be under way at once.
+ * core in use, one queue per router port. Outputs: every link, and the eject port of every tile.
+ * A node's inputs are the links that end at it, ascending, then the inject queues of its cores,
+ * ascending; a router port's only input is its queue. Rings are no longer than the packets that
+ * can be under way at once.
  */
 #include "noc_model.h"
 

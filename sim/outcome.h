@@ -28,8 +28,8 @@ typedef enum Outcome {
     N_FIXED_OUTCOMES
 } Outcome;
 
-/* outcome_number - how many there are with so many lines. The counts of a line stand at N_FIXED_OUTCOMES
- * + line, those of the pipelined run n_lines behind them. */
+/* outcome_number - how many there are with so many lines. The counts of a line stand at
+ * N_FIXED_OUTCOMES + line, those of the pipelined run n_lines behind them. */
 static inline uint32_t outcome_number(uint32_t n_lines)
 {
     return N_FIXED_OUTCOMES + 2 * n_lines;

@@ -150,8 +150,9 @@ typedef struct Plan {
  * plan_trees.c */
 Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err);
 
-/* plan_events - position_of, and expected from the events of the run: their units made positions,
- * ascending. Borrowed as they are where all units stand in their own order. cost: O(events + units) */
+/* plan_events - position_of, and expected from the events of the run: their units made
+ * positions, ascending. Borrowed as they are where all units stand in their own order. cost:
+ * O(events + units) */
 void plan_events(Arena *arena, Plan *plan, const EventTrace *events);
 
 /* plan_slice_events - events of a slice in that step: first .. end of the expected ones. */
@@ -176,8 +177,8 @@ Status plan_pairs(Arena *arena, Plan *plan, Err *err);
  * cost: O(log sources of the core) */
 uint32_t plan_pair(const Plan *plan, uint32_t core, uint32_t source);
 
-/* plan_identify - fill source and position from the key; returns its block, or NULL if nobody sends
- * that key. */
+/* plan_identify - fill source and position from the key; returns its block, or NULL if nobody
+ * sends that key. */
 const SourceBlock *plan_identify(const Plan *plan, Packet *packet);
 
 /* plan_packets_in_flight - no more packets than this can be under way at once: the markers hold
@@ -195,21 +196,21 @@ static inline uint32_t plan_source_stage(const Plan *plan, uint32_t source)
     return source == plan->n_slices ? 0 : plan->slice[source].stage;
 }
 
-/* plan_heard - number, < n_heard, of a core and a stage that it may hear of: the host or a layer of which
- * some packet reaches it, its own, those before and after. */
+/* plan_heard - number, < n_heard, of a core and a stage that it may hear of: the host or a layer
+ * of which some packet reaches it, its own, those before and after. */
 static inline uint32_t plan_heard(const Plan *plan, uint32_t core, uint32_t stage)
 {
     return plan->heard_base[core] + stage;
 }
 
-/* plan_row_weights - weights of a row of the input (which 0) or recurrent (1) matrix of a slice, of
- * a format whose rows are applied as events arrive. */
+/* plan_row_weights - weights of a row of the input (which 0) or recurrent (1) matrix of a slice,
+ * of a format whose rows are applied as events arrive. */
 uint32_t plan_row_weights(const Plan *plan, const PlanSlice *slice, int which, uint32_t row);
 
 /* plan_link_slots - slots behind a link on a chip: its buffer and the pipeline stages on the way
  * there, which hold flits themselves. A slot is taken by the grant and serves again in the cycle
- * after the flit left the buffer, so a link carries a flit in every cycle as long as nothing is in
- * its way. */
+ * after the flit left the buffer, so a link carries a flit in every cycle as long as nothing is
+ * in its way. */
 static inline uint64_t plan_link_slots(const Plan *plan)
 {
     return plan->hop_cycles + plan->buffer_flits;
@@ -220,8 +221,9 @@ static inline const uint32_t *plan_layer_slices(const Plan *plan, uint32_t core,
     return &plan->core_layer[(uint64_t)core * (plan->n_layers + 1) + layer];
 }
 
-/* plan_receiving_slice - for which slice of a core it receives a packet of that stage: the first of
- * the layer that the packet feeds, else of its own, else of the one before, whichever is there. */
+/* plan_receiving_slice - for which slice of a core it receives a packet of that stage: the first
+ * of the layer that the packet feeds, else of its own, else of the one before, whichever is
+ * there. */
 static inline uint32_t plan_receiving_slice(const Plan *plan, uint32_t core, uint32_t stage)
 {
     for (uint32_t back = 0; back <= 2 && back <= stage; back++) {

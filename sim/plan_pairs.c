@@ -107,8 +107,8 @@ static void widen(StageSpan *span, uint32_t first, uint32_t end)
         span->end = end;
 }
 
-/* Numbers the stages that each core may hear of: from the first to the last, as a core has slices of
- * layers that are near one another. */
+/* Numbers the stages that each core may hear of: from the first to the last, as a core has
+ * slices of layers that are near one another. */
 static void number_stages(Arena *arena, Plan *plan)
 {
     StageSpan *span = ARENA_ARRAY(arena, StageSpan, plan->n_cores);

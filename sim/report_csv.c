@@ -3,8 +3,8 @@
  * RFC 4180 with a header line; texts that hold a comma or a quote are quoted. Whole numbers are
  * counts; energies have 15 significant digits. cores.csv has all columns of COUNT_LIST and the
  * bytes of every memory region; steps.csv has the times of both runs and the MACs of each layer
- * and step. Without a time axis times are lower bounds, of which steps.csv has all, and what depends
- * on time is left empty.
+ * and step. Without a time axis times are lower bounds, of which steps.csv has all, and what
+ * depends on time is left empty.
  *
  * Cost: O(size of the output).
  */

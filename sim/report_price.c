@@ -1,14 +1,15 @@
-/* report_price.c - energy, power, latency and rate from counts, nominal and with their intervals.
+/* report_price.c - energy, power, latency and rate from counts, nominal and with their
+ * intervals.
  *
- * Takes the traces of a ReportInput, makes the priced metrics. What a run comes to (outcome.h) and the
- * prices of its ledger (energy.h) give all of them by one function, price_metrics: once with
- * nominal numbers, once for each draw of all numbers of the chip from their ranges (chip_draw.h),
- * with outcomes as the response says (sim/response.h), and twice for each number by itself. The
- * interval of a metric is the range of its draws without the lowest and the highest twentieth; it never
- * excludes the nominal value.
+ * Takes the traces of a ReportInput, makes the priced metrics. What a run comes to (outcome.h)
+ * and the prices of its ledger (energy.h) give all of them by one function, price_metrics: once
+ * with nominal numbers, once for each draw of all numbers of the chip from their ranges
+ * (chip_draw.h), with outcomes as the response says (sim/response.h), and twice for each number
+ * by itself. The interval of a metric is the range of its draws without the lowest and the
+ * highest twentieth; it never excludes the nominal value.
  *
- * Cost: O(cores + links + steps log steps) a trace, O(numbers x lines) a draw. Limits: without
- * a response times stand at their nominal values.
+ * Cost: O(cores + links + steps log steps) a trace, O(numbers x lines) a draw. Limits: without a
+ * response times stand at their nominal values.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -28,16 +28,16 @@ typedef struct ReportPrices {
 /* report_energy - the ledger, what it is divided into, and its lines as the report has them. */
 void report_energy(Arena *arena, const ReportInput *in, Report *report);
 
-/* report_bound_side - where times are lower bounds, so is what grows with them; what falls with them has
- * upper ones: "at least: ", "at most: " or "". */
+/* report_bound_side - where times are lower bounds, so is what grows with them; what falls with
+ * them has upper ones: "at least: ", "at most: " or "". */
 const char *report_bound_side(MetricId id, bool auto_point);
 
 /* report_levels - what was at which operating point; nothing if all was at one. */
 void report_levels(Arena *arena, const Chip *chip, const Trace *trace, Report *report);
 
 /* report_price - fill all metrics but those of the network (MACs, density, activity, perplexity)
- * from the traces, the chip and what it answers to; `out` must be zero. cost: O(cores + links + steps
- * log steps) and O(numbers x (lines + outcomes)) a draw */
+ * from the traces, the chip and what it answers to; `out` must be zero. cost: O(cores + links +
+ * steps log steps) and O(numbers x (lines + outcomes)) a draw */
 void report_price(Arena *arena, const ReportInput *in, ReportPrices *out);
 
 /* Metric of each entry of ReportSpread.metric. */

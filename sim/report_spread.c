@@ -1,8 +1,9 @@
-/* report_spread.c - which numbers of the chip cause the spread of a metric: as JSON, text and picture.
+/* report_spread.c - which numbers of the chip cause the spread of a metric: as JSON, text and
+ * picture.
  *
- * Takes Report.spread; a report that was read back gives the same. The picture is a tornado: a bar for
- * each number from the metric with it at the low to that at the high end of its own interval.
- * Cost: O(numbers) a metric.
+ * Takes Report.spread; a report that was read back gives the same. The picture is a tornado: a
+ * bar for each number from the metric with it at the low to that at the high end of its own
+ * interval. Cost: O(numbers) a metric.
  */
 #include "report_spread.h"
 

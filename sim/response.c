@@ -1,11 +1,11 @@
 /* response.c - see sim/response.h.
  *
- * The line of a number leads from its outcome at the low end over 0 at the nominal value to that at
- * the high end, in the value: cycles that a step spends grow with the cycles that a weight takes,
- * so for work the lines and their sum are exact, but for rounding. For times they are not, where
- * another core becomes the slowest; the errors of the runs with drawn values say by how much.
- * Numbers that change no outcome at either end are left out of those runs.
- * Cost: runs as stated, else O(numbers x outcomes) an evaluation.
+ * The line of a number leads from its outcome at the low end over 0 at the nominal value to that
+ * at the high end, in the value: cycles that a step spends grow with the cycles that a weight
+ * takes, so for work the lines and their sum are exact, but for rounding. For times they are
+ * not, where another core becomes the slowest; the errors of the runs with drawn values say by
+ * how much. Numbers that change no outcome at either end are left out of those runs. Cost: runs
+ * as stated, else O(numbers x outcomes) an evaluation.
  */
 #include "sim/response.h"
 

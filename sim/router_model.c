@@ -2,17 +2,17 @@
  *
  * In every router cycle each router grants one input, round robin among those whose head packet
  * finds room in the queue of every way out that it has to take. The look-up itself takes
- * lookup_cycles, pipelined, after which the copies can leave. What the table says about a key was
- * worked out by plan_trees: a packet that comes from a core or the host is found by its key, one
- * that comes over a router link carries the node of its tree.
+ * lookup_cycles, pipelined, after which the copies can leave. What the table says about a key
+ * was worked out by plan_trees: a packet that comes from a core or the host is found by its key,
+ * one that comes over a router link carries the node of its tree.
  *
  * A slot of a port's buffer that is freed here serves the link into it from the first NoC edge
- * later than now; those of router links follow the rules of mesh_model.c. A router that can grant
- * nothing is looked at again when the first place it lacks is free. Routers do not see one
+ * later than now; those of router links follow the rules of mesh_model.c. A router that can
+ * grant nothing is looked at again when the first place it lacks is free. Routers do not see one
  * another's grants of the same cycle, so their order changes nothing.
  *
- * A key that no route matches, or that nobody sends, is a mistake of ours: the run ends.
- * Cost: O(log blocks) per packet sent and O(inputs + copies) per look-up; idle cycles cost nothing.
+ * A key that no route matches, or that nobody sends, is a mistake of ours: the run ends. Cost:
+ * O(log blocks) per packet sent and O(inputs + copies) per look-up; idle cycles cost nothing.
  */
 #include "router_model.h"
 
@@ -316,8 +316,8 @@ static uint64_t lookup_cycles(const RouterModel *model, uint32_t router, const P
     return cycles > 0 ? cycles : 1;
 }
 
-/* The look-up of an input's head begins, or goes on: true in its last cycle. No other input of the
- * router is granted in between, so places that are free at its begin stay so. */
+/* The look-up of an input's head begins, or goes on: true in its last cycle. No other input of
+ * the router is granted in between, so places that are free at its begin stay so. */
 static bool is_looked_up(RouterModel *model, uint32_t at, uint32_t input)
 {
     RouterState *router = &model->router[at];

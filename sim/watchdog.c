@@ -1,12 +1,12 @@
 /* watchdog.c - the queues of a run that has stopped, and who waits for whom.
  *
- * Every party waits for one other: a slice for the source whose marker it lacks, or, with a packet in
- * hand, for room to inject; the host for slices of two steps before; a queue for what its head waits
- * for (NetworkModel.waits_for). Slices and the host alone form no ring: a step waits for its layer before, or
- * for earlier steps. So a ring leads through links; without one the chain ends at the party that lacks
- * what nobody will send. A ring is found without memory: after as many hops as there are parties a
- * chain that has not ended goes round. Packets before a FIFO that nobody drains have a chain of their
- * own: who sent them waits no more.
+ * Every party waits for one other: a slice for the source whose marker it lacks, or, with a
+ * packet in hand, for room to inject; the host for slices of two steps before; a queue for what
+ * its head waits for (NetworkModel.waits_for). Slices and the host alone form no ring: a step
+ * waits for its layer before, or for earlier steps. So a ring leads through links; without one
+ * the chain ends at the party that lacks what nobody will send. A ring is found without memory:
+ * after as many hops as there are parties a chain that has not ended goes round. Packets before
+ * a FIFO that nobody drains have a chain of their own: who sent them waits no more.
  */
 #include "watchdog.h"
 
@@ -192,8 +192,8 @@ static bool leads_to_fifo(const Machine *machine, Wait party)
     return false;
 }
 
-/* The first queue of packets that waits, in the end, for a FIFO: of a core, behind a link, from the
- * host. */
+/* The first queue of packets that waits, in the end, for a FIFO: of a core, behind a link, from
+ * the host. */
 static Wait find_blocked(const Machine *machine)
 {
     const Plan *plan = &machine->plan;

@@ -1,7 +1,8 @@
 /* chip.h - a chip description: every hardware number with its range, kind and source.
  *
- * Written as YAML (arch/chips, explained in arch/README.md), read by chip_load. All numbers of the
- * chip stand in CHIP_NUMBER_LIST: the struct, the loader, the dump and the report follow from it.
+ * Written as YAML (arch/chips, explained in arch/README.md), read by chip_load. All numbers of
+ * the chip stand in CHIP_NUMBER_LIST: the struct, the loader, the dump and the report follow
+ * from it.
  */
 #ifndef ARCH_CHIP_H
 #define ARCH_CHIP_H
@@ -117,8 +118,8 @@ typedef struct OperatingPoint {
 #undef X
 } OperatingPoint;
 
-/* What becomes of a packet that finds the receive FIFO full: it waits in the network; it is lost; the
- * oldest event in the FIFO is lost for it. */
+/* What becomes of a packet that finds the receive FIFO full: it waits in the network; it is
+ * lost; the oldest event in the FIFO is lost for it. */
 typedef enum FifoFullPolicy {
     FIFO_FULL_STALL,
     FIFO_FULL_DROP,
@@ -210,8 +211,8 @@ typedef struct ChipSetting {
     const char *key, *value;
 } ChipSetting;
 
-/* chip_load - read, override, check. `path` is a file, or the name of a chip that comes with Egret
- * ("spinnaker2"), looked up in `chip_folder` if no such file exists (NULL: only files).
+/* chip_load - read, override, check. `path` is a file, or the name of a chip that comes with
+ * Egret ("spinnaker2"), looked up in `chip_folder` if no such file exists (NULL: only files).
  * Errors: IO, INPUT (file:line:col and what was expected), USAGE (bad setting). */
 Status chip_load(Arena *arena, const char *path, const char *chip_folder,
                  const ChipSetting *setting, uint32_t n_settings, const Chip **out, Err *err);

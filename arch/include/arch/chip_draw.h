@@ -25,8 +25,8 @@ double chip_number_draw(const NamedCost *number, uint64_t seed, uint64_t draw);
 /* chip_number_shapes_time - can it change when things happen? The others are prices and sizes. */
 bool chip_number_shapes_time(const NamedCost *number);
 
-/* chip_with_numbers - a copy with these nominal values, in the order of chip_numbers. It keeps name
- * and hash, so it runs the same Programs. cost: O(numbers) */
+/* chip_with_numbers - a copy with these nominal values, in the order of chip_numbers. It keeps
+ * name and hash, so it runs the same Programs. cost: O(numbers) */
 const Chip *chip_with_numbers(Arena *arena, const Chip *chip, const double *value);
 
 #ifdef __cplusplus

@@ -1,12 +1,12 @@
 /* count.h - everything that is counted per core, in one list. Whole numbers only.
  *
- * The cycle counts of a core add up to the cycles of the run: each cycle is exactly one of receive,
- * update, array_wait, emit, stall, wait, sleep, slow, level_switch.
+ * The cycle counts of a core add up to the cycles of the run: each cycle is exactly one of
+ * receive, update, array_wait, emit, stall, wait, sleep, slow, level_switch.
  *
- * Where cores change their operating point (--point auto), cycles of the run are edges of the fast
- * point's clock. Receive, update and emit (and the array's) count cycles of the core, whatever its point: a
- * fixed point gives the same; what these take longer on the slow point is in slow. Counts from
- * level_switches on, slow and level_switch are 0 with a fixed point.
+ * Where cores change their operating point (--point auto), cycles of the run are edges of the
+ * fast point's clock. Receive, update and emit (and the array's) count cycles of the core,
+ * whatever its point: a fixed point gives the same; what these take longer on the slow point is
+ * in slow. Counts from level_switches on, slow and level_switch are 0 with a fixed point.
  */
 #ifndef ARCH_COUNT_H
 #define ARCH_COUNT_H

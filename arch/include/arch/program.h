@@ -4,31 +4,32 @@
  * the core images hold all weights and parameters, the slices say where in the image they stand,
  * the routes say which cores a key reaches. All offsets are bytes into CoreProgram.image.
  *
- * The units of a layer stand in an order of their own: ProgramLayer.unit_of names the unit at each
- * position. A slice holds consecutive positions, and all that a core computes with is positions;
- * units are what the network and event traces speak of. The order of summation is that of units.
+ * The units of a layer stand in an order of their own: ProgramLayer.unit_of names the unit at
+ * each position. A slice holds consecutive positions, and all that a core computes with is
+ * positions; units are what the network and event traces speak of. The order of summation is
+ * that of units.
  *
- * Time in a Program is counted in steps. In step t a slice of layer l consumes the events of layer
- * l-1 (or of the host) of step t and of its own layer of step t-1, then updates its units and
- * emits. The last packet of a slice's step is its marker: it closes the step and carries the number
- * of events sent. If there was an event, the last one is the marker too, so that a marker costs a
- * packet of its own only in a step without events. Markers have keys, and a route, of their own:
- * marker_key closes a step without events, marker_key + 1 + u is the event of the unit at position
- * first_position + u that closes its step; input_marker_key likewise. A core that needs no event of
- * the slice takes such a packet for a mere marker.
+ * Time in a Program is counted in steps. In step t a slice of layer l consumes the events of
+ * layer l-1 (or of the host) of step t and of its own layer of step t-1, then updates its units
+ * and emits. The last packet of a slice's step is its marker: it closes the step and carries the
+ * number of events sent. If there was an event, the last one is the marker too, so that a marker
+ * costs a packet of its own only in a step without events. Markers have keys, and a route, of
+ * their own: marker_key closes a step without events, marker_key + 1 + u is the event of the
+ * unit at position first_position + u that closes its step; input_marker_key likewise. A core
+ * that needs no event of the slice takes such a packet for a mere marker.
  *
  * Markers follow the data. A slice (or the host, which stands before the first layer) feeds the
- * cores that store a weight from any of its units; the host feeds all cores of the first layer; and
- * a core with slices of a layer that no slice of the layer before feeds is paced by one of those:
- * number i mod n of its n slices, where i is the number of the core's first slice in its layer. The
- * marker of a slice goes to all cores that it feeds or paces, and back to the cores of those slices
- * of its own layer and of the one before that feed or pace its core. The first layer's also goes
- * to the host, and the last one's.
+ * cores that store a weight from any of its units; the host feeds all cores of the first layer;
+ * and a core with slices of a layer that no slice of the layer before feeds is paced by one of
+ * those: number i mod n of its n slices, where i is the number of the core's first slice in its
+ * layer. The marker of a slice goes to all cores that it feeds or paces, and back to the cores
+ * of those slices of its own layer and of the one before that feed or pace its core. The first
+ * layer's also goes to the host, and the last one's.
  *
- * A slice may update step t when, of all sources whose markers reach its core, it has the markers
- * (and, by their counts, all events) of the stage before for step t and of its own layer for step
- * t-1, and the markers of the layer after for step t-2. So nobody runs ahead of anybody it
- * exchanges packets with by more than one step, and event buffers of two steps are enough;
+ * A slice may update step t when, of all sources whose markers reach its core, it has the
+ * markers (and, by their counts, all events) of the stage before for step t and of its own layer
+ * for step t-1, and the markers of the layer after for step t-2. So nobody runs ahead of anybody
+ * it exchanges packets with by more than one step, and event buffers of two steps are enough;
  * docs/markers.md has the proof. The decoder, if it is on the chip, is an exception: see
  * Program.has_decoder.
  */
@@ -90,12 +91,13 @@ typedef enum Region {
 const char *region_name(Region region);
 int region_memory(Region region); /* 0 system, 1 data */
 
-/* One sparse matrix of a slice in the core's image; matrix_image.h has the layout. Rows are sources
- * or (FORMAT_TARGET) local targets; target = gate * slice.n_units + local unit. A source is a
- * position of the layer it belongs to, or an input of the host. Row r holds entries pointer[r] ..
- * pointer[r+1]-1: targets ascending; sources ascending by the unit at their position, as that is
- * the order in which they are summed. All numbers are little-endian. A recurrent matrix may be none:
- * source format without pointers, indices and weights; its slice then has no recurrent sums. */
+/* One sparse matrix of a slice in the core's image; matrix_image.h has the layout. Rows are
+ * sources or (FORMAT_TARGET) local targets; target = gate * slice.n_units + local unit. A source
+ * is a position of the layer it belongs to, or an input of the host. Row r holds entries
+ * pointer[r] .. pointer[r+1]-1: targets ascending; sources ascending by the unit at their
+ * position, as that is the order in which they are summed. All numbers are little-endian. A
+ * recurrent matrix may be none: source format without pointers, indices and weights; its slice
+ * then has no recurrent sums. */
 typedef struct MatrixImage {
     uint32_t n_sources, n_targets;
     uint64_t n_weights;
@@ -138,14 +140,14 @@ typedef struct CoreProgram {
 } CoreProgram;
 
 /* One entry of an event router's table: keys k with (k & mask) == key go to the cores, the links
- * and the host. Masks are any ternary masks and entries may overlap: the first that matches wins.
- * A packet that matches none and came by a link goes straight on where the chip has default routes
- * (Fabric.default_route); all else is an error. The trees in the tables together lead the events of
- * a slice to exactly the cores that have a stored weight from any unit of the slice (those of the
- * last layer to the host too), and its marker to exactly the cores of the rule above. A packet
- * comes to no router twice, takes allowed turns only (topology.h), and the tree of a slice's events
- * is a part of the tree of its marker: both come to a router by the same link, so that no marker
- * overtakes the events before it. */
+ * and the host. Masks are any ternary masks and entries may overlap: the first that matches
+ * wins. A packet that matches none and came by a link goes straight on where the chip has
+ * default routes (Fabric.default_route); all else is an error. The trees in the tables together
+ * lead the events of a slice to exactly the cores that have a stored weight from any unit of the
+ * slice (those of the last layer to the host too), and its marker to exactly the cores of the
+ * rule above. A packet comes to no router twice, takes allowed turns only (topology.h), and the
+ * tree of a slice's events is a part of the tree of its marker: both come to a router by the
+ * same link, so that no marker overtakes the events before it. */
 typedef struct RouteEntry {
     uint32_t key, mask;   /* key has no bit outside of mask                        */
     uint32_t n_cores;     /* of this router that get a copy                        */
@@ -221,9 +223,10 @@ const RouteEntry *table_route(const RouterTable *table, uint32_t key);
 uint32_t table_count_ascending(const RouterTable *table);
 
 /* table_index - an index over a table that is compressed, for look-ups in about the time of a
- * bisection; NULL for a table that needs none: there table_route is as fast. The table must stay as
- * it is. table_index_route - as table_route. table_index_bucket - the entries that may match keys k
- * with (k & mask) == key, in order; NULL if that may be any entry. cost: O(entries) to make */
+ * bisection; NULL for a table that needs none: there table_route is as fast. The table must stay
+ * as it is. table_index_route - as table_route. table_index_bucket - the entries that may match
+ * keys k with (k & mask) == key, in order; NULL if that may be any entry. cost: O(entries) to
+ * make */
 typedef struct TableIndex TableIndex;
 const TableIndex *table_index(Arena *arena, const RouterTable *table);
 const RouteEntry *table_index_route(const TableIndex *index, uint32_t key);
@@ -278,15 +281,15 @@ void program_place_dram(const Program *program, SliceProgram *slice, uint64_t *n
 void program_seal(Program *program);
 
 /* program_check_on - every invariant above against the chip of the topology: ids and offsets in
- * range, images within memory, rows and indices sorted and in range, orders of units permutations,
- * each unit of each layer on exactly one core, key blocks disjoint, and tables that lead every key
- * exactly where the slices need it, over allowed turns. Errors: INPUT.
+ * range, images within memory, rows and indices sorted and in range, orders of units
+ * permutations, each unit of each layer on exactly one core, key blocks disjoint, and tables
+ * that lead every key exactly where the slices need it, over allowed turns. Errors: INPUT.
  * program_check - the same where there is no topology at hand. */
 Status program_check_on(const Program *program, const Topology *topology, Err *err);
 Status program_check(const Program *program, const Chip *chip, Err *err);
 
-/* program_save, program_load - the `.egp` file: little-endian, versioned, checksummed. Load refuses
- * truncated, damaged and foreign files (INPUT) and runs all checks that need no chip. */
+/* program_save, program_load - the `.egp` file: little-endian, versioned, checksummed. Load
+ * refuses truncated, damaged and foreign files (INPUT) and runs all checks that need no chip. */
 Status program_save(Arena *scratch, const Program *program, const char *path, Err *err);
 Status program_load(Arena *arena, const char *path, const Program **out, Err *err);
 

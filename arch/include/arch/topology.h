@@ -9,12 +9,12 @@
  * Turns. A packet that came in by one link may go on by another only where the turn is allowed;
  * copies for cores and the host are always allowed, and so is any link for a packet that starts
  * here. The allowed turns form a channel dependency graph without a cycle (proved by
- * topology_build, Dally and Seitz 1987), so whatever trees use only allowed turns cannot deadlock;
- * and no further turn could be added without a cycle. Every working router reaches every other
- * over allowed turns.
+ * topology_build, Dally and Seitz 1987), so whatever trees use only allowed turns cannot
+ * deadlock; and no further turn could be added without a cycle. Every working router reaches
+ * every other over allowed turns.
  *
- * Network-on-chip of a chip with a central router; it is the same in every chip of a board. Nodes
- * are the tiles (0 .. n_tiles-1) and the ports of the central event router (n_tiles ..
+ * Network-on-chip of a chip with a central router; it is the same in every chip of a board.
+ * Nodes are the tiles (0 .. n_tiles-1) and the ports of the central event router (n_tiles ..
  * n_tiles+n_ports-1). A port is a pair (router cell, neighbouring tile); ports are numbered by
  * router cell, then in the order west, east, south, north. Links are directed, between
  * neighbouring tiles and between a tile and its router port, in both directions.
@@ -54,9 +54,10 @@ typedef struct RouterLink {
     uint32_t back;     /* the link the other way (both work, or neither)                */
 } RouterLink;
 
-/* Links have one numbering over all kinds: link l of the network-on-chip of chip c is c * n_links +
- * l, router link r is n_chips * n_links + r (topology_all_links, topology_link_name; Trace,
- * links.csv). RouteEntry.link and the arrays here hold router link ids r, NocPath holds l. */
+/* Links have one numbering over all kinds: link l of the network-on-chip of chip c is c *
+ * n_links + l, router link r is n_chips * n_links + r (topology_all_links, topology_link_name;
+ * Trace, links.csv). RouteEntry.link and the arrays here hold router link ids r, NocPath holds
+ * l. */
 typedef struct Topology {
     const Chip *chip; /* borrowed                                            */
 
@@ -83,7 +84,8 @@ typedef struct Topology {
 
 /* topology_build - Errors: INPUT (a tile without a path, paths that could deadlock, or a router
  * that the others do not reach; names it). cost: O(tiles * grid width) for the network-on-chip,
- * O(routers * sides^3) for a fabric; more where turns must be tried one by one (topology_turns.c) */
+ * O(routers * sides^3) for a fabric; more where turns must be tried one by one
+ * (topology_turns.c) */
 Status topology_build(Arena *arena, const Chip *chip, const Topology **out, Err *err);
 
 /* topology_router_of_core - the router that a core hangs on. */
@@ -112,9 +114,9 @@ uint32_t topology_all_links(const Topology *topology);
 /* topology_hops - links a packet crosses from a core of tile `from` to one of tile `to`. */
 uint32_t topology_hops(const Topology *topology, uint32_t from, uint32_t to);
 
-/* topology_router_link_name - of a router link. topology_link_name - of a link in the numbering of
- * all links: "(1,2)->(2,2)", "(3,3)->router", "router->(5,4)"; on a board of chips "chip (0,1):
- * (1,2)->(2,2)", and "chip (0,1)->(1,1)" between chips. */
+/* topology_router_link_name - of a router link. topology_link_name - of a link in the numbering
+ * of all links: "(1,2)->(2,2)", "(3,3)->router", "router->(5,4)"; on a board of chips "chip
+ * (0,1): (1,2)->(2,2)", and "chip (0,1)->(1,1)" between chips. */
 const char *topology_router_link_name(Arena *arena, const Topology *topology, uint32_t link);
 const char *topology_link_name(Arena *arena, const Topology *topology, uint32_t link);
 

@@ -1,5 +1,5 @@
-/* hash.h - 64-bit hashes for contents and file checksums (not cryptographic): FNV-1a over bytes, and
- * a chain over words for what is large. */
+/* hash.h - 64-bit hashes for contents and file checksums (not cryptographic): FNV-1a over bytes,
+ * and a chain over words for what is large. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
@@ -15,9 +15,9 @@ extern "C" {
 /* hash_bytes - continue `hash` (HASH_START at first) over n bytes. cost: O(n) */
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n);
 
-/* hash_words - continue `hash` over n bytes as words of eight, lowest byte first; what is left behind
- * the last word goes byte by byte. So bytes may come in pieces, if all but the last are whole words.
- * Any change of one word changes the hash. cost: O(n), an eighth of hash_bytes */
+/* hash_words - continue `hash` over n bytes as words of eight, lowest byte first; what is left
+ * behind the last word goes byte by byte. So bytes may come in pieces, if all but the last are
+ * whole words. Any change of one word changes the hash. cost: O(n), an eighth of hash_bytes */
 uint64_t hash_words(uint64_t hash, const void *bytes, size_t n);
 
 /* hash_words_twice - continue two hashes over the same bytes, in the time of one. */

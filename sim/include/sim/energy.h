@@ -1,15 +1,15 @@
 /* energy.h - the ledger of a run: what was counted, line by line, and the price of one of each.
  *
- * Energy is a sum over lines, count x price. A line names its part of the whole and the number of
- * the chip that prices it; the count is a whole number of cycles, MACs, flit-hops, look-ups or
- * bits, or time in a state (ps, summed over the cores or chips in it). Nothing else prices
+ * Energy is a sum over lines, count x price. A line names its part of the whole and the number
+ * of the chip that prices it; the count is a whole number of cycles, MACs, flit-hops, look-ups
+ * or bits, or time in a state (ps, summed over the cores or chips in it). Nothing else prices
  * anything. Ledgers of runs on one chip have the same lines in the same order, whatever was
  * counted, if their cores are at the same operating point, so that counts of several runs and
  * prices drawn at random can be put together.
  *
- * The whole is divided in several ways: by chip, by layer, by phase of the cores, by core, by step.
- * Whichever way, the counts of the shares add up to those of the run, line by line, exactly
- * (docs/report.md says what counts for whom).
+ * The whole is divided in several ways: by chip, by layer, by phase of the cores, by core, by
+ * step. Whichever way, the counts of the shares add up to those of the run, line by line,
+ * exactly (docs/report.md says what counts for whom).
  */
 #ifndef SIM_ENERGY_H
 #define SIM_ENERGY_H
@@ -46,8 +46,8 @@ typedef enum EnergyPart {
         N_ENERGY_PARTS
 } EnergyPart;
 
-/* X(NAME, name, pj, timed): what is counted; the pJ that one of it costs at a price of 1, as prices
- * are in pJ or, of states, in uW; does the count depend on how long things take? */
+/* X(NAME, name, pj, timed): what is counted; the pJ that one of it costs at a price of 1, as
+ * prices are in pJ or, of states, in uW; does the count depend on how long things take? */
 #define ENERGY_UNIT_LIST(X)       \
     X(CYCLES, cycles, 1, true)    \
     X(MACS, macs, 1, false)       \
@@ -106,13 +106,13 @@ typedef struct EnergyShares {
 /* energy_ledger - of a run. cost: O(cores + links) */
 const EnergyLedger *energy_ledger(Arena *arena, const Topology *topology, const Trace *trace);
 
-/* energy_shares - of a run of that program, whose ledger is given. cost: O(cores + slices + links +
- * steps) */
+/* energy_shares - of a run of that program, whose ledger is given. cost: O(cores + slices +
+ * links + steps) */
 const EnergyShares *energy_shares(Arena *arena, const EnergyLedger *ledger, const Program *program,
                                   const Topology *topology, const Trace *trace);
 
-/* energy_count_core, energy_count_link - what core i of the trace, or a link, counted, is added to
- * count [n_lines]. */
+/* energy_count_core, energy_count_link - what core i of the trace, or a link, counted, is added
+ * to count [n_lines]. */
 void energy_count_core(const EnergyLedger *ledger, const Trace *trace, uint32_t i, uint64_t *count);
 void energy_count_link(const EnergyLedger *ledger, const Topology *topology, const Trace *trace,
                        uint32_t link, uint64_t *count);
@@ -125,13 +125,13 @@ void energy_prices(const EnergyLedger *ledger, int which, double *price);
 double energy_price(const EnergyLedger *ledger, const uint64_t *count, const double *price,
                     double part_pj[N_ENERGY_PARTS]);
 
-/* energy_line_unit_pj - what one of a line costs at a price of 1. energy_line_pj - what counts of one
- * line cost at its nominal price. */
+/* energy_line_unit_pj - what one of a line costs at a price of 1. energy_line_pj - what counts
+ * of one line cost at its nominal price. */
 double energy_line_unit_pj(const EnergyLedger *ledger, uint32_t line);
 double energy_line_pj(const EnergyLedger *ledger, const uint64_t *count, uint32_t line);
 
-/* energy_kind - the least certain kind of the prices of a part: of the lines that counted anything,
- * or of all if none did. energy_is_timed - do counts of the part depend on time? */
+/* energy_kind - the least certain kind of the prices of a part: of the lines that counted
+ * anything, or of all if none did. energy_is_timed - do counts of the part depend on time? */
 SourceKind energy_kind(const EnergyLedger *ledger, EnergyPart part);
 bool energy_is_timed(const EnergyLedger *ledger, EnergyPart part);
 

@@ -1,9 +1,9 @@
 /* explain.h - why a step took as long as it did.
  *
  * From what an observer is told of one step (observer.h): the critical path, backwards from the
- * moment at which the host has the step's result to the moment at which it began to send its input,
- * without a gap; and the slack of each core, the time by which all its work of the step could be
- * later without the step ending later, were everything else served in the same order.
+ * moment at which the host has the step's result to the moment at which it began to send its
+ * input, without a gap; and the slack of each core, the time by which all its work of the step
+ * could be later without the step ending later, were everything else served in the same order.
  */
 #ifndef SIM_EXPLAIN_H
 #define SIM_EXPLAIN_H
@@ -73,9 +73,9 @@ typedef struct Recording Recording;
 Recording *recording_new(Arena *arena, const Program *program, uint64_t begin_ps, uint64_t end_ps);
 const SimObserver *recording_observer(const Recording *recording);
 
-/* explain_step - of a run with one token at a time that was recorded from the begin of the step to its
- * end. Errors: INTERNAL (the path breaks off: the run was not that one).
- * cost: O(n log n) for n spans and packets of the step */
+/* explain_step - of a run with one token at a time that was recorded from the begin of the step
+ * to its end. Errors: INTERNAL (the path breaks off: the run was not that one). cost: O(n log n)
+ * for n spans and packets of the step */
 Status explain_step(Arena *arena, const Recording *recording, const Trace *trace, uint32_t step,
                     const Explanation **out, Err *err);
 

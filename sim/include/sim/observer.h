@@ -15,8 +15,8 @@
 extern "C" {
 #endif
 
-/* No slice, no source, or a packet that is no event. Sources are slices in the order of the program, then
- * the host. */
+/* No slice, no source, or a packet that is no event. Sources are slices in the order of the
+ * program, then the host. */
 #define OBSERVED_NONE UINT32_MAX
 
 typedef struct CoreSpan {
@@ -46,10 +46,10 @@ typedef struct PacketNote {
     bool closes;               /* the step of its source                                   */
 } PacketNote;
 
-/* The spans of one core come in the order of time, and touch: from 0 to the end of the run without a
- * gap, those of its array apart. Idle time may come in pieces. A span may be told before its end,
- * and a packet before it has arrived; all that begins before an edge is told before the run is
- * past it. */
+/* The spans of one core come in the order of time, and touch: from 0 to the end of the run
+ * without a gap, those of its array apart. Idle time may come in pieces. A span may be told
+ * before its end, and a packet before it has arrived; all that begins before an edge is told
+ * before the run is past it. */
 typedef struct SimObserver {
     void *context;
     const bool *watched; /* [Program.n_cores]; NULL: all                                   */

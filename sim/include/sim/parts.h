@@ -47,8 +47,8 @@ typedef struct FrameJob { /* a link between chips carries a packet, as one frame
     uint64_t built_in_ps; /* until it is at the other side: on the wire, and on its way  */
 } FrameJob;
 
-/* Who takes jobs over: each function returns the picoseconds that stand in the place of built_in_ps.
- * NULL: the part is built in. */
+/* Who takes jobs over: each function returns the picoseconds that stand in the place of
+ * built_in_ps. NULL: the part is built in. */
 typedef struct SimParts {
     void *context;
     uint64_t (*array)(void *context, const ArrayJob *job);

@@ -221,8 +221,8 @@ typedef struct ReportEnergy {
     double pj; /* at the nominal price */
 } ReportEnergy;
 
-/* X(field): whole numbers of each of "levels", which only runs with cores that change their operating
- * point have: low, high. COUNT_UNKNOWN without a time axis. */
+/* X(field): whole numbers of each of "levels", which only runs with cores that change their
+ * operating point have: low, high. COUNT_UNKNOWN without a time axis. */
 #define REPORT_LEVEL_LIST(X) X(active_cycles) X(cycles) X(array_macs) X(switches)
 
 #define X(field) uint64_t field;
@@ -267,8 +267,8 @@ Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
 /* report_metric - by name, or NULL. */
 const Metric *report_metric(const Report *report, const char *name);
 
-/* One screen of text: at most 80 columns and 45 lines, a few more where steps wait for barriers or
- * ticks and events were lost or late. */
+/* One screen of text: at most 80 columns and 45 lines, a few more where steps wait for barriers
+ * or ticks and events were lost or late. */
 void report_write_text(const Report *report, FILE *stream);
 void report_write_json(const Report *report, FILE *stream);
 /* A tornado: a bar for each number of the chip that spreads latency and energy most. */

@@ -1,9 +1,9 @@
 /* response.h - how the times and counts of a run answer to numbers of the chip.
  *
- * A run is timed again with each number that has a range at its low and at its high end, all others
- * nominal, and some times with all of them drawn at random. What the first say about the second, and
- * how far off that is, gives times and counts for any values within the ranges without another
- * run: a sum of one broken line for each number, times an error of those seen.
+ * A run is timed again with each number that has a range at its low and at its high end, all
+ * others nominal, and some times with all of them drawn at random. What the first say about the
+ * second, and how far off that is, gives times and counts for any values within the ranges
+ * without another run: a sum of one broken line for each number, times an error of those seen.
  */
 #ifndef SIM_RESPONSE_H
 #define SIM_RESPONSE_H
@@ -49,7 +49,8 @@ Status response_make(Arena *arena, const Chip *chip, const ResponseRuns *runs, c
                      Err *err);
 
 /* response_ratio - outcomes over nominal outcomes with these values of all numbers of the chip;
- * `drawn` says whose error to take, n_drawn: none. ratio [n_outcomes]. cost: O(numbers x outcomes) */
+ * `drawn` says whose error to take, n_drawn: none. ratio [n_outcomes]. cost: O(numbers x
+ * outcomes) */
 void response_ratio(const Response *response, const NamedCost *named, const double *value,
                     uint32_t drawn, double *ratio);
 
