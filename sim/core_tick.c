@@ -34,7 +34,8 @@
 #include "image.h"
 
 static const uint64_t PACKET_BYTES = 8;
-enum { NO_STEP = UINT32_MAX, SPARE_SLOTS = 32 };
+#define NO_STEP UINT32_MAX
+enum { SPARE_SLOTS = 32 };
 
 /* ---- make -------------------- */
 
