@@ -25,6 +25,8 @@ inline Cost exactly(double value)
     return make_cost(value, value, value, SOURCE_MEASURED);
 }
 
+enum { MOST_CHIPS = 4 }; // tests may take the chip for a board of so many
+
 class ReportTest : public ::testing::Test
 {
   protected:
@@ -253,7 +255,7 @@ class ReportTest : public ::testing::Test
     void share(Trace *trace, uint64_t work)
     {
         uint64_t *active = ARENA_ARRAY(arena, uint64_t, 2),
-                 *lookups = ARENA_ARRAY(arena, uint64_t, 1);
+                 *lookups = ARENA_ARRAY(arena, uint64_t, MOST_CHIPS);
         auto *step = const_cast<StepTimes *>(trace->step);
         const uint32_t last = trace->n_steps - 1;
         for (uint32_t t = 0; t <= last; t++) {
@@ -270,7 +272,7 @@ class ReportTest : public ::testing::Test
         trace->input_traffic = TrafficCounts{10, 4, 0, 6};
         trace->n_chips = 1;
         trace->chip_lookups = lookups;
-        trace->chip_dram_bytes = ARENA_ARRAY(arena, uint64_t, 1);
+        trace->chip_dram_bytes = ARENA_ARRAY(arena, uint64_t, MOST_CHIPS);
     }
 
     const Report *build()
