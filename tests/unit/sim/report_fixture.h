@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "base/arena.h"
-#include "outcome.h"
+#include "report/outcome.h"
 #include "sim/report.h"
 
 inline Cost make_cost(double value, double low, double high, SourceKind kind)

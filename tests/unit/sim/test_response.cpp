@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "arch/chip_draw.h"
-#include "outcome.h"
+#include "report/outcome.h"
 #include "sim/response.h"
 
 namespace

@@ -17,7 +17,7 @@
 #include "arch/chip_draw.h"
 #include "base/check.h"
 #include "outcome.h"
-#include "plan.h"
+#include "../plan.h"
 #include "report_private.h"
 
 static const double PJ_PER_UJ = 1e6;
