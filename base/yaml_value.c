@@ -7,11 +7,11 @@
  */
 #include "base/yaml_doc.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/number_read.h"
 
 enum { WHAT_BYTES = 900, NAMES_BYTES = 400, WORD_BYTES_MAX = 64 };
 
@@ -161,47 +161,6 @@ Status yaml_only(const YamlNode *map, const char *const *names, size_t n, Err *e
     return STATUS_OK;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Digits without a leading zero; returns the first character behind them, or NULL. */
-static const char *skip_whole(const char *text)
-{
-    if (!is_digit(*text) || (text[0] == '0' && is_digit(text[1])))
-        return NULL;
-    while (is_digit(*text))
-        text++;
-    return text;
-}
-
-static const char *skip_digits(const char *text)
-{
-    if (!is_digit(*text))
-        return NULL;
-    while (is_digit(*text))
-        text++;
-    return text;
-}
-
-/* [-+] whole [. digits] [e [-+] digits], and nothing behind it. */
-static bool is_real(const char *text)
-{
-    if (*text == '-' || *text == '+')
-        text++;
-    text = skip_whole(text);
-    if (text != NULL && *text == '.')
-        text = skip_digits(text + 1);
-    if (text != NULL && (*text == 'e' || *text == 'E')) {
-        text++;
-        if (*text == '-' || *text == '+')
-            text++;
-        text = skip_digits(text);
-    }
-    return text != NULL && *text == 0;
-}
-
 /* A scalar that may be a number: quotes make it text. */
 static Status need_number(const YamlNode *node, const char *expected, Err *err)
 {
@@ -221,17 +180,17 @@ Status yaml_as_u64(const YamlNode *node, uint64_t min, uint64_t max, uint64_t *o
     snprintf(expected, sizeof expected, "a whole number from %llu to %llu", (unsigned long long)min,
              (unsigned long long)max);
     TRY(need_number(node, expected, err));
-    const char *end = skip_whole(node->text);
-    if (end == NULL || *end != 0) {
-        bool negative = node->text[0] == '-' && skip_whole(node->text + 1) != NULL;
+    uint64_t value, above_zero;
+    const NumberRead read = number_read_u64(node->text, &value);
+    if (read == NUMBER_NONE) {
+        const bool negative =
+            node->text[0] == '-' && number_read_u64(node->text + 1, &above_zero) != NUMBER_NONE;
         return yaml_fail(node, err,
                          negative ? "%s is too small; expected %s"
                                   : "'%s' is not a whole number; expected %s",
                          node->text, expected);
     }
-    errno = 0;
-    unsigned long long value = strtoull(node->text, NULL, 10);
-    if (errno != 0 || value > max)
+    if (read == NUMBER_TOO_LARGE || value > max)
         return yaml_fail(node, err, "%s is too large; expected %s", node->text, expected);
     if (value < min)
         return yaml_fail(node, err, "%s is too small; expected %s", node->text, expected);
@@ -245,12 +204,13 @@ Status yaml_as_real(const YamlNode *node, double min, double max, double *out, E
     char expected[100];
     snprintf(expected, sizeof expected, "a number from %.15g to %.15g", min, max);
     TRY(need_number(node, expected, err));
-    if (!is_real(node->text))
+    double value;
+    const NumberRead read = number_read_real(node->text, &value);
+    if (read == NUMBER_NONE)
         return yaml_fail(node, err, "'%s' is not a number; expected %s", node->text, expected);
-    double value = strtod(node->text, NULL); /* the program never leaves the "C" locale */
-    if (!(value >= min && value <= max))
+    if (read == NUMBER_TOO_LARGE || !(value >= min && value <= max))
         return yaml_fail(node, err, "%s is out of range; expected %s", node->text, expected);
-    *out = value + 0.0; /* no negative zero */
+    *out = value;
     return STATUS_OK;
 }
 
