@@ -267,6 +267,7 @@ static ReportLayer gather_layer(const ReportInput *in, uint32_t layer_idx)
     };
 
     add_slices(in->program, layer_idx, &row);
+    report_layer_memory(in->program, layer_idx, &row);
     return row;
 }
 
@@ -447,6 +448,7 @@ Status report_build(Arena *arena, const ReportInput *in, const Report **out, Err
     report->text = gather_texts(arena, in);
     report->run = gather_run(in);
     report->mapping = gather_mapping(in);
+    report_plan(in->topology->chip, report);
     report->busiest = find_busiest(in);
     gather_bounds(arena, in, report);
     report_levels(arena, in->topology->chip, in->latency, report);

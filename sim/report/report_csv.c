@@ -117,13 +117,44 @@ static void link_ends(const Topology *topology, uint32_t link, uint32_t *from, u
     *to = first + topology->link[link % topology->n_links].to;
 }
 
+/* Kind of the link, chip of its begin, cells of its ends: tiles, cells of the router; or, of a link
+ * between chips, the chips on their board. */
+static void write_link_place(const Topology *topology, uint32_t link, FILE *stream)
+{
+    const Chip *chip = topology->chip;
+    const uint32_t n_noc = topology_all_links(topology) - topology->n_router_links;
+    const bool is_mesh = chip->fabric.routing == ROUTING_MESH;
+    const char *kind = "noc";
+    uint32_t of = 0;
+    Cell2d end[2];
+
+    if (link >= n_noc) {
+        const RouterLink *router_link = &topology->router_link[link - n_noc];
+        const Cell2d *cell = is_mesh ? chip->tile : chip->fabric.chip_cell;
+        kind = is_mesh ? "mesh" : "board";
+        of = is_mesh ? 0 : router_link->from;
+        end[0] = cell[router_link->from];
+        end[1] = cell[router_link->to];
+    } else {
+        const NocLink *noc_link = &topology->link[link % topology->n_links];
+        const uint32_t node[2] = {noc_link->from, noc_link->to};
+        of = link / topology->n_links;
+        for (int e = 0; e < 2; e++)
+            end[e] = node[e] < topology->n_tiles ? chip->tile[node[e]]
+                                                 : topology->port_cell[node[e] - topology->n_tiles];
+    }
+    fprintf(stream, ",%s,%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32, kind, of,
+            end[0].x, end[0].y, end[1].x, end[1].y);
+}
+
 void report_write_links_csv(Arena *scratch, const Report *report, FILE *stream)
 {
     const Trace *trace = report->in.latency;
     const Topology *topology = report->in.topology;
 
     CHECK(report->ledger != NULL);
-    fputs("link,name,from_node,to_node,flits,payload_flits,busy_cycles,stall_cycles,energy_pj\n",
+    fputs("link,name,from_node,to_node,kind,chip,from_x,from_y,to_x,to_y,flits,payload_flits,"
+          "busy_cycles,stall_cycles,energy_pj\n",
           stream);
     for (uint32_t i = 0; i < trace->n_links; i++) {
         const LinkCounts *link = &trace->link[i];
@@ -133,8 +164,10 @@ void report_write_links_csv(Arena *scratch, const Report *report, FILE *stream)
         link_ends(topology, i, &from, &to);
         fprintf(stream, "%" PRIu32 ",", i);
         write_text(stream, topology_link_name(scratch, topology, i));
-        fprintf(stream, ",%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, from, to,
-                link->flits, link->payload_flits, link->busy_cycles);
+        fprintf(stream, ",%" PRIu32 ",%" PRIu32, from, to);
+        write_link_place(topology, i, stream);
+        fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, link->flits, link->payload_flits,
+                link->busy_cycles);
         write_count(stream, link->stall_cycles);
         fprintf(stream, ",%.15g\n",
                 energy_price(report->ledger, count, report->ledger->nominal, NULL));

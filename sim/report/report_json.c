@@ -6,6 +6,7 @@
  * Cost: O(size of the output).
  */
 #include "base/json_out.h"
+#include "report_private.h"
 #include "report_spread.h"
 
 static void write_provenance(JsonOut *json, const ReportTexts *text)
@@ -148,6 +149,7 @@ void report_write_json(const Report *report, FILE *stream)
     write_provenance(&json, &report->text);
     write_run(&json, &report->run);
     write_mapping(&json, &report->mapping);
+    plan_write_json(&json, &report->plan);
     write_layers(&json, report);
     write_busiest(&json, &report->busiest);
     write_bounds(&json, report);

@@ -2,6 +2,8 @@
 #ifndef SIM_REPORT_PRIVATE_H
 #define SIM_REPORT_PRIVATE_H
 
+#include "base/json_out.h"
+#include "base/yaml_doc.h"
 #include "sim/report.h"
 
 typedef enum MetricId {
@@ -34,6 +36,15 @@ const char *report_bound_side(MetricId id, bool auto_point);
 
 /* report_levels - what was at which operating point; nothing if all was at one. */
 void report_levels(Arena *arena, const Chip *chip, const Trace *trace, Report *report);
+
+/* report_plan - the floor plan of the chip. plan_write_json - "floor_plan" of report.json.
+ * plan_read - Errors: INPUT. */
+void report_plan(const Chip *chip, Report *report);
+void plan_write_json(JsonOut *json, const ReportPlan *plan);
+Status plan_read(Arena *arena, const YamlNode *root, ReportPlan *plan, Err *err);
+
+/* report_layer_memory - add up what a layer stores. */
+void report_layer_memory(const Program *program, uint32_t layer, ReportLayer *row);
 
 /* report_price - fill all metrics but those of the network (MACs, density, activity, perplexity)
  * from the traces, the chip and what it answers to; `out` must be zero. cost: O(cores + links +

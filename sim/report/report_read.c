@@ -249,9 +249,10 @@ static Status check_needed(const YamlNode *root, const Report *report, Err *err)
 
 Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
 {
-    static const char *const names[] = {"format",  "version", "provenance",   "run",
-                                        "mapping", "layers",  "busiest_core", "lower_bounds",
-                                        "levels",  "energy",  "metrics",      "spread"};
+    static const char *const names[] = {"format",  "version",    "provenance", "run",
+                                        "mapping", "floor_plan", "layers",     "busiest_core",
+                                        "levels",  "energy",     "metrics",    "spread",
+                                        "lower_bounds"};
     static const char *const formats[] = {"egret-report"};
     Report *report = ARENA_ARRAY(arena, Report, 1);
     YamlNode *root;
@@ -268,6 +269,7 @@ Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
     TRY(read_provenance(root, &report->text, err));
     TRY(read_run(root, &report->run, err));
     TRY(read_mapping(root, &report->mapping, err));
+    TRY(plan_read(arena, root, &report->plan, err));
     TRY(read_layers(arena, root, report, err));
     TRY(read_busiest(root, &report->busiest, err));
     TRY(read_bounds(arena, root, report, err));

@@ -146,7 +146,13 @@ typedef struct ReportInput {
     X(bitmap_matrices) X(dense_matrices)                                                          \
     X(max_index_bits) X(most_weights_on_a_core) X(events) X(deliveries) X(events_late) X(events_early) X(events_differing)        \
     X(synaptic_ops)                                                                               \
-    X(macs_dense) X(macs_weight_sparse) X(macs_activity_sparse) X(macs_both)
+    X(macs_dense) X(macs_weight_sparse) X(macs_activity_sparse) X(macs_both)                      \
+    X(weights_bytes) X(indices_bytes) X(row_pointers_bytes) X(parameters_bytes) X(state_bytes)
+
+/* X(field): whole numbers of "floor_plan". The grid of a chip's cells is inclusive. */
+#define REPORT_PLAN_LIST(X)                                                                       \
+    X(x_min) X(x_max) X(y_min) X(y_max) X(cores_per_tile) X(usable_cores_of_chip)                 \
+    X(board_width) X(board_height) X(host_router) X(noc_hz)
 /* clang-format on */
 
 #define X(field) uint64_t field;
@@ -194,6 +200,18 @@ typedef struct ReportSpread {
     double metric[N_SPREAD_METRICS][2]; /* the metric with the number at low and at high */
 } ReportSpread;
 
+/* Where things lie: cells of the grid without anything, cells of the central router; chips on their
+ * board; cores that do not work. Chips of a mesh are one, at (0,0). */
+typedef struct ReportPlan {
+    const char *routing; /* "central" or "mesh"                                          */
+#define X(field) uint64_t field;
+    REPORT_PLAN_LIST(X)
+#undef X
+    uint32_t n_holes, n_router_cells, n_chips, n_dead_cores;
+    const Cell2d *hole, *router_cell, *chip; /* [n_holes], [n_router_cells], [n_chips]       */
+    const uint32_t *dead_core;               /* [n_dead_cores] ids, ascending                */
+} ReportPlan;
+
 typedef struct ReportCore { /* the core with most active cycles                      */
     uint64_t core, x, y;
     Counters count;
@@ -239,6 +257,7 @@ typedef struct Report {
     ReportTexts text;
     ReportRun run;
     ReportMapping mapping;
+    ReportPlan plan;
     ReportCore busiest;
     uint32_t n_layers;
     const ReportLayer *layer; /* [n_layers]                                            */

@@ -94,6 +94,11 @@ class ReportTest : public ::testing::Test
         chip.grid.usable_cores = 2;
         chip.n_cores = chip.n_tiles = 2;
         chip.fabric.width = chip.fabric.height = chip.fabric.n_chips = 1;
+        chip_cells = {{0, 0}, {0, 1}, {1, 0}, {1, 1}};
+        chip.fabric.chip_cell = chip_cells.data();
+        chip.grid.x_min = 2;
+        chip.grid.x_max = 4;
+        chip.grid.y_min = chip.grid.y_max = 5;
         tiles = {{3, 5}, {4, 5}};
         chip.tile = tiles.data();
         chip.core.data_bytes = exactly(1000);
@@ -316,7 +321,7 @@ class ReportTest : public ::testing::Test
     Arena *arena = nullptr;
     Chip chip;
     OperatingPoint point{};
-    std::vector<Cell2d> tiles, router_cell;
+    std::vector<Cell2d> tiles, router_cell, chip_cells;
     std::vector<uint32_t> ports;
     std::vector<NocLink> links;
     Topology topology;

@@ -267,8 +267,33 @@ TEST_F(ReportWrite, LinkTableQuotesNamesAndPricesFlits)
         lines(written([&](FILE *stream) { report_write_links_csv(arena, report, stream); }));
     ASSERT_EQ(rows.size(), 4u);
     for (const std::string &row : rows)
-        EXPECT_EQ(columns(row), 9u) << row;
-    EXPECT_EQ(rows[1], "0,\"(3,5)->(4,5)\",0,1,10,4,10,0,250");
+        EXPECT_EQ(columns(row), 15u) << row;
+    EXPECT_EQ(rows[1], "0,\"(3,5)->(4,5)\",0,1,noc,0,3,5,4,5,10,4,10,0,250");
+}
+
+TEST_F(ReportWrite, FloorPlanIsReadBack)
+{
+    const Cell2d holes[] = {{7, 3}, {7, 4}};
+    const uint32_t dead[] = {1};
+    chip.grid.n_holes = 2;
+    chip.grid.hole = holes;
+    chip.fabric.n_dead_cores = 1;
+    chip.fabric.dead_core = dead;
+    const Report *report = build(), *back = nullptr;
+    Err err{};
+    std::string text = written([&](FILE *stream) { report_write_json(report, stream); });
+    ASSERT_EQ(load(text, &back, &err), STATUS_OK) << err.message;
+    EXPECT_STREQ(back->plan.routing, "central");
+    EXPECT_EQ(back->plan.cores_per_tile, chip.grid.cores_per_tile);
+    ASSERT_EQ(back->plan.n_holes, 2u);
+    EXPECT_EQ(back->plan.hole[1].y, 4u);
+    ASSERT_EQ(back->plan.n_dead_cores, 1u);
+    EXPECT_EQ(back->plan.dead_core[0], 1u);
+    EXPECT_EQ(text, written([&](FILE *stream) { report_write_json(back, stream); }));
+    EXPECT_NE(refused(text, "[7, 4]", "[7]").find("expected a cell, [x, y]"), std::string::npos);
+    EXPECT_NE(refused(text, "\"cores_per_tile\": 1", "\"cores_per_tile\": 0").find("no core"),
+              std::string::npos);
+    EXPECT_NE(refused(text, "\"x_max\"", "\"x_maxi\"").find("x_max"), std::string::npos);
 }
 
 TEST_F(ReportWrite, StepTableHasBothRunsMacsAndLikelihoods)
