@@ -2,7 +2,7 @@
  *
  * `--name value`, `--name=value`, `-n value` and `-nvalue` mean the same; `--` ends the options.
  * What is not in the table is refused, with the nearest name as hint. Numbers are read whole:
- * "10x" and "1e3" are no whole numbers. The same rows print the help.
+ * "10x" and "1e3" are no whole numbers. help.c, manual.c and completion.c read the same rows.
  *
  * Cost: O(words * options).
  */
@@ -347,37 +347,4 @@ Status args_real_list(Arena *arena, const Args *args, const char *name, const do
         at = end + 1;
     }
     return STATUS_OK;
-}
-
-enum { HELP_COLUMN = 28 };
-
-static void write_option(const OptionRow *row, FILE *stream)
-{
-    char left[96];
-    int n_columns = snprintf(left, sizeof left, "  %c%c%s--%s%s%s", row->letter ? '-' : ' ',
-                             row->letter ? row->letter : ' ', row->letter ? ", " : "  ", row->name,
-                             row->value ? " " : "", row->value ? row->value : "");
-
-    fputs(left, stream);
-    if (n_columns >= HELP_COLUMN)
-        fprintf(stream, "\n%*s", HELP_COLUMN, "");
-    else
-        fprintf(stream, "%*s", HELP_COLUMN - n_columns, "");
-    for (const char *at = row->meaning; *at; at++) {
-        fputc(*at, stream);
-        if (*at == '\n')
-            fprintf(stream, "%*s", HELP_COLUMN, "");
-    }
-    fputc('\n', stream);
-}
-
-void args_write_help(const CommandRow *command, FILE *stream)
-{
-    fprintf(stream, "usage: egret %s %s%s\n\n%s\n", command->name, command->operands,
-            command->n_options > 0 ? " [options]" : "", command->summary);
-    if (command->details[0] != '\0')
-        fprintf(stream, "\n%s\n", command->details);
-    fprintf(stream, "\noptions:\n");
-    for (uint32_t i = 0; i < command->n_options + N_COMMON; i++)
-        write_option(option_at(command, i), stream);
 }

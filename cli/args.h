@@ -1,4 +1,5 @@
-/* args.h - command lines: one table per command drives parsing, help and suggestions. */
+/* args.h - command lines: one table per command drives parsing, suggestions, help, manual pages
+ * and completion. */
 #ifndef CLI_ARGS_H
 #define CLI_ARGS_H
 
@@ -24,20 +25,26 @@ typedef struct OptionRow {
     char letter;      /* short form, or 0                                    */
     OptionForm form;
     const char *value;   /* what stands for the value in the help; NULL: a flag */
-    const char *meaning; /* help; newlines continue in the same column          */
+    const char *meaning; /* help; a newline is a blank                          */
 } OptionRow;
+
+/* What stands for a value is also what completion offers: alternatives separated by `|`, each a
+ * word to be given as it is (`text|json|csv`: lower-case letter or digit first), or one of
+ * FILE, DIR, NET (a network directory), PROGRAM, CHIP (a shipped one), COMMAND,
+ * STRATEGY (of placement); for others nothing is offered. */
 
 typedef struct Args Args;
 
 typedef struct CommandRow {
     const char *name;
     const char *operands;    /* for the usage line: "NET --chip CHIP --input IN [-o DIR]"    */
-    const char *summary;     /* one line                                                     */
-    const char *details;     /* a paragraph or more, may be ""                               */
+    const char *summary;     /* one sentence                                                 */
+    const char *details;     /* paragraphs, an empty line between them; may be ""            */
     const OptionRow *option; /* [n_options]                                                  */
     uint32_t n_options;
     uint32_t min_operands, max_operands;
     Status (*run)(Arena *arena, const Args *args, Err *err);
+    const char *operand; /* what an operand is, in the words of OptionRow.value; NULL: any file */
 } CommandRow;
 
 typedef struct GivenOption {
@@ -89,9 +96,6 @@ Status args_real_list(Arena *arena, const Args *args, const char *name, const do
 
 /* args_choices_text - "a, b or c", for messages. */
 const char *args_choices_text(Arena *arena, const char *const *choice, uint32_t n_choices);
-
-/* args_write_help - usage, summary, details and all options. */
-void args_write_help(const CommandRow *command, FILE *stream);
 
 #ifdef __cplusplus
 }

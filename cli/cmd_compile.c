@@ -193,4 +193,5 @@ const CommandRow COMMAND_COMPILE = {
     .min_operands = 1,
     .max_operands = 1,
     .run = run,
+    .operand = "NET",
 };

@@ -18,7 +18,7 @@ static const OptionRow OPTIONS[] = {
     {"rates", 0, OPTION_VALUE, "R,R,..",
      "share that sends an event in a step: of the input, then\n"
      "of the units of each layer"},
-    {"quantize", 0, OPTION_VALUE, "PRECISION", "weights in fp32 (default), bf16 or int8"},
+    {"quantize", 0, OPTION_VALUE, "fp32|bf16|int8", "of the weights (default: fp32)"},
     {"cores-per-layer", 0, OPTION_VALUE, "N,N,..",
      "cores of each layer (default: all, by expected work)"},
     {"any-memory", 0, OPTION_FLAG, NULL, "count what does not fit into the cores, too"},

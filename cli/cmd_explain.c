@@ -444,10 +444,11 @@ const CommandRow COMMAND_EXPLAIN = {
     .details =
         "The path is told from the host's first packet to the last result: which core, task and\n"
         "packet followed which. What-ifs are runs of changed chips or mappings, the largest gain\n"
-        "first. Of the input the first 16 steps are run, one token at a time.\n",
+        "first. Of the input the first 16 steps are run, one token at a time.",
     .option = OPTIONS,
     .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
     .min_operands = 1,
     .max_operands = 1,
     .run = run,
+    .operand = "NET",
 };

@@ -186,13 +186,14 @@ const CommandRow COMMAND_GEN = {
     .summary = "Make a network from shapes, density and a seed.",
     .details =
         "dvs-gesture is a published spiking convolutional network (2 x 32 x 32 inputs, 7,859\n"
-        "lif neurons) with random weights; it takes --seed and --name only.\n"
+        "lif neurons) with random weights; it takes --seed and --name only.\n\n"
         "exact: every target (a gate of a unit) keeps round(density * (inputs + units))\n"
-        "weights, drawn over both of its matrices. With --communities, --ring or --grid the\n"
+        "weights, drawn over both of its matrices.\n\nWith --communities, --ring or --grid the\n"
         "weights have a structure that a mapping can find. Same options, same bytes.",
     .option = OPTIONS,
     .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
     .min_operands = 1,
     .max_operands = 1,
     .run = run,
+    .operand = "egru|dvs-gesture",
 };

@@ -238,12 +238,13 @@ static Status run(Arena *arena, const Args *args, Err *err)
 const CommandRow COMMAND_INFO = {
     .name = "info",
     .operands = "FILE",
-    .summary = "Tell what is in a file of Egret's: network or run directory, chip description (or\n"
-               "the name of a chip), program, event trace, report.",
-    .details = "",
+    .summary = "Tell what is in a file of Egret's.",
+    .details = "FILE is a network directory, a run directory, a chip description or the name of a\n"
+               "shipped one, a program, an event trace or a report.",
     .option = NULL,
     .n_options = 0,
     .min_operands = 1,
     .max_operands = 1,
     .run = run,
+    .operand = "CHIP|DIR|FILE",
 };

@@ -12,9 +12,8 @@
 
 static const OptionRow OPTIONS[] = {
     {"size", 's', OPTION_VALUE, "WxH", "routers, one node each (default: 8x8)"},
-    {"traffic", 't', OPTION_VALUE, "NAME",
-     "uniform, transpose, bit-complement, neighbour or hotspot\n"
-     "(default: uniform)"},
+    {"traffic", 't', OPTION_VALUE, "uniform|transpose|bit-complement|neighbour|hotspot",
+     "where packets go (default: uniform)"},
     {"rate", 'r', OPTION_VALUE, "X,X,..", "flits a node and cycle; a run for each (default: 0.1)"},
     {"packet-flits", 0, OPTION_VALUE, "N", "flits of a packet (default: 4)"},
     {"exclude-self", 0, OPTION_FLAG, NULL, "uniform and hotspot: no packets to the node itself"},

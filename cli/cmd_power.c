@@ -177,7 +177,7 @@ const CommandRow COMMAND_POWER = {
     .summary = "Tell what a chip draws while its cores are off, asleep or at work.",
     .details =
         "A steady load, priced as runs are: no network, nothing is simulated. With no core the\n"
-        "chip's floor; with duty 0 all cores asleep; with duty 1 all at work.\n",
+        "chip's floor; with duty 0 all cores asleep; with duty 1 all at work.",
     .option = OPTIONS,
     .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
     .min_operands = 0,

@@ -43,4 +43,5 @@ const CommandRow COMMAND_RUN = {
     .min_operands = 1,
     .max_operands = 1,
     .run = run,
+    .operand = "NET",
 };

@@ -72,4 +72,5 @@ const CommandRow COMMAND_SIM = {
     .min_operands = 1,
     .max_operands = 1,
     .run = run,
+    .operand = "PROGRAM",
 };

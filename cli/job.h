@@ -11,39 +11,39 @@
 /* Rows of the tables of options, by what they are about. */
 /* clang-format off */
 #define OPTIONS_CHIP                                                                               \
-    {"chip", 'c', OPTION_VALUE, "NAME|FILE", "chip description: a file, or a shipped name"},       \
+    {"chip", 'c', OPTION_VALUE, "CHIP|FILE",                                                       \
+     "chip description: a file, or the name of a shipped one\n"                                    \
+     "(`egret help chips`)"},                                                                      \
     {"set", 's', OPTION_MANY, "KEY=VALUE", "override a number, as grid.usable_cores=150"}
 
 #define OPTIONS_STATE                                                                              \
-    {"carry", 0, OPTION_VALUE, "RULE",                                                             \
-     "state rule: network (its own; default), full (all runs\n"                                    \
-     "on) or events (state restarts, events run on)"},                                             \
+    {"carry", 0, OPTION_VALUE, "network|full|events",                                              \
+     "state rule: that of the network (default), all runs on, or\n"                                \
+     "state restarts and events run on"},                                                          \
     {"reset-steps", 0, OPTION_VALUE, "N", "with --carry events: restart every N steps"}
 
 #define OPTIONS_QUANTIZE                                                                           \
-    {"quantize", 0, OPTION_VALUE, "PRECISION",                                                     \
+    {"quantize", 0, OPTION_VALUE, "fp32|bf16|int8",                                                \
      "weights in fp32, bf16 or int8 (then all is integer); with\n"                                 \
      "text the perplexity before is reported too"},                                                \
-    {"scales", 0, OPTION_VALUE, "RULE",                                                            \
-     "of int8 weights: per-unit (default: each gate of a unit)\n"                                  \
-     "or per-layer"},                                                                              \
+    {"scales", 0, OPTION_VALUE, "per-unit|per-layer",                                              \
+     "of int8 weights: one for each gate of a unit (default), or\n"                                \
+     "one for each layer"},                                                                        \
     {"full-scale", 0, OPTION_VALUE, "X",                                                           \
      "largest input value in int8 where inputs are vectors;\n"                                     \
      "larger ones saturate (default: 1)"},                                                         \
     {"fold-embedding", 0, OPTION_FLAG, NULL,                                                       \
      "input sums of the first layer from a table row a token in\n"                                 \
      "DRAM, not from events of the host"},                                                         \
-    {"decoder", 0, OPTION_VALUE, "PLACE",                                                          \
-     "where the decoder is computed: host (default) or dram: by\n"                                 \
+    {"decoder", 0, OPTION_VALUE, "host|dram",                                                      \
+     "where the decoder is computed: on the host (default), or by\n"                               \
      "the cores, from rows that they read from DRAM"}
 
 #define OPTIONS_MAPPING                                                                            \
-    {"objective", 0, OPTION_VALUE, "NAME",                                                         \
-     "what all choices are for: latency (default),\n"                                              \
-     "throughput, energy, memory"},                                                                \
-    {"split", 0, OPTION_VALUE, "NAME",                                                             \
-     "how units are dealt to cores: auto (default), equal,\n"                                      \
-     "balanced, shared, streaming, cluster"},                                                      \
+    {"objective", 0, OPTION_VALUE, "latency|throughput|energy|memory",                             \
+     "what all choices are for (default: latency)"},                                               \
+    {"split", 0, OPTION_VALUE, "auto|equal|balanced|shared|streaming|cluster",                     \
+     "how units are dealt to cores (default: auto)"},                                              \
     {"rates", 0, OPTION_VALUE, "R,R,..|FILE",                                                      \
      "events a step that the compiler reckons with: rates of\n"                                    \
      "the input and of each layer, or of each unit from the\n"                                     \
@@ -55,27 +55,23 @@
     {"share-cores", 0, OPTION_FLAG, NULL,                                                          \
      "slices of all layers on all cores; with\n"                                                   \
      "--cores-per-layer on the most that any layer takes"},                                        \
-    {"format", 0, OPTION_VALUE, "FORMAT",                                                          \
-     "of the weights: auto (default: for each matrix what\n"                                       \
-     "costs least and fits), source, target, bitmap,\n"                                            \
-     "dense-mla (int8)"},                                                                          \
-    {"index-bits", 0, OPTION_VALUE, "BITS",                                                        \
-     "column indices of source and target: auto (default),\n"                                      \
-     "8, 16, 32"},                                                                                 \
-    {"placement", 0, OPTION_VALUE, "NAME",                                                         \
-     "placement strategy: sequential, snake, row-snake,\n"                                         \
-     "near-router, hilbert, rcm, cluster (these take no\n"                                         \
-     "time), auto (default: the best of these), force,\n"                                          \
-     "anneal, scotch"},                                                                            \
+    {"format", 0, OPTION_VALUE, "auto|source|target|bitmap|dense-mla",                             \
+     "of the weights (default: auto, for each matrix what costs\n"                                 \
+     "least and fits); dense-mla needs int8"},                                                     \
+    {"index-bits", 0, OPTION_VALUE, "auto|8|16|32",                                                \
+     "column indices of source and target (default: auto)"},                                       \
+    {"placement", 0, OPTION_VALUE, "STRATEGY",                                                     \
+     "sequential, snake, row-snake, near-router, hilbert, rcm,\n"                                  \
+     "cluster (these take no time), auto (default: the best of\n"                                  \
+     "these), force, anneal, scotch"},                                                             \
     {"effort", 0, OPTION_VALUE, "N",                                                               \
      "work of --placement anneal, 1 to 100000 (default: 100,\n"                                    \
      "about half a second)"},                                                                      \
-    {"routing", 0, OPTION_VALUE, "NAME",                                                           \
-     "multicast trees between routers: negotiated (default),\n"                                    \
-     "ner, ldf, xy"},                                                                              \
-    {"tables", 0, OPTION_VALUE, "MODE",                                                            \
-     "routers' tables: auto (default: merge entries only where\n"                                  \
-     "they do not fit), raw, minimal"}
+    {"routing", 0, OPTION_VALUE, "negotiated|ner|ldf|xy",                                          \
+     "multicast trees between routers (default: negotiated)"},                                     \
+    {"tables", 0, OPTION_VALUE, "auto|raw|minimal",                                                \
+     "routers' tables (default: auto, merge entries only where\n"                                  \
+     "they do not fit)"}
 
 #define OPTIONS_INPUT                                                                              \
     {"input", 'i', OPTION_VALUE, "FILE", "text, token ids (.ids) or vectors (.npy)"},              \
@@ -92,8 +88,8 @@
     {"replay", 0, OPTION_VALUE, "FILE", "replay the events of a run (events.egt)"}
 
 #define OPTIONS_POINT                                                                              \
-    {"point", 'p', OPTION_VALUE, "NAME",                                                           \
-     "operating point of all cores (default: the slowest), or auto:\n"                             \
+    {"point", 'p', OPTION_VALUE, "auto|NAME",                                                      \
+     "operating point of all cores (default: the slowest); auto:\n"                                \
      "each changes between slowest and fastest by what it receives"}
 
 #define OPTIONS_INTERVALS                                                                          \
@@ -106,11 +102,10 @@
     {"draw-seed", 0, OPTION_VALUE, "N", "of the draws (default: 1)"}
 
 #define OPTIONS_ENGINE                                                                             \
-    {"fidelity", 'f', OPTION_VALUE, "ENGINE",                                                      \
-     "how closely to simulate: count (totals, and lower bounds on\n"                               \
-     "times; computes no values), event (default), flit (links and\n"                              \
-     "routers on chip cycle by cycle); the report says what it\n"                                  \
-     "leaves out"},                                                                                \
+    {"fidelity", 'f', OPTION_VALUE, "count|event|flit",                                            \
+     "how closely to simulate: totals and lower bounds on times,\n"                                \
+     "no values; packets (default); links and routers on chip\n"                                   \
+     "cycle by cycle; the report says what it leaves out"},                                        \
     {"sync", 0, OPTION_VALUE, "dataflow|barrier|tick",                                             \
      "what a step waits for: its inputs (default), that all\n"                                     \
      "cores are at rest, or nothing: it begins at its tick"},                                      \

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-enum { OUTPUT_MAX_FILES = 16 };
+enum { OUTPUT_MAX_FILES = 32 };
 
 typedef struct Output {
     Arena *arena; /* borrowed */

@@ -223,6 +223,9 @@ USAGE_CASES = [
     ("noc-full-disk", 5, "noc --rate 0.05 --measure 100", [stdout_to("/dev/full")]),
     ("sim-without-network", 2, "sim good.egp --chip chip.yaml --input tokens.ids", []),
     ("help-unknown", 2, "help sweep", []),
+    ("help-two-things", 2, "help run --completion bash", []),
+    ("help-unknown-shell", 2, "help --completion fish", []),
+    ("help-man-a-file", 5, "help --man tokens.ids", []),
     ("command-of-later", 2, "sweep a.yaml", []),
 ]
 
