@@ -103,6 +103,34 @@ uint64_t chip_hash(const Chip *chip)
     return hash;
 }
 
+/* Of a number, by the end of its key; the first that matches is it. */
+static const char *row_unit(const NumberRow *row)
+{
+    static const char *const UNIT[][2] = {
+        {"bytes_per_second", "bytes/s"},
+        {"bits_per_second", "bits/s"},
+        {"_per_cycle", "1/cycle"},
+        {"bytes", "bytes"},
+        {"bits", "bits"},
+        {"cycles", "cycles"},
+        {"packets", "packets"},
+        {"flits", "flits"},
+        {"_ns", "ns"},
+        {"hz", "Hz"},
+        {"_uw", "uW"},
+        {"_pj", "pJ"},
+        {"_v", "V"},
+    };
+    const size_t n = strlen(row->field);
+
+    for (size_t i = 0; i < sizeof UNIT / sizeof UNIT[0]; i++) {
+        const size_t n_end = strlen(UNIT[i][0]);
+        if (n >= n_end && strcmp(row->field + n - n_end, UNIT[i][0]) == 0)
+            return UNIT[i][1];
+    }
+    return "1";
+}
+
 static double row_step(const NumberRow *row)
 {
     return row->is_clock ? (double)CLOCK_HZ_STEP : row->whole;
@@ -113,14 +141,15 @@ uint32_t chip_numbers(Arena *arena, const Chip *chip, const NamedCost **out)
     uint32_t n = N_CHIP_NUMBERS + chip->n_points * N_POINT_NUMBERS;
     NamedCost *named = ARENA_ARRAY(arena, NamedCost, n);
     for (uint32_t i = 0; i < N_CHIP_NUMBERS; i++)
-        named[i] = (NamedCost){CHIP_NUMBER[i].key, row_cost_of(chip, &CHIP_NUMBER[i]),
-                               row_step(&CHIP_NUMBER[i])};
+        named[i] = (NamedCost){CHIP_NUMBER[i].key, row_unit(&CHIP_NUMBER[i]),
+                               row_cost_of(chip, &CHIP_NUMBER[i]), row_step(&CHIP_NUMBER[i])};
     NamedCost *next = named + N_CHIP_NUMBERS;
     for (uint32_t p = 0; p < chip->n_points; p++) {
         const OperatingPoint *point = &chip->point[p];
         for (uint32_t i = 0; i < N_POINT_NUMBERS; i++, next++) {
             next->key =
                 arena_printf(arena, "operating_points.%s.%s", point->name, POINT_NUMBER[i].field);
+            next->unit = row_unit(&POINT_NUMBER[i]);
             next->cost = row_cost_of(point, &POINT_NUMBER[i]);
             next->step = row_step(&POINT_NUMBER[i]);
         }

@@ -13,6 +13,7 @@
 
 #include "base/check.h"
 #include "outcome.h"
+#include "report_chip.h"
 #include "report_private.h"
 #include "sim/sim.h"
 
@@ -62,6 +63,7 @@ static ReportTexts gather_texts(Arena *arena, const ReportInput *in)
         .network = in->network->name,
         .network_hash = hash_digits(arena, in->network->hash),
         .program_hash = hash_digits(arena, in->program->hash),
+        .mapping_hash = hash_digits(arena, report_mapping_hash(in->program)),
         .input = in->input->name,
         .input_hash = hash_digits(arena, in->input->hash),
         .engine = engine->name,
@@ -461,6 +463,7 @@ Status report_build(Arena *arena, const ReportInput *in, const Report **out, Err
     fill_metrics(arena, prices.estimate, report);
     report->n_spreads = prices.n_spreads;
     report->spread = prices.spread;
+    report_numbers(arena, in->topology->chip, report);
     report_energy(arena, in, report);
     *out = report;
     return STATUS_OK;

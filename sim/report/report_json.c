@@ -6,6 +6,7 @@
  * Cost: O(size of the output).
  */
 #include "base/json_out.h"
+#include "report_chip.h"
 #include "report_private.h"
 #include "report_spread.h"
 
@@ -157,6 +158,7 @@ void report_write_json(const Report *report, FILE *stream)
     write_energy(&json, report);
     write_metrics(&json, report);
     spread_write_json(&json, report);
+    numbers_write_json(&json, report);
     json_close(&json);
     json_end(&json);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/yaml_doc.h"
+#include "report_chip.h"
 #include "report_private.h"
 #include "report_spread.h"
 
@@ -249,10 +250,10 @@ static Status check_needed(const YamlNode *root, const Report *report, Err *err)
 
 Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
 {
-    static const char *const names[] = {"format",  "version",    "provenance", "run",
-                                        "mapping", "floor_plan", "layers",     "busiest_core",
-                                        "levels",  "energy",     "metrics",    "spread",
-                                        "lower_bounds"};
+    static const char *const names[] = {"format",       "version",     "provenance", "run",
+                                        "mapping",      "floor_plan",  "layers",     "busiest_core",
+                                        "levels",       "energy",      "metrics",    "spread",
+                                        "lower_bounds", "chip_numbers"};
     static const char *const formats[] = {"egret-report"};
     Report *report = ARENA_ARRAY(arena, Report, 1);
     YamlNode *root;
@@ -277,6 +278,7 @@ Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
     TRY(read_energy(arena, root, report, err));
     TRY(read_metrics(arena, root, report, err));
     TRY(spread_read(arena, root, report, err));
+    TRY(numbers_read(arena, root, report, err));
     TRY(check_needed(root, report, err));
     *out = report;
     return STATUS_OK;

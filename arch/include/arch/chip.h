@@ -228,6 +228,7 @@ Status chip_check(const Chip *chip, Err *err);
  * Operating points come last, as "operating_points.<name>.<field>". */
 typedef struct NamedCost {
     const char *key;
+    const char *unit; /* "cycles", "pJ", .. as its key says; "1" of counts and shares */
     const Cost *cost;
     double step; /* of what it is a multiple: 1 of whole numbers, 0 if of nothing */
 } NamedCost;

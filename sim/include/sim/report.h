@@ -121,7 +121,8 @@ typedef struct ReportInput {
 /* clang-format off */
 /* X(field): texts of "provenance". Hashes are 16 hexadecimal digits. */
 #define REPORT_TEXT_LIST(X)                                                                       \
-    X(egret_version) X(chip) X(chip_hash) X(network) X(network_hash) X(program_hash) X(input)     \
+    X(egret_version) X(chip) X(chip_hash) X(network) X(network_hash) X(program_hash)              \
+    X(mapping_hash) X(input)                                                                      \
     X(input_hash) X(engine) X(synchronisation) X(leaves_out) X(operating_point) X(precision) X(weights) X(options)
 
 /* X(field): whole numbers of "run". */
@@ -212,6 +213,13 @@ typedef struct ReportPlan {
     const uint32_t *dead_core;               /* [n_dead_cores] ids, ascending                */
 } ReportPlan;
 
+/* A number of the chip description, whatever it did. */
+typedef struct ReportNumber {
+    const char *key, *unit;
+    double value, low, high;
+    SourceKind kind;
+} ReportNumber;
+
 typedef struct ReportCore { /* the core with most active cycles                      */
     uint64_t core, x, y;
     Counters count;
@@ -269,6 +277,8 @@ typedef struct Report {
     const Metric *metric; /* [n_metrics] fixed order                                         */
     uint32_t n_spreads;
     const ReportSpread *spread; /* [n_spreads] those that matter most come first          */
+    uint32_t n_numbers;
+    const ReportNumber *number; /* [n_numbers] all of the chip, in the order of chip_numbers */
     uint32_t n_energy;
     const ReportEnergy *energy; /* [n_energy] by scope; all lines of runs, of shares those that
                                     count something                                       */

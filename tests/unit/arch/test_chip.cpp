@@ -111,8 +111,21 @@ TEST_F(ChipFacts, Spinnaker2HasTheNumbersOfItsSources)
     const NamedCost *named = nullptr;
     uint32_t n = chip_numbers(arena, chip, &named);
     std::map<std::string, const Cost *> number;
-    for (uint32_t i = 0; i < n; i++)
+    std::map<std::string, std::string> unit;
+    for (uint32_t i = 0; i < n; i++) {
         EXPECT_TRUE(number.emplace(named[i].key, named[i].cost).second) << named[i].key;
+        unit[named[i].key] = named[i].unit;
+    }
+    EXPECT_EQ(unit["core.data_bytes"], "bytes");
+    EXPECT_EQ(unit["core.mac_array_macs_per_cycle"], "1/cycle");
+    EXPECT_EQ(unit["software.dvfs_packets"], "packets");
+    EXPECT_EQ(unit["noc.hz"], "Hz");
+    EXPECT_EQ(unit["links.on_board_bits_per_second"], "bits/s");
+    EXPECT_EQ(unit["dram.effective_bytes_per_second"], "bytes/s");
+    EXPECT_EQ(unit["host.latency_ns"], "ns");
+    EXPECT_EQ(unit["energy.chip_floor_uw"], "uW");
+    EXPECT_EQ(unit["router.table_entries"], "1");
+    EXPECT_EQ(unit["operating_points.low.voltage_v"], "V");
     EXPECT_STREQ(named[0].key, "core.system_bytes");
     EXPECT_STREQ(named[n - 1].key, "operating_points.high.mac_array_mac_pj");
     for (const Expected &row : SPINNAKER2) {

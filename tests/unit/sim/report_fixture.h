@@ -185,6 +185,8 @@ class ReportTest : public ::testing::Test
         program.n_layers = 1;
         program_layer = ProgramLayer{};
         program_layer.name = layer.name;
+        program_layer.n_units = 4;
+        program_layer.unit_of = unit_of;
         program.layer = &program_layer;
         program.n_cores = 2;
         program.core = cores;
@@ -333,6 +335,7 @@ class ReportTest : public ::testing::Test
     CoreProgram cores[2];
     Program program;
     ProgramLayer program_layer;
+    uint32_t unit_of[4] = {0, 1, 2, 3};
     RouterTable table{};
     MacCounts macs;
     std::vector<double> activity;

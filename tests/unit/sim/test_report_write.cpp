@@ -2,6 +2,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "report/report_chip.h"
 #include "report_fixture.h"
 
 namespace
@@ -236,6 +237,36 @@ TEST_F(ReportWrite, EveryFieldStandsInSchemaAndDocumentation)
         EXPECT_NE(schema.str().find("\"" + name + "\""), std::string::npos) << name;
         EXPECT_NE(docs.str().find("`" + name + "`"), std::string::npos) << name;
     }
+}
+
+TEST_F(ReportWrite, AllNumbersOfTheChipAreTold)
+{
+    const Report *report = build();
+    const NamedCost *named;
+    ASSERT_EQ(report->n_numbers, chip_numbers(arena, &chip, &named));
+    const std::string text = written([&](FILE *stream) { report_write_json(report, stream); });
+    EXPECT_NE(
+        text.find("{\"key\": \"software.receive_event_cycles\", \"unit\": \"cycles\", \"value\": "
+                  "30, \"low\": 15, \"high\": 80, \"kind\": \"guess\"}"),
+        std::string::npos);
+}
+
+TEST_F(ReportWrite, MappingHashIsOfUnitsOnCoresAndNothingElse)
+{
+    const std::string before = build()->text.mapping_hash;
+    program.hash++;
+    chip.hash++;
+    slices[1].input.n_weights++;
+    EXPECT_EQ(build()->text.mapping_hash, before);
+    std::swap(unit_of[2], unit_of[3]);
+    EXPECT_NE(build()->text.mapping_hash, before);
+    std::swap(unit_of[2], unit_of[3]);
+    const uint64_t hash = report_mapping_hash(&program);
+    cores[1].core = 2;
+    EXPECT_NE(report_mapping_hash(&program), hash);
+    cores[1].core = 1;
+    slices[0].n_units = 2;
+    EXPECT_NE(report_mapping_hash(&program), hash);
 }
 
 TEST_F(ReportWrite, MetricsTableHasARowForEachMetric)
