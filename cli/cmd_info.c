@@ -246,5 +246,5 @@ const CommandRow COMMAND_INFO = {
     .min_operands = 1,
     .max_operands = 1,
     .run = run,
-    .operand = "CHIP|DIR|FILE",
+    .operand = "CHIP|FILE|DIR",
 };

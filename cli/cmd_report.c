@@ -35,5 +35,5 @@ const CommandRow COMMAND_REPORT = {
     .min_operands = 1,
     .max_operands = 1,
     .run = run,
-    .operand = "DIR|FILE",
+    .operand = "FILE|DIR",
 };

@@ -173,30 +173,60 @@ static void write_zsh_text(const char *text, FILE *stream)
     }
 }
 
+/* Words of a value, those of kinds that are lists too. */
+static void write_zsh_words(const char *value, FILE *stream)
+{
+    const char *before = "(";
+    Alternative one;
+
+    for (const char *at = value; next_alternative(&at, &one);) {
+        const bool is_list = one.kind && !one.kind->zsh;
+        if (!one.is_word && !is_list)
+            continue;
+        fprintf(stream, "%s%.*s", before, is_list ? (int)strlen(one.kind->bash) : (int)one.n_bytes,
+                is_list ? one.kind->bash : one.text);
+        before = " ";
+    }
+    if (before[0] == ' ')
+        fputc(')', stream);
+}
+
+/* What else a value may be: the action of the first kind that has one, which offers files beside
+ * what it is for; or NULL. */
+static const char *zsh_action(const char *value)
+{
+    Alternative one;
+
+    for (const char *at = value; next_alternative(&at, &one);)
+        if (one.kind && one.kind->zsh)
+            return one.kind->zsh;
+    return NULL;
+}
+
+static bool has_words(const char *value)
+{
+    Alternative one;
+
+    for (const char *at = value; next_alternative(&at, &one);)
+        if (one.is_word || (one.kind && !one.kind->zsh))
+            return true;
+    return false;
+}
+
 /* ":VALUE:action" */
 static void write_zsh_value(const char *value, FILE *stream)
 {
-    const char *action = NULL;
-    bool has_words = false;
-    Alternative one;
+    const char *action = zsh_action(value);
+    const bool both = action && has_words(value);
 
     fputc(':', stream);
     write_zsh_text(value, stream);
-    fputc(':', stream);
-    for (const char *at = value; next_alternative(&at, &one);) {
-        const char *words = one.kind && !one.kind->zsh ? one.kind->bash : NULL;
-        if (one.is_word || words)
-            fprintf(stream, "%s%.*s", has_words ? " " : "(",
-                    one.is_word ? (int)one.n_bytes : (int)strlen(words),
-                    one.is_word ? one.text : words);
-        else if (one.kind && (!action || strcmp(action, "_egret_chips") != 0))
-            action = one.kind->zsh;
-        has_words = has_words || one.is_word || words;
-    }
-    if (has_words)
-        fputc(')', stream);
-    else
-        fputs(action ? action : "", stream);
+    fputs(both ? ":{_alternative \"words\\:word\\:" : ":", stream);
+    write_zsh_words(value, stream);
+    if (both)
+        fprintf(stream, "\" \"kinds\\:kind\\:%s\"}", action);
+    else if (action)
+        fputs(action, stream);
 }
 
 static void write_zsh_option(const OptionRow *row, FILE *stream)

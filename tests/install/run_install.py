@@ -87,6 +87,10 @@ def main():
         folder = pathlib.Path(folder)
         prefix = folder / "prefix"
         run("cmake", "--install", args.build, "--prefix", prefix)
+        for path in ("man/man1/egret.1", "man/man1/egret-run.1", "bash-completion/completions/egret",
+                     "zsh/site-functions/_egret", "egret/chips/spinnaker2.yaml", "doc/egret/docs/validation.md"):
+            if not (prefix / "share" / path).is_file():
+                sys.exit(f"install: no share/{path} below the prefix")
         check_example(args.build, prefix, folder, args.flags)
         check_pkg_config(args.build, prefix, folder, args.flags)
     print("install: the example and a C program build against it and run")
