@@ -84,7 +84,7 @@ static uint64_t expected_events(const Soak *soak, uint32_t step)
 }
 
 /* The host has the result of `done` steps. */
-static void on_step(void *context, uint64_t done, uint64_t total)
+static bool on_step(void *context, uint64_t done, uint64_t total)
 {
     Soak *soak = context;
     uint32_t step = (uint32_t)done - 1;
@@ -94,12 +94,13 @@ static void on_step(void *context, uint64_t done, uint64_t total)
                                   counted->events != expected_events(soak, step)))
         soak->wrong_step = (uint32_t)done;
     if (done % LOOK_STEPS != 0 && done != soak->n_steps && step != soak->n_steps / 10)
-        return;
+        return true;
     uint64_t bytes = resident_bytes();
     if (step >= soak->n_steps / 10 && soak->first_bytes == 0)
         soak->first_bytes = bytes;
     if (bytes > soak->most_bytes)
         soak->most_bytes = bytes;
+    return true;
 }
 
 /* Cores that the events of each position of a stage reach, and how many hear of its sources' steps. */

@@ -95,8 +95,10 @@ static Status count_on(void *context, Arena *scratch, const Topology *topology,
 
 static Status make_report(Job *job, const Expected *expected, const Report **out, Err *err)
 {
-    const ResponseRuns runs = {count_on, (void *)(uintptr_t)expected, job->n_retimings,
-                               job->draw_seed};
+    const ResponseRuns runs = {.retime = count_on,
+                               .context = (void *)(uintptr_t)expected,
+                               .n_drawn = job->n_retimings,
+                               .seed = job->draw_seed};
     ReportInput in = {
         .program = expected->program,
         .topology = job->topology,

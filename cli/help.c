@@ -24,6 +24,7 @@ static const ExitCode EXIT_CODES[] = {
     {4, "not supported"},
     {5, "cannot read or write"},
     {70, "internal error: a bug of Egret"},
+    {130, "interrupted by a signal: partial results are marked partial"},
 };
 
 uint32_t exit_codes(const ExitCode **out)

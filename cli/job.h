@@ -151,6 +151,7 @@ typedef struct Job {
     bool auto_point; /* each core changes between slowest and fastest                     */
     uint32_t n_sim_steps;
     bool pipelined;
+    bool interrupted; /* by a signal, in the simulations                                  */
     uint32_t n_draws, n_retimings;
     uint64_t draw_seed;
     const char *precision;

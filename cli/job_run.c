@@ -4,6 +4,10 @@
  * at a time (latency), then replays the same events pipelined (throughput). For intervals the
  * first RETIMED_STEPS of both are replayed on chips with other numbers (sim/response.h). Files
  * appear together or not at all.
+ *
+ * The first Ctrl-C ends the run that is under way early (interrupt.h) and leaves out what comes
+ * after: what was simulated one token at a time until then is a whole result of fewer steps, and
+ * is marked partial. In the reference run there is nothing to report yet.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -11,6 +15,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "commands.h"
+#include "interrupt.h"
 #include "job.h"
 #include "output.h"
 #include "progress.h"
@@ -125,11 +130,28 @@ static Status retime(void *context, Arena *scratch, const Topology *topology, co
 
 static Status find_response(Job *job, Err *err)
 {
-    const ResponseRuns runs = {retime, job, job->n_retimings, job->draw_seed};
-    TRY(response_make(job->arena, job->chip, &runs, &job->response, err));
+    Progress progress;
+    const ResponseRuns runs = {.retime = retime,
+                               .context = job,
+                               .progress = progress_update,
+                               .progress_context = &progress,
+                               .n_drawn = job->n_retimings,
+                               .seed = job->draw_seed};
+
+    progress_begin(&progress, "intervals", job->quiet);
+    Status status = response_make(job->arena, job->chip, &runs, &job->response, err);
+    progress_end(&progress);
+    TRY(status);
     job_note(job, "intervals: %" PRIu32 " runs of %d steps at most, %" PRIu32 " numbers matter",
              job->response->n_runs, RETIMED_STEPS, job->response->n_numbers);
     return STATUS_OK;
+}
+
+static Status simulate_rest(Job *job, Err *err)
+{
+    if (job->pipelined)
+        TRY(simulate(job, "pipelined", SIM_REPLAY, ARRIVE_PIPELINED, &job->throughput, err));
+    return job->n_retimings > 0 ? find_response(job, err) : STATUS_OK;
 }
 
 static Status simulate_all(Job *job, Err *err)
@@ -138,9 +160,14 @@ static Status simulate_all(Job *job, Err *err)
 
     TRY(simulate(job, job->engine->timed ? label : job->engine->name, job->mode, ARRIVE_SEQUENTIAL,
                  &job->latency, err));
-    if (job->pipelined)
-        TRY(simulate(job, "pipelined", SIM_REPLAY, ARRIVE_PIPELINED, &job->throughput, err));
-    return job->n_retimings > 0 ? find_response(job, err) : STATUS_OK;
+    Status status = interrupt_asked() ? STATUS_INTERRUPTED : simulate_rest(job, err);
+    job->interrupted = interrupt_asked() && (status == STATUS_OK || status == STATUS_INTERRUPTED);
+    if (!job->interrupted)
+        return status;
+    job->throughput = NULL;
+    job->response = NULL;
+    job->n_draws = 0;
+    return STATUS_OK;
 }
 
 const char *job_options_text(const Job *job)
@@ -185,6 +212,8 @@ static Status make_report(Job *job, const Report **out, Err *err)
         .precision = job->precision,
         .options = job_options_text(job),
         .seed = job->seed,
+        .wanted_steps = job->n_sim_steps,
+        .interrupted = job->interrupted,
     };
 
     return report_build(job->arena, &in, out, err);
@@ -253,6 +282,7 @@ Status job_finish(Job *job, Err *err)
 
     CHECK(job->program && job->input);
     TRY(job_read_vcd(job, err));
+    interrupt_watch();
     if (job->output)
         TRY(output_open(job->arena, job->output, &output, err));
     Status status = work(job, job->output ? &output : NULL, &report, err);
@@ -266,5 +296,10 @@ Status job_finish(Job *job, Err *err)
         return status;
     }
     report_write_text(report, stdout);
+    if (job->interrupted)
+        return err_set(err, STATUS_INTERRUPTED,
+                       "interrupted: the report is of %" PRIu32 " of %" PRIu32
+                       " steps; expected a run to its end",
+                       job->latency->n_steps, job->n_sim_steps);
     return STATUS_OK;
 }

@@ -19,8 +19,9 @@ typedef struct Progress {
 void progress_begin(Progress *progress, const char *label, bool quiet);
 
 /* progress_update - to be passed as callback, with the Progress as context. Draws at most ten
- * times a second, and not in the first second. */
-void progress_update(void *context, uint64_t done, uint64_t total);
+ * times a second, and not in the first second: how far, how fast, how long still. False once
+ * somebody has asked for an end (interrupt.h). */
+bool progress_update(void *context, uint64_t done, uint64_t total);
 
 /* progress_end - wipe the bar, if one was drawn. */
 void progress_end(Progress *progress);

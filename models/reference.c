@@ -245,7 +245,7 @@ static void score_int8(const Job *job, const ScorerInt8 *scorer, uint32_t step,
 
 /* The whole run of an int8 network; the host's decoder works in fp32 on what the codes stand for,
  * the chip's in integers. */
-static void run_all_int8(Arena *scratch, const Job *job)
+static uint32_t run_all_int8(Arena *scratch, const Job *job)
 {
     const Network *network = job->input->network;
     const uint32_t n_layers = network->n_layers, n_steps = job->input->n_steps;
@@ -272,9 +272,11 @@ static void run_all_int8(Arena *scratch, const Job *job)
             score_int8(job, &scorer_int8, step, last);
         else if (scores)
             score_f32(&scorer, step, last->unit, value, last->n);
-        if (job->options->progress != NULL)
-            job->options->progress(job->options->progress_context, step + 1, n_steps);
+        if (job->options->progress != NULL &&
+            !job->options->progress(job->options->progress_context, step + 1, n_steps))
+            return step + 1;
     }
+    return n_steps;
 }
 
 /* Sums of the losses in order of steps, so that the result does not depend on batches. */
@@ -317,12 +319,14 @@ Status reference_run(Arena *arena, const Network *network, const InputStream *in
         .builder = &builder,
         .step_nll = score ? ARENA_ARRAY(arena, double, input->n_steps) : NULL,
     };
-    if (network->int8 != NULL)
-        run_all_int8(scratch, &job);
-    else if (options->use_f64)
-        run_all_f64(scratch, &job);
-    else
-        run_all_f32(scratch, &job);
+    const uint32_t n_done = network->int8 != NULL ? run_all_int8(scratch, &job)
+                            : options->use_f64    ? run_all_f64(scratch, &job)
+                                                  : run_all_f32(scratch, &job);
+    if (n_done < input->n_steps) {
+        arena_free(scratch);
+        return err_set(err, STATUS_INTERRUPTED, "interrupted after %u of %u steps of the reference",
+                       n_done, input->n_steps);
+    }
     if (network->fold != NULL)
         mac_counter_fold(&counter, input);
     ReferenceRun *run = mac_counter_finish(arena, &counter, event_builder_finish(&builder));

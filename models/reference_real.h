@@ -187,8 +187,8 @@ static void run_step(const Job *job, uint32_t step, LayerRun *layers, const Acti
     }
 }
 
-/* The whole run; results go to the counter, the builder and the losses of the job. */
-static void run_all(Arena *scratch, const Job *job)
+/* The whole run; results go to the counter, the builder and the losses of the job. Steps done. */
+static uint32_t run_all(Arena *scratch, const Job *job)
 {
     static const LayerF64 NONE = {0};
     const Network *network = job->input->network;
@@ -208,9 +208,11 @@ static void run_all(Arena *scratch, const Job *job)
         const Active *last = &layers[network->n_layers - 1].active;
         if (job->step_nll != NULL)
             score(&scorer, step, last->unit, last->value, last->n);
-        if (job->options->progress != NULL)
-            job->options->progress(job->options->progress_context, step + 1, n_steps);
+        if (job->options->progress != NULL &&
+            !job->options->progress(job->options->progress_context, step + 1, n_steps))
+            return step + 1;
     }
+    return n_steps;
 }
 
 #undef Parameters

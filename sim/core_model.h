@@ -286,9 +286,11 @@ void room_tell_full(CoreModel *cores, uint32_t core);
 void room_tell(CoreModel *cores, uint32_t core, uint64_t begin);
 
 /* core_pairs.c: pairs_init - what events of each pair cost. pairs_enter_last - the pair's step is
- * the last one, from which nothing recurs. pairs_close_books - counters of all packets. */
+ * the last one, from which nothing recurs. pairs_end_with - that step, of which nobody has heard
+ * yet, is the last one. pairs_close_books - counters of all packets. */
 void pairs_init(Arena *arena, CoreModel *cores);
 void pairs_enter_last(CoreModel *cores, uint32_t pair);
+void pairs_end_with(CoreModel *cores, uint32_t step);
 void pairs_close_books(CoreModel *cores);
 
 /* core_weights.c: core_event_cost - what an event costs in the input (which 0) or recurrent (1)

@@ -61,6 +61,13 @@ void pairs_enter_last(CoreModel *cores, uint32_t pair)
     set_costs(cores, pair, 1);
 }
 
+void pairs_end_with(CoreModel *cores, uint32_t step)
+{
+    for (uint32_t p = 0; p < cores->plan->n_pairs; p++)
+        if (cores->pair[p].step == step)
+            pairs_enter_last(cores, p);
+}
+
 /* Uses of a pair into `use`, or only counted if that is NULL; returns how many. */
 static uint32_t list_uses(const Plan *plan, uint32_t id, PairUse *use)
 {

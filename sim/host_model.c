@@ -158,6 +158,8 @@ static void begin_steps(HostModel *host, uint64_t now_ps)
     while (may_begin(host)) {
         uint32_t t = host->next_step++;
         StepTimes *step = &host->tally->step[t];
+        if (host->ends)
+            host->hooks.last_step(host->hooks.context, t);
         host->n_events[t % 2] = input_events(host->input, t, host->unit[t % 2],
                                              host->use_values ? host->value[t % 2] : NULL);
         step->start_ps = start_ps(host, t, now_ps);
@@ -237,8 +239,14 @@ static void end_step(HostModel *host, const Packet *packet, uint64_t now_ps)
     StepTimes *step = &host->tally->step[host->steps_done++];
     step->end_ps = now_ps;
     step->critical_core = plan->program->core[plan->slice[packet->source].core].core;
-    if (host->progress != NULL)
-        host->progress(host->progress_context, host->steps_done, plan->n_steps);
+    if (host->progress == NULL ||
+        host->progress(host->progress_context, host->steps_done, plan->n_steps))
+        return;
+    host->ends = true;
+    if (plan->ticks)
+        host->fault->status =
+            err_set(host->fault->err, STATUS_INTERRUPTED, "interrupted after %u of %u steps",
+                    host->steps_done, plan->n_steps);
 }
 
 static void receive_marker(HostModel *host, const Packet *packet, uint64_t now_ps)

@@ -25,6 +25,7 @@ typedef struct HostHooks {
     void (*queue_free)(void *context,
                        uint64_t cycle); /* a packet left the router's host queue      */
     uint64_t (*waiting)(void *context); /* packets sent that wait for their look-up   */
+    void (*last_step)(void *context, uint32_t step); /* no step after this one will begin  */
 } HostHooks;
 
 typedef struct HostIncoming {
@@ -71,7 +72,8 @@ typedef struct HostModel {
     uint64_t *events;       /* [n_sources] in all                                     */
     uint64_t n_moves;       /* packets that crossed the link: progress                */
     uint32_t steps_done;    /* steps whose result the host has                        */
-    void (*progress)(void *context, uint64_t done, uint64_t total);
+    bool ends;              /* the step that begins next is the last                  */
+    bool (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
 } HostModel;
 

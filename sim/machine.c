@@ -115,6 +115,14 @@ static uint64_t on_host_waiting(void *context)
     return net->held_from_host(net->self);
 }
 
+/* Nobody has asked yet what comes after a step that begins now. */
+static void on_last_step(void *context, uint32_t step)
+{
+    Machine *machine = context;
+    machine->plan.n_steps = step + 1;
+    pairs_end_with(&machine->cores, step);
+}
+
 static void on_host_queue_free(void *context, uint64_t cycle)
 {
     Machine *machine = context;
@@ -163,7 +171,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .use_values = execute,
         .pipelined = run->options->arrival == ARRIVE_PIPELINED,
         .any_link = run->options->elaborate != NULL,
-        .hooks = {machine, on_host_send, on_host_queue_free, on_host_waiting},
+        .hooks = {machine, on_host_send, on_host_queue_free, on_host_waiting, on_last_step},
         .fault = &machine->fault,
         .parts = &machine->parts,
         .tally = &machine->tally,

@@ -104,6 +104,10 @@ static void write_head(const Report *report, FILE *stream)
             : run->events_lost > 0 ? "executed with losses"
             : is_untimely(run)     ? "executed, some inputs too late"
                                    : "executed, equal to the reference");
+    if (run->interrupted)
+        fprintf(stream,
+                "  PARTIAL: interrupted after %s of %s steps; no pipelined run, no intervals\n",
+                number_text(run->simulated_steps).text, number_text(run->wanted_steps).text);
     write_levels(report, stream);
     if (run->supersteps > 0)
         fprintf(stream, "  %.10s: %s supersteps; barriers themselves %.1f %% of the time\n",
@@ -216,11 +220,6 @@ static void write_late_pipelined(const Report *report, FILE *stream)
                 number_text(run->overruns_pipelined).text);
 }
 
-static void write_bounds(const Metric *metric, FILE *stream)
-{
-    fprintf(stream, " %12s .. %12s\n", real_text(metric->low).text, real_text(metric->high).text);
-}
-
 typedef struct TextLine {
     const char *metric, *label;
     bool share; /* of the energy per token */
@@ -239,17 +238,20 @@ static const char *side_text(const Report *report, const Metric *metric)
 static void write_line(const Report *report, const TextLine *line, FILE *stream)
 {
     const Metric *metric = report_metric(report, line->metric);
-    double energy = metric_value(report, "energy_per_token_uj");
+    const double energy = metric_value(report, "energy_per_token_uj");
+    const bool share = line->share && energy > 0, interval = report->run.draws > 0;
 
     if (!metric)
         return;
-    fprintf(stream, "  %-22s%s%12s %-4s", line->label, side_text(report, metric),
-            real_text(metric->value).text, strcmp(metric->unit, "1/s") == 0 ? "/s" : metric->unit);
-    if (line->share && energy > 0)
+    fprintf(stream, "  %-22s%s%12s %-*s", line->label, side_text(report, metric),
+            real_text(metric->value).text, share || interval ? 4 : 0,
+            strcmp(metric->unit, "1/s") == 0 ? "/s" : metric->unit);
+    if (share)
         fprintf(stream, "%5.1f %%", 100 * metric->value / energy);
-    else
-        fprintf(stream, "       ");
-    write_bounds(metric, stream);
+    if (interval)
+        fprintf(stream, "%*s %12s .. %12s", share ? 0 : 7, "", real_text(metric->low).text,
+                real_text(metric->high).text);
+    fprintf(stream, "\n");
 }
 
 static void write_lines(const Report *report, FILE *stream)
@@ -278,8 +280,8 @@ static void write_lines(const Report *report, FILE *stream)
         {"power_pipelined_mw", "mean power, pipelined", false},
     };
 
-    fprintf(stream,
-            "\nPER TOKEN                    nominal       share     90 %% from ..           to\n");
+    fprintf(stream, "\nPER TOKEN                    nominal       share%s\n",
+            report->run.draws > 0 ? "     90 % from ..           to" : "");
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
         write_line(report, &times[i], stream);
     for (size_t i = 0; i < sizeof energies / sizeof energies[0]; i++)
@@ -474,7 +476,8 @@ static void write_foot(const Report *report, FILE *stream)
             100 * metric_value(report, "price_share_guess"));
     fprintf(stream, "  cycles and times: weakest kind %s%s\n",
             latency->counted ? "counted" : source_kind_name(latency->weakest),
-            report->run.draws == 0       ? "; no intervals were asked for"
+            report->run.interrupted      ? "; interrupted before intervals"
+            : report->run.draws == 0     ? "; no intervals were asked for"
             : report->run.retimings == 0 ? "; times stand at nominal numbers in all draws"
                                          : "");
     write_left_out(report, stream);

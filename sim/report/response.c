@@ -25,8 +25,14 @@ typedef struct Maker {
     const NamedCost *named;
     double *value;   /* [n_named] of the run under way             */
     double *nominal; /* [n_outcomes]                               */
-    uint32_t n_outcomes, n_runs;
+    uint32_t n_outcomes, n_runs, most_runs;
 } Maker;
+
+/* Numbers whose ends are tried. */
+static bool is_tried(const NamedCost *named)
+{
+    return named->cost->low != named->cost->high && chip_number_shapes_time(named);
+}
 
 /* One run with the values of the moment. */
 static Status take_run(Maker *maker, double **out, Err *err)
@@ -47,6 +53,10 @@ static Status take_run(Maker *maker, double **out, Err *err)
         maker->n_runs++;
     }
     arena_free(scratch);
+    if (status == STATUS_OK && maker->runs->progress != NULL &&
+        !maker->runs->progress(maker->runs->progress_context, maker->n_runs, maker->most_runs))
+        return err_set(err, STATUS_INTERRUPTED, "interrupted after %u of %u runs for intervals",
+                       maker->n_runs, maker->most_runs);
     return status;
 }
 
@@ -86,8 +96,7 @@ static Status try_numbers(Maker *maker, Response *response, Err *err)
 
     response->number = number;
     for (uint32_t i = 0; i < maker->n_named; i++) {
-        const Cost *cost = maker->named[i].cost;
-        if (cost->low == cost->high || !chip_number_shapes_time(&maker->named[i]))
+        if (!is_tried(&maker->named[i]))
             continue;
         ResponseNumber *one = &number[response->n_numbers];
         *one = (ResponseNumber){i, chip_number_quantile(&maker->named[i], 0),
@@ -131,8 +140,11 @@ Status response_make(Arena *arena, const Chip *chip, const ResponseRuns *runs, c
 
     maker.n_named = chip_numbers(arena, chip, &maker.named);
     maker.value = ARENA_ARRAY(arena, double, maker.n_named);
-    for (uint32_t i = 0; i < maker.n_named; i++)
+    maker.most_runs = 1 + runs->n_drawn;
+    for (uint32_t i = 0; i < maker.n_named; i++) {
         maker.value[i] = maker.named[i].cost->value;
+        maker.most_runs += is_tried(&maker.named[i]) ? 2 : 0;
+    }
     TRY(take_run(&maker, &maker.nominal, err));
     response->n_outcomes = maker.n_outcomes;
     TRY(try_numbers(&maker, response, err));

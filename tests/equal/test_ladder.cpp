@@ -8,6 +8,7 @@
 //   determinism           a second run gives the same integers
 //   count = event totals  or COUNT_UNKNOWN; its bounds are never above the times of event
 //   flit = event totals   in every third pair, as it is slow
+//   ended early           a run that is told to end is the run of as many steps
 //
 // No part of the library uses threads.
 #include "ladder_checks.hpp"
@@ -51,6 +52,18 @@ class Ladder : public PropertyTest
         EXPECT_LE(layer_deliveries, total(trace, COUNT_EVENTS_IN));
     }
 
+    void expect_ends_early(SimArrival arrival)
+    {
+        options.progress = [](void *, uint64_t, uint64_t) { return false; };
+        const Trace *ended = simulate(SIM_EXECUTE, arrival);
+        options.progress = nullptr;
+        ASSERT_NE(ended, nullptr);
+        const uint32_t n_steps = options.n_steps;
+        options.n_steps = ended->n_steps;
+        expect_equal(ended, simulate(SIM_EXECUTE, arrival));
+        options.n_steps = n_steps;
+    }
+
     bool try_arrival(SimArrival arrival, bool with_flits)
     {
         const Trace *executed = simulate(SIM_EXECUTE, arrival);
@@ -67,6 +80,7 @@ class Ladder : public PropertyTest
         if (flits == nullptr)
             return false;
         expect_same_totals(flits, replayed);
+        expect_ends_early(arrival);
         return true;
     }
 

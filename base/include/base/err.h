@@ -19,7 +19,8 @@ typedef enum Status {
     STATUS_UNSUPPORTED = 4, /* valid, but this version cannot do it                  */
     STATUS_IO = 5,          /* the operating system refused to read or write         */
     STATUS_REGRESSION = 6,  /* a comparison found a difference beyond tolerance      */
-    STATUS_INTERNAL = 70    /* a result of ours contradicts another: a bug of ours   */
+    STATUS_INTERNAL = 70,   /* a result of ours contradicts another: a bug of ours   */
+    STATUS_INTERRUPTED = 130 /* a signal ended the work; what there is, is marked so  */
 } Status;
 
 enum { ERR_MESSAGE_BYTES = 1024, ERR_HINT_BYTES = 512 };

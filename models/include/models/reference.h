@@ -29,7 +29,8 @@ typedef struct ReferenceOptions {
     bool use_f64;        /* compute in double; events are then those of the double run */
     bool keep_step_macs; /* fill step_macs */
     bool score;          /* run the decoder and compute the perplexity, if there is one */
-    void (*progress)(void *context, uint64_t done, uint64_t total); /* may be NULL */
+    /* Called after every step; may be NULL. The run fails (INTERRUPTED) when it says false. */
+    bool (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
     /* Called for every (step, layer) with all intermediates if not NULL; sums as in cell.h. f64
      * runs fill the double pointers, f32 runs the float pointers. For tests and debugging. */
@@ -60,7 +61,8 @@ typedef struct ReferenceRun {
 } ReferenceRun;
 
 /* reference_run - cost: O(stored weights of active sources + units) a step. Errors: UNSUPPORTED (a
- * pattern-only input has no values; an int8 network has no double run). */
+ * pattern-only input has no values; an int8 network has no double run), INTERRUPTED (by
+ * `progress`). */
 Status reference_run(Arena *arena, const Network *network, const InputStream *input,
                      const ReferenceOptions *options, const ReferenceRun **out, Err *err);
 

@@ -116,6 +116,8 @@ typedef struct ReportInput {
     const char *precision; /* of the perplexity: "fp32", "fp64"                     */
     const char *options;   /* what shaped the result, in a fixed form               */
     uint64_t seed;
+    uint32_t wanted_steps; /* to be simulated; 0: as many as were                           */
+    bool interrupted;      /* before that, or before the runs behind it                      */
 } ReportInput;
 
 /* clang-format off */
@@ -128,7 +130,7 @@ typedef struct ReportInput {
 /* X(field): whole numbers of "run". */
 #define REPORT_RUN_LIST(X)                                                                        \
     X(executed) X(timed) X(draws) X(retimings) X(draw_seed) X(seed) X(core_hz) X(input_width) X(words) X(input_tokens)              \
-    X(unknown_words) X(saturated_inputs) X(pruned_weights) X(reference_steps) X(simulated_steps) X(scored_tokens) X(run_cycles)         \
+    X(unknown_words) X(saturated_inputs) X(pruned_weights) X(reference_steps) X(wanted_steps) X(simulated_steps) X(interrupted) X(scored_tokens) X(run_cycles)         \
     X(run_ps) X(supersteps) X(barrier_ps) X(ticks) X(tick_ps) X(overruns) X(worst_overrun_ps) X(host_overruns) X(events_late) X(events_early) X(rows_missed) X(overruns_pipelined) X(events_late_pipelined) X(events_early_pipelined) X(rows_missed_pipelined) X(router_lookups) X(token_rows) X(decoder_words) X(decoder_cores) X(dram_reads) X(dram_bytes) X(dram_busy_ps) X(flit_hops) X(payload_flit_hops) X(host_events_in)               \
     X(host_events_out) X(host_bits) X(events_lost) X(dvfs_packets)
 

@@ -42,9 +42,13 @@ typedef struct ResponseRuns {
     void *context;
     uint32_t n_drawn;
     uint64_t seed;
+    /* Called after every run, `total` is the most there can be; may be NULL. False ends it. */
+    bool (*progress)(void *context, uint64_t done, uint64_t total);
+    void *progress_context;
 } ResponseRuns;
 
-/* response_make - cost: 2 runs for each number with a range, and n_drawn. Errors: those of retime. */
+/* response_make - cost: 2 runs for each number with a range, and n_drawn. Errors: those of retime,
+ * INTERRUPTED (by `progress`). */
 Status response_make(Arena *arena, const Chip *chip, const ResponseRuns *runs, const Response **out,
                      Err *err);
 

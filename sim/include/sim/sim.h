@@ -80,7 +80,10 @@ typedef struct SimOptions {
                                     give the same times: a check on them, and slower  */
     const Network *network;      /* execute with the decoder on the chip: its oracle      */
     uint64_t stall_limit_cycles; /* NoC cycles without progress that end the run; 0: 10^7 */
-    void (*progress)(void *context, uint64_t done, uint64_t total); /* steps; may be NULL */
+    /* Called when the host has the result of a step; may be NULL. Once it says false, the step that
+     * the host begins next is the last: the trace is that of a run of so many steps, to the
+     * integer. With ticks such a run fails (INTERRUPTED): cores do not wait for the host. */
+    bool (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
     /* Called by engines of SystemC when their modules stand, before time 0: `chip` is an
      * egret::Chip (systemc.hpp), whose sockets may be bound; may be NULL. */
@@ -96,7 +99,7 @@ typedef struct SimOptions {
  * equal those that the events and images imply.
  * Errors: INPUT (program, topology, input or events do not belong together), UNSUPPORTED, INTERNAL
  * (a core's result differs from the reference: names core, unit and step; or conservation is
- * broken; or no progress). cost: O(packet hops + deliveries + weights applied) */
+ * broken; or no progress), INTERRUPTED (`progress` ended a run by ticks). cost: O(packet hops + deliveries + weights applied) */
 Status sim_run(Arena *arena, const Program *program, const Topology *topology,
                const InputStream *input, const EventTrace *expected, const SimOptions *options,
                const Trace **out, Err *err);

@@ -71,6 +71,7 @@ TEST(Err, ExitCodesAreFixed)
     EXPECT_EQ(STATUS_IO, 5);
     EXPECT_EQ(STATUS_REGRESSION, 6);
     EXPECT_EQ(STATUS_INTERNAL, 70);
+    EXPECT_EQ(STATUS_INTERRUPTED, 130);
 }
 
 TEST(Check, FailureNamesExpressionAndEndsWith70)

@@ -314,9 +314,21 @@ TEST_F(Reference, ReportsProgressUpToTheEnd)
         auto *pair = static_cast<std::pair<uint64_t, uint64_t> *>(context);
         EXPECT_GT(done, pair->first);
         *pair = {done, total};
+        return true;
     };
     run(network, vector_input(network, random_vectors(7 * 3, 1, 0.0)), options);
     EXPECT_EQ(seen, (std::pair<uint64_t, uint64_t>{7, 7}));
+}
+
+TEST_F(Reference, EndsWhenItsProgressSaysSo)
+{
+    const Network *network = generate({3, 3}, 1);
+    const InputStream input = vector_input(network, random_vectors(7 * 3, 1, 0.0));
+    ReferenceOptions options = {};
+    const ReferenceRun *result = nullptr;
+    options.progress = [](void *, uint64_t done, uint64_t) { return done < 4; };
+    EXPECT_EQ(reference_run(arena, network, &input, &options, &result, &err), STATUS_INTERRUPTED);
+    EXPECT_STREQ(err.message, "interrupted after 4 of 7 steps of the reference");
 }
 
 TEST_F(Reference, StaysBetweenZeroAndOneWithThresholdsInThatRange)

@@ -266,11 +266,49 @@ TEST_F(EngineTest, ProgressCountsEveryStep)
     options.progress = [](void *context, uint64_t done, uint64_t total) {
         EXPECT_EQ(total, 10U);
         static_cast<std::vector<uint64_t> *>(context)->push_back(done);
+        return true;
     };
     simulate(SIM_REPLAY, ARRIVE_PIPELINED);
     ASSERT_EQ(seen.size(), 10U);
     EXPECT_EQ(seen.front(), 1U);
     EXPECT_EQ(seen.back(), 10U);
+}
+
+// A run that is told to end is, to the integer, the run of the steps that had begun and one more.
+TEST_F(EngineTest, ARunThatIsToldToEndIsARunOfFewerSteps)
+{
+    struct Ask {
+        uint64_t after;
+    };
+    for (const char *engine : {"event", "flit"})
+        for (SimSync sync : {SYNC_DATAFLOW, SYNC_BARRIER})
+            for (SimArrival arrival : {ARRIVE_SEQUENTIAL, ARRIVE_PIPELINED})
+                for (SimMode mode : {SIM_EXECUTE, SIM_REPLAY})
+                    for (uint64_t after = 1; after <= 10; after++) {
+                        Ask ask{after};
+                        options = SimOptions{};
+                        options.engine = engine;
+                        options.sync = sync;
+                        options.progress_context = &ask;
+                        options.progress = [](void *context, uint64_t done, uint64_t) {
+                            return done < static_cast<Ask *>(context)->after;
+                        };
+                        const Trace *ended = simulate(mode, arrival);
+                        ASSERT_NE(ended, nullptr);
+                        EXPECT_GE(ended->n_steps, after);
+                        EXPECT_LE(ended->n_steps, std::min<uint64_t>(10, after + 4)) << after;
+                        options.progress = nullptr;
+                        options.n_steps = ended->n_steps;
+                        expect_equal(simulate(mode, arrival), ended);
+                    }
+}
+
+TEST_F(EngineTest, ARunByTicksThatIsToldToEndFails)
+{
+    options.sync = SYNC_TICK;
+    options.tick_ns = 100000;
+    options.progress = [](void *, uint64_t done, uint64_t) { return done < 3; };
+    expect_refused(STATUS_INTERRUPTED, "interrupted after 3 of 10 steps");
 }
 
 TEST_F(EngineTest, ALongUpdateIsNotTakenForAStall)

@@ -66,7 +66,7 @@ class ResponseTest : public ::testing::Test
 
     const Response *make(uint32_t n_drawn)
     {
-        const ResponseRuns runs = {retime, this, n_drawn, 5};
+        const ResponseRuns runs = {retime, this, n_drawn, 5, nullptr, nullptr};
         const Response *response = nullptr;
         EXPECT_EQ(response_make(arena, chip, &runs, &response, &err), STATUS_OK) << err.message;
         return response;
@@ -140,7 +140,7 @@ TEST_F(ResponseTest, WhatTheLinesMissIsInTheErrors)
 TEST_F(ResponseTest, RunsThatFailEndIt)
 {
     status = STATUS_INTERNAL;
-    const ResponseRuns runs = {retime, this, 2, 5};
+    const ResponseRuns runs = {retime, this, 2, 5, nullptr, nullptr};
     const Response *response = nullptr;
     EXPECT_EQ(response_make(arena, chip, &runs, &response, &err), STATUS_INTERNAL);
     EXPECT_STREQ(err.message, "run 1 does not work");
