@@ -1,4 +1,4 @@
-# Targets for developers: format format-check lint check golden-update bench coverage. Their tools are
+# Targets for developers: format format-check lint check golden-update docs-update bench coverage. Their tools are
 # in `scripts/setup.sh lint`.
 find_package(Python3 COMPONENTS Interpreter QUIET)
 
@@ -25,7 +25,10 @@ if(Python3_FOUND AND TARGET egret)
     egret_target(golden-update "Record golden outputs and benches/results.csv anew: review the diff"
                  COMMAND ${Python3_EXECUTABLE} scripts/golden.py update $<TARGET_FILE:egret>
                  COMMAND ${Python3_EXECUTABLE} scripts/bench.py update $<TARGET_FILE:egret>)
+    egret_target(docs-update "Write down what the commands of the docs print: review the diff"
+                 COMMAND ${Python3_EXECUTABLE} scripts/doc_blocks.py update $<TARGET_FILE:egret>)
     add_dependencies(golden-update egret)
+    add_dependencies(docs-update egret)
 endif()
 
 if(TARGET speed)

@@ -113,12 +113,12 @@ sparsity s, activity a, D_in the first layer's product with its dense input, D_r
 `bin/sparsity --csv sparsity.csv` prints this and writes all its figures.
 {columns}
 
-```
+```text
 {int8}```
 
 One point alone, up to the first step, in which nothing recurs yet and which the bench leaves out:
 
-```
+```sh
 egret gen egru --layers 750,1350,1350,750 --density 0.15 --seed 1 -o net
 egret run net --chip spinnaker2 --quantize int8 --format source --activity "rates=1,0.2375,0.2375,0.2375 steps=18 seed=1"
 ```
@@ -130,7 +130,7 @@ with `--format dense-mla` for the MAC arrays, `--share-cores` where the CSV says
 
 The published deployment computes in fp32. `bin/sparsity --precision fp32 {fp32_words}`:
 
-```
+```text
 {fp32}```
 
 ## Effective MACs of the DVS gesture models

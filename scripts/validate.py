@@ -90,7 +90,7 @@ def section(node, readings):
     shown = dict.fromkeys(" ".join(c.split()) for commands in node["runs"].values() for c in commands
                           if not c.startswith("numbers "))
     if shown:
-        lines += ["\n```", *(f"egret {command}" for command in shown), "```"]
+        lines += ["\n```sh", *(f"egret {command}" for command in shown), "```"]
     return "\n".join(lines) + "\n"
 
 

@@ -101,12 +101,14 @@ void VcdTrace::on_packet(const PacketNote &note)
         add(note.ps, kFifo, note.core, note.moment == PACKET_ARRIVED ? 1 : UINT32_MAX);
 }
 
+// The host ends a step between two edges of the network's clock and the event at the second one tells it.
 void VcdTrace::add_steps()
 {
+    const std::uint64_t now_ps = sc_core::sc_time_stamp().value();
     for (; n_begun_ < machine_.host.next_step; n_begun_++)
         add(machine_.tally.step[n_begun_].start_ps, kStepBegins, 0, n_begun_);
     for (; n_ended_ < machine_.host.steps_done; n_ended_++)
-        add(machine_.tally.step[n_ended_].end_ps, kStepEnds, 0, n_ended_);
+        add(std::max(machine_.tally.step[n_ended_].end_ps, now_ps), kStepEnds, 0, n_ended_);
 }
 
 // No event is left: all packets are received, and the cores are idle to the end.
