@@ -29,7 +29,7 @@ static const OptionRow OPTIONS[] = {
     {"step", 0, OPTION_VALUE, "N", "explain step N, from 0 (default: one of median latency)"},
 };
 
-enum { EXPLAINED_STEPS = 16, SHOWN_LEGS = 12, SHOWN_CORES = 6, MAX_NAMES = 48 };
+enum { SHOWN_LEGS = 12, SHOWN_CORES = 6, MAX_NAMES = 48 };
 
 static const double PS_PER_US = 1e6;
 static const double TIGHT_SHARE = 0.01;
@@ -61,23 +61,6 @@ static double mean_us(const Trace *trace)
     for (uint32_t t = 0; t < trace->n_steps; t++)
         sum_ps += (double)latency_ps(trace, t);
     return sum_ps / trace->n_steps / PS_PER_US;
-}
-
-/* The first of those whose latency is the median, nearest rank. */
-static uint32_t median_step(const Trace *trace)
-{
-    for (uint32_t t = 0; t < trace->n_steps; t++) {
-        uint32_t n_below = 0, n_equal = 0;
-        for (uint32_t u = 0; u < trace->n_steps; u++) {
-            n_below += latency_ps(trace, u) < latency_ps(trace, t);
-            n_equal += latency_ps(trace, u) == latency_ps(trace, t);
-        }
-        const uint32_t rank = (trace->n_steps + 1) / 2; /* from 1 */
-        if (n_below < rank && rank <= n_below + n_equal)
-            return t;
-    }
-    CHECK(false);
-    return 0;
 }
 
 /* ---- path -------------------- */
@@ -391,7 +374,8 @@ static Status pick_step(const Job *job, const Trace *trace, uint32_t *out, Err *
 {
     uint64_t step;
 
-    TRY(args_u64(job->args, "step", 0, trace->n_steps - 1, median_step(trace), &step, err));
+    TRY(args_u64(job->args, "step", 0, trace->n_steps - 1,
+                 explain_median_step(trace, EXPLAINED_STEPS), &step, err));
     *out = (uint32_t)step;
     return STATUS_OK;
 }

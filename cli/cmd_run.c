@@ -8,7 +8,7 @@ static const OptionRow OPTIONS[] = {
     OPTIONS_REPLAY,
     {"output", 'o', OPTION_VALUE, "DIR",
      "write report.json, cores.csv, links.csv, steps.csv,\n"
-     "events.egt and program.egp there"},
+     "timeline.csv, events.egt and program.egp there"},
     OPTIONS_STATE,
     OPTIONS_QUANTIZE,
     OPTIONS_MAPPING,

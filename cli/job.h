@@ -7,6 +7,7 @@
 #include "models/input.h"
 #include "sim/report.h"
 #include "sim/sim.h"
+#include "sim/timeline.h"
 
 /* Rows of the tables of options, by what they are about. */
 /* clang-format off */
@@ -122,6 +123,14 @@
      "file (docs/vcd.md); such a run takes longer"},                                               \
     {"vcd-cores", 0, OPTION_VALUE, "ID,ID,..", "only these cores (default: all in use)"},          \
     {"vcd-steps", 0, OPTION_VALUE, "FIRST:LAST", "only these steps (default: all simulated)"},     \
+    {"timeline-steps", 0, OPTION_VALUE, "FIRST:LAST|none",                                         \
+     "steps of timeline.csv, at most 100 (default: one of median\n"                                \
+     "latency among the first 16)"},                                                               \
+    {"timeline-cores", 0, OPTION_VALUE, "ID,ID,..",                                                \
+     "only these cores in it (default: all in use)"},                                              \
+    {"timeline-spans", 0, OPTION_VALUE, "N",                                                       \
+     "about so many rows of cores in it at most; what is too short\n"                              \
+     "is put together (default: 40000)"},                                                          \
     {"precision", 0, OPTION_VALUE, "fp32|fp64", "of the perplexity (default: fp32)"},              \
     {"no-pipelined", 0, OPTION_FLAG, NULL, "leave out the run for pipelined throughput"},          \
     OPTIONS_INTERVALS
@@ -159,6 +168,9 @@ typedef struct Job {
     uint64_t seed;
     SimVcd vcd;           /* of --vcd */
     const char *vcd_name; /* its file when all is done, or NULL */
+    TimelineOptions timeline; /* of timeline.csv ...                                 */
+    bool has_timeline;        /* ... if there is one; its step is yet to be ...      */
+    bool median_step;         /* ... picked                                          */
     const Trace *latency, *throughput;
     const Response *response; /* of both to numbers of the chip, or NULL */
 } Job;
@@ -193,6 +205,17 @@ Status job_read_partition(Job *job, CompileOptions *options, Err *err);
 /* job_read_vcd - --vcd and what goes with it (job_vcd.c); input and engine must be known.
  * Errors: USAGE, IO. */
 Status job_read_vcd(Job *job, Err *err);
+
+/* job_read_steps - FIRST:LAST of the steps that are simulated, all if the option is not given.
+ * Errors: USAGE. */
+Status job_read_steps(const Job *job, const char *option, uint32_t *first, uint32_t *last,
+                      Err *err);
+
+/* job_read_timeline - --timeline-steps and what goes with it (job_timeline.c); input and engine
+ * must be known. Errors: USAGE, INPUT (a core that is not in use). job_make_timeline - once the run
+ * with one token at a time is made. Errors: INTERNAL, those of sim_run. */
+Status job_read_timeline(Job *job, Err *err);
+Status job_make_timeline(Job *job, const Timeline **out, Err *err);
 
 /* job_read_intervals - --draws, --retimings, --draw-seed. Errors: USAGE. */
 Status job_read_intervals(Job *job, Err *err);

@@ -172,9 +172,10 @@ static Status simulate_all(Job *job, Err *err)
 
 const char *job_options_text(const Job *job)
 {
-    static const char *const left_out[] = {"input",     "output",  "network",   "replay",
-                                           "quiet",     "verbose", "dump",      "chip",
-                                           "partition", "vcd",     "vcd-cores", "vcd-steps"};
+    static const char *const left_out[] = {
+        "input",     "output",    "network",        "replay",         "quiet",
+        "verbose",   "dump",      "chip",           "partition",      "vcd",
+        "vcd-cores", "vcd-steps", "timeline-steps", "timeline-cores", "timeline-spans"};
     const CommandRow *command = job->args->command;
     const char *text = command->name;
 
@@ -248,6 +249,24 @@ static void write_tornado(Arena *scratch, const void *report, FILE *stream)
     report_write_tornado_svg(report, stream);
 }
 
+static void write_timeline(Arena *scratch, const void *timeline, FILE *stream)
+{
+    (void)scratch;
+    timeline_write_csv(timeline, stream);
+}
+
+static Status add_timeline(Job *job, Output *output, Err *err)
+{
+    const Timeline *timeline;
+
+    if (!job->has_timeline || job->interrupted) {
+        output_drop(output, "timeline.csv");
+        return STATUS_OK;
+    }
+    TRY(job_make_timeline(job, &timeline, err));
+    return output_add(output, "timeline.csv", write_timeline, timeline, err);
+}
+
 static Status write_files(Job *job, const Report *report, Output *output, Err *err)
 {
     static const struct {
@@ -261,6 +280,7 @@ static Status write_files(Job *job, const Report *report, Output *output, Err *e
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         TRY(output_add(output, files[i].name, files[i].write, report, err));
+    TRY(add_timeline(job, output, err));
     TRY(event_trace_save(job->arena, job->expected, output_path(output, "events.egt"), err));
     TRY(program_save(job->arena, job->program, output_path(output, "program.egp"), err));
     return output_commit(output, err);
@@ -282,6 +302,7 @@ Status job_finish(Job *job, Err *err)
 
     CHECK(job->program && job->input);
     TRY(job_read_vcd(job, err));
+    TRY(job_read_timeline(job, err));
     interrupt_watch();
     if (job->output)
         TRY(output_open(job->arena, job->output, &output, err));

@@ -27,16 +27,16 @@ static bool read_range(const char *text, uint32_t n_steps, uint32_t *first, uint
     return *end == '\0' && a <= b && b < n_steps;
 }
 
-static Status read_steps(Job *job, Err *err)
+Status job_read_steps(const Job *job, const char *option, uint32_t *first, uint32_t *last, Err *err)
 {
-    const char *text = args_text(job->args, "vcd-steps");
-    job->vcd.first_step = 0;
-    job->vcd.last_step = job->n_sim_steps - 1;
-    if (text && !read_range(text, job->n_sim_steps, &job->vcd.first_step, &job->vcd.last_step))
+    const char *text = args_text(job->args, option);
+    *first = 0;
+    *last = job->n_sim_steps - 1;
+    if (text && !read_range(text, job->n_sim_steps, first, last))
         return err_set(err, STATUS_USAGE,
-                       "--vcd-steps: `%s` is not possible; expected FIRST:LAST of the steps 0 .. "
-                       "%" PRIu32 " that are simulated",
-                       text, job->n_sim_steps - 1);
+                       "--%s: `%s` is not possible; expected FIRST:LAST of the steps 0 .. %" PRIu32
+                       " that are simulated",
+                       option, text, job->n_sim_steps - 1);
     return STATUS_OK;
 }
 
@@ -55,7 +55,7 @@ Status job_read_vcd(Job *job, Err *err)
                        job->engine->name);
     TRY(args_u32_list(job->arena, job->args, "vcd-cores", 0, job->chip->n_cores - 1,
                       &job->vcd.n_cores, &job->vcd.core, err));
-    TRY(read_steps(job, err));
+    TRY(job_read_steps(job, "vcd-steps", &job->vcd.first_step, &job->vcd.last_step, err));
     if (file_is_folder(job->vcd_name))
         return err_set(err, STATUS_IO, "%s: is a folder; expected a file or nothing",
                        job->vcd_name);

@@ -60,6 +60,12 @@ const char *output_path(Output *output, const char *name)
     return arena_printf(output->arena, "%s.part", path);
 }
 
+void output_drop(Output *output, const char *name)
+{
+    CHECK(output->n_dropped < OUTPUT_MAX_FILES);
+    output->dropped[output->n_dropped++] = file_join(output->arena, output->folder, name);
+}
+
 Status output_commit(Output *output, Err *err)
 {
     for (uint32_t i = 0; i < output->n_files; i++) {
@@ -69,6 +75,8 @@ Status output_commit(Output *output, Err *err)
     }
     for (uint32_t i = 0; i < output->n_files; i++)
         TRY(file_rename_part(output->file[i], err));
+    for (uint32_t i = 0; i < output->n_dropped; i++)
+        unlink(output->dropped[i]); /* mostly it is not there */
     return STATUS_OK;
 }
 

@@ -21,6 +21,8 @@ typedef struct Output {
     bool made; /* the folder was made by output_open            */
     uint32_t n_files;
     const char *file[OUTPUT_MAX_FILES]; /* paths whose `.part` is whole   */
+    uint32_t n_dropped;
+    const char *dropped[OUTPUT_MAX_FILES]; /* paths of which nothing is to be left */
 } Output;
 
 /* output_open - make the folder if need be and see that one can write there, before the work
@@ -37,7 +39,12 @@ Status output_add(Output *output, const char *name, OutputWrite write, const voi
  * is part of the set from then on. */
 const char *output_path(Output *output, const char *name);
 
-/* output_commit - rename all parts to their names. On error the rest is removed. */
+/* output_drop - a file that the set may have, but has not: one of an earlier run goes when this
+ * set comes. */
+void output_drop(Output *output, const char *name);
+
+/* output_commit - rename all parts to their names, and remove what was dropped. On error the rest
+ * is removed. */
 Status output_commit(Output *output, Err *err);
 
 /* output_abandon - remove all parts, and the folder if output_open made it. */

@@ -319,10 +319,11 @@ static const CoreSlack *find_slack(Arena *arena, const Recording *recording,
 
 enum { FIRST_LEGS = 64 };
 
-Status explain_step(Arena *arena, const Recording *recording, const Trace *trace, uint32_t step,
-                    const Explanation **out, Err *err)
+/* The path, from the result of the step backwards, which is returned. */
+static Status find_path(Arena *arena, Recording *recording, const Trace *trace, Explanation *made,
+                        const PacketNote **result, Err *err)
 {
-    Explanation *made = ARENA_ARRAY(arena, Explanation, 1);
+    const StepTimes *step = &trace->step[made->step];
     Walk walk = {.recording = recording,
                  .out = made,
                  .arena = arena,
@@ -330,24 +331,70 @@ Status explain_step(Arena *arena, const Recording *recording, const Trace *trace
                  .leg = ARENA_ARRAY(arena, PathLeg, FIRST_LEGS)};
     uint32_t critical = 0;
 
-    CHECK(step < trace->n_steps);
-    made->step = step;
-    made->begin_ps = trace->step[step].start_ps;
-    made->end_ps = walk.at_ps = trace->step[step].end_ps;
-    while (critical < trace->n_cores && trace->core[critical] != trace->step[step].critical_core)
+    made->begin_ps = step->start_ps;
+    made->end_ps = walk.at_ps = step->end_ps;
+    while (critical < trace->n_cores && trace->core[critical] != step->critical_core)
         critical++;
     record_sort(recording);
-    const PacketNote *result = find_result(recording, critical, step);
-    if (result == NULL)
+    *result = find_result(recording, critical, made->step);
+    if (*result == NULL)
         return err_set(err, STATUS_INTERNAL, "step %" PRIu32 ": core %" PRIu32 " sent no result",
-                       step, trace->step[step].critical_core);
-    TRY(walk_path(&walk, result, err));
+                       made->step, step->critical_core);
+    TRY(walk_path(&walk, *result, err));
     PathLeg *leg = ARENA_ARRAY(arena, PathLeg, walk.n_legs);
     for (uint32_t i = 0; i < walk.n_legs; i++)
         leg[i] = walk.leg[walk.n_legs - 1 - i];
     made->n_legs = walk.n_legs;
     made->leg = leg;
+    return STATUS_OK;
+}
+
+Status explain_path(Arena *arena, Recording *recording, const Trace *trace, uint32_t step,
+                    const Explanation **out, Err *err)
+{
+    Explanation *made = ARENA_ARRAY(arena, Explanation, 1);
+    const PacketNote *result;
+
+    CHECK(step < trace->n_steps);
+    made->step = step;
+    TRY(find_path(arena, recording, trace, made, &result, err));
+    *out = made;
+    return STATUS_OK;
+}
+
+Status explain_step(Arena *arena, Recording *recording, const Trace *trace, uint32_t step,
+                    const Explanation **out, Err *err)
+{
+    Explanation *made = ARENA_ARRAY(arena, Explanation, 1);
+    const PacketNote *result;
+
+    CHECK(step < trace->n_steps);
+    made->step = step;
+    TRY(find_path(arena, recording, trace, made, &result, err));
     made->slack = find_slack(arena, recording, result);
     *out = made;
     return STATUS_OK;
+}
+
+static uint64_t latency_ps(const Trace *trace, uint32_t step)
+{
+    return trace->step[step].end_ps - trace->step[step].start_ps;
+}
+
+uint32_t explain_median_step(const Trace *trace, uint32_t n_steps)
+{
+    const uint32_t n = n_steps < trace->n_steps ? n_steps : trace->n_steps;
+    const uint32_t rank = (n + 1) / 2; /* from 1 */
+
+    for (uint32_t t = 0; t < n; t++) {
+        uint32_t n_below = 0, n_equal = 0;
+        for (uint32_t u = 0; u < n; u++) {
+            n_below += latency_ps(trace, u) < latency_ps(trace, t);
+            n_equal += latency_ps(trace, u) == latency_ps(trace, t);
+        }
+        if (n_below < rank && rank <= n_below + n_equal)
+            return t;
+    }
+    CHECK(false);
+    return 0;
 }

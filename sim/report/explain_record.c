@@ -92,8 +92,11 @@ static int compare_arrivals(const void *left, const void *right)
     return order != 0 ? order : compare_u64(a->core, b->core);
 }
 
-void record_sort(const Recording *recording)
+void record_sort(Recording *recording)
 {
+    if (recording->sorted)
+        return;
+    recording->sorted = true;
     if (recording->injected.n > 0)
         qsort(recording->injected.note, recording->injected.n, sizeof(PacketNote), compare_packets);
     if (recording->arrived.n > 0)

@@ -24,10 +24,11 @@ struct Recording {
     SpanList *core;        /* [n_cores] spans in the order of time         */
     NoteList injected;     /* in the order of (source, step, position)     */
     NoteList arrived;      /* the same, then of the core                   */
+    bool sorted;           /* both are                                     */
 };
 
 /* record_sort - once all is told, before anything is looked up. */
-void record_sort(const Recording *recording);
+void record_sort(Recording *recording);
 
 /* record_injected - of a packet, or NULL: the host's, or before the recording. record_arrived - at
  * that core, or NULL. cost: O(log n) */

@@ -9,7 +9,7 @@
  *
  * The whole is divided in several ways: by chip, by layer, by phase of the cores, by core, by
  * step. Whichever way, the counts of the shares add up to those of the run, line by line,
- * exactly (docs/report.md says what counts for whom).
+ * exactly (docs/results.md says what counts for whom).
  */
 #ifndef SIM_ENERGY_H
 #define SIM_ENERGY_H

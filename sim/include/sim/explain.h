@@ -63,7 +63,7 @@ typedef struct Explanation {
     uint32_t n_legs;
     const PathLeg *leg;       /* [n_legs] in the order of time                          */
     uint64_t kind_ps[N_LEGS]; /* they add up to end_ps - begin_ps                       */
-    const CoreSlack *slack;   /* [Program.n_cores]                                      */
+    const CoreSlack *slack;   /* [Program.n_cores]; NULL in a mere path                 */
 } Explanation;
 
 /* A recording of one step; its observer goes into SimOptions.observer. */
@@ -73,10 +73,21 @@ typedef struct Recording Recording;
 Recording *recording_new(Arena *arena, const Program *program, uint64_t begin_ps, uint64_t end_ps);
 const SimObserver *recording_observer(const Recording *recording);
 
+/* How many steps from the first on one is picked from, where nobody names one. */
+enum { EXPLAINED_STEPS = 16 };
+
+/* explain_median_step - of the first n_steps of a run that has so many, or of all, the first
+ * whose latency is the median (nearest rank). cost: O(n_steps^2) */
+uint32_t explain_median_step(const Trace *trace, uint32_t n_steps);
+
 /* explain_step - of a run with one token at a time that was recorded from the begin of the step
  * to its end. Errors: INTERNAL (the path breaks off: the run was not that one). cost: O(n log n)
  * for n spans and packets of the step */
-Status explain_step(Arena *arena, const Recording *recording, const Trace *trace, uint32_t step,
+Status explain_step(Arena *arena, Recording *recording, const Trace *trace, uint32_t step,
+                    const Explanation **out, Err *err);
+
+/* explain_path - the same without slack, of a step among others that were recorded. */
+Status explain_path(Arena *arena, Recording *recording, const Trace *trace, uint32_t step,
                     const Explanation **out, Err *err);
 
 #ifdef __cplusplus

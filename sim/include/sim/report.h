@@ -3,7 +3,7 @@
  * energy = sum of count x unit energy + state power x state time. Each metric has a nominal value
  * and the bounds that follow when every number of the chip that it uses stands at its low or high
  * end.
- * docs/report.md explains every field, docs/report.schema.json is the schema of report.json.
+ * docs/results.md explains every field, docs/report.schema.json is the schema of report.json.
  */
 #ifndef SIM_REPORT_H
 #define SIM_REPORT_H

@@ -108,6 +108,20 @@ TEST_F(OutputTest, NameTakenByAFolderFailsBeforeAnythingIsRenamed)
     EXPECT_EQ(n_entries(folder), 1);
 }
 
+TEST_F(OutputTest, WhatIsDroppedGoesWithTheCommitAndNotBefore)
+{
+    ASSERT_EQ(mkdir(folder.c_str(), 0777), 0);
+    std::ofstream(folder + "/old.txt") << "old";
+    ASSERT_EQ(output_open(arena, folder.c_str(), &output, &err), STATUS_OK);
+    ASSERT_EQ(output_add(&output, "a.txt", write_word, "one", &err), STATUS_OK);
+    output_drop(&output, "old.txt");
+    output_drop(&output, "never.txt");
+    EXPECT_TRUE(file_exists((folder + "/old.txt").c_str()));
+    ASSERT_EQ(output_commit(&output, &err), STATUS_OK) << err.message;
+    EXPECT_FALSE(file_exists((folder + "/old.txt").c_str()));
+    EXPECT_EQ(n_entries(folder), 1);
+}
+
 TEST_F(OutputTest, PlaceThatCannotBeWrittenIsKnownAtOnce)
 {
     std::ofstream(root + "/file") << "x";

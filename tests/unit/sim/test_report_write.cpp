@@ -216,7 +216,7 @@ TEST_F(ReportWrite, DamagedReportsAreRefusedWithTheirLine)
 TEST_F(ReportWrite, EveryFieldStandsInSchemaAndDocumentation)
 {
     std::ifstream schema_file(EGRET_SOURCE_DIR "/docs/report.schema.json");
-    std::ifstream docs_file(EGRET_SOURCE_DIR "/docs/report.md");
+    std::ifstream docs_file(EGRET_SOURCE_DIR "/docs/results.md");
     std::stringstream schema, docs;
     schema << schema_file.rdbuf();
     docs << docs_file.rdbuf();
