@@ -267,13 +267,14 @@ def check_links(folder, report, chip, compare):
 
 def check_steps(folder, report, chip, compare):
     run, found = counts_of(report, "run", "sequential"), {}
-    prefix = "count_of_"
+    units = {line["price"]: line["unit"] for line in report["energy"]}
     for row in read_table(folder / "steps.csv"):
         joules = 0.0
         for column, value in row.items():
-            if not column.startswith(prefix):
+            unit, at, key = column.partition("_at_")
+            if not at:
                 continue
-            key = column[len(prefix):]
+            compare.count(f"unit of steps.csv, {key}", unit, units[key])
             joules += line_joules(chip, key, int(value))
             found[key] = found.get(key, 0) + int(value)
         compare.joules(f"step {row['step']}", float(row["energy_pj"]) * PICO, joules)

@@ -154,7 +154,7 @@ void report_write_links_csv(Arena *scratch, const Report *report, FILE *stream)
 
     CHECK(report->ledger != NULL);
     fputs("link,name,from_node,to_node,kind,chip,from_x,from_y,to_x,to_y,flits,payload_flits,"
-          "busy_cycles,stall_cycles,energy_pj\n",
+          "busy_noc_cycles,stall_noc_cycles,energy_pj\n",
           stream);
     for (uint32_t i = 0; i < trace->n_links; i++) {
         const LinkCounts *link = &trace->link[i];
@@ -195,9 +195,10 @@ static void write_step_header(const Report *report, FILE *stream)
             fprintf(stream, ",layer%" PRIu32 "_macs_activity_sparse,layer%" PRIu32 "_macs_both", i,
                     i);
     if (report->in.reference->step_nll)
-        fputs(",nll", stream);
+        fputs(",nll_nats", stream);
     for (uint32_t i = 0; i < report->ledger->n_lines; i++)
-        fprintf(stream, ",count_of_%s", report->ledger->line[i].key);
+        fprintf(stream, ",%s_at_%s", energy_unit_name(report->ledger->line[i].unit),
+                report->ledger->line[i].key);
     fputs(",energy_pj", stream);
     fputc('\n', stream);
 }

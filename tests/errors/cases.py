@@ -398,7 +398,7 @@ PROGRAM_CASES = [
     ("events-of-more-steps", 1, SIM + " --replay out/events.egt --steps 3", []),
     ("report-damaged", 1, "report out", [cut("out/report.json", 300)]),
     ("report-of-no-folder", 5, "report nowhere", []),
-    ("report-other-version", 1, "report out", [edit("out/report.json", '"version": 1', '"version": 9')]),
+    ("report-other-version", 1, "report out", [edit("out/report.json", '"version": 2', '"version": 9')]),
     ("report-unknown-field", 1, "info out", [edit("out/report.json", '"executed"', '"exequted"')]),
 ]
 

@@ -78,7 +78,7 @@ def check_metrics(report):
 
 def damaged(report):
     """Reports that the schema must refuse."""
-    for change in (lambda r: r.update(version=2), lambda r: r.pop("run"),
+    for change in (lambda r: r.update(version=1), lambda r: r.pop("run"),
                    lambda r: r["run"].update(more=1), lambda r: r["metrics"][0].update(kind="hope"),
                    lambda r: r["provenance"].update(chip_hash="12"),
                    lambda r: r["layers"][0].update(activity=1.5)):

@@ -26,7 +26,8 @@
 extern "C" {
 #endif
 
-enum { REPORT_FORMAT_VERSION = 1 };
+/* Of a run directory: of report.json, of the tables' columns, of timeline.csv. */
+enum { REPORT_FORMAT_VERSION = 2 };
 
 /* clang-format off */
 /* X(ID, name, unit, meaning): all metrics in the order of the report. One that does not apply (no
