@@ -374,3 +374,28 @@ Status csv_text_column(Arena *arena, const CsvTable *table, const char *name,
     *out = value;
     return STATUS_OK;
 }
+
+void csv_write_text(FILE *stream, const char *text)
+{
+    if (strpbrk(text, ",\"\n\r") == NULL) {
+        fputs(text, stream);
+        return;
+    }
+    fputc('"', stream);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', stream);
+        fputc(*text, stream);
+    }
+    fputc('"', stream);
+}
+
+void csv_write_row(FILE *stream, const char *const *cell, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (i > 0)
+            fputc(',', stream);
+        csv_write_text(stream, cell[i]);
+    }
+    fputc('\n', stream);
+}

@@ -12,22 +12,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/csv_table.h"
 #include "report_private.h"
-
-static void write_text(FILE *stream, const char *text)
-{
-    if (!strpbrk(text, ",\"\n\r")) {
-        fputs(text, stream);
-        return;
-    }
-    fputc('"', stream);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', stream);
-        fputc(*text, stream);
-    }
-    fputc('"', stream);
-}
 
 /* ",N", or nothing behind the comma for what depends on time where there is none. */
 static void write_count(FILE *stream, uint64_t value)
@@ -45,7 +31,7 @@ void report_write_metrics_csv(const Report *report, FILE *stream)
         fprintf(stream, "%s,%s,%.15g,%.15g,%.15g,%s,", metric->name, metric->unit, metric->value,
                 metric->low, metric->high,
                 metric->counted ? "counted" : source_kind_name(metric->weakest));
-        write_text(stream, metric->meaning);
+        csv_write_text(stream, metric->meaning);
         fputc('\n', stream);
     }
 }
@@ -163,7 +149,7 @@ void report_write_links_csv(Arena *scratch, const Report *report, FILE *stream)
         energy_count_link(report->ledger, topology, trace, i, count);
         link_ends(topology, i, &from, &to);
         fprintf(stream, "%" PRIu32 ",", i);
-        write_text(stream, topology_link_name(scratch, topology, i));
+        csv_write_text(stream, topology_link_name(scratch, topology, i));
         fprintf(stream, ",%" PRIu32 ",%" PRIu32, from, to);
         write_link_place(topology, i, stream);
         fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, link->flits, link->payload_flits,

@@ -1,4 +1,4 @@
-/* csv_table.h - a strict CSV reader: a header, then rows of as many cells, columns by name.
+/* csv_table.h - CSV; a strict reader: a header, then rows of as many cells, columns by name.
  *
  * RFC 4180, of what our own writers write: UTF-8, cells parted by commas, a cell in quotes may hold
  * commas and doubled quotes but no line break; every line, also the last, ends with LF or CRLF (so
@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -60,6 +61,11 @@ Status csv_real_column(Arena *arena, const CsvTable *table, const char *name,
                        const double *if_empty, const double **out, Err *err);
 Status csv_text_column(Arena *arena, const CsvTable *table, const char *name,
                        const char *const **out, Err *err);
+
+/* csv_write_text - a cell, in quotes if it needs them. csv_write_row - n cells, commas between them
+ * and a line break behind. */
+void csv_write_text(FILE *stream, const char *text);
+void csv_write_row(FILE *stream, const char *const *cell, uint32_t n);
 
 /* csv_fail - INPUT error at a cell. */
 Status csv_fail(const CsvTable *table, uint32_t row, uint32_t column, Err *err, const char *format,
