@@ -1,8 +1,9 @@
 /* csv_table.c - a strict CSV reader.
  *
- * The file is read whole and cut in place: each comma, line break and closing quote becomes a 0, and
- * doubled quotes are drawn together, which shortens a cell but moves none. A cell is where it begins,
- * four bytes; where it stood in the file follows from that, so nothing else is kept for messages.
+ * The file is read whole and cut in place: each comma, line break and closing quote becomes a
+ * 0, and doubled quotes are drawn together, which shortens a cell but moves none. A cell is
+ * where it begins, four bytes; where it stood in the file follows from that, so nothing else is
+ * kept for messages.
  *
  * Cost: O(bytes) once; a look at a cell O(1), at a number O(digits). Limits: CSV_MAX_BYTES,
  * CSV_MAX_COLUMNS, no line breaks in cells.

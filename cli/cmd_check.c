@@ -106,13 +106,18 @@ static Status write_files(Arena *arena, const Check *check, Err *err)
 
 /* ---- verdict -------------------- */
 
+/* Nothing is printed unless it has been accepted. */
 static Status accept(Arena *arena, const Check *check, Err *err)
 {
     const Acceptance acceptance = {check->run, check->comparison, check->reason};
     bool accepted;
 
     TRY(baseline_accept(arena, check->baseline_folder, &acceptance, &accepted, err));
-    printf("%s%s: %s\n", check->comparison ? "\n" : "", check->baseline_folder,
+    if (check->comparison != NULL) {
+        compare_write_text(arena, check->comparison, stdout);
+        putchar('\n');
+    }
+    printf("%s: %s\n", check->baseline_folder,
            accepted ? "accepted as the baseline" : "the same files; nothing to accept");
     return STATUS_OK;
 }
@@ -148,11 +153,10 @@ static Status run(Arena *arena, const Args *args, Err *err)
     }
     if (!is_first)
         TRY(compare(arena, &check, err));
-    if (check.comparison != NULL)
-        compare_write_text(arena, check.comparison, stdout);
     TRY(write_files(arena, &check, err));
     if (check.reason != NULL)
         return accept(arena, &check, err);
+    compare_write_text(arena, check.comparison, stdout);
     return check.comparison->n_beyond > 0 ? fail(arena, &check, err) : STATUS_OK;
 }
 

@@ -1,4 +1,5 @@
-/* change_text.c - a difference in words: its name, what stood there, by how much it changed.
+/* change_text.c - a difference in words: its name, what stood there, by how much it changed; and
+ * which of many are worth a line.
  *
  * Whole numbers have commas; real ones as many digits as tell both sides apart, six at least.
  * Cost: O(1) a change.
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEAST_DIGITS = 6, MOST_DIGITS = 17 };
+enum { LEAST_DIGITS = 6, MOST_DIGITS = 17, SHOWN_ROWS = 3 };
 
 static const RunTable TABLE_OF[N_CHANGE_GROUPS] = {
     [CHANGE_CORES] = RUN_CORES, [CHANGE_LINKS] = RUN_LINKS, [CHANGE_STEPS] = RUN_STEPS};
@@ -84,7 +85,7 @@ static const char *percent_text(Arena *arena, double before, double distance)
     if (!(fabs(before) > 0) || !isfinite(percent))
         return "";
     if (fabs(percent) < least)
-        return arena_printf(arena, " (%+.1g %%)", percent);
+        return arena_printf(arena, " (%+.2g %%)", percent);
     return arena_printf(arena, " (%+.2f %%)", percent);
 }
 
@@ -119,4 +120,53 @@ const char *change_by(Arena *arena, const Change *change)
     return arena_printf(
         arena, "%c%s%s", up ? '+' : '-', number_text(distance).text,
         percent_text(arena, before.real, up ? (double)distance : -(double)distance));
+}
+
+/* Names of columns are those of the table, so the same ones are the same pointers. */
+static uint32_t count_column(const Change *const *shown, uint32_t n, const Change *like)
+{
+    uint32_t n_like = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        n_like += shown[i]->name == NULL && shown[i]->column == like->column;
+    return n_like;
+}
+
+/* Enough of its kind are shown already. */
+static bool is_one_of_many(const Change *const *shown, uint32_t n, const Change *change)
+{
+    if (change->name != NULL || change->row == NULL)
+        return false;
+    if (change->column == NULL)
+        return count_column(shown, n, change) >= SHOWN_ROWS;
+    return change->group != CHANGE_CORES && count_column(shown, n, change) > 0;
+}
+
+/* How many of a group, which is sorted, are beyond the tolerance; and how many of these follow from
+ * no other. */
+static uint32_t count_beyond(const Comparison *comparison, ChangeGroup group, uint32_t *n_first)
+{
+    uint32_t n = 0;
+
+    *n_first = 0;
+    for (uint32_t i = comparison->group_start[group]; i < comparison->group_start[group + 1]; i++) {
+        const Change *change = &comparison->change[i];
+        n += change->verdict != VERDICT_WITHIN;
+        *n_first += change->verdict != VERDICT_WITHIN && !change->follows;
+    }
+    return n;
+}
+
+uint32_t compare_pick(const Comparison *comparison, ChangeGroup group, uint32_t n_most,
+                      const Change **shown, uint32_t *n_beyond)
+{
+    const uint32_t start = comparison->group_start[group];
+    uint32_t n_first, n_shown = 0;
+
+    *n_beyond = count_beyond(comparison, group, &n_first);
+    const uint32_t n = n_first > 0 ? n_first : *n_beyond;
+    for (uint32_t i = start; i < start + n && n_shown < n_most; i++)
+        if (!is_one_of_many(shown, n_shown, &comparison->change[i]))
+            shown[n_shown++] = &comparison->change[i];
+    return n_shown;
 }

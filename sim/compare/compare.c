@@ -1,9 +1,9 @@
 /* compare.c - two runs held against one another: what differs, sorted by weight.
  *
- * Takes two RunFiles and a Tolerance, makes a Comparison. Values are matched by name (compare_tree.c,
- * compare_table.c); what differs is judged here: within the tolerance or beyond, better or worse.
- * The same files give the same Comparison; of two runs that change places every difference is found
- * again, the other way round.
+ * Takes two RunFiles and a Tolerance, makes a Comparison. Values are matched by name
+ * (compare_tree.c, compare_table.c); what differs is judged here: within the tolerance or
+ * beyond, better or worse. The same files give the same Comparison; of two runs that change
+ * places every difference is found again, the other way round.
  *
  * Cost: O(values) and O(changes x (rules + log changes)).
  */
@@ -101,6 +101,7 @@ void comparer_one_sided(Comparer *comparer, Change *change, const char *name, bo
     if (rule != NULL && rule->ignore)
         change->verdict = VERDICT_WITHIN;
     change->follows = false;
+    change->is_time = true; /* is told first */
     change->weight = 1;
     add_change(comparer, change);
 }
@@ -114,7 +115,7 @@ void comparer_saw(Comparer *comparer, const char *name)
 
 /* ---- the whole -------------------- */
 
-/* By group; what is within the tolerance last, before it what follows; heaviest first. */
+/* As the header says of Comparison.change. */
 static int by_weight(const void *left, const void *right)
 {
     const Change *a = left, *b = right;
@@ -126,6 +127,8 @@ static int by_weight(const void *left, const void *right)
         return within;
     if (a->follows != b->follows)
         return a->follows ? 1 : -1;
+    if (a->is_time != b->is_time)
+        return a->is_time ? -1 : 1;
     if (a->weight < b->weight || a->weight > b->weight)
         return a->weight > b->weight ? -1 : 1;
     return a->order < b->order ? -1 : a->order > b->order;

@@ -1,8 +1,8 @@
 /* compare_causes.c - why two runs differ, as far as the reports say where they come from.
  *
- * The numbers of the chip that have changed come first, by key; then whatever else of the provenance
- * differs. Hashes are told only where nothing else tells what they stand for.
- * Cost: O(numbers), more where they stand in another order.
+ * The numbers of the chip that have changed come first, by key; then whatever else of the
+ * provenance differs. Hashes are told only where nothing else tells what they stand for. Cost:
+ * O(numbers), more where they stand in another order.
  */
 #include "compare_private.h"
 

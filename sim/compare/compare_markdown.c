@@ -1,7 +1,8 @@
-/* compare_markdown.c - a comparison as GitHub-flavoured Markdown, for a step's summary or a comment.
+/* compare_markdown.c - a comparison as GitHub-flavoured Markdown, for a step's summary or a
+ * comment.
  *
- * A heading with the verdict, the causes as a list, one table of the heaviest changes of all groups.
- * Cost: O(lines).
+ * A heading with the verdict, the causes as a list, one table of the heaviest changes of all
+ * groups. Cost: O(lines).
  */
 #include "base/number_text.h"
 #include "sim/compare.h"
@@ -9,7 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { LISTED_MOST = 10 }; /* of each group */
+enum { LISTED_MOST = 8 }; /* of each group */
 
 /* What would end a cell or begin markup is escaped. */
 static void write_escaped(const char *text, FILE *stream)
@@ -38,22 +39,16 @@ static void write_row(Arena *arena, const Change *change, FILE *stream)
 }
 
 /* Returns how many of the group it left out. */
-static uint64_t write_group(Arena *arena, const Comparison *comparison, ChangeGroup group,
+static uint32_t write_group(Arena *arena, const Comparison *comparison, ChangeGroup group,
                             FILE *stream)
 {
-    uint64_t n_beyond = 0, n_listed = 0;
+    const Change *shown[LISTED_MOST];
+    uint32_t n_beyond;
+    const uint32_t n = compare_pick(comparison, group, LISTED_MOST, shown, &n_beyond);
 
-    for (uint32_t i = comparison->group_start[group]; i < comparison->group_start[group + 1]; i++) {
-        const Change *change = &comparison->change[i];
-        if (change->verdict == VERDICT_WITHIN)
-            continue;
-        n_beyond++;
-        if (n_listed == LISTED_MOST || (change->follows && n_listed > 0))
-            continue;
-        n_listed++;
-        write_row(arena, change, stream);
-    }
-    return n_beyond - n_listed;
+    for (uint32_t i = 0; i < n; i++)
+        write_row(arena, shown[i], stream);
+    return n_beyond - n;
 }
 
 static void write_heading(const Comparison *comparison, FILE *stream)

@@ -126,7 +126,9 @@ static Status compare_cells(TablePair *pair, ColumnPair *column, const uint32_t 
                      .item = pair->item,
                      .row = csv_text(before, row[0], 0),
                      .column = column->name,
-                     .follows = column->follows};
+                     .follows = column->follows,
+                     .is_time = glob_matches("*_cycles", column->name) ||
+                                glob_matches("*_ps", column->name)};
     char name[COMPARE_NAME_BYTES];
 
     if (!column->is_text) {

@@ -67,33 +67,20 @@ static void write_lines(const Line *line, uint32_t n, FILE *stream)
     }
 }
 
-/* Those beyond the tolerance, that follow from no other; and all beyond it. */
-static void count_group(const Comparison *comparison, ChangeGroup group, uint32_t *n_first,
-                        uint32_t *n_beyond)
-{
-    *n_first = *n_beyond = 0;
-    for (uint32_t i = comparison->group_start[group]; i < comparison->group_start[group + 1]; i++) {
-        const Change *change = &comparison->change[i];
-        *n_beyond += change->verdict != VERDICT_WITHIN;
-        *n_first += change->verdict != VERDICT_WITHIN && !change->follows;
-    }
-}
-
 static void write_group(Arena *arena, const Comparison *comparison, ChangeGroup group, FILE *stream)
 {
+    const Change *shown[SHOWN_MOST];
     Line line[SHOWN_MOST];
-    uint32_t n_first, n_beyond;
+    uint32_t n_beyond;
+    const uint32_t n_shown =
+        compare_pick(comparison, group, GROUP_ROW[group].n_shown, shown, &n_beyond);
 
-    count_group(comparison, group, &n_first, &n_beyond);
     if (n_beyond == 0)
         return;
-    uint32_t n_shown = n_first > 0 ? n_first : n_beyond;
-    if (n_shown > GROUP_ROW[group].n_shown)
-        n_shown = GROUP_ROW[group].n_shown;
     fprintf(stream, "\n%s: %s value%s\n", GROUP_ROW[group].title, number_text(n_beyond).text,
             n_beyond == 1 ? " differs" : "s differ");
     for (uint32_t i = 0; i < n_shown; i++)
-        line[i] = make_line(arena, &comparison->change[comparison->group_start[group] + i]);
+        line[i] = make_line(arena, shown[i]);
     write_lines(line, n_shown, stream);
     if (n_beyond > n_shown)
         fprintf(stream, "  ... and %s more\n", number_text(n_beyond - n_shown).text);

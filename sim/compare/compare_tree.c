@@ -1,8 +1,8 @@
 /* compare_tree.c - report.json against report.json: two trees, gone through together.
  *
- * A value's name is the path to it. Entries of maps are matched by key; items of lists by what names
- * them (`name`; the lines of the energy by scope, of, part and price), else by their place. A
- * metric's own value has the metric's name, the ends of its interval stand below it.
+ * A value's name is the path to it. Entries of maps are matched by key; items of lists by what
+ * names them (`name`; the lines of the energy by scope, of, part and price), else by their
+ * place. A metric's own value has the metric's name, the ends of its interval stand below it.
  * Cost: O(values), more where items of a list stand in another order.
  */
 #include "compare_private.h"

@@ -12,8 +12,6 @@ typedef struct DirectionRow {
 } DirectionRow;
 
 static const DirectionRow ROW[] = {
-    {"metrics.*.low", DIRECTION_NONE, true},
-    {"metrics.*.high", DIRECTION_NONE, true},
     {"metrics.*.unit", DIRECTION_NONE, true},
     {"metrics.*.kind", DIRECTION_NONE, true},
     {"metrics.tokens_per_second*", DIRECTION_HIGHER, false},
@@ -63,23 +61,29 @@ static const DirectionRow ROW[] = {
     {"links.*flits", DIRECTION_LOWER, false},
     {"links.*_cycles", DIRECTION_LOWER, false},
     {"links.energy_pj", DIRECTION_LOWER, true},
+    {"steps.*_at_*", DIRECTION_LOWER, true},
     {"steps.critical_core", DIRECTION_NONE, true},
     {"steps.latency_ps", DIRECTION_LOWER, false},
     {"steps.*_bound_ps", DIRECTION_LOWER, false},
     {"steps.*_ps", DIRECTION_NONE, true},
-    {"steps.count_of_*", DIRECTION_LOWER, true},
     {"steps.energy_pj", DIRECTION_LOWER, true},
     {"steps.synaptic_ops", DIRECTION_LOWER, false},
     {"steps.layer*_macs_*", DIRECTION_LOWER, false},
-    {"steps.nll", DIRECTION_LOWER, false},
+    {"steps.nll*", DIRECTION_LOWER, false},
 };
+
+/* An end of an interval gets better as its metric does. */
+static bool is_end(const char *name)
+{
+    return glob_matches("metrics.*.low", name) || glob_matches("metrics.*.high", name);
+}
 
 Direction direction_of(const char *name, bool *follows)
 {
     for (size_t i = 0; i < sizeof ROW / sizeof ROW[0]; i++) {
         if (!glob_matches(ROW[i].pattern, name))
             continue;
-        *follows = ROW[i].follows;
+        *follows = ROW[i].follows || is_end(name);
         return ROW[i].direction;
     }
     *follows = false;

@@ -1,9 +1,9 @@
 /* run_files.c - the files of a run directory, read back for comparison.
  *
- * report.json is read twice: as a Report, which refuses whatever is not one, and as the tree that it
- * is, so that every value can be compared, also those that no code here knows. Tables have a first
- * column that numbers their rows upwards, so that two of them can be gone through side by side.
- * Cost: O(bytes).
+ * report.json is read twice: as a Report, which refuses whatever is not one, and as the tree
+ * that it is, so that every value can be compared, also those that no code here knows. Tables
+ * have a first column that numbers their rows upwards, so that two of them can be gone through
+ * side by side. Cost: O(bytes).
  */
 #include "base/file.h"
 #include "sim/compare.h"

@@ -11,7 +11,7 @@ Changes are functions of that folder from changes.py, applied in order. What is 
 in expected.txt under the name of the case.
 """
 from changes import (append, cut, edit, fill, flip, header, limit, make_folder, overwrite, raw_header,
-                     remove, stdout_to)
+                     remove, report, stdout_to)
 
 CHIP = "info chip.yaml"
 RUN = "run words --chip chip.yaml --input tokens.ids"
@@ -402,6 +402,39 @@ PROGRAM_CASES = [
     ("report-unknown-field", 1, "info out", [edit("out/report.json", '"executed"', '"exequted"')]),
 ]
 
+CHECK = "check out --against base"
+UPDATE = CHECK + " --update --reason better"
+CHECK_CASES = [
+    ("check-no-baseline", 2, "check out", []),
+    ("check-reason-alone", 2, CHECK + " --reason better", []),
+    ("check-update-alone", 2, CHECK + " --update", []),
+    ("check-reason-blank", 2, CHECK + " --update --reason ' '", []),
+    ("check-reason-lines", 2, CHECK + " --update --reason 'a\nb'", []),
+    ("check-of-no-folder", 5, "check nowhere --against base", []),
+    ("check-against-no-folder", 5, "check out --against nowhere", []),
+    ("check-of-another-input", 1, CHECK,
+     [report("out/report.json", lambda r: r["provenance"].update(input_hash="0" * 16))]),
+    ("check-of-another-network", 1, CHECK,
+     [report("base/report.json", lambda r: r["provenance"].update(network_hash="0" * 16))]),
+    ("check-tolerance-missing", 5, CHECK + " --tolerance t.yaml", []),
+    ("check-tolerance-unknown-key", 1, CHECK + " --tolerance t.yaml",
+     [overwrite("t.yaml", b"rules:\n  - match: metrics.*\n    relativ: 0.1\n")]),
+    ("check-tolerance-without-limit", 1, CHECK + " --tolerance t.yaml",
+     [overwrite("t.yaml", b"rules:\n  - match: metrics.*\n")]),
+    ("check-tolerance-negative", 1, CHECK + " --tolerance t.yaml",
+     [overwrite("t.yaml", b"rules:\n  - match: metrics.*\n    absolute: -1\n")]),
+    ("check-cores-missing-column", 1, CHECK, [edit("out/cores.csv", "core,", "kern,")]),
+    ("check-cores-cut", 1, CHECK, [cut("out/cores.csv", -9)]),
+    ("check-steps-missing", 5, CHECK, [remove("out/steps.csv")]),
+    ("check-steps-no-number", 1, CHECK, [edit("out/steps.csv", "\n1,", "\n1,x")]),
+    ("check-steps-out-of-order", 1, CHECK, [edit("out/steps.csv", "\n1,", "\n7,")]),
+    ("check-links-two-rows-in-one", 1, CHECK, [edit("out/links.csv", "\n1,", ",1,")]),
+    ("check-history-damaged", 1, UPDATE, [edit("base/steps.csv", "\n1,", "\n1,1"),
+     overwrite("base/accepted.csv", b"acceptance,cause\n1,none\n")]),
+    ("check-junit-nowhere", 5, CHECK + " --junit no/such.xml", []),
+    ("check-update-full-disk", 5, UPDATE, [edit("base/steps.csv", "\n1,", "\n1,1"), limit(600)]),
+]
+
 FIT_CASES = [
     ("fit-data-memory", 3, RUN + " --set core.data_bytes=1200 -o new", []),
     ("fit-system-memory", 3, RUN + " --set core.system_bytes=2100", []),
@@ -432,5 +465,5 @@ OUTPUT_CASES = [
     ("output-stdout-full-help", 5, "help", [stdout_to("/dev/full")]),
 ]
 
-CASES = (USAGE_CASES + CHIP_CASES + NETWORK_CASES + TENSOR_CASES + INPUT_CASES + PROGRAM_CASES + FIT_CASES +
+CASES = (USAGE_CASES + CHIP_CASES + NETWORK_CASES + TENSOR_CASES + INPUT_CASES + PROGRAM_CASES + CHECK_CASES + FIT_CASES +
          OUTPUT_CASES)

@@ -52,6 +52,16 @@ def make_folder(name):
     return lambda folder: (folder / name).mkdir(parents=True)
 
 
+def report(name, change_report):
+    """Change what a report.json holds."""
+    def change(folder):
+        path = folder / name
+        content = json.loads(path.read_text())
+        change_report(content)
+        path.write_text(json.dumps(content, indent=2) + "\n")
+    return change
+
+
 def split_safetensors(data):
     n_bytes = struct.unpack("<Q", data[:8])[0]
     return json.loads(data[8:8 + n_bytes]), data[8 + n_bytes:]

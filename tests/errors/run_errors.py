@@ -73,6 +73,7 @@ def prepare(program, folder):
     run("gen egru --layers 4,300,5 --density 0.05 --seed 4 -o vectors")
     run("compile words --chip chip.yaml -o good.egp")
     run("run words --chip chip.yaml --input tokens.ids -o out")
+    run("check out --against base --update --reason first")
 
 
 def content(folder):

@@ -1,11 +1,11 @@
 /* csv_table.h - CSV; a strict reader: a header, then rows of as many cells, columns by name.
  *
- * RFC 4180, of what our own writers write: UTF-8, cells parted by commas, a cell in quotes may hold
- * commas and doubled quotes but no line break; every line, also the last, ends with LF or CRLF (so
- * that a file cut short is noticed). Refused: an empty file or line, a byte order mark, column names
- * that are empty or stand twice, rows with more or fewer cells than the header. Every error reads
- * `file:line:col: what is wrong; what was expected`; lines count from 1, the header's, columns are
- * bytes from 1.
+ * RFC 4180, of what our own writers write: UTF-8, cells parted by commas, a cell in quotes may
+ * hold commas and doubled quotes but no line break; every line, also the last, ends with LF or
+ * CRLF (so that a file cut short is noticed). Refused: an empty file or line, a byte order
+ * mark, column names that are empty or stand twice, rows with more or fewer cells than the
+ * header. Every error reads `file:line:col: what is wrong; what was expected`; lines count from
+ * 1, the header's, columns are bytes from 1.
  */
 #ifndef BASE_CSV_TABLE_H
 #define BASE_CSV_TABLE_H

@@ -134,7 +134,7 @@ typedef struct Change {
     const char *column;   /* of a table; NULL: the whole row                                 */
     const char *before, *after; /* as in the files; NULL: nothing stands there               */
     Verdict verdict;
-    bool follows;
+    bool follows, is_time; /* is_time: cycles or ps, which are told first */
     double weight;  /* 0 .. 1 of a value: difference over the larger; of a cell: over the sum of its
                       column; 1 of what is no number                                         */
     uint64_t order; /* of the files                                                          */
@@ -156,7 +156,8 @@ typedef struct Comparison {
     uint64_t n_values; /* compared */
     uint64_t n_within, n_beyond, n_better, n_worse;
     uint32_t n_changes;
-    const Change *change; /* [n_changes] by group, what follows last, heaviest first */
+    const Change *change; /* [n_changes] by group; what is within the tolerance last, before it what
+ * follows; times before counts; heaviest first */
     uint32_t group_start[N_CHANGE_GROUPS + 1];
     uint32_t n_items;
     const CompareItem *item; /* [n_items] */
@@ -185,6 +186,12 @@ const char *change_label(Arena *arena, const Change *change);
  * apart. change_by - "+1 (+0.01 %)"; "" if one of them is no number. */
 void change_text(Arena *arena, const Change *change, const char **before, const char **after);
 const char *change_by(Arena *arena, const Change *change);
+
+/* compare_pick - the heaviest of a group that are worth a line, at most n_most; of links and steps
+ * one of each column, few of the rows that only one run has. Returns how many; *n_beyond: of how
+ * many beyond the tolerance. */
+uint32_t compare_pick(const Comparison *comparison, ChangeGroup group, uint32_t n_most,
+                      const Change **shown, uint32_t *n_beyond);
 
 /* compare_cause_text - "chip number software.step_cycles 4 -> 5 cycles" of the first cause, and how
  * many more there are; "" if none is known. */

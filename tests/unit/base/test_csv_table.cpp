@@ -1,5 +1,6 @@
 // csv_table.c: what is read, and that each thing that is not a table is refused where it stands.
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <unistd.h>
 
@@ -167,6 +168,22 @@ TEST_F(Csv, MemoryStaysInProportionToTheFile)
     text += "\n" + std::string(100000, '\n'); // each a row that is too short
     EXPECT_EQ(parse(text), STATUS_INPUT);
     EXPECT_LT(arena_bytes(arena), 6 * text.size() + 100000);
+}
+
+TEST_F(Csv, WhatIsWrittenIsReadBack)
+{
+    const char *const name[] = {"a", "b,c"}, *const cell[] = {"x \"y\"", ""};
+    char *text = nullptr;
+    size_t n = 0;
+    FILE *stream = open_memstream(&text, &n);
+    csv_write_row(stream, name, 2);
+    csv_write_row(stream, cell, 2);
+    fclose(stream);
+    EXPECT_EQ(std::string(text, n), "a,\"b,c\"\n\"x \"\"y\"\"\",\n");
+    ASSERT_EQ(parse(std::string(text, n)), STATUS_OK) << err.message;
+    EXPECT_STREQ(table->column[1], "b,c");
+    EXPECT_STREQ(csv_text(table, 0, 0), "x \"y\"");
+    free(text);
 }
 
 TEST_F(Csv, LoadsFiles)
