@@ -70,6 +70,8 @@ static uint64_t hash_fabric(uint64_t hash, const Fabric *fabric)
     hash = hash_u64(hash_u64(hash, kinds), fabric->n_sides);
     hash = hash_u64(hash_u64(hash, fabric->wrap), fabric->default_route);
     hash = hash_u64(hash_u64(hash, fabric->width), fabric->height);
+    if (fabric->board_width != fabric->width || fabric->board_height != fabric->height)
+        hash = hash_u64(hash_u64(hash, fabric->board_width), fabric->board_height);
     hash = hash_cells(hash, fabric->chip_cell, fabric->n_chips);
     hash = hash_u64(hash, fabric->n_dead_links);
     for (uint32_t i = 0; i < fabric->n_dead_links; i++) {
@@ -169,6 +171,18 @@ uint32_t chip_point(const Chip *chip, const char *name)
 uint32_t chip_cores_per_chip(const Chip *chip)
 {
     return chip->n_tiles * chip->grid.cores_per_tile;
+}
+
+uint32_t chip_boards(const Chip *chip)
+{
+    const Fabric *fabric = &chip->fabric;
+    return fabric->width / fabric->board_width * (fabric->height / fabric->board_height);
+}
+
+uint32_t chip_board(const Fabric *fabric, Cell2d cell)
+{
+    return cell.x / fabric->board_width * (fabric->height / fabric->board_height) +
+           cell.y / fabric->board_height;
 }
 
 bool chip_core_is_usable(const Chip *chip, uint32_t core)

@@ -153,7 +153,36 @@ static Status check_cores(const Chip *chip, Err *err)
     return STATUS_OK;
 }
 
-/* Chips are numbered as tiles are. */
+/* Board by board, in each column by column. */
+static bool is_before(const Fabric *fabric, Cell2d a, Cell2d b)
+{
+    uint32_t board_a = chip_board(fabric, a), board_b = chip_board(fabric, b);
+    if (board_a != board_b)
+        return board_a < board_b;
+    return a.x < b.x || (a.x == b.x && a.y < b.y);
+}
+
+static Status check_chips(const Chip *chip, Err *err)
+{
+    const Fabric *fabric = &chip->fabric;
+    if (fabric->board_width < 1 || fabric->board_height < 1 ||
+        fabric->width % fabric->board_width != 0 || fabric->height % fabric->board_height != 0)
+        return err_set(err, STATUS_INPUT,
+                       "chip %s: fabric: boards of %u x %u chips; expected a number of whole ones "
+                       "in %u x %u",
+                       chip->name, fabric->board_width, fabric->board_height, fabric->width,
+                       fabric->height);
+    for (uint32_t c = 0; c < fabric->n_chips; c++) {
+        const Cell2d *cell = &fabric->chip_cell[c];
+        if (cell->x >= fabric->width || cell->y >= fabric->height ||
+            (c > 0 && !is_before(fabric, cell[-1], *cell)))
+            return err_set(err, STATUS_INPUT,
+                           "chip %s: chip %u is at (%u,%u), out of range or order", chip->name, c,
+                           cell->x, cell->y);
+    }
+    return STATUS_OK;
+}
+
 static Status check_board(const Chip *chip, Err *err)
 {
     const Fabric *fabric = &chip->fabric;
@@ -174,15 +203,7 @@ static Status check_board(const Chip *chip, Err *err)
                        "chip %s: fabric: %u chips on %u x %u; expected at least one, at most %u "
                        "each way",
                        chip->name, fabric->n_chips, fabric->width, fabric->height, side_max);
-    for (uint32_t c = 0; c < fabric->n_chips; c++) {
-        const Cell2d *cell = &fabric->chip_cell[c];
-        if (cell->x >= fabric->width || cell->y >= fabric->height ||
-            (c > 0 && (cell->x < cell[-1].x || (cell->x == cell[-1].x && cell->y <= cell[-1].y))))
-            return err_set(err, STATUS_INPUT,
-                           "chip %s: chip %u is at (%u,%u), out of range or order", chip->name, c,
-                           cell->x, cell->y);
-    }
-    return STATUS_OK;
+    return check_chips(chip, err);
 }
 
 static Status check_links(const Chip *chip, Err *err)
@@ -212,6 +233,27 @@ static Status check_fabric(const Chip *chip, Arena *scratch, Err *err)
     TRY(check_grid(chip, scratch, err));
     TRY(check_cores(chip, err));
     return check_links(chip, err);
+}
+
+/* Frames take a time where there are links between chips, or between boards. */
+static Status check_link_rates(const Chip *chip, Err *err)
+{
+    const struct {
+        const char *name;
+        const Cost *cost;
+        bool used;
+    } rate[] = {
+        {"on_board", &chip->links.on_board_bits_per_second, chip->fabric.n_chips > 1},
+        {"off_board", &chip->links.off_board_bits_per_second, chip_boards(chip) > 1},
+    };
+    for (size_t i = 0; i < sizeof rate / sizeof rate[0]; i++)
+        if (rate[i].used && rate[i].cost->low < 1)
+            return err_set(err, STATUS_INPUT,
+                           "chip %s: links.%s_bits_per_second: %.15g (low %.15g); expected at "
+                           "least 1 between %s",
+                           chip->name, rate[i].name, rate[i].cost->value, rate[i].cost->low,
+                           i == 0 ? "chips" : "boards");
+    return STATUS_OK;
 }
 
 static Status check_points(const Chip *chip, Err *err)
@@ -256,6 +298,7 @@ Status chip_check(const Chip *chip, Err *err)
                        chip->name);
     for (uint32_t i = 0; i < N_CHIP_NUMBERS; i++)
         TRY(check_cost(chip, "", &CHIP_NUMBER[i], row_cost_of(chip, &CHIP_NUMBER[i]), err));
+    TRY(check_link_rates(chip, err));
     if (chip->dram.effective_bytes_per_second.value > chip->dram.peak_bytes_per_second.value)
         return err_set(
             err, STATUS_INPUT,

@@ -13,12 +13,12 @@
 #include "chip_loader.h"
 #include "chip_table.h"
 
-static const char *const FABRIC_KEY[] = {"routing",       "sides",      "wrap",       "chips",
-                                         "missing_chips", "dead_cores", "dead_links", "host",
-                                         "default_route", "turns",      "source"};
+static const char *const FABRIC_KEY[] = {"routing", "sides",         "wrap",       "chips",
+                                         "board",   "missing_chips", "dead_cores", "dead_links",
+                                         "host",    "default_route", "turns",      "source"};
 static const char *const ROUTING[] = {"central", "mesh"};
 static const char *const TURNS[] = {"x-first", "odd-even-rows", "odd-even-columns"};
-static const char *const BOARD_KEY[] = {"chips", "missing_chips"};
+static const char *const BOARD_KEY[] = {"chips", "board", "missing_chips"};
 
 static Status read_bool(const YamlNode *map, const char *key, bool *out, Err *err)
 {
@@ -50,7 +50,8 @@ Status chip_read_routing(const Loader *loader, const YamlNode *root, Chip *chip)
 {
     Err *err = loader->err;
     Fabric *fabric = &chip->fabric;
-    *fabric = (Fabric){.n_sides = 4, .width = 1, .height = 1, .n_chips = 1};
+    *fabric = (Fabric){
+        .n_sides = 4, .width = 1, .height = 1, .board_width = 1, .board_height = 1, .n_chips = 1};
     if (yaml_find(root, "fabric") == NULL)
         return STATUS_OK;
     const YamlNode *map;
@@ -100,7 +101,48 @@ static Status read_missing(const Loader *loader, const YamlNode *map, const Fabr
     return STATUS_OK;
 }
 
-/* One chip (mesh, or no section), or the chips of a board, column by column. */
+/* Chips in all, and chips of one board: without the key, there is one board. */
+static Status read_sizes(const Loader *loader, const YamlNode *map, Fabric *fabric)
+{
+    Err *err = loader->err;
+    const YamlNode *chips, *board;
+    TRY(yaml_need(map, "chips", YAML_LIST, &chips, err));
+    TRY(chip_read_pair(loader, chips, "[WIDTH, HEIGHT]", &fabric->width, &fabric->height));
+    if (fabric->width < 1 || fabric->height < 1)
+        return yaml_fail(chips, err, "has no chip; expected a width and height from 1 on");
+    fabric->board_width = fabric->width;
+    fabric->board_height = fabric->height;
+    TRY(find_list(map, "board", &board, err));
+    if (board == NULL)
+        return STATUS_OK;
+    TRY(chip_read_pair(loader, board, "[WIDTH, HEIGHT]", &fabric->board_width,
+                       &fabric->board_height));
+    if (fabric->board_width < 1 || fabric->board_height < 1)
+        return yaml_fail(board, err, "has no chip; expected a width and height from 1 on");
+    if (fabric->width % fabric->board_width != 0 || fabric->height % fabric->board_height != 0)
+        return yaml_fail(board, err,
+                         "boards of %u x %u chips do not make up chips [%u, %u]; expected a width "
+                         "and height that divide these",
+                         fabric->board_width, fabric->board_height, fabric->width, fabric->height);
+    return STATUS_OK;
+}
+
+/* Chips that are there, in the order of their ids. */
+static void list_chips(const uint8_t *missing, Cell2d *cell, Fabric *fabric)
+{
+    const uint32_t width = fabric->board_width, height = fabric->board_height;
+    fabric->n_chips = 0;
+    for (uint32_t i = 0; i < fabric->width * fabric->height; i++) {
+        uint32_t board = i / (width * height), in_board = i % (width * height);
+        uint32_t n_up = fabric->height / height;
+        Cell2d at = {board / n_up * width + in_board / height,
+                     board % n_up * height + in_board % height};
+        if (missing[at.x * fabric->height + at.y] == 0)
+            cell[fabric->n_chips++] = at;
+    }
+}
+
+/* One chip (mesh, or no section), or chips on boards, board by board. */
 static Status read_board(const Loader *loader, const YamlNode *map, Fabric *fabric)
 {
     Err *err = loader->err;
@@ -110,22 +152,14 @@ static Status read_board(const Loader *loader, const YamlNode *map, Fabric *fabr
             return yaml_fail(yaml_find(map, BOARD_KEY[i]), err,
                              "belongs to a board of chips with central routers; expected none for "
                              "a mesh");
-    if (is_board) {
-        const YamlNode *chips;
-        TRY(yaml_need(map, "chips", YAML_LIST, &chips, err));
-        TRY(chip_read_pair(loader, chips, "[WIDTH, HEIGHT]", &fabric->width, &fabric->height));
-        if (fabric->width < 1 || fabric->height < 1)
-            return yaml_fail(chips, err, "has no chip; expected a width and height from 1 on");
-    }
+    if (is_board)
+        TRY(read_sizes(loader, map, fabric));
     uint32_t n = fabric->width * fabric->height;
     uint8_t *missing = ARENA_ARRAY(loader->arena, uint8_t, n);
     if (is_board)
         TRY(read_missing(loader, map, fabric, missing));
     Cell2d *cell = ARENA_ARRAY(loader->arena, Cell2d, n);
-    fabric->n_chips = 0;
-    for (uint32_t i = 0; i < n; i++)
-        if (missing[i] == 0)
-            cell[fabric->n_chips++] = (Cell2d){i / fabric->height, i % fabric->height};
+    list_chips(missing, cell, fabric);
     fabric->chip_cell = cell;
     if (fabric->n_chips == 0)
         return yaml_fail(map, err, "has no chip left; expected at least one that is not missing");

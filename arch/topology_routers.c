@@ -124,6 +124,13 @@ static RouterGrid make_grid(Arena *scratch, const Topology *topology)
     return grid;
 }
 
+static bool is_off_board(const Topology *topology, uint32_t from, uint32_t to)
+{
+    const Fabric *fabric = &topology->chip->fabric;
+    return fabric->routing == ROUTING_CENTRAL && chip_board(fabric, topology->router_cell[from]) !=
+                                                     chip_board(fabric, topology->router_cell[to]);
+}
+
 static void make_router_links(Arena *arena, const RouterGrid *grid, Topology *topology)
 {
     uint32_t n_routers = topology->n_routers, n_sides = topology->n_sides, n_links = 0;
@@ -134,7 +141,8 @@ static void make_router_links(Arena *arena, const RouterGrid *grid, Topology *to
         for (uint32_t side = 0; side < n_sides; side++) {
             uint32_t to = router_beyond(grid, r, side);
             if (to != UINT32_MAX && (grid->dead_sides[r] >> side & 1) == 0)
-                link[n_links++] = (RouterLink){.from = r, .to = to, .side = side};
+                link[n_links++] = (RouterLink){
+                    .from = r, .to = to, .side = side, .off_board = is_off_board(topology, r, to)};
         }
     }
     first[n_routers] = n_links;

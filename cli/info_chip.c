@@ -26,13 +26,18 @@ static const char *const KEY_NUMBERS[] = {
     "router.table_entries",
     "links.on_board_bits_per_second",
     "links.on_board_latency_ns",
+    "links.off_board_bits_per_second",
+    "links.off_board_latency_ns",
     "energy.chip_floor_uw",
     "energy.flit_hop_payload_pj",
     "energy.router_lookup_pj",
 };
 
-static bool is_key_number(const char *key)
+/* Times of links between boards say something only where there are several. */
+static bool is_key_number(const Chip *chip, const char *key)
 {
+    if (strncmp(key, "links.off_board", strlen("links.off_board")) == 0 && chip_boards(chip) == 1)
+        return false;
     if (strncmp(key, "operating_points.", strlen("operating_points.")) == 0)
         return true;
     for (size_t i = 0; i < sizeof KEY_NUMBERS / sizeof KEY_NUMBERS[0]; i++)
@@ -97,12 +102,14 @@ static void print_grid(Arena *scratch, const Chip *chip, FILE *stream)
     print_picture(&picture, stream);
 }
 
-static void print_board(Arena *scratch, const Fabric *fabric, FILE *stream)
+static void print_board(Arena *scratch, const Chip *chip, FILE *stream)
 {
+    const Fabric *fabric = &chip->fabric;
     Picture picture = make_picture(scratch, 0, 0, fabric->width, fabric->height);
 
     put_marks(&picture, fabric->chip_cell, fabric->n_chips, '#');
-    fprintf(stream, "board          # chip, . none\n");
+    fprintf(stream, "%s # chip, . none\n",
+            chip_boards(chip) > 1 ? "chips         " : "board         ");
     print_picture(&picture, stream);
 }
 
@@ -124,6 +131,13 @@ static void print_fabric(const Chip *chip, FILE *stream)
                 " x %" PRIu32 "%s\n",
                 is_mesh ? chip->n_tiles : fabric->n_chips, is_mesh ? "tile" : "chip",
                 fabric->n_sides, width, height, fabric->wrap ? ", joined at the borders" : "");
+        if (chip_boards(chip) > 1)
+            fprintf(stream,
+                    "boards         %" PRIu32 ", %" PRIu32 " x %" PRIu32 " of %" PRIu32
+                    " x %" PRIu32 " chips\n",
+                    chip_boards(chip), fabric->width / fabric->board_width,
+                    fabric->height / fabric->board_height, fabric->board_width,
+                    fabric->board_height);
         fprintf(stream, "host           at (%" PRIu32 ",%" PRIu32 ")\n",
                 cell[fabric->host_router].x, cell[fabric->host_router].y);
     }
@@ -136,8 +150,10 @@ static void print_fabric(const Chip *chip, FILE *stream)
                 fabric->n_dead_cores, fabric->n_dead_links);
 }
 
-static void print_numbers(const NamedCost *number, uint32_t n_numbers, bool all, FILE *stream)
+static void print_numbers(Arena *scratch, const Chip *chip, bool all, FILE *stream)
 {
+    const NamedCost *number;
+    uint32_t n_numbers = chip_numbers(scratch, chip, &number);
     uint32_t n_of_kind[4] = {0, 0, 0, 0}, n_shown = 0;
 
     fprintf(
@@ -146,7 +162,7 @@ static void print_numbers(const NamedCost *number, uint32_t n_numbers, bool all,
     for (uint32_t i = 0; i < n_numbers; i++) {
         const Cost *cost = number[i].cost;
         n_of_kind[cost->source_kind]++;
-        if (!all && !is_key_number(number[i].key))
+        if (!all && !is_key_number(chip, number[i].key))
             continue;
         n_shown++;
         fprintf(stream, "  %-38s %11.10g %11.10g .. %11.10g  %s\n", number[i].key, cost->value,
@@ -164,9 +180,6 @@ static void print_numbers(const NamedCost *number, uint32_t n_numbers, bool all,
 
 void info_chip(Arena *scratch, const Chip *chip, bool all_numbers, FILE *stream)
 {
-    const NamedCost *number;
-    uint32_t n_numbers = chip_numbers(scratch, chip, &number);
-
     fprintf(stream, "chip           %s\n", chip->name);
     if (chip->description[0] != '\0')
         fprintf(stream, "description    %s\n", chip->description);
@@ -183,7 +196,7 @@ void info_chip(Arena *scratch, const Chip *chip, bool all_numbers, FILE *stream)
                 chip->point[i].hz.value / 1e6);
     fputc('\n', stream);
     if (chip->fabric.n_chips > 1)
-        print_board(scratch, &chip->fabric, stream);
+        print_board(scratch, chip, stream);
     print_grid(scratch, chip, stream);
-    print_numbers(number, n_numbers, all_numbers, stream);
+    print_numbers(scratch, chip, all_numbers, stream);
 }

@@ -265,6 +265,10 @@ CHIP_CASES = [
                                                    "chips: [2, 2]")]),
     ("chip-fabric-odd-even-of-six-sides", 1, CHIP, [fabric("routing: central, sides: 6, wrap: false, "
                                                            "turns: odd-even-rows, chips: [2, 2]")]),
+    ("chip-fabric-boards-that-do-not-fit", 1, CHIP, [fabric("routing: central, sides: 4, wrap: false, "
+                                                            "chips: [4, 2], board: [3, 1]")]),
+    ("chip-board-links-without-a-rate", 1, RUN.replace("chip.yaml", "tiny-boards") +
+     " --set links.off_board_bits_per_second=0", []),
     ("chip-fabric-without-chips", 1, CHIP, [fabric("routing: central, sides: 4, wrap: false")]),
     ("chip-fabric-in-pieces", 1, CHIP, [fabric("routing: central, sides: 4, wrap: false, chips: [2, 1], "
                                                "dead_links: [[0, 0, E]]")]),

@@ -162,8 +162,8 @@ typedef struct DeadLink {
     uint32_t side;
 } DeadLink;
 
-/* How the routers are connected. The grid of routers is that of the chips on a board (central) or
- * that of the tiles (mesh). Sides count counter-clockwise from east: E NE N W SW S of 6, E N W S
+/* How the routers are connected. The grid of routers is that of the chips (central) or that of the
+ * tiles (mesh). Chips stand on one board or, side by side, on several of one size. Sides count counter-clockwise from east: E NE N W SW S of 6, E N W S
  * of 4; NE leads to (x+1, y+1) and SW to (x-1, y-1). */
 typedef struct Fabric {
     Routing routing;
@@ -172,9 +172,11 @@ typedef struct Fabric {
     TurnBase turns;   /* base of whole grids                                  */
     uint32_t n_dead_links;
     const DeadLink *dead_link; /* [n_dead_links]                                       */
-    uint32_t width, height;    /* chips on the board, those that are missing included; mesh: 1 */
-    uint32_t n_chips;          /* that work                                            */
-    const Cell2d *chip_cell;   /* [n_chips] on the board, numbered like tiles: y first up */
+    uint32_t width, height;    /* chips of all boards, those that are missing included; mesh: 1 */
+    uint32_t board_width, board_height; /* of these, on one board: the same, or whole parts     */
+    uint32_t n_chips;                   /* that work                                            */
+    const Cell2d
+        *chip_cell; /* [n_chips] position; board by board, in each like tiles: y first up */
     uint32_t n_dead_cores;
     const uint32_t *dead_core; /* [n_dead_cores] ids, ascending                        */
     uint32_t host_router;      /* the one that the host hangs on: chip, or tile (mesh) */
@@ -239,6 +241,11 @@ uint32_t chip_point(const Chip *chip, const char *name);
 
 /* chip_cores_per_chip - cores of one chip, usable or not. */
 uint32_t chip_cores_per_chip(const Chip *chip);
+
+/* chip_boards - how many boards the chips stand on. chip_board - which one holds a chip at that
+ * position; boards are numbered like tiles, too. */
+uint32_t chip_boards(const Chip *chip);
+uint32_t chip_board(const Fabric *fabric, Cell2d cell);
 
 /* chip_core_is_usable - the core exists, is among the usable ones of its chip, and is not dead.
  * cost: O(log dead cores) */

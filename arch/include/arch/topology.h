@@ -52,6 +52,7 @@ typedef struct RouterLink {
     uint32_t from, to; /* router ids                                                   */
     uint32_t side;     /* of `from`: 0 .. n_sides-1, E NE N W SW S (6) or E N W S (4)    */
     uint32_t back;     /* the link the other way (both work, or neither)                */
+    bool off_board;    /* between chips of two boards: other times, another price       */
 } RouterLink;
 
 /* Links have one numbering over all kinds: link l of the network-on-chip of chip c is c *

@@ -21,8 +21,9 @@ struct ChipCheck : ChipTest {
 
 TEST_F(ChipCheck, ShippedChipsAreRight)
 {
-    for (const char *name : {"tiny-2x2", "tiny-mesh", "tiny-board", "spinnaker2",
-                             "spinnaker2-board", "spinnaker1", "loihi-like", "quad-mesh"})
+    for (const char *name :
+         {"tiny-2x2", "tiny-mesh", "tiny-board", "tiny-boards", "spinnaker2", "spinnaker2-board",
+          "spinnaker2-boards", "spinnaker1", "loihi-like", "quad-mesh"})
         EXPECT_EQ(chip_check(load(name), &err), STATUS_OK) << err.message;
 }
 
@@ -73,6 +74,7 @@ TEST_F(ChipCheck, EveryKindOfDamageIsNamed)
 TEST_F(ChipCheck, DamagedFabricsAreNamed)
 {
     static const Cell2d far[] = {{3, 0}}, descending[] = {{1, 0}, {0, 0}};
+    static const Cell2d by_column[] = {{0, 0}, {0, 1}, {1, 0}};
     static const uint32_t dead[] = {5, 5}, beyond[] = {8};
     static const uint32_t all[] = {0, 1, 2, 3, 4, 5, 6, 7};
     static const DeadLink no_link[] = {{{0, 1}, 0}}, no_side[] = {{{0, 0}, 4}};
@@ -84,6 +86,17 @@ TEST_F(ChipCheck, DamagedFabricsAreNamed)
         {[](Chip &c) { memset(&c.fabric.routing, 0x7f, sizeof(Routing)); }, "fabric: routing"},
         {[](Chip &c) { c.fabric.n_chips = 0; }, "fabric: 0 chips on 1 x 1; expected at least one"},
         {[](Chip &c) { c.fabric.width = 5000; }, "fabric: 1 chips on 5000 x 1"},
+        {[](Chip &c) { c.fabric.board_height = 0; },
+         "fabric: boards of 1 x 0 chips; expected a number of whole ones in 1 x 1"},
+        {[](Chip &c) { c.fabric.width = 5, c.fabric.board_width = 2; },
+         "fabric: boards of 2 x 1 chips; expected a number of whole ones in 5 x 1"},
+        {[](Chip &c) {
+             c.fabric.width = c.fabric.height = 2, c.fabric.board_width = 2;
+             c.fabric.n_chips = 3, c.fabric.chip_cell = by_column;
+         },
+         "chip 2 is at (1,0), out of range or order"}, // its board comes first
+        {[](Chip &c) { c.fabric.width = 2, c.links.off_board_bits_per_second.low = 0; },
+         "links.off_board_bits_per_second: 500000000 (low 0); expected at least 1 between boards"},
         {[](Chip &c) { c.fabric.chip_cell = far; }, "chip 0 is at (3,0), out of range or order"},
         {[](Chip &c) { c.fabric.width = c.fabric.n_chips = 2, c.fabric.chip_cell = descending; },
          "chip 1 is at (0,0), out of range or order"},

@@ -84,6 +84,52 @@ TEST_F(ChipFabric, QuadMeshHasTheCoresOfSpinnaker2AndAll142Links)
     EXPECT_EQ(chip->core.data_bytes.value, 98304);
 }
 
+TEST_F(ChipFabric, ChipsAreNumberedBoardByBoardAndLinksThatLeaveABoardAreOffIt)
+{
+    const Chip *chip = load("tiny-boards"); // 4 x 2 chips on boards of 2 x 1
+    EXPECT_EQ(chip_boards(chip), 4u);
+    const Cell2d expected[] = {{0, 0}, {1, 0}, {0, 1}, {1, 1}, {2, 0}, {3, 0}, {2, 1}, {3, 1}};
+    ASSERT_EQ(chip->fabric.n_chips, 8u);
+    for (uint32_t c = 0; c < 8; c++) {
+        EXPECT_EQ(chip->fabric.chip_cell[c].x, expected[c].x) << c;
+        EXPECT_EQ(chip->fabric.chip_cell[c].y, expected[c].y) << c;
+        EXPECT_EQ(chip_board(&chip->fabric, expected[c]), c / 2) << c;
+    }
+    const Topology *topology = topology_of(chip);
+    uint32_t n_off_board = 0;
+    for (uint32_t l = 0; l < topology->n_router_links; l++) {
+        const RouterLink *link = &topology->router_link[l];
+        EXPECT_EQ(link->off_board, link->from / 2 != link->to / 2) << l;
+        EXPECT_EQ(link->off_board, topology->router_link[link->back].off_board) << l;
+        n_off_board += link->off_board;
+    }
+    EXPECT_EQ(n_off_board, 8u * 6 - 8); // E or W to the other chip of the board
+}
+
+TEST_F(ChipFabric, ABoardOfAllChipsIsNoOtherChip)
+{
+    const Chip *chip = load("tiny-boards", {{"fabric.board[0]", "4"}, {"fabric.board[1]", "2"}});
+    EXPECT_EQ(chip_boards(chip), 1u);
+    const Chip *plain = load("tiny-board", {{"fabric.chips[0]", "4"}});
+    EXPECT_EQ(chip->hash, plain->hash);
+    EXPECT_NE(chip->hash, load("tiny-boards")->hash);
+    EXPECT_NE(load("tiny-boards", {{"fabric.board[0]", "1"}})->hash, load("tiny-boards")->hash);
+    for (uint32_t l = 0; l < topology_of(chip)->n_router_links; l++)
+        EXPECT_FALSE(topology_of(chip)->router_link[l].off_board) << l;
+}
+
+TEST_F(ChipFabric, FourSpinnaker2BoardsHave28416UsableCores)
+{
+    const Chip *chip = load("spinnaker2-boards"), *board = load("spinnaker2-board");
+    EXPECT_EQ(chip_boards(chip), 4u);
+    EXPECT_EQ(chip_usable_cores(chip), 28416u);
+    EXPECT_EQ(chip->fabric.chip_cell[47].x, 7u); // the first 48 chips are those of one board
+    EXPECT_EQ(chip->fabric.chip_cell[47].y, 5u);
+    EXPECT_EQ(chip->links.off_board_bits_per_second.value, 1.6e9); // 2 Gbit/s with 8b10b
+    EXPECT_EQ(chip->links.off_board_bits_per_second.high,
+              board->links.off_board_bits_per_second.value);
+}
+
 TEST_F(ChipFabric, MissingChipsAreLeftOutOfTheNumbering)
 {
     std::string text = edited("tiny-2x2", "grid:",
@@ -179,6 +225,13 @@ const BadFabric BAD[] = {
      "fabric.chips: is not a pair; expected [WIDTH, HEIGHT]"},
     {"{routing: central, sides: 4, wrap: false, chips: [0, 2]",
      "fabric.chips: has no chip; expected a width and height from 1 on"},
+    {"{routing: central, sides: 4, wrap: false, chips: [4, 2], board: 2",
+     "fabric.board: is a value; expected a list"},
+    {"{routing: central, sides: 4, wrap: false, chips: [4, 2], board: [2, 0]",
+     "fabric.board: has no chip; expected a width and height from 1 on"},
+    {"{routing: central, sides: 4, wrap: false, chips: [4, 2], board: [3, 1]",
+     "fabric.board: boards of 3 x 1 chips do not make up chips [4, 2]; expected a width and height "
+     "that divide these"},
     {"{routing: central, sides: 4, wrap: false, chips: [1023, 1023], dead_cores: [99999999]",
      "fabric.dead_cores[0]: 99999999 is too large; expected a whole number from 0 to 8372231"},
     {"{routing: central, sides: 4, wrap: false, chips: [2, 2], missing_chips: [[2, 0]]",
@@ -229,6 +282,11 @@ TEST_F(ChipFabric, BadFabricsAreRefusedWithPlaceAndWhatWasExpected)
     const Chip *chip = nullptr;
     EXPECT_EQ(chip_parse(arena, "t.yaml", text.c_str(), nullptr, 0, &chip, &err), STATUS_INPUT);
     EXPECT_NE(std::string(err.message).find("fabric.chips: belongs to a board of chips"),
+              std::string::npos)
+        << err.message;
+    text.replace(text.find("chips: [2, 2]"), 13, "board: [1, 1]");
+    EXPECT_EQ(chip_parse(arena, "t.yaml", text.c_str(), nullptr, 0, &chip, &err), STATUS_INPUT);
+    EXPECT_NE(std::string(err.message).find("fabric.board: belongs to a board of chips"),
               std::string::npos)
         << err.message;
 }

@@ -44,6 +44,7 @@ struct TestChip {
         chip.n_cores = 16;
         chip.fabric.n_sides = 4;
         chip.fabric.width = chip.fabric.height = chip.fabric.n_chips = 1;
+        chip.fabric.board_width = chip.fabric.board_height = 1;
         chip.fabric.chip_cell = &chip_cell;
         set(chip.core.system_bytes, 32768);
         set(chip.core.data_bytes, 98304);
@@ -265,8 +266,8 @@ inline float decoded_weight(const uint8_t *bytes, Precision precision)
 {
     if (precision == PRECISION_INT8)
         return static_cast<int8_t>(*bytes);
-    uint32_t bits = precision == PRECISION_BF16 ? little_endian(bytes, 2) << 16
-                                                : little_endian(bytes, 4);
+    uint32_t bits =
+        precision == PRECISION_BF16 ? little_endian(bytes, 2) << 16 : little_endian(bytes, 4);
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
@@ -339,7 +340,8 @@ inline WeightMap stored(const SparseRows &rows, const int8_t *code = nullptr)
     WeightMap weights;
     for (uint32_t s = 0; s < rows.n_rows; s++)
         for (uint64_t i = rows.row_start[s]; i < rows.row_start[s + 1]; i++)
-            weights[{s, rows.col[i]}] = code != nullptr ? static_cast<float>(code[i]) : rows.weight[i];
+            weights[{s, rows.col[i]}] =
+                code != nullptr ? static_cast<float>(code[i]) : rows.weight[i];
     return weights;
 }
 
@@ -350,9 +352,9 @@ inline void expect_images_hold(const Program *program, const Network *network)
         EXPECT_EQ(decode(program, l, false),
                   stored(network->layer[l].input, int8 != nullptr ? int8->input_weight : nullptr))
             << "layer " << l;
-        EXPECT_EQ(decode(program, l, true),
-                  stored(network->layer[l].recurrent,
-                         int8 != nullptr ? int8->recurrent_weight : nullptr))
+        EXPECT_EQ(
+            decode(program, l, true),
+            stored(network->layer[l].recurrent, int8 != nullptr ? int8->recurrent_weight : nullptr))
             << "layer " << l;
     }
 }
