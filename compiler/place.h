@@ -11,8 +11,8 @@
  * made later (routes); these here are cheap enough to be compared a hundred thousand times a
  * second.
  *
- * A link between chips is narrower than one on a chip: a packet that crosses it counts link_price
- * times, by how long it takes the link up. Rates and loads are whole numbers, so that sums do not
+ * A link between chips is narrower than one on a chip, and one between boards narrower still: a
+ * packet that crosses it counts `price` times, by how long it takes the link up. Rates and loads are whole numbers, so that sums do not
  * depend on the order of adding.
  */
 #ifndef COMPILER_PLACE_H
@@ -45,7 +45,8 @@ typedef struct PlaceFabric {
                                    without sites, stands for the host                         */
     const uint32_t *first_site; /* [n_tiles + 1] sites of tile t from first_site[t]           */
     uint32_t max_tile_sites;    /* most sites of a tile                                       */
-    uint32_t board_width, board_height; /* in chips                                           */
+    uint32_t n_columns, n_rows; /* chips side by side, of all boards              */
+    uint32_t board_columns, board_rows; /* of these, on one board: whole parts            */
     uint32_t width, height;    /* of all chips side by side, in tiles                        */
     const Cell2d *cell;        /* [n_tiles + 1] position there, from (0,0); the host's is that
                                    of its router's first tile                                 */
@@ -53,7 +54,7 @@ typedef struct PlaceFabric {
     const uint32_t *router_of; /* [n_tiles + 1] router of the tile                           */
     const PlaceWay *up, *down; /* [n_tiles + 1] to the router and from it                    */
     uint32_t n_links;          /* of all kinds, in the topology's numbering                  */
-    uint32_t link_price;       /* of a link between routers: packets that a link of the
+    const uint32_t *price;     /* [n_links] of each link: packets that a link of the
                                    network-on-chip carries while it carries one               */
     uint32_t n_routers, n_sides;
     uint32_t router_width, router_height; /* of the grid of routers                           */
@@ -106,6 +107,10 @@ const PlaceFabric *place_fabric_grid(Arena *scratch, PlaceGrid grid, const Place
 /* place_step_back - the router before `to` on the way from `from` (another one), and the link
  * between. cost: O(1) */
 uint32_t place_step_back(const PlaceFabric *fabric, uint32_t from, uint32_t to, uint32_t *link);
+
+/* place_crossing - price of a link from one chip to another: between routers a and b, which need not
+ * be neighbours; 0 within a chip, or on a mesh. */
+uint32_t place_crossing(const PlaceFabric *fabric, uint32_t a, uint32_t b);
 
 /* place_nets_make - targets of a net need not be in order but must differ. cost: O(pairs) time and
  * memory */

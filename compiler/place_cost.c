@@ -61,7 +61,7 @@ static void count_tile(Tally *tally, uint32_t net, uint32_t from, uint32_t to)
     while (at != root) {
         at = place_step_back(fabric, root, at, &link);
         if (tally->crossed_by[link] != net + 1)
-            tally->load[link] += rate * fabric->link_price;
+            tally->load[link] += rate * fabric->price[link];
         tally->crossed_by[link] = net + 1;
     }
 }
@@ -130,7 +130,7 @@ static void add_tree(PlaceState *state, uint32_t net, uint64_t rate)
         while (state->router_mark[at] != mark) {
             state->router_mark[at] = mark;
             at = place_step_back(fabric, root, at, &link);
-            add_load(state, link, rate * fabric->link_price);
+            add_load(state, link, rate * fabric->price[link]);
             state->n_work++;
         }
     }
@@ -141,7 +141,7 @@ static const bool *open_tiles(Arena *scratch, const PlaceProblem *problem, const
     const PlaceFabric *fabric = problem->fabric;
     bool *is_open = ARENA_ARRAY(scratch, bool, fabric->n_tiles);
     bool *in_use = ARENA_ARRAY(scratch, bool, fabric->n_routers);
-    bool is_board = fabric->board_width * fabric->board_height > 1;
+    bool is_board = fabric->n_columns * fabric->n_rows > 1;
     for (uint32_t slot = 0; slot < problem->nets->n_slots; slot++)
         in_use[fabric->router_of[fabric->tile_of[site_of[slot]]]] = true;
     for (uint32_t t = 0; t < fabric->n_tiles; t++)

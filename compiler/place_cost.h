@@ -8,8 +8,8 @@
 extern "C" {
 #endif
 
-/* In units of rate: divide by total_rate for figures per event. Links between chips count
- * link_price times. */
+/* In units of rate: divide by total_rate for figures per event. Each link counts by its
+ * price. */
 typedef struct PlaceCost {
     uint64_t total_hops;   /* links that packets cross in their trees                  */
     uint64_t busiest_link; /* load of the link with most                               */

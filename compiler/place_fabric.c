@@ -205,7 +205,7 @@ static void finish_routers(Arena *scratch, PlaceFabric *fabric, const uint32_t *
         fabric->tree = make_trees(scratch, fabric, whole);
 }
 
-/* Tiles with a site, from the sites' cores; all cells are positions on the whole board. Returns the
+/* Tiles with a site, from the sites' cores; all cells are positions among all chips. Returns the
  * cells: that of the host is still to be set. */
 static Cell2d *make_tiles(Arena *scratch, PlaceFabric *fabric, const Chip *chip)
 {
@@ -218,10 +218,12 @@ static Cell2d *make_tiles(Arena *scratch, PlaceFabric *fabric, const Chip *chip)
         y_max = chip->tile[t].y > y_max ? chip->tile[t].y : y_max;
     }
     uint32_t chip_width = x_max - x_min + 1, chip_height = y_max - y_min + 1;
-    fabric->board_width = chip->fabric.width;
-    fabric->board_height = chip->fabric.height;
-    fabric->width = chip_width * fabric->board_width;
-    fabric->height = chip_height * fabric->board_height;
+    fabric->n_columns = chip->fabric.width;
+    fabric->n_rows = chip->fabric.height;
+    fabric->board_columns = chip->fabric.board_width;
+    fabric->board_rows = chip->fabric.board_height;
+    fabric->width = chip_width * fabric->n_columns;
+    fabric->height = chip_height * fabric->n_rows;
     uint32_t *tile_of = ARENA_ARRAY(scratch, uint32_t, fabric->n_sites);
     uint32_t *first_site = ARENA_ARRAY(scratch, uint32_t, (size_t)fabric->n_sites + 1);
     Cell2d *cell = ARENA_ARRAY(scratch, Cell2d, (size_t)fabric->n_sites + 1);
@@ -288,20 +290,44 @@ static void make_ways(Arena *scratch, PlaceFabric *fabric, const Topology *topol
             *host_cell = fabric->cell[t];
 }
 
-/* Cycles of the network-on-chip that a frame takes up a link between chips; 1 on a mesh. */
-static uint32_t price_of_link(const Chip *chip)
+/* Cycles of the network-on-chip that a frame takes up a link between chips, on their board or off
+ * it; 1 on a mesh. */
+static uint32_t price_of_link(const Chip *chip, bool off_board)
 {
-    double bits = chip->links.frame_bits.value * chip->noc.hz.value;
-    double most = bits / MAX_PRICE, speed = chip->links.on_board_bits_per_second.value;
+    const ChipLinks *links = &chip->links;
+    double bits = links->frame_bits.value * chip->noc.hz.value, most = bits / MAX_PRICE;
+    double speed =
+        off_board ? links->off_board_bits_per_second.value : links->on_board_bits_per_second.value;
     if (chip->fabric.routing == ROUTING_MESH || speed >= bits)
         return 1;
     return speed <= most ? MAX_PRICE : (uint32_t)(bits / speed + 0.5);
 }
 
+uint32_t place_crossing(const PlaceFabric *fabric, uint32_t a, uint32_t b)
+{
+    if (fabric->topology == NULL || fabric->n_columns * fabric->n_rows == 1 || a == b)
+        return 0;
+    const Chip *chip = fabric->topology->chip;
+    return price_of_link(chip, chip_board(&chip->fabric, fabric->router_cell[a]) !=
+                                   chip_board(&chip->fabric, fabric->router_cell[b]));
+}
+
+/* All links: those of networks-on-chip, then those between routers. */
+static const uint32_t *price_links(Arena *scratch, const PlaceFabric *fabric)
+{
+    const Topology *topology = fabric->topology;
+    uint32_t *price = ARENA_ARRAY(scratch, uint32_t, fabric->n_links);
+    uint32_t first = fabric->n_links - (topology == NULL ? 0 : topology->n_router_links);
+    for (uint32_t l = 0; l < fabric->n_links; l++)
+        price[l] = l < first
+                       ? 1
+                       : price_of_link(topology->chip, topology->router_link[l - first].off_board);
+    return price;
+}
+
 static void make_routers(Arena *scratch, PlaceFabric *fabric, const Topology *topology)
 {
     static const Cell2d alone = {0, 0};
-    fabric->link_price = topology == NULL ? 1 : price_of_link(topology->chip);
     fabric->n_routers = topology == NULL ? 1 : topology->n_routers;
     fabric->n_sides = topology == NULL ? 4 : topology->n_sides;
     fabric->router_width = topology == NULL ? 1 : topology->router_width;
@@ -325,6 +351,7 @@ static void make_routers(Arena *scratch, PlaceFabric *fabric, const Topology *to
         }
     }
     fabric->side_link = side_link;
+    fabric->price = price_links(scratch, fabric);
     finish_routers(scratch, fabric, router_at);
 }
 
@@ -390,11 +417,12 @@ static const uint32_t *fill_grid(Arena *scratch, PlaceFabric *fabric, const Plac
 const PlaceFabric *place_fabric_grid(Arena *scratch, PlaceGrid grid, const PlaceGridCell *kind)
 {
     PlaceFabric *fabric = ARENA_ARRAY(scratch, PlaceFabric, 1);
-    *fabric = (PlaceFabric){.board_width = 1,
-                            .board_height = 1,
+    *fabric = (PlaceFabric){.n_columns = 1,
+                            .n_rows = 1,
+                            .board_columns = 1,
+                            .board_rows = 1,
                             .width = grid.width,
                             .height = grid.height,
-                            .link_price = 1,
                             .n_sides = grid.n_sides,
                             .router_width = grid.width,
                             .router_height = grid.height,
@@ -417,6 +445,7 @@ const PlaceFabric *place_fabric_grid(Arena *scratch, PlaceGrid grid, const Place
     fabric->up = fabric->down = ARENA_ARRAY(scratch, PlaceWay, n_tiles + 1);
     finish_tiles(scratch, fabric);
     link_grid(scratch, fabric, router_at);
+    fabric->price = price_links(scratch, fabric);
     finish_routers(scratch, fabric, router_at);
     return fabric;
 }

@@ -4,8 +4,9 @@
  * The curve is Hilbert's on squares of a power of two and its generalisation elsewhere: a
  * rectangle is cut in two along its longer side if it is much longer than wide, else in three (up
  * one half, over the whole length of the other, back down), with the cuts at even lengths so that
- * the pieces join at neighbouring cells. Cells without a usable core are left out. On a board of
- * chips the curve goes over the chips, and within each over its tiles. Cost: O(cells).
+ * the pieces join at neighbouring cells. Cells without a usable core are left out. Where there are
+ * several boards the curve goes over these, within each over its chips, and within each of them
+ * over its tiles. Cost: O(cells).
  */
 #include "place.h"
 
@@ -104,13 +105,28 @@ static Cell2d *curve_over(Arena *scratch, uint32_t width, uint32_t height)
     return curve.cell;
 }
 
+/* All chips, board after board. */
+static const Cell2d *curve_over_chips(Arena *scratch, const PlaceFabric *fabric)
+{
+    const uint32_t width = fabric->board_columns, height = fabric->board_rows;
+    const uint32_t n_boards = fabric->n_columns / width * (fabric->n_rows / height);
+    const Cell2d *board = curve_over(scratch, fabric->n_columns / width, fabric->n_rows / height);
+    const Cell2d *on_board = curve_over(scratch, width, height);
+    Cell2d *chip = ARENA_ARRAY(scratch, Cell2d, (size_t)fabric->n_columns * fabric->n_rows);
+    for (uint32_t b = 0, n = 0; b < n_boards; b++)
+        for (uint32_t i = 0; i < width * height; i++, n++)
+            chip[n] =
+                (Cell2d){board[b].x * width + on_board[i].x, board[b].y * height + on_board[i].y};
+    return chip;
+}
+
 void place_curve(Arena *scratch, const PlaceFabric *fabric, uint32_t *tile_order)
 {
-    uint32_t chip_width = fabric->width / fabric->board_width;
-    uint32_t chip_height = fabric->height / fabric->board_height;
-    Cell2d *chip = curve_over(scratch, fabric->board_width, fabric->board_height);
-    Cell2d *cell = curve_over(scratch, chip_width, chip_height);
-    uint32_t n_chips = fabric->board_width * fabric->board_height, n = 0;
+    uint32_t chip_width = fabric->width / fabric->n_columns;
+    uint32_t chip_height = fabric->height / fabric->n_rows;
+    const Cell2d *chip = curve_over_chips(scratch, fabric);
+    const Cell2d *cell = curve_over(scratch, chip_width, chip_height);
+    uint32_t n_chips = fabric->n_columns * fabric->n_rows, n = 0;
     for (uint32_t c = 0; c < n_chips; c++)
         for (uint32_t i = 0; i < chip_width * chip_height; i++) {
             uint32_t x = chip[c].x * chip_width + cell[i].x;

@@ -73,9 +73,8 @@ static uint32_t cells_between(const PlaceFabric *fabric, uint32_t a, uint32_t b)
 /* Cells from one tile to another; to change chips counts too. */
 static uint32_t way_between(const PlaceFabric *fabric, uint32_t a, uint32_t b)
 {
-    bool is_board = fabric->board_width * fabric->board_height > 1;
-    bool other_chip = is_board && fabric->router_of[a] != fabric->router_of[b];
-    return cells_between(fabric, a, b) + (other_chip ? fabric->link_price : 0);
+    return cells_between(fabric, a, b) +
+           place_crossing(fabric, fabric->router_of[a], fabric->router_of[b]);
 }
 
 typedef struct TileSet {

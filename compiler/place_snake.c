@@ -2,7 +2,7 @@
  * the next, or row by row, so that consecutive slices always stand on neighbouring tiles (holes of
  * the grid aside).
  *
- * The chips of a board one after another, in a snake over the board. Empty columns (or rows) do not
+ * The chips of a board one after another, in a snake over the board, and so the boards. Empty columns (or rows) do not
  * turn it. Which of both makes smaller trees depends on the dimension that packets travel first.
  * Cost: O(cells).
  */
@@ -33,23 +33,38 @@ static bool walk_line(Snake *snake, uint32_t line, bool back)
     return snake->n > n_before;
 }
 
+/* The n-th cell of a snake over columns of that height. */
+static Cell2d snake_cell(uint32_t n, uint32_t height)
+{
+    uint32_t x = n / height, y = n % height;
+    return (Cell2d){x, x % 2 == 0 ? y : height - 1 - y};
+}
+
+/* The n-th chip: board after board. */
+static Cell2d nth_chip(const PlaceFabric *fabric, uint32_t n)
+{
+    uint32_t width = fabric->board_columns, height = fabric->board_rows;
+    Cell2d board = snake_cell(n / (width * height), fabric->n_rows / height);
+    Cell2d chip = snake_cell(n % (width * height), height);
+    return (Cell2d){board.x * width + chip.x, board.y * height + chip.y};
+}
+
 static Status place_lines(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of,
                           bool by_rows)
 {
     const PlaceFabric *fabric = problem->fabric;
-    uint32_t chip_width = fabric->width / fabric->board_width;
-    uint32_t chip_height = fabric->height / fabric->board_height;
+    uint32_t chip_width = fabric->width / fabric->n_columns;
+    uint32_t chip_height = fabric->height / fabric->n_rows;
     Snake snake = {.fabric = fabric,
                    .n_lines = by_rows ? chip_height : chip_width,
                    .n_in_line = by_rows ? chip_width : chip_height,
                    .by_rows = by_rows,
                    .tile_order = ARENA_ARRAY(scratch, uint32_t, fabric->n_tiles)};
-    uint32_t n_chips = fabric->board_width * fabric->board_height;
+    uint32_t n_chips = fabric->n_columns * fabric->n_rows;
     for (uint32_t c = 0; c < n_chips; c++) {
-        uint32_t x = c / fabric->board_height, i = c % fabric->board_height;
-        uint32_t y = x % 2 == 0 ? i : fabric->board_height - 1 - i;
+        Cell2d chip = nth_chip(fabric, c);
         bool back = false;
-        snake.chip = (Cell2d){x * chip_width, y * chip_height};
+        snake.chip = (Cell2d){chip.x * chip_width, chip.y * chip_height};
         for (uint32_t line = 0; line < snake.n_lines; line++)
             back = back != walk_line(&snake, line, back);
     }

@@ -84,12 +84,15 @@ class PlaceTest : public ::testing::Test
     }
 
     const PlaceFabric *chip_fabric(const char *name, const std::vector<uint32_t> &dead_core = {},
-                                   const std::vector<DeadLink> &dead_link = {})
+                                   const std::vector<DeadLink> &dead_link = {},
+                                   const std::vector<ChipSetting> &setting = {})
     {
         const Chip *whole = nullptr;
         const Topology *topology = nullptr;
         std::string folder = std::string(EGRET_SOURCE_DIR) + "/arch/chips";
-        EXPECT_EQ(chip_load(arena, name, folder.c_str(), nullptr, 0, &whole, &err), STATUS_OK)
+        EXPECT_EQ(chip_load(arena, name, folder.c_str(), setting.data(),
+                            static_cast<uint32_t>(setting.size()), &whole, &err),
+                  STATUS_OK)
             << err.message;
         Chip *chip = ARENA_ARRAY(arena, Chip, 1);
         *chip = *whole;

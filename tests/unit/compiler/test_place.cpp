@@ -156,6 +156,23 @@ TEST_F(Place, NoStrategyWakesChipsThatTheCheapOnesLeaveAlone)
     }
 }
 
+TEST_F(Place, OrdersFillOneBoardAfterAnother)
+{
+    // 16 slots fill the two chips of a board, 32 of four boards two
+    for (uint32_t n : {16u, 32u}) {
+        PlaceProblem problem{chip_fabric("tiny-boards"), random_nets(n, 20, 5), 1};
+        const Fabric *fabric = &problem.fabric->topology->chip->fabric;
+        for (const char *name : {"sequential", "snake", "row-snake", "near-router", "hilbert"}) {
+            std::set<uint32_t> boards;
+            for (uint32_t site : place(name, problem)) {
+                uint32_t router = problem.fabric->router_of[problem.fabric->tile_of[site]];
+                boards.insert(chip_board(fabric, problem.fabric->router_cell[router]));
+            }
+            EXPECT_EQ(boards.size(), n / 16) << name;
+        }
+    }
+}
+
 #if !EGRET_HAS_SCOTCH
 TEST_F(Place, ABuildWithoutScotchSaysSo)
 {

@@ -173,15 +173,34 @@ TEST_F(PlaceCostTest, ABoardAddsTheLinksBetweenChips)
     set_targets(&net, {1, 2});
     PlaceProblem problem{fabric, place_nets_make(arena, 3, 1, &net), 0};
     // chips (0,0), (1,1) and (2,1) or (2,0): one diagonal link, then the two more or the rim
-    ASSERT_GT(fabric->link_price, 1u);
+    const uint32_t link_price = place_crossing(fabric, 0, 3);
+    ASSERT_GT(link_price, 1u);
     std::vector<uint32_t> site{0, 3 * 8, 3 * 8 + 1};
     uint32_t on_chips = fabric->up[0].n_links + fabric->down[12].n_links;
-    EXPECT_EQ(hops(problem, site),
-              uint64_t{problem.nets->rate[0]} * (on_chips + fabric->link_price));
+    EXPECT_EQ(hops(problem, site), uint64_t{problem.nets->rate[0]} * (on_chips + link_price));
     site[2] = 5 * 8; // (2,1): over the rim of the torus, one link from (0,0)
     on_chips += fabric->down[20].n_links;
-    EXPECT_EQ(hops(problem, site),
-              uint64_t{problem.nets->rate[0]} * (on_chips + 2 * fabric->link_price));
+    EXPECT_EQ(hops(problem, site), uint64_t{problem.nets->rate[0]} * (on_chips + 2 * link_price));
+}
+
+TEST_F(PlaceCostTest, ALinkBetweenBoardsCountsForMoreThanOneOnABoard)
+{
+    const PlaceFabric *fabric =
+        chip_fabric("tiny-boards", {}, {}, {{"links.off_board_bits_per_second", "2e9"}});
+    PlaceNet net{0, 0, nullptr, 1.0};
+    set_targets(&net, {1});
+    PlaceProblem problem{fabric, place_nets_make(arena, 2, 1, &net), 0};
+    // 96 bits at 1 and at 2 Gbit/s, in cycles of 5 ns, more than 16 of which count no more
+    const uint32_t on_board = place_crossing(fabric, 0, 1),
+                   off_board = place_crossing(fabric, 0, 2);
+    EXPECT_EQ(on_board, 16u);
+    EXPECT_EQ(off_board, 10u);
+    EXPECT_EQ(place_crossing(fabric, 3, 3), 0u);
+    const uint64_t rate = problem.nets->rate[0], on_chips = fabric->up[0].n_links;
+    EXPECT_EQ(hops(problem, {0, 1 * 8}), rate * (on_chips + fabric->down[4].n_links + on_board));
+    EXPECT_EQ(hops(problem, {0, 2 * 8}), rate * (on_chips + fabric->down[8].n_links + off_board));
+    EXPECT_EQ(hops(problem, {0, 5 * 8}), // (3,0): over the rim of the torus
+              rate * (on_chips + fabric->down[20].n_links + off_board));
 }
 
 TEST_F(PlaceCostTest, WaysLeadRoundMissingRouters)
