@@ -123,8 +123,9 @@ static SourceKind kind_of(const EnergyLedger *ledger, const Power *power, int pa
     return weakest;
 }
 
-static void write_json(const EnergyLedger *ledger, const Power *power)
+static void write_json(const Job *job, const EnergyLedger *ledger, const Power *power)
 {
+    const bool has_boards = chip_boards(job->chip) > 1;
     JsonOut json;
 
     json_begin(&json, stdout);
@@ -132,6 +133,8 @@ static void write_json(const EnergyLedger *ledger, const Power *power)
     json_list(&json, "metrics", false);
     for (int part = 0; part <= N_ENERGY_PARTS; part++) {
         char name[32];
+        if (part == ENERGY_OFF_BOARD && !has_boards)
+            continue;
         snprintf(name, sizeof name, "%s_mw", part_name(part));
         json_object(&json, NULL, true);
         json_text(&json, "name", name);
@@ -167,7 +170,7 @@ static Status run(Arena *arena, const Args *args, Err *err)
     if (format == 0)
         write_text(&job, &load, &power);
     else
-        write_json(ledger, &power);
+        write_json(&job, ledger, &power);
     return STATUS_OK;
 }
 

@@ -15,6 +15,7 @@ import csv
 import json
 import math
 import pathlib
+import re
 import shlex
 import sys
 
@@ -25,11 +26,12 @@ PICO, MICRO, MILLI = 1e-12, 1e-6, 1e-3
 BITS_PER_BYTE, PS_PER_S = 8, 10**12
 UNIT_OF = {"core_active_cycle_pj": "cycles", "mac_array_mac_pj": "macs", "core_sleep_uw": "ps",
            "flit_hop_payload_pj": "flit_hops", "flit_hop_event_pj": "flit_hops",
-           "on_board_link_bit_pj": "bits", "router_lookup_pj": "lookups", "dram_idle_uw": "ps",
+           "on_board_link_bit_pj": "bits", "off_board_link_bit_pj": "bits", "router_lookup_pj": "lookups", "dram_idle_uw": "ps",
            "dram_bit_pj": "bits", "chip_floor_uw": "ps", "extra_rail_uw": "ps",
            "level_switch_pj": "changes"}
 PART_METRIC = {"active": "energy_active_uj", "mac_array": "energy_mac_array_uj",
                "sleep": "energy_sleep_uj", "noc": "energy_noc_uj", "links": "energy_links_uj",
+               "off_board_links": "energy_off_board_links_uj",
                "router": "energy_router_uj", "dram": "energy_dram_uj", "floor": "energy_floor_uj",
                "extra_rail": "energy_extra_rail_uj", "level_switch": "energy_level_switch_uj"}
 
@@ -89,7 +91,11 @@ def apply_settings(chip, options):
         *sections, field = key.split(".")
         for section in sections:
             place = place.setdefault(section, {})
-        if is_number(place.get(field)):
+        item = re.fullmatch(r"(\w+)\[(\d+)\]", field)  # of a list: fabric.board[0]
+        if item:
+            place[item[1]] = [float(number) if i == int(item[2]) else x
+                              for i, x in enumerate(place[item[1]])]
+        elif is_number(place.get(field)):
             place[field] = {**place[field], "value": float(number)}
 
 
@@ -247,13 +253,21 @@ def check_cores(folder, report, chip, compare):
         compare.count(f"all cores, {key}", count, run.get(key, 0))
 
 
+def chip_link_price(chip, name):
+    """Key of the price of a bit between chips: "chip (0,1)->(1,1)", on one board or on two."""
+    board = chip["fabric"].get("board", chip["fabric"]["chips"])
+    ends = [[int(number) for number in end] for end in re.findall(r"\((\d+),(\d+)\)", name)]
+    first, second = ([n // size for n, size in zip(end, board)] for end in ends)
+    return "energy.on_board_link_bit_pj" if first == second else "energy.off_board_link_bit_pj"
+
+
 def check_links(folder, report, chip, compare):
     frame_bits = int(price_of(chip, "links.frame_bits"))
     run, found = counts_of(report, "run", "sequential"), {}
     for row in read_table(folder / "links.csv"):
         flits, payload = int(row["flits"]), int(row["payload_flits"])
         if row["name"].startswith("chip ") and ": " not in row["name"]:  # between chips
-            counts = {"energy.on_board_link_bit_pj": flits * frame_bits}
+            counts = {chip_link_price(chip, row["name"]): flits * frame_bits}
         else:
             counts = {"energy.flit_hop_payload_pj": payload,
                       "energy.flit_hop_event_pj": flits - payload}

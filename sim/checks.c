@@ -314,6 +314,7 @@ static void add_traffic(TrafficCounts *sum, const TrafficCounts *more)
 {
     sum->flits += more->flits;
     sum->frames += more->frames;
+    sum->off_board_frames += more->off_board_frames;
     sum->lookups += more->lookups;
 }
 
@@ -331,8 +332,13 @@ static StepTimes sum_run(const Books *books)
         run.array_macs += count->n[COUNT_MAC_ARRAY_MACS];
     }
     for (uint32_t l = 0; l < plan->n_links + plan->n_router_links; l++) {
-        const bool is_frame = l >= plan->n_links && plan->frame_links;
-        *(is_frame ? &run.traffic.frames : &run.traffic.flits) += machine->tally.link[l].flits;
+        const uint64_t flits = machine->tally.link[l].flits;
+        if (l < plan->n_links || !plan->frame_links)
+            run.traffic.flits += flits;
+        else if (plan->topology->router_link[l - plan->n_links].off_board)
+            run.traffic.off_board_frames += flits;
+        else
+            run.traffic.frames += flits;
     }
     return run;
 }
@@ -387,6 +393,9 @@ static Status check_shares(Books *books, uint32_t of)
     if (sum.traffic.frames != run.traffic.frames)
         return differ(books, "frames of all layers (0), steps (1):", of, sum.traffic.frames,
                       run.traffic.frames);
+    if (sum.traffic.off_board_frames != run.traffic.off_board_frames)
+        return differ(books, "frames between boards of all layers (0), steps (1):", of,
+                      sum.traffic.off_board_frames, run.traffic.off_board_frames);
     if (sum.traffic.lookups != run.traffic.lookups)
         return differ(books, "look-ups of all layers (0), steps (1):", of, sum.traffic.lookups,
                       run.traffic.lookups);

@@ -289,15 +289,16 @@ static uint64_t run_work_ps(const Bounds *bounds, uint64_t *end_ps, uint64_t *oc
 /* Busiest link and router, of all flits and look-ups that the walk has counted. */
 static uint64_t network_ps(const Plan *plan, const Walk *walk)
 {
-    uint64_t flits = 0, frames = 0, lookups = 0;
+    uint64_t flits = 0, lookups = 0, ps = 0;
     for (uint32_t l = 0; l < plan->n_links + plan->n_router_links; l++) {
         bool is_frame = l >= plan->n_links && plan->frame_links;
-        uint64_t *largest = is_frame ? &frames : &flits;
-        *largest = most(*largest, walk->link_flits[l]);
+        if (is_frame)
+            ps = most(ps, walk->link_flits[l] * plan_link(plan, l - plan->n_links)->frame_ps);
+        else
+            flits = most(flits, walk->link_flits[l]);
     }
     for (uint32_t r = 0; r < plan->n_routers; r++)
         lookups = most(lookups, walk->lookups[r]);
-    uint64_t ps = frames * plan->frame_ps;
     if (flits > 0)
         ps = most(ps, count_span_ps(&plan->clock[DOMAIN_NOC], flits - 1));
     return lookups == 0 ? ps : most(ps, count_span_ps(&plan->clock[DOMAIN_ROUTER], lookups - 1));

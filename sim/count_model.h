@@ -95,10 +95,11 @@ uint64_t count_span_ps(const Clock *clock, uint64_t cycles);
 uint64_t count_whole_cycles(const Clock *clock, uint64_t ps);
 
 /* count_up_ps - from the injection on a core (id) until the packet is at its router.
- * count_routers_ps - look-ups of routers so many links apart, and those links. count_down_ps -
- * from the end of the last look-up until the packet is in a core's FIFO. */
+ * count_lookup_ps - a look-up in a router. count_link_ps - from the end of a look-up over a router
+ * link. count_down_ps - from the end of the last look-up until the packet is in a core's FIFO. */
 uint64_t count_up_ps(const Plan *plan, uint32_t core);
-uint64_t count_routers_ps(const Plan *plan, uint64_t n_links);
+uint64_t count_lookup_ps(const Plan *plan);
+uint64_t count_link_ps(const Plan *plan, uint32_t router_link);
 uint64_t count_down_ps(const Plan *plan, uint32_t core);
 
 /* count_pairs - sources and their pairs (count_pairs.c). */

@@ -1,40 +1,51 @@
 /* count_pairs.c - who hears of whom, and how far it is: the sources of a CountModel.
  *
  * Takes the arrivals of every source from the walk through the router tables, makes its pairs.
- * Routers on the way are as few as the links between routers allow, whatever the tree.
+ * Ways between routers are the fastest that the links allow, whatever the tree: found by walking on
+ * from every router that a faster way was found to, first come, first served; where all links take
+ * as long, each is met once.
  *
- * Cost: that of the walks, O(pairs log pairs of a source), O(routers + links) a source.
+ * Cost: that of the walks, O(pairs log pairs of a source), O(routers + links) a source; on several
+ * boards times the boards on a way, at most.
  */
 #include <stdlib.h>
 
 #include "base/check.h"
 #include "count_model.h"
 
-typedef struct Ways {  /* links between routers from one of them, at least     */
-    uint32_t from;     /* router that n_links holds for, or PROGRAM_NONE       */
-    uint32_t *n_links; /* [n_routers]                                         */
-    uint32_t *queue;   /* [n_routers] scratch                                 */
+typedef struct Ways { /* from one router to all, look-ups in both included, at least */
+    uint32_t from;    /* router that `ps` holds for, or PROGRAM_NONE              */
+    uint64_t *ps;     /* [n_routers]                                             */
+    uint32_t *queue;  /* [n_routers] scratch: a ring of routers to go on from    */
+    bool *queued;     /* [n_routers] scratch: is in it                           */
 } Ways;
 
-static void find_ways(const Topology *topology, Ways *ways, uint32_t from)
+static void find_ways(const Plan *plan, Ways *ways, uint32_t from)
 {
+    const Topology *topology = plan->topology;
+    const uint64_t lookup_ps = count_lookup_ps(plan);
     uint32_t first = 0, n = 0;
     if (ways->from == from)
         return;
     ways->from = from;
     for (uint32_t r = 0; r < topology->n_routers; r++)
-        ways->n_links[r] = UINT32_MAX;
-    ways->n_links[from] = 0;
+        ways->ps[r] = NEVER;
+    ways->ps[from] = lookup_ps;
     ways->queue[n++] = from;
-    while (first < n) {
-        uint32_t r = ways->queue[first++];
+    for (; n > 0; n--) {
+        uint32_t r = ways->queue[first];
+        first = (first + 1) % topology->n_routers;
+        ways->queued[r] = false;
         for (uint32_t l = topology->first_router_link[r]; l < topology->first_router_link[r + 1];
              l++) {
             uint32_t to = topology->router_link[l].to;
-            if (ways->n_links[to] != UINT32_MAX)
+            uint64_t ps = ways->ps[r] + count_link_ps(plan, l) + lookup_ps;
+            if (ps >= ways->ps[to])
                 continue;
-            ways->n_links[to] = ways->n_links[r] + 1;
-            ways->queue[n++] = to;
+            ways->ps[to] = ps;
+            if (!ways->queued[to])
+                ways->queue[(first + n++ - 1) % topology->n_routers] = to;
+            ways->queued[to] = true;
         }
     }
 }
@@ -103,21 +114,19 @@ static void make_pairs(Arena *arena, CountModel *model, CountSource *source, Way
         router = topology_router_of_core(plan->topology, core);
         up = count_up_ps(plan, core);
     }
-    find_ways(plan->topology, ways, router);
+    find_ways(plan, ways, router);
     source->host_hears = arrivals->host_hears;
     source->host_closes = arrivals->host_closed > 0;
-    source->host_way_ps =
-        (uint32_t)(up + count_routers_ps(plan, ways->n_links[plan->topology->host_router]));
+    source->host_way_ps = (uint32_t)(up + ways->ps[plan->topology->host_router]);
     source->n_pairs = arrivals->n;
     source->pair = ARENA_ARRAY(arena, CountPair, arrivals->n);
     for (uint32_t i = 0; i < arrivals->n; i++) {
         const Arrival *at = &arrivals->arrival[i];
         uint32_t to = plan->program->core[at->core].core;
-        uint64_t n_links = ways->n_links[topology_router_of_core(plan->topology, to)];
-        CHECK(n_links != UINT32_MAX); /* topology_build: routers reach one another */
-        source->pair[i] = (CountPair){
-            at->core, at->hears, has_layer(plan, at->core, source->stage),
-            (uint32_t)(up + count_routers_ps(plan, n_links) + count_down_ps(plan, to)), 0};
+        uint64_t way_ps = ways->ps[topology_router_of_core(plan->topology, to)];
+        CHECK(way_ps != NEVER); /* topology_build: routers reach one another */
+        source->pair[i] = (CountPair){at->core, at->hears, has_layer(plan, at->core, source->stage),
+                                      (uint32_t)(up + way_ps + count_down_ps(plan, to)), 0};
         source->n_fed += source->pair[i].feeds;
         source->n_tabled += source->pair[i].feeds && source->pair[i].listens;
     }
@@ -192,8 +201,9 @@ static Status walk_source(Arena *arena, CountModel *model, uint32_t s, Ways *way
 Status count_pairs(Arena *arena, CountModel *model, Err *err)
 {
     const Plan *plan = &model->plan;
-    Ways ways = {PROGRAM_NONE, ARENA_ARRAY(arena, uint32_t, plan->topology->n_routers),
-                 ARENA_ARRAY(arena, uint32_t, plan->topology->n_routers)};
+    const uint32_t n_routers = plan->topology->n_routers;
+    Ways ways = {PROGRAM_NONE, ARENA_ARRAY(arena, uint64_t, n_routers),
+                 ARENA_ARRAY(arena, uint32_t, n_routers), ARENA_ARRAY(arena, bool, n_routers)};
     arrivals_init(arena, &model->arrivals, plan->program, plan->topology, err);
     model->source = ARENA_ARRAY(arena, CountSource, plan->n_sources);
     model->source_of = ARENA_ARRAY(arena, uint32_t *, plan->n_stages);

@@ -270,7 +270,8 @@ static void count_links(CountModel *model)
     for (uint32_t l = 0; l < plan->n_links + plan->n_router_links; l++) {
         uint64_t flits = walk->link_flits[l], busy = flits;
         if (l >= plan->n_links && plan->frame_links)
-            busy = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC], flits * plan->frame_ps);
+            busy = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC],
+                                          flits * plan_link(plan, l - plan->n_links)->frame_ps);
         model->tally.link[l] = (LinkCounts){flits, flits, busy, COUNT_UNKNOWN};
     }
     RouterCounts *router = &model->tally.router;

@@ -34,10 +34,15 @@ uint64_t count_down_ps(const Plan *plan, uint32_t core)
     return count_span_ps(&plan->clock[DOMAIN_NOC], cycles);
 }
 
-uint64_t count_routers_ps(const Plan *plan, uint64_t n_links)
+uint64_t count_lookup_ps(const Plan *plan)
 {
-    uint64_t lookup = count_span_ps(&plan->clock[DOMAIN_ROUTER], plan->lookup_cycles);
-    uint64_t link = plan->frame_links ? plan->frame_ps + plan->link_latency_ps
-                                      : count_span_ps(&plan->clock[DOMAIN_NOC], plan->hop_cycles);
-    return lookup + n_links * (lookup + link);
+    return count_span_ps(&plan->clock[DOMAIN_ROUTER], plan->lookup_cycles);
+}
+
+uint64_t count_link_ps(const Plan *plan, uint32_t router_link)
+{
+    if (!plan->frame_links)
+        return count_span_ps(&plan->clock[DOMAIN_NOC], plan->hop_cycles);
+    const PlanLink *link = plan_link(plan, router_link);
+    return link->frame_ps + link->latency_ps;
 }

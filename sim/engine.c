@@ -254,22 +254,23 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
 }
 
 /* Router edge at which a packet that was looked up at router edge `cycle` is seen by the router at
- * the end of a link. */
-static uint64_t over_link(const Plan *plan, uint64_t cycle)
+ * the end of a router link. */
+static uint64_t over_link(const Plan *plan, uint32_t router_link, uint64_t cycle)
 {
     uint64_t done = cycle + plan->lookup_cycles;
     const Clock *router = &plan->clock[DOMAIN_ROUTER];
+    const PlanLink *link = plan_link(plan, router_link);
     if (plan->frame_links)
-        return clock_edge_at_or_after(router, clock_edge_ps(router, done) + plan->frame_ps +
-                                                  plan->link_latency_ps);
+        return clock_edge_at_or_after(router, clock_edge_ps(router, done) + link->frame_ps +
+                                                  link->latency_ps);
     uint64_t leaves = plan_cross(plan, DOMAIN_ROUTER, done, DOMAIN_NOC);
     return plan_cross(plan, DOMAIN_NOC, leaves + plan->hop_cycles, DOMAIN_ROUTER);
 }
 
 uint64_t sim_idle_latency_ps(const Topology *topology, uint32_t from_tile, uint32_t to_tile,
-                             uint32_t n_router_links, uint64_t t0_ps)
+                             const uint32_t *router_link, uint32_t n_router_links, uint64_t t0_ps)
 {
-    Plan plan = {0};
+    Plan plan = {.topology = topology};
     plan_costs(&plan, topology->chip, 0);
     uint64_t up = 0, down = 0; /* a mesh has a router in the tile itself */
     if (!plan.mesh) {
@@ -280,7 +281,7 @@ uint64_t sim_idle_latency_ps(const Topology *topology, uint32_t from_tile, uint3
     uint64_t at_router =
         plan_cross(&plan, DOMAIN_NOC, entered + plan.inject_cycles + up, DOMAIN_ROUTER);
     for (uint32_t i = 0; i < n_router_links; i++)
-        at_router = over_link(&plan, at_router);
+        at_router = over_link(&plan, router_link[i], at_router);
     uint64_t out = plan_cross(&plan, DOMAIN_ROUTER, at_router + plan.lookup_cycles, DOMAIN_NOC);
     return clock_edge_ps(&plan.clock[DOMAIN_NOC], out + down + plan.eject_cycles) - t0_ps;
 }

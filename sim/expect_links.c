@@ -3,8 +3,8 @@
  * From a central router every tile with a core that a packet reaches gets one flit, and cores are
  * reached independently of one another: 1 - the product of the chances to miss each. Up to the
  * router goes every packet once. Between routers a tree to n others has n links at least, and as
- * many if they stand together; no link is known to carry more than another, so all get the same
- * share. Each link ends in a look-up.
+ * many if they stand together, of which one leads to each other board; no link is known to carry
+ * more than another, so all of a kind get the same share. Each link ends in a look-up.
  *
  * Cost: O(cores * classes near their layer).
  */
@@ -37,7 +37,20 @@ static double add_flits(const ExpectModel *model, double *mean, uint32_t chip, c
     return path->n_links * flits;
 }
 
-/* Cores in use of each place (tile or router), as Program.core ascends. */
+typedef uint32_t (*PlaceOf)(const Topology *topology, uint32_t router);
+
+static uint32_t router_itself(const Topology *topology, uint32_t router)
+{
+    (void)topology;
+    return router;
+}
+
+static uint32_t board_of(const Topology *topology, uint32_t router)
+{
+    return chip_board(&topology->chip->fabric, topology->router_cell[router]);
+}
+
+/* Cores in use of each tile, as Program.core ascends. */
 static uint32_t cores_at(const Program *program, uint32_t first, uint32_t per_place)
 {
     uint32_t place = program->core[first].core / per_place, n = 0;
@@ -62,22 +75,31 @@ static double add_tiles(const ExpectModel *model, const Sent *sent, double *mean
     return flits;
 }
 
-/* Links between routers: one to each router with a core that is reached, but the sender's own. */
-static double router_copies(const ExpectModel *model, const Sent *sent)
+/* The place (router or board) of a core in use. */
+static uint32_t place_of_core(const ExpectModel *model, PlaceOf place_of, uint32_t c)
+{
+    const Topology *topology = model->plan.topology;
+    return place_of(topology, topology_router_of_core(topology, model->plan.program->core[c].core));
+}
+
+/* Links between places: one to each place with a core that is reached, but the sender's own. Cores
+ * of a place follow one another. */
+static double copies_between(const ExpectModel *model, const Sent *sent, PlaceOf place_of)
 {
     const Program *program = model->plan.program;
-    const Topology *topology = model->plan.topology;
+    const uint32_t of_host = place_of(model->plan.topology, model->plan.topology->host_router);
     double all = 0, own = 0;
     for (uint32_t c = 0, n; c < program->n_cores; c += n) {
-        n = cores_at(program, c, topology->cores_per_router);
+        const uint32_t place = place_of_core(model, place_of, c);
+        for (n = 1; c + n < program->n_cores; n++)
+            if (place_of_core(model, place_of, c + n) != place)
+                break;
         double copies = copies_at(model, sent, &model->core_class[c], n);
         uint32_t senders = 0;
         for (uint32_t i = 0; i < n; i++)
             senders += model->core_class[c + i] == sent->from;
         if (sent->from == PROGRAM_NONE)
-            own += program->core[c].core / topology->cores_per_router == topology->host_router
-                       ? copies
-                       : 0;
+            own += place == of_host ? copies : 0;
         else
             own += copies * senders / model->class_of[sent->from].n_cores;
         all += copies;
@@ -98,18 +120,36 @@ static void add_ups(const ExpectModel *model, double *mean)
     }
 }
 
-static LinkCounts link_counts(const ExpectModel *model, double mean, bool frames)
+/* One link of the mean; frame_ps 0: of flits. */
+static LinkCounts link_counts(const ExpectModel *model, double mean, uint64_t frame_ps)
 {
     uint64_t flits = expect_sum(model, mean), busy = flits;
-    if (frames)
-        busy = clock_edge_at_or_after(&model->plan.clock[DOMAIN_NOC], flits * model->plan.frame_ps);
+    if (frame_ps > 0)
+        busy = clock_edge_at_or_after(&model->plan.clock[DOMAIN_NOC], flits * frame_ps);
     return (LinkCounts){flits, flits, busy, COUNT_UNKNOWN};
+}
+
+/* All links between routers, of both kinds. */
+static void share_between(const ExpectModel *model, double between, double off_board)
+{
+    const Plan *plan = &model->plan;
+    uint32_t n_off_board = 0;
+    for (uint32_t l = 0; l < plan->n_router_links; l++)
+        n_off_board += plan->topology->router_link[l].off_board;
+    const uint32_t n[2] = {plan->n_router_links - n_off_board, n_off_board};
+    const double mean[2] = {n[0] == 0 ? 0 : (between - off_board) / n[0],
+                            n[1] == 0 ? 0 : off_board / n[1]};
+    for (uint32_t l = 0; l < plan->n_router_links; l++)
+        model->tally.link[plan->n_links + l] =
+            link_counts(model, mean[plan->topology->router_link[l].off_board],
+                        plan->frame_links ? plan_link(plan, l)->frame_ps : 0);
 }
 
 void expect_links(Arena *arena, ExpectModel *model)
 {
     const Plan *plan = &model->plan;
-    double *mean = ARENA_ARRAY(arena, double, plan->n_links), between = 0, packets = 0;
+    double *mean = ARENA_ARRAY(arena, double, plan->n_links), packets = 0;
+    double between = 0, off_board = 0;
     model->sent = ARENA_ARRAY(arena, ExpectSent, (size_t)model->n_classes + 1);
     for (uint32_t k = 0; k <= model->n_classes; k++) {
         bool is_host = k == model->n_classes;
@@ -123,17 +163,18 @@ void expect_links(Arena *arena, ExpectModel *model)
         if (!plan->mesh)
             all->flits = add_tiles(model, &sent, mean);
         if (plan->n_router_links > 0)
-            all->between = router_copies(model, &sent);
+            all->between = copies_between(model, &sent, router_itself);
+        if (chip_boards(plan->chip) > 1)
+            all->off_board = copies_between(model, &sent, board_of);
         packets += all->packets;
         between += all->between;
+        off_board += all->off_board;
     }
     if (!plan->mesh)
         add_ups(model, mean);
     for (uint32_t l = 0; l < plan->n_links; l++)
-        model->tally.link[l] = link_counts(model, mean[l], false);
-    for (uint32_t l = 0; l < plan->n_router_links; l++)
-        model->tally.link[plan->n_links + l] =
-            link_counts(model, between / plan->n_router_links, plan->frame_links);
+        model->tally.link[l] = link_counts(model, mean[l], 0);
+    share_between(model, between, off_board);
     RouterCounts *router = &model->tally.router;
     router->lookups = router->busy_cycles = expect_sum(model, packets + between);
     router->stall_cycles = COUNT_UNKNOWN;

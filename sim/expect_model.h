@@ -22,6 +22,7 @@ typedef struct ExpectClass {
 
 typedef struct ExpectSent { /* by all packets of a class or of the host, in a step           */
     double flits, between;  /* over links on chips; over links between routers           */
+    double off_board;       /* of the latter, between boards                             */
     double packets;
 } ExpectSent;
 

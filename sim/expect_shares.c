@@ -30,16 +30,20 @@ static uint64_t equal_share(uint64_t total, uint32_t n, uint32_t i)
     return total / n + (i < total % n);
 }
 
-/* Of links on chips (or a mesh), of links between chips, of look-ups: all stages together. */
+/* Of links on chips (or a mesh), between chips and between boards, of look-ups: all stages
+ * together. */
 static TrafficCounts sum_traffic(const ExpectModel *model)
 {
     const Plan *plan = &model->plan;
     TrafficCounts sum = {.lookups = model->tally.router.lookups};
     for (uint32_t l = 0; l < plan->n_links + plan->n_router_links; l++) {
         const LinkCounts *link = &model->tally.link[l];
-        const bool is_frame = l >= plan->n_links && plan->frame_links;
-        sum.flits += is_frame ? 0 : link->flits;
-        sum.frames += is_frame ? link->flits : 0;
+        if (l < plan->n_links || !plan->frame_links)
+            sum.flits += link->flits;
+        else if (plan->topology->router_link[l - plan->n_links].off_board)
+            sum.off_board_frames += link->flits;
+        else
+            sum.frames += link->flits;
     }
     return sum;
 }
@@ -49,24 +53,27 @@ static void share_traffic(Arena *arena, ExpectModel *model, const TrafficCounts 
     const Plan *plan = &model->plan;
     const uint32_t n = plan->n_layers + 1; /* stages: the host first */
     double *flits = ARENA_ARRAY(arena, double, n), *frames = ARENA_ARRAY(arena, double, n);
-    double *lookups = ARENA_ARRAY(arena, double, n);
-    uint64_t *out[3];
+    double *lookups = ARENA_ARRAY(arena, double, n), *off_board = ARENA_ARRAY(arena, double, n);
+    uint64_t *out[4];
     for (uint32_t k = 0; k <= model->n_classes; k++) {
         const uint32_t stage = k == model->n_classes ? 0 : model->class_of[k].layer + 1;
         const ExpectSent *sent = &model->sent[k];
         flits[stage] += sent->flits + (plan->frame_links ? 0 : sent->between);
-        frames[stage] += plan->frame_links ? sent->between : 0;
+        frames[stage] += plan->frame_links ? sent->between - sent->off_board : 0;
+        off_board[stage] += sent->off_board;
         lookups[stage] += sent->packets + sent->between;
     }
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         out[i] = ARENA_ARRAY(arena, uint64_t, n);
     deal(sum->flits, flits, n, out[0]);
     deal(sum->frames, frames, n, out[1]);
     deal(sum->lookups, lookups, n, out[2]);
+    deal(sum->off_board_frames, off_board, n, out[3]);
     for (uint32_t stage = 0; stage < n; stage++) {
         TrafficCounts *traffic =
             stage == 0 ? &model->tally.input_traffic : &model->tally.layer[stage - 1].traffic;
-        *traffic = (TrafficCounts){out[0][stage], out[0][stage], out[1][stage], out[2][stage]};
+        *traffic = (TrafficCounts){out[0][stage], out[0][stage], out[1][stage], out[2][stage],
+                                   out[3][stage]};
     }
 }
 
@@ -91,6 +98,7 @@ void expect_shares(Arena *arena, ExpectModel *model)
         const uint64_t flits = equal_share(sum.flits, plan->n_steps, t);
         step->active_cycles = equal_share(active, plan->n_steps, t);
         step->traffic = (TrafficCounts){flits, flits, equal_share(sum.frames, plan->n_steps, t),
-                                        equal_share(sum.lookups, plan->n_steps, t)};
+                                        equal_share(sum.lookups, plan->n_steps, t),
+                                        equal_share(sum.off_board_frames, plan->n_steps, t)};
     }
 }

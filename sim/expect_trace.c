@@ -210,7 +210,7 @@ static Chain next_stage(const ExpectModel *model, uint32_t layer, const Chain *b
 static uint64_t path_ps(const ExpectModel *model, double n_in, double n_out)
 {
     const Plan *plan = &model->plan;
-    const uint64_t routers = count_routers_ps(plan, 0);
+    const uint64_t routers = count_lookup_ps(plan);
     Chain chain = {plan->host_packet_ps + plan->host_latency_ps,
                    (uint64_t)(n_in * (double)plan->host_packet_ps) + plan->host_latency_ps};
     uint64_t up = 0;
@@ -234,7 +234,7 @@ static uint64_t network_ps(const ExpectModel *model, double n_routers)
     for (uint32_t l = 0; l < plan->n_links + plan->n_router_links; l++) {
         double one = PS_PER_S / (double)plan->clock[DOMAIN_NOC].hz;
         if (l >= plan->n_links && plan->frame_links)
-            one = (double)plan->frame_ps;
+            one = (double)plan_link(plan, l - plan->n_links)->frame_ps;
         double link = (double)model->tally.link[l].flits / steps * one;
         ps = link > ps ? link : ps;
     }

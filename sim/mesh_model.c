@@ -125,7 +125,8 @@ static uint64_t frame_arrival(const MeshModel *mesh, uint32_t link, const Packet
                               uint64_t begin)
 {
     const Plan *plan = mesh->plan;
-    const uint64_t built_in = plan->frame_ps + plan->link_latency_ps;
+    const PlanLink *times = plan_link(plan, link);
+    const uint64_t built_in = times->frame_ps + times->latency_ps;
     if (mesh->parts == NULL || mesh->parts->frame == NULL)
         return begin + built_in;
     const RouterLink *ends = &plan->topology->router_link[link];
@@ -154,7 +155,8 @@ static void cross_link(MeshModel *mesh, uint32_t link, const MeshFlit *copy)
     *credit = NEVER;
     way->credit_at = after(way->credit_at, mesh->queue[link].capacity);
     if (plan->frame_links) {
-        uint64_t begin = begin_to_leave(mesh, way, copy->ready, from, plan->frame_ps);
+        uint64_t begin =
+            begin_to_leave(mesh, way, copy->ready, from, plan_link(plan, link)->frame_ps);
         flit.ready = router_edge(mesh, frame_arrival(mesh, link, &copy->packet, begin));
     } else {
         uint64_t begin = begin_to_leave(mesh, way, copy->ready, from, 1);
@@ -222,7 +224,7 @@ void mesh_pop(MeshModel *mesh, uint32_t queue)
     }
     MeshOut *way = &mesh->out[queue];
     mesh->credit[way->first_slot + way->free_at] =
-        plan->frame_links ? mesh->now_ps + plan->link_latency_ps : mesh->now_noc + 1;
+        plan->frame_links ? mesh->now_ps + plan_link(plan, queue)->latency_ps : mesh->now_noc + 1;
     way->free_at = after(way->free_at, ring->capacity);
     if (way->n_waiting == 0)
         return;
@@ -292,7 +294,7 @@ void mesh_finish(const MeshModel *mesh, LinkCounts *link)
         const MeshOut *way = &mesh->out[l];
         uint64_t busy = way->flits, stall = way->stall;
         if (plan->frame_links) {
-            busy = clock_edge_at_or_after(noc, way->flits * plan->frame_ps);
+            busy = clock_edge_at_or_after(noc, way->flits * plan_link(plan, l)->frame_ps);
             stall = clock_edge_at_or_after(noc, way->stall);
         }
         link[l] = (LinkCounts){way->flits, way->flits, busy, stall};

@@ -8,7 +8,8 @@
  * FIFOs of the cores.
  *
  * Kinds of links: on a mesh, one flit a NoC cycle, hop_cycles long; between chips, one frame
- * after the other at the rate and with the latency of the chip's links, at exact times.
+ * after the other at the rate and with the latency of the chip's links on a board, or off it, at
+ * exact times.
  */
 #ifndef SIM_MESH_MODEL_H
 #define SIM_MESH_MODEL_H

@@ -38,6 +38,12 @@ static uint64_t bits_ps(uint64_t bits, uint64_t bits_per_second)
     return bits_per_second ? (work + bits_per_second - 1) / bits_per_second : 0;
 }
 
+static PlanLink link_times(const Chip *chip, const Cost *bits_per_second, const Cost *latency_ns)
+{
+    return (PlanLink){bits_ps(cost_count(&chip->links.frame_bits), whole(bits_per_second->value)),
+                      whole(latency_ns->value * 1000.0)};
+}
+
 void plan_costs(Plan *plan, const Chip *chip, uint32_t point)
 {
     const ChipSoftware *software = &chip->software;
@@ -60,9 +66,10 @@ void plan_costs(Plan *plan, const Chip *chip, uint32_t point)
     plan->mesh = chip->fabric.routing == ROUTING_MESH;
     plan->one_clock = plan->clock[DOMAIN_NOC].hz == plan->clock[DOMAIN_ROUTER].hz;
     plan->frame_links = !plan->mesh;
-    plan->frame_ps = bits_ps(cost_count(&chip->links.frame_bits),
-                             whole(chip->links.on_board_bits_per_second.value));
-    plan->link_latency_ps = whole(chip->links.on_board_latency_ns.value * 1000.0);
+    const ChipLinks *links = &chip->links;
+    plan->link[0] = link_times(chip, &links->on_board_bits_per_second, &links->on_board_latency_ns);
+    plan->link[1] =
+        link_times(chip, &links->off_board_bits_per_second, &links->off_board_latency_ns);
     plan->host_event_bits = cost_count(&chip->host.event_bits);
     plan->host_packet_ps = bits_ps(plan->host_event_bits, whole(chip->host.bits_per_second.value));
     plan->barrier_ps = whole(software->barrier_ns.value * 1000.0);

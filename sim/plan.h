@@ -74,6 +74,11 @@ typedef struct PlanNode {     /* what one router does with the keys of a block: 
     bool to_host;
 } PlanNode;
 
+typedef struct PlanLink { /* between chips */
+    uint64_t frame_ps;    /* on the wire, one after the other */
+    uint64_t latency_ps; /* from the end of that to the router ahead; of a credit on its way back */
+} PlanLink;
+
 typedef struct PlanSlice {
     const SliceProgram *program;
     uint32_t core;                /* index into Program.core                         */
@@ -94,7 +99,7 @@ typedef struct Plan {
     uint64_t hop_cycles, inject_cycles, eject_cycles, lookup_cycles; /* of NoC and router    */
     uint64_t host_packet_ps, host_latency_ps, host_event_bits;
     uint64_t barrier_ps;
-    uint64_t frame_ps, link_latency_ps; /* of links between chips                          */
+    PlanLink link[2]; /* between chips of one board, and of two                          */
     uint32_t fifo_packets, inject_packets, buffer_flits, port_packets;
     uint32_t n_steps, n_cores, n_slices, n_sources, n_layers, n_stages;
     uint32_t n_routers, n_router_links;
@@ -189,6 +194,12 @@ uint64_t plan_packets_in_flight(const Plan *plan);
 static inline uint32_t plan_block_end(const Plan *plan, uint32_t block)
 {
     return block + 1 < plan->n_blocks ? plan->block[block + 1].first_dest : plan->n_dests;
+}
+
+/* plan_link - times of a router link between chips. */
+static inline const PlanLink *plan_link(const Plan *plan, uint32_t router_link)
+{
+    return &plan->link[plan->topology->router_link[router_link].off_board];
 }
 
 static inline uint32_t plan_source_stage(const Plan *plan, uint32_t source)

@@ -2,7 +2,8 @@
  *
  * A packet crosses the links from its core up to the router (central), then the links down to each
  * tile with a core that gets it, one flit each; it is looked up at every node of the tree; each
- * branch is a frame between chips, or a flit between the routers of a mesh. An event that closes
+ * branch is a frame between chips (counted apart: between boards), or a flit between the routers of
+ * a mesh. An event that closes
  * its source's step has a key of another block; a source without events in a step sends a marker.
  * So a step costs the markers of all sources, less those of sources with events, plus the events.
  *
@@ -36,6 +37,7 @@ static void add(TrafficCounts *sum, const TrafficCounts *more)
     sum->flits += more->flits;
     sum->payload_flits += more->payload_flits;
     sum->frames += more->frames;
+    sum->off_board_frames += more->off_board_frames;
     sum->lookups += more->lookups;
 }
 
@@ -44,6 +46,7 @@ static void subtract(TrafficCounts *sum, const TrafficCounts *less)
     sum->flits -= less->flits;
     sum->payload_flits -= less->payload_flits;
     sum->frames -= less->frames;
+    sum->off_board_frames -= less->off_board_frames;
     sum->lookups -= less->lookups;
 }
 
@@ -64,9 +67,13 @@ static TrafficCounts tree_counts(const Plan *plan, uint32_t b)
 {
     const SourceBlock *block = &plan->block[b];
     const uint32_t end = b + 1 < plan->n_blocks ? plan->block[b + 1].root : plan->n_nodes;
-    uint64_t branches = 0, flits = up_links(plan, block->source);
-    for (uint32_t n = block->root; n < end; n++)
-        branches += plan->node[n].n_branches;
+    uint64_t branches = 0, off_board = 0, flits = up_links(plan, block->source);
+    for (uint32_t n = block->root; n < end; n++) {
+        const PlanNode *node = &plan->node[n];
+        branches += node->n_branches;
+        for (uint32_t i = node->first_branch; i < node->first_branch + node->n_branches; i++)
+            off_board += plan->topology->router_link[plan->branch[i].link].off_board;
+    }
     for (uint32_t d = block->first_dest; !plan->mesh && d < plan_block_end(plan, b); d++) {
         const Topology *topology = plan->topology;
         flits += topology->from_router[plan->dest[d].tile % topology->n_tiles].n_links;
@@ -75,7 +82,8 @@ static TrafficCounts tree_counts(const Plan *plan, uint32_t b)
     return (TrafficCounts){
         .flits = flits,
         .payload_flits = flits, /* all carry a value or a count */
-        .frames = plan->frame_links ? branches : 0,
+        .frames = plan->frame_links ? branches - off_board : 0,
+        .off_board_frames = off_board,
         .lookups = end - block->root,
     };
 }

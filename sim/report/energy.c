@@ -5,7 +5,8 @@
  *     + cores in use x core_sleep_uw x time
  *     + changes of the operating point x level_switch_pj
  *     + flits over links x flit_hop_*_pj + look-ups x router_lookup_pj
- *     + bits of frames over links between chips x on_board_link_bit_pj
+ *     + bits of frames over links between chips x on_board_link_bit_pj, or, where the chips are
+ *       on two boards, x off_board_link_bit_pj
  *     + bits from DRAM x dram_bit_pj
  *     + chips at work x (dram_idle_uw + chip_floor_uw + extra_rail_uw) x time
  *
@@ -31,12 +32,15 @@
 
 typedef enum Holder { CHIP_ENERGY, POINT, SLOW_POINT } Holder;
 
+typedef enum LineUse { EVERYWHERE, SEVERAL_BOARDS, TWO_LEVELS } LineUse;
+
 typedef struct LineRow { /* a line to be */
     EnergyPart part;
     EnergyUnit unit;
     Holder holder;
     size_t cost;  /* offset in OperatingPoint, or else in ChipEnergy */
     size_t count; /* offset in EnergyShare                           */
+    LineUse use;  /* where there is such a line                      */
 } LineRow;
 
 #define OF_CHIP(field) CHIP_ENERGY, offsetof(ChipEnergy, field)
@@ -45,26 +49,32 @@ typedef struct LineRow { /* a line to be */
 #define OF_SHARE(field) offsetof(EnergyShare, field)
 
 static const LineRow LINE[] = {
-    {ENERGY_ACTIVE, ENERGY_IN_CYCLES, OF_POINT(core_active_cycle_pj), OF_SHARE(main.active_cycles)},
-    {ENERGY_MAC_ARRAY, ENERGY_IN_MACS, OF_POINT(mac_array_mac_pj), OF_SHARE(main.array_macs)},
-    {ENERGY_SLEEP, ENERGY_IN_STATE_PS, OF_POINT(core_sleep_uw), OF_SHARE(main.core_ps)},
-    {ENERGY_NOC, ENERGY_IN_HOPS, OF_CHIP(flit_hop_payload_pj), OF_SHARE(payload_flits)},
-    {ENERGY_NOC, ENERGY_IN_HOPS, OF_CHIP(flit_hop_event_pj), OF_SHARE(event_flits)},
-    {ENERGY_LINKS, ENERGY_IN_BITS, OF_CHIP(on_board_link_bit_pj), OF_SHARE(frame_bits)},
-    {ENERGY_ROUTER, ENERGY_IN_LOOKUPS, OF_CHIP(router_lookup_pj), OF_SHARE(lookups)},
-    {ENERGY_DRAM, ENERGY_IN_STATE_PS, OF_CHIP(dram_idle_uw), OF_SHARE(chip_ps)},
-    {ENERGY_DRAM, ENERGY_IN_BITS, OF_CHIP(dram_bit_pj), OF_SHARE(dram_bits)},
-    {ENERGY_FLOOR, ENERGY_IN_STATE_PS, OF_CHIP(chip_floor_uw), OF_SHARE(chip_ps)},
-    {ENERGY_RAIL, ENERGY_IN_STATE_PS, OF_CHIP(extra_rail_uw), OF_SHARE(chip_ps)},
-    /* from here on only where cores change their point */
+    {ENERGY_ACTIVE, ENERGY_IN_CYCLES, OF_POINT(core_active_cycle_pj), OF_SHARE(main.active_cycles),
+     EVERYWHERE},
+    {ENERGY_MAC_ARRAY, ENERGY_IN_MACS, OF_POINT(mac_array_mac_pj), OF_SHARE(main.array_macs),
+     EVERYWHERE},
+    {ENERGY_SLEEP, ENERGY_IN_STATE_PS, OF_POINT(core_sleep_uw), OF_SHARE(main.core_ps), EVERYWHERE},
+    {ENERGY_NOC, ENERGY_IN_HOPS, OF_CHIP(flit_hop_payload_pj), OF_SHARE(payload_flits), EVERYWHERE},
+    {ENERGY_NOC, ENERGY_IN_HOPS, OF_CHIP(flit_hop_event_pj), OF_SHARE(event_flits), EVERYWHERE},
+    {ENERGY_LINKS, ENERGY_IN_BITS, OF_CHIP(on_board_link_bit_pj), OF_SHARE(frame_bits), EVERYWHERE},
+    {ENERGY_OFF_BOARD, ENERGY_IN_BITS, OF_CHIP(off_board_link_bit_pj), OF_SHARE(off_board_bits),
+     SEVERAL_BOARDS},
+    {ENERGY_ROUTER, ENERGY_IN_LOOKUPS, OF_CHIP(router_lookup_pj), OF_SHARE(lookups), EVERYWHERE},
+    {ENERGY_DRAM, ENERGY_IN_STATE_PS, OF_CHIP(dram_idle_uw), OF_SHARE(chip_ps), EVERYWHERE},
+    {ENERGY_DRAM, ENERGY_IN_BITS, OF_CHIP(dram_bit_pj), OF_SHARE(dram_bits), EVERYWHERE},
+    {ENERGY_FLOOR, ENERGY_IN_STATE_PS, OF_CHIP(chip_floor_uw), OF_SHARE(chip_ps), EVERYWHERE},
+    {ENERGY_RAIL, ENERGY_IN_STATE_PS, OF_CHIP(extra_rail_uw), OF_SHARE(chip_ps), EVERYWHERE},
     {ENERGY_ACTIVE, ENERGY_IN_CYCLES, OF_SLOW_POINT(core_active_cycle_pj),
-     OF_SHARE(slow.active_cycles)},
-    {ENERGY_MAC_ARRAY, ENERGY_IN_MACS, OF_SLOW_POINT(mac_array_mac_pj), OF_SHARE(slow.array_macs)},
-    {ENERGY_SLEEP, ENERGY_IN_STATE_PS, OF_SLOW_POINT(core_sleep_uw), OF_SHARE(slow.core_ps)},
-    {ENERGY_LEVEL_SWITCH, ENERGY_IN_CHANGES, OF_CHIP(level_switch_pj), OF_SHARE(changes)},
+     OF_SHARE(slow.active_cycles), TWO_LEVELS},
+    {ENERGY_MAC_ARRAY, ENERGY_IN_MACS, OF_SLOW_POINT(mac_array_mac_pj), OF_SHARE(slow.array_macs),
+     TWO_LEVELS},
+    {ENERGY_SLEEP, ENERGY_IN_STATE_PS, OF_SLOW_POINT(core_sleep_uw), OF_SHARE(slow.core_ps),
+     TWO_LEVELS},
+    {ENERGY_LEVEL_SWITCH, ENERGY_IN_CHANGES, OF_CHIP(level_switch_pj), OF_SHARE(changes),
+     TWO_LEVELS},
 };
 
-enum { N_LINES = sizeof LINE / sizeof *LINE, N_LEVEL_LINES = 4 };
+enum { N_LINES = sizeof LINE / sizeof *LINE };
 
 /* ---- names and units -------------------- */
 
@@ -174,7 +184,10 @@ void energy_link_share(const Topology *topology, const Trace *trace, uint32_t li
 {
     const LinkCounts *count = &trace->link[link];
     if (energy_is_frame_link(topology, link)) {
-        share->frame_bits += count->flits * cost_count(&topology->chip->links.frame_bits);
+        const uint32_t first = topology_all_links(topology) - topology->n_router_links;
+        const uint64_t bits = count->flits * cost_count(&topology->chip->links.frame_bits);
+        const bool off_board = topology->router_link[link - first].off_board;
+        *(off_board ? &share->off_board_bits : &share->frame_bits) += bits;
         return;
     }
     share->payload_flits += count->payload_flits;
@@ -184,7 +197,8 @@ void energy_link_share(const Topology *topology, const Trace *trace, uint32_t li
 void energy_add_share(const EnergyLedger *ledger, const EnergyShare *share, uint64_t *count)
 {
     for (uint32_t i = 0; i < ledger->n_lines; i++)
-        count[i] += *(const uint64_t *)(const void *)((const char *)share + LINE[i].count);
+        count[i] += *(const uint64_t *)(const void *)((const char *)share +
+                                                      LINE[ledger->line[i].row].count);
 }
 
 /* Time of a core at the fast point. */
@@ -249,24 +263,38 @@ static void count_run(const EnergyLedger *ledger, const Topology *topology, cons
 
 /* ---- the ledger -------------------- */
 
-static const EnergyLine *make_lines(Arena *arena, const Chip *chip, uint32_t point)
+static EnergyLine make_line(const Chip *chip, uint32_t point, uint32_t row)
 {
+    const LineRow *from = &LINE[row];
+    const OperatingPoint *of = &chip->point[from->holder == SLOW_POINT ? 0 : point];
+    const void *base = from->holder == CHIP_ENERGY ? (const void *)&chip->energy : (const void *)of;
+    const Cost *cost = (const Cost *)(const void *)((const char *)base + from->cost);
+    return (EnergyLine){from->part, from->unit, NULL, cost, row};
+}
+
+/* The lines of a run on the chip; returns how many. */
+static uint32_t make_lines(Arena *arena, const Chip *chip, const Trace *trace,
+                           const EnergyLine **out)
+{
+    const bool use[] = {true, chip_boards(chip) > 1, trace->auto_point};
     EnergyLine *line = ARENA_ARRAY(arena, EnergyLine, N_LINES);
     const NamedCost *named;
     const uint32_t n_named = chip_numbers(arena, chip, &named);
+    uint32_t n_lines = 0;
 
-    for (uint32_t i = 0; i < N_LINES; i++) {
-        const OperatingPoint *of = &chip->point[LINE[i].holder == SLOW_POINT ? 0 : point];
-        const void *base =
-            LINE[i].holder == CHIP_ENERGY ? (const void *)&chip->energy : (const void *)of;
-        line[i] = (EnergyLine){LINE[i].part, LINE[i].unit, NULL,
-                               (const Cost *)(const void *)((const char *)base + LINE[i].cost)};
+    for (uint32_t row = 0; row < N_LINES; row++) {
+        EnergyLine *next = &line[n_lines];
+        if (!use[LINE[row].use])
+            continue;
+        *next = make_line(chip, trace->point, row);
         for (uint32_t n = 0; n < n_named; n++)
-            if (named[n].cost == line[i].cost)
-                line[i].key = named[n].key;
-        CHECK(line[i].key != NULL);
+            if (named[n].cost == next->cost)
+                next->key = named[n].key;
+        CHECK(next->key != NULL);
+        n_lines++;
     }
-    return line;
+    *out = line;
+    return n_lines;
 }
 
 const EnergyLedger *energy_ledger(Arena *arena, const Topology *topology, const Trace *trace)
@@ -275,8 +303,7 @@ const EnergyLedger *energy_ledger(Arena *arena, const Topology *topology, const 
     uint64_t *run = ARENA_ARRAY(arena, uint64_t, N_LINES);
     double *nominal = ARENA_ARRAY(arena, double, N_LINES);
 
-    ledger->n_lines = trace->auto_point ? N_LINES : N_LINES - N_LEVEL_LINES;
-    ledger->line = make_lines(arena, topology->chip, trace->point);
+    ledger->n_lines = make_lines(arena, topology->chip, trace, &ledger->line);
     energy_prices(ledger, 0, nominal);
     ledger->nominal = nominal;
     count_run(ledger, topology, trace, run);

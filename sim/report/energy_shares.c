@@ -84,6 +84,8 @@ static void add_traffic(const Maker *maker, const TrafficCounts *traffic, Energy
     share->payload_flits += traffic->payload_flits;
     share->event_flits += traffic->flits - traffic->payload_flits;
     share->frame_bits += traffic->frames * cost_count(&maker->topology->chip->links.frame_bits);
+    share->off_board_bits +=
+        traffic->off_board_frames * cost_count(&maker->topology->chip->links.frame_bits);
     share->lookups += traffic->lookups;
 }
 

@@ -26,11 +26,17 @@ static const double INTERVAL_BEGINS = 0.05, INTERVAL_ENDS = 0.95;
 
 /* Metric of each part. */
 static const MetricId PART_METRIC[N_ENERGY_PARTS] = {
-    [ENERGY_ACTIVE] = METRIC_ENERGY_ACTIVE, [ENERGY_MAC_ARRAY] = METRIC_ENERGY_MAC_ARRAY,
-    [ENERGY_SLEEP] = METRIC_ENERGY_SLEEP,   [ENERGY_LEVEL_SWITCH] = METRIC_ENERGY_LEVEL_SWITCH,
-    [ENERGY_NOC] = METRIC_ENERGY_NOC,       [ENERGY_LINKS] = METRIC_ENERGY_LINKS,
-    [ENERGY_ROUTER] = METRIC_ENERGY_ROUTER, [ENERGY_DRAM] = METRIC_ENERGY_DRAM,
-    [ENERGY_FLOOR] = METRIC_ENERGY_FLOOR,   [ENERGY_RAIL] = METRIC_ENERGY_RAIL,
+    [ENERGY_ACTIVE] = METRIC_ENERGY_ACTIVE,
+    [ENERGY_MAC_ARRAY] = METRIC_ENERGY_MAC_ARRAY,
+    [ENERGY_SLEEP] = METRIC_ENERGY_SLEEP,
+    [ENERGY_LEVEL_SWITCH] = METRIC_ENERGY_LEVEL_SWITCH,
+    [ENERGY_NOC] = METRIC_ENERGY_NOC,
+    [ENERGY_LINKS] = METRIC_ENERGY_LINKS,
+    [ENERGY_OFF_BOARD] = METRIC_ENERGY_OFF_BOARD,
+    [ENERGY_ROUTER] = METRIC_ENERGY_ROUTER,
+    [ENERGY_DRAM] = METRIC_ENERGY_DRAM,
+    [ENERGY_FLOOR] = METRIC_ENERGY_FLOOR,
+    [ENERGY_RAIL] = METRIC_ENERGY_RAIL,
 };
 
 const MetricId SPREAD_METRIC[N_SPREAD_METRICS] = {
@@ -142,6 +148,10 @@ static SourceKind time_kind(const ReportInput *in)
         kind = weaker(kind, chip->links.on_board_bits_per_second.source_kind);
         kind = weaker(kind, chip->links.on_board_latency_ns.source_kind);
     }
+    if (chip_boards(chip) > 1) {
+        kind = weaker(kind, chip->links.off_board_bits_per_second.source_kind);
+        kind = weaker(kind, chip->links.off_board_latency_ns.source_kind);
+    }
     for (uint32_t i = 0; i < in->program->n_cores; i++) {
         const CoreProgram *core = &in->program->core[i];
         for (uint32_t j = 0; j < core->n_slices; j++) {
@@ -173,6 +183,8 @@ static bool has_part(const ReportInput *in, EnergyPart part)
         return energy_array_macs(in->latency) > 0;
     if (part == ENERGY_LEVEL_SWITCH)
         return in->latency->auto_point && in->latency->bounds == NULL;
+    if (part == ENERGY_OFF_BOARD)
+        return chip_boards(in->topology->chip) > 1;
     return part != ENERGY_LINKS || in->topology->chip->fabric.n_chips > 1;
 }
 
@@ -393,7 +405,8 @@ static void set_times(const ReportInput *in, const Priced *priced, SourceKind ti
 
     for (size_t i = 0; i < sizeof timed / sizeof timed[0]; i++)
         set_metric(priced, timed[i], time, out);
-    if (in->latency->auto_point && in->latency->bounds != NULL) /* how long work takes is not known */
+    if (in->latency->auto_point &&
+        in->latency->bounds != NULL) /* how long work takes is not known */
         out[METRIC_LOAD_MEAN].present = out[METRIC_LOAD_BUSIEST].present = false;
     if (in->throughput)
         set_metric(priced, METRIC_RATE_PIPELINED, time, out);

@@ -271,6 +271,7 @@ static void write_lines(const Report *report, FILE *stream)
         {"energy_level_switch_uj", "  changes of level", true},
         {"energy_noc_uj", "  network-on-chip", true},
         {"energy_links_uj", "  links between chips", true},
+        {"energy_off_board_links_uj", "  off-board links", true},
         {"energy_router_uj", "  router look-ups", true},
         {"energy_dram_uj", reads ? "  DRAM" : "  DRAM (idle)", true},
         {"energy_floor_uj", "  chip floor", true},

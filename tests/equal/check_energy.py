@@ -44,6 +44,9 @@ RANDOM_RUNS = [ # network, chip, options
     ("wide", "quad-mesh", "--point high --format target"),
     ("wide", "loihi-like", "--format bitmap"),
     ("deep", "tiny-board", "--share-cores --set links.frame_bits=80"),
+    ("text", "tiny-boards", "--share-cores"),
+    ("deep", "tiny-boards", "--fidelity count --cores-per-layer 12,12,12,8"),
+    ("deep", "tiny-boards", "--cores-per-layer 12,12,12,8 --set fabric.board[1]=2 --point auto"),
     ("deep", "spinnaker1", "--fidelity count"),
     ("deep", "spinnaker2", "--quantize int8 --format dense-mla --share-cores --cores-per-layer 2,2,2,2"),
 ]

@@ -13,6 +13,7 @@ inline void expect_same_traffic(const TrafficCounts &a, const TrafficCounts &b, 
     EXPECT_EQ(a.flits, b.flits) << of;
     EXPECT_EQ(a.payload_flits, b.payload_flits) << of;
     EXPECT_EQ(a.frames, b.frames) << of;
+    EXPECT_EQ(a.off_board_frames, b.off_board_frames) << of;
     EXPECT_EQ(a.lookups, b.lookups) << of;
 }
 

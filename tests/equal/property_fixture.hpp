@@ -30,6 +30,7 @@ const PropertyChip CHIPS[] = {
     {"tiny-mesh", "fabric: {dead_links: [[1, 1, E], [2, 0, N]]}\n"},
     {"tiny-board", ""},
     {"tiny-board", "fabric: {chips: [2, 2], sides: 4, wrap: false}\n"},
+    {"tiny-boards", ""},
     {"quad-mesh", ""},
     {"loihi-like", ""},
     {"spinnaker1", ""},

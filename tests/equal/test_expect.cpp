@@ -75,6 +75,15 @@ class Expect : public SimTest
         EXPECT_NEAR(a / b, 1.0, relative) << what << ": " << a << " expected, " << b << " counted";
     }
 
+    uint64_t off_board_frames(const Trace *trace) const
+    {
+        uint64_t frames = 0;
+        for (uint32_t r = 0; r < topology->n_router_links; r++)
+            if (topology->router_link[r].off_board)
+                frames += trace->link[trace->n_links - topology->n_router_links + r].flits;
+        return frames;
+    }
+
     static uint64_t all_flits(const Trace *trace)
     {
         uint64_t flits = 0;
@@ -132,7 +141,7 @@ TEST_F(Expect, LinksBetweenRoutersAreCountedAtTheirLeast)
 {
     sizes = {120, 180, 150};
     rates = {0.8, 0.2, 0.15};
-    for (const char *name : {"tiny-board", "tiny-mesh", "quad-mesh"}) {
+    for (const char *name : {"tiny-board", "tiny-mesh", "quad-mesh", "tiny-boards"}) {
         SCOPED_TRACE(name);
         use_chip(name, {{"core.data_bytes", "1000000"}, {"core.system_bytes", "1000000"}});
         cores = {12, 8};
@@ -146,6 +155,15 @@ TEST_F(Expect, LinksBetweenRoutersAreCountedAtTheirLeast)
         EXPECT_LE(static_cast<double>(mean->router_lookups),
                   1.01 * static_cast<double>(counted->router_lookups));
         EXPECT_LE(mean->bounds->latency_ps, counted->bounds->latency_ps);
+        // one link at least leads to each other board
+        const auto frames = static_cast<double>(off_board_frames(mean));
+        EXPECT_LE(frames, 1.01 * static_cast<double>(off_board_frames(counted)));
+        EXPECT_GE(frames, 0.4 * static_cast<double>(off_board_frames(counted)));
+        EXPECT_EQ(frames > 0, chip_boards(chip) > 1);
+        uint64_t of_steps = 0;
+        for (uint32_t t = 0; t < mean->n_steps; t++)
+            of_steps += mean->step[t].traffic.off_board_frames;
+        EXPECT_EQ(of_steps, off_board_frames(mean));
     }
 }
 

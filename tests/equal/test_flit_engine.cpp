@@ -56,6 +56,7 @@ TEST_F(FlitEngine, ComputesAsTheReferenceOnAMesh)
 TEST_F(FlitEngine, ComputesAsTheReferenceOnABoard)
 {
     expect_runs("tiny-board");
+    expect_runs("tiny-boards");
 }
 
 TEST_F(FlitEngine, RefusesLinksBeyondItsLimits)

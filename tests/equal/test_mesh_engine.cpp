@@ -21,6 +21,9 @@ const FabricCase kFabrics[] = {
     {"board 2 x 2, four sides", "tiny-board", "fabric: {chips: [2, 2], sides: 4, wrap: false}\n"},
     {"board 2 x 2, six sides, torus", "tiny-board", "fabric: {chips: [2, 2]}\n"},
     {"quad-mesh", "quad-mesh", ""},
+    {"four boards of 2 x 1", "tiny-boards", ""},
+    {"two boards of 1 x 2, four sides", "tiny-boards",
+     "fabric: {chips: [2, 2], board: [1, 2], sides: 4, wrap: false}\n"},
 };
 
 class MeshEngine : public SimTest
@@ -54,6 +57,8 @@ class MeshEngine : public SimTest
                 {"router.port_queue_packets", draw(1, 5)},
                 {"links.on_board_bits_per_second", draw(1, 20) + "00000000"},
                 {"links.on_board_latency_ns", draw(0, 200)},
+                {"links.off_board_bits_per_second", draw(1, 20) + "00000000"},
+                {"links.off_board_latency_ns", draw(0, 700)},
                 {"host.latency_ns", draw(0, 700)},
                 {"software.emit_event_cycles", draw(1, 20)},
                 {"software.receive_event_cycles", draw(1, 30)}};

@@ -224,15 +224,17 @@ class NetworkTest : public SimTest
     }
 
     // Links that packets from one core to another cross between routers, by the tables.
-    uint32_t router_links_between(uint32_t from, uint32_t to) const
+    std::vector<uint32_t> router_links_between(uint32_t from, uint32_t to) const
     {
         const uint32_t key = program->core[from].slice[0].key + to;
-        uint32_t router_id = topology_router_of_core(topology, program->core[from].core), n = 0;
-        for (;; n++) {
+        uint32_t router_id = topology_router_of_core(topology, program->core[from].core);
+        std::vector<uint32_t> way;
+        for (;;) {
             const RouteEntry *entry = program_route(program, router_id, key);
             if (entry->n_links == 0)
-                return n;
-            router_id = topology->router_link[entry->link[0]].to;
+                return way;
+            way.push_back(entry->link[0]);
+            router_id = topology->router_link[way.back()].to;
         }
     }
 

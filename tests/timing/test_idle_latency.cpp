@@ -1,5 +1,5 @@
 // test_idle_latency.cpp - one event on an idle network takes exactly the closed form: on one chip, on
-// meshes and between the chips of a board.
+// meshes, between the chips of a board and between boards.
 #include "network_mocks.hpp"
 
 namespace
@@ -31,6 +31,8 @@ class IdleLatency : public NetworkTest
         EXPECT_EQ(n_checked, cores.size() * cores.size() * n_phases * chip->n_points);
     }
 
+    uint64_t n_on_board = 0, n_off_board = 0; // links on the ways
+
     void check_one(uint32_t from, uint32_t to, uint64_t t0_ps)
     {
         delivered.clear();
@@ -38,9 +40,12 @@ class IdleLatency : public NetworkTest
         run();
         ASSERT_EQ(delivered.size(), 1U);
         ASSERT_EQ(delivered[0].core, to);
+        const auto way = router_links_between(from, to);
+        for (const uint32_t link : way)
+            (topology->router_link[link].off_board ? n_off_board : n_on_board)++;
         ASSERT_EQ(edge(DOMAIN_NOC, delivered[0].noc_cycle) - t0_ps,
-                  sim_idle_latency_ps(topology, tile_of(from), tile_of(to),
-                                      router_links_between(from, to), t0_ps))
+                  sim_idle_latency_ps(topology, tile_of(from), tile_of(to), way.data(),
+                                      static_cast<uint32_t>(way.size()), t0_ps))
             << from << " -> " << to << " at " << t0_ps;
     }
 };
@@ -97,6 +102,21 @@ TEST_F(IdleLatency, EqualsTheClosedFormForAllPairsOfABoard)
     expect_closed_form_for_all_pairs(5);
 }
 
+TEST_F(IdleLatency, EqualsTheClosedFormForAllPairsOverBoards)
+{
+    use_chip("tiny-boards");
+    expect_closed_form_for_all_pairs(5);
+    EXPECT_GT(n_on_board, 0U);
+    EXPECT_GT(n_off_board, n_on_board);
+    use_chip("tiny-boards", {{"fabric.board[1]", "2"},
+                             {"noc.hz", "123457000"},
+                             {"router.hz", "310001000"},
+                             {"links.on_board_bits_per_second", "1234567890"},
+                             {"links.off_board_bits_per_second", "234567890"},
+                             {"links.off_board_latency_ns", "77.777"}});
+    expect_closed_form_for_all_pairs(5);
+}
+
 TEST_F(IdleLatency, IsTheSumOfItsPartsOnTheTestChip)
 {
     // 100 MHz core edge at 0, NoC 200 MHz (5 ns), router 250 MHz (4 ns). Tile 0 lies beside the
@@ -105,13 +125,13 @@ TEST_F(IdleLatency, IsTheSumOfItsPartsOnTheTestChip)
     use_chip("tiny-2x2");
     ASSERT_EQ(topology->to_router[0].n_links, 1U);
     ASSERT_EQ(topology->from_router[0].n_links, 1U);
-    EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, 0, 0), 65000U);
+    EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, nullptr, 0, 0), 65000U);
     // Handed over at 10 ns = NoC edge 2: edge 7 = 35 ns, router edge 9 = 36 ns, 12 = 48 ns, NoC
     // edge 10, 15 = 75 ns.
-    EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, 0, 10000), 65000U);
+    EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, nullptr, 0, 10000), 65000U);
     // 1 ps later all is one NoC cycle later: 40 ns = router edge 10, 13 = 52 ns, NoC edge 11, 16
     // = 80 ns.
-    EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, 0, 10001), 69999U);
+    EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, nullptr, 0, 10001), 69999U);
 }
 
 } // namespace

@@ -409,6 +409,52 @@ TEST_F(BoardTiming, ACreditComesBackAfterTheLatencyOfTheLink)
     EXPECT_EQ(delivered[10].noc_cycle, 20069U);
 }
 
+// tiny-boards: 4 x 2 such chips on boards of 2 x 1, board by board: chip (x,y) of board (X,Y) is
+// 4 X + 2 Y + x. Off a board a frame takes 192 ns, the way 300 ns.
+class BoardsTiming : public BoardTiming
+{
+  protected:
+    void use_boards(const Settings &settings = {})
+    {
+        Settings all = {{"core.inject_queue_packets", "32"}};
+        all.insert(all.end(), settings.begin(), settings.end());
+        ASSERT_NO_FATAL_FAILURE(use_chip("tiny-boards", all));
+    }
+};
+
+TEST_F(BoardsTiming, AFrameOffTheBoardTakesTheTimesOfThatLink)
+{
+    use_boards();
+    use_cores({0, 8 + 1, 16 + 1}); // chips 0 and 1 on one board, 2 on that above
+    inject(0, 1, 0);
+    inject(0, 2, 100000000);
+    run();
+    EXPECT_EQ(arrivals_at(1), (Cycles{55})); // as on a board
+    // 100,040 + 192 + 300 ns = router edge 25133 = 100,532 ns, 25136 = 100,544 ns, NoC edge 20109.
+    EXPECT_EQ(arrivals_at(2), (Cycles{20109 + 5}));
+    EXPECT_EQ(router_link(link(0, 1)).busy_cycles, 20U);
+    EXPECT_EQ(router_link(link(0, 2)).busy_cycles, 39U); // 192 ns are 38.4 NoC cycles
+}
+
+TEST_F(BoardsTiming, FramesOffTheBoardFollowOneAnotherAndSoDoTheirCredits)
+{
+    // The core takes nothing: 3 + 2 flits before its tile, 4 in the port's queue, then the buffer
+    // behind the link: 2 + 1 + ceil(600 / 192) = 7 slots.
+    use_boards();
+    use_cores({0, 16 + 1});
+    block(1);
+    for (uint32_t i = 0; i < 19; i++)
+        inject(0, 1, 0, i);
+    run_until(100000000);
+    EXPECT_EQ(router_link(link(0, 2)).flits, 9U + 7);
+    EXPECT_EQ(router_link(link(0, 2)).busy_cycles, (16 * 192 + 4) / 5);
+    unblock(1, 100000000);
+    run();
+    ASSERT_EQ(delivered.size(), 19U);
+    for (uint32_t i = 0; i < 19; i++)
+        EXPECT_EQ(delivered[i].packet.payload, i);
+}
+
 TEST_F(BoardTiming, AForkOnOneChipAndToOthersIsOneLookUpEach)
 {
     use_board();

@@ -125,7 +125,7 @@ TEST_P(NetworkTiming, CopiesLeaveAPortOnePerCycleTilesAscending)
     ASSERT_EQ(host.size(), 1U); // layer 0 is the first and the last
     std::vector<uint32_t> before(topology->n_ports, 0);
     for (uint32_t core = 0; core < cores.size(); core++) {
-        const uint64_t idle_ps = sim_idle_latency_ps(topology, 0, core, 0, 0);
+        const uint64_t idle_ps = sim_idle_latency_ps(topology, 0, core, nullptr, 0, 0);
         const uint64_t idle = clock_edge_at_or_after(&plan.clock[DOMAIN_NOC], idle_ps);
         ASSERT_EQ(arrivals_at(core).size(), 1U);
         EXPECT_EQ(arrivals_at(core)[0], idle + before[topology->from_router[core].port]++) << core;

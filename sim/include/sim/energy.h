@@ -5,7 +5,8 @@
  * or bits, or time in a state (ps, summed over the cores or chips in it). Nothing else prices
  * anything. Ledgers of runs on one chip have the same lines in the same order, whatever was
  * counted, if their cores are at the same operating point, so that counts of several runs and
- * prices drawn at random can be put together.
+ * prices drawn at random can be put together. A line stands in all ledgers of a chip or in none:
+ * links between boards only where there are several.
  *
  * The whole is divided in several ways: by chip, by layer, by phase of the cores, by core, by
  * step. Whichever way, the counts of the shares add up to those of the run, line by line,
@@ -27,16 +28,17 @@ extern "C" {
 #endif
 
 /* X(NAME, name, meaning): parts of the whole, in the order of the report. */
-#define ENERGY_PART_LIST(X)                                         \
-    X(ACTIVE, active, "active cycles of the cores")                 \
-    X(MAC_ARRAY, mac_array, "multiplications of the MAC arrays")    \
-    X(SLEEP, sleep, "state power of the cores in use")              \
-    X(LEVEL_SWITCH, level_switch, "changes of the operating point") \
-    X(NOC, noc, "flits crossing links of the network-on-chip")      \
-    X(LINKS, links, "frames crossing links between chips")          \
-    X(ROUTER, router, "look-ups of the event router")               \
-    X(DRAM, dram, "DRAM")                                           \
-    X(FLOOR, floor, "the chip with all cores off")                  \
+#define ENERGY_PART_LIST(X)                                               \
+    X(ACTIVE, active, "active cycles of the cores")                       \
+    X(MAC_ARRAY, mac_array, "multiplications of the MAC arrays")          \
+    X(SLEEP, sleep, "state power of the cores in use")                    \
+    X(LEVEL_SWITCH, level_switch, "changes of the operating point")       \
+    X(NOC, noc, "flits crossing links of the network-on-chip")            \
+    X(LINKS, links, "frames crossing links between chips")                \
+    X(OFF_BOARD, off_board_links, "frames crossing links between boards") \
+    X(ROUTER, router, "look-ups of the event router")                     \
+    X(DRAM, dram, "DRAM")                                                 \
+    X(FLOOR, floor, "the chip with all cores off")                        \
     X(RAIL, extra_rail, "extra rail of the board")
 
 typedef enum EnergyPart {
@@ -81,6 +83,7 @@ typedef struct EnergyLine {
     EnergyUnit unit;
     const char *key;  /* of the price, as in chip_numbers: "energy.router_lookup_pj" */
     const Cost *cost; /* the price */
+    uint32_t row;     /* of the table of all lines there are (energy.c) */
 } EnergyLine;
 
 typedef struct EnergyRow { /* the run or a share of it */

@@ -47,6 +47,8 @@ enum { REPORT_FORMAT_VERSION = 2 };
     X(ENERGY_LEVEL_SWITCH, energy_level_switch_uj, "uJ", "of this: changes of the operating point") \
     X(ENERGY_NOC, energy_noc_uj, "uJ", "of this: flits crossing links of the network-on-chip")     \
     X(ENERGY_LINKS, energy_links_uj, "uJ", "of this: frames crossing links between chips")         \
+    X(ENERGY_OFF_BOARD, energy_off_board_links_uj, "uJ",                                           \
+      "of this: frames crossing links between boards")                                             \
     X(ENERGY_ROUTER, energy_router_uj, "uJ", "of this: look-ups of the event router")              \
     X(ENERGY_DRAM, energy_dram_uj, "uJ", "of this: DRAM")                                          \
     X(ENERGY_FLOOR, energy_floor_uj, "uJ", "of this: the chip with all cores off")                 \
@@ -113,9 +115,9 @@ typedef struct ReportInput {
     const Response *response;      /* of both to numbers of the chip; NULL: times stand still */
     uint32_t n_draws;              /* of all numbers, for intervals; 0: no intervals          */
     uint64_t draw_seed;            /* of these                                              */
-    const char *version;   /* of the program                                        */
-    const char *precision; /* of the perplexity: "fp32", "fp64"                     */
-    const char *options;   /* what shaped the result, in a fixed form               */
+    const char *version;           /* of the program                                        */
+    const char *precision;         /* of the perplexity: "fp32", "fp64"                     */
+    const char *options;           /* what shaped the result, in a fixed form               */
     uint64_t seed;
     uint32_t wanted_steps; /* to be simulated; 0: as many as were                           */
     bool interrupted;      /* before that, or before the runs behind it                      */
@@ -182,10 +184,10 @@ typedef struct ReportTexts {
 #undef X
 
 /* X(ID, name): metrics of which it is told how much each number of the chip spreads them. */
-#define SPREAD_METRIC_LIST(X)                     \
-    X(LATENCY_MEAN, latency_mean_us)              \
-    X(RATE_PIPELINED, tokens_per_second_pipelined) \
-    X(ENERGY, energy_per_token_uj)                \
+#define SPREAD_METRIC_LIST(X)                          \
+    X(LATENCY_MEAN, latency_mean_us)                   \
+    X(RATE_PIPELINED, tokens_per_second_pipelined)     \
+    X(ENERGY, energy_per_token_uj)                     \
     X(ENERGY_PIPELINED, energy_per_token_pipelined_uj) \
     X(POWER, power_mw)
 
@@ -198,7 +200,7 @@ typedef enum SpreadMetric {
 
 /* A number of the chip by itself, all others nominal. */
 typedef struct ReportSpread {
-    const char *number;     /* key in the chip description                              */
+    const char *number; /* key in the chip description                              */
     SourceKind kind;
     double low, value, high; /* ends of its own 90 % interval, and nominal               */
     double metric[N_SPREAD_METRICS][2]; /* the metric with the number at low and at high */

@@ -106,9 +106,10 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
 
 /* sim_idle_latency_ps - closed form for one event on an idle network: from the core edge at which
  * the packet is handed to the NoC (time t0_ps) to its arrival in the receive FIFO of a core of
- * tile `to`, over so many router links. Tiles count over all chips: core / cores_per_tile. */
+ * tile `to`, over these router links in the order of travel. Tiles count over all chips: core /
+ * cores_per_tile. */
 uint64_t sim_idle_latency_ps(const Topology *topology, uint32_t from_tile, uint32_t to_tile,
-                             uint32_t n_router_links, uint64_t t0_ps);
+                             const uint32_t *router_link, uint32_t n_router_links, uint64_t t0_ps);
 
 /* sim_engine - engine number i from the coarsest to the finest, NULL beyond the last.
  * sim_engine_find - by name (NULL: the default). Errors: UNSUPPORTED, with the names there are. */

@@ -24,10 +24,11 @@ typedef struct LinkCounts {
 
 /* What packets took of the network. */
 typedef struct TrafficCounts {
-    uint64_t flits;         /* over links of networks-on-chip, or of a mesh             */
-    uint64_t payload_flits; /* of these, with payload                                   */
-    uint64_t frames;        /* over links between chips                                 */
-    uint64_t lookups;       /* in routers                                               */
+    uint64_t flits;            /* over links of networks-on-chip, or of a mesh             */
+    uint64_t payload_flits;    /* of these, with payload                                   */
+    uint64_t frames;           /* over links between chips of one board                    */
+    uint64_t lookups;          /* in routers                                               */
+    uint64_t off_board_frames; /* over links between chips of two boards                 */
 } TrafficCounts;
 
 typedef struct StepTimes {

@@ -99,6 +99,7 @@ class ReportTest : public ::testing::Test
         chip.grid.x_min = 2;
         chip.grid.x_max = 4;
         chip.grid.y_min = chip.grid.y_max = 5;
+        chip.fabric.board_width = chip.fabric.board_height = 1;
         tiles = {{3, 5}, {4, 5}};
         chip.tile = tiles.data();
         chip.core.data_bytes = exactly(1000);
@@ -237,7 +238,7 @@ class ReportTest : public ::testing::Test
         layer_count[0].deliveries = 24;
         layer_count[0].synaptic_ops = 36;
         layer_count[0].active_cycles = 3 * work;
-        layer_count[0].traffic = TrafficCounts{20, 6, 0, 10};
+        layer_count[0].traffic = TrafficCounts{20, 6, 0, 10, 0};
         trace.engine = "event";
         trace.sync = "dataflow";
         trace.executed = true;
@@ -267,16 +268,16 @@ class ReportTest : public ::testing::Test
         const uint32_t last = trace->n_steps - 1;
         for (uint32_t t = 0; t <= last; t++) {
             step[t].active_cycles = t < last ? 1 : 3 * work - last;
-            step[t].traffic = t < last
-                                  ? TrafficCounts{5, 2, 0, 3}
-                                  : TrafficCounts{30 - 5 * last, 10 - 2 * last, 0, 16 - 3 * last};
+            step[t].traffic =
+                t < last ? TrafficCounts{5, 2, 0, 3, 0}
+                         : TrafficCounts{30 - 5 * last, 10 - 2 * last, 0, 16 - 3 * last, 0};
         }
         active[0] = work;
         active[1] = 2 * work;
         lookups[0] = 16;
         trace->n_slices = 2;
         trace->slice_active = active;
-        trace->input_traffic = TrafficCounts{10, 4, 0, 6};
+        trace->input_traffic = TrafficCounts{10, 4, 0, 6, 0};
         trace->n_chips = 1;
         trace->chip_lookups = lookups;
         trace->chip_dram_bytes = ARENA_ARRAY(arena, uint64_t, MOST_CHIPS);

@@ -56,8 +56,8 @@ TEST_F(Report_, FramesBetweenChipsArePricedByTheBitAndChipsWithoutWorkAreOff)
 {
     // A board of four such chips in a row; only the first has cores in use and the host, and one
     // frame passes the second.
-    const RouterLink row[] = {{0, 1, 0, 1}, {1, 0, 2, 0}, {1, 2, 0, 3},
-                              {2, 1, 2, 2}, {2, 3, 0, 5}, {3, 2, 2, 4}};
+    const RouterLink row[] = {{0, 1, 0, 1, false}, {1, 0, 2, 0, false}, {1, 2, 0, 3, false},
+                              {2, 1, 2, 2, false}, {2, 3, 0, 5, false}, {3, 2, 2, 4, false}};
     const uint32_t first[] = {0, 1, 3, 5, 6};
     std::vector<LinkCounts> link(4 * 3 + 6);
     std::copy(latency.link, latency.link + 3, link.begin());
@@ -84,6 +84,36 @@ TEST_F(Report_, FramesBetweenChipsArePricedByTheBitAndChipsWithoutWorkAreOff)
          {"active", "sleep", "noc", "links", "router", "dram", "floor", "extra_rail"})
         sum += metric(report, ("energy_" + std::string(part) + "_uj").c_str()).value;
     EXPECT_NEAR(metric(report, "energy_per_token_uj").value, sum, 1e-15);
+}
+
+TEST_F(Report_, FramesBetweenBoardsHaveAPriceOfTheirOwn)
+{
+    // Two chips, each on a board of its own.
+    const RouterLink row[] = {{0, 1, 0, 1, true}, {1, 0, 2, 0, true}};
+    const uint32_t first[] = {0, 1, 2};
+    std::vector<LinkCounts> link(2 * 3 + 2);
+    std::copy(latency.link, latency.link + 3, link.begin());
+    link[6] = {7, 7, 9, 0};
+    latency.n_links = 8;
+    latency.link = link.data();
+    chip.fabric.n_chips = chip.fabric.width = 2;
+    chip.links.frame_bits = exactly(96);
+    chip.energy.on_board_link_bit_pj = make_cost(2, 1, 3, SOURCE_GUESS);
+    chip.energy.off_board_link_bit_pj = make_cost(20, 10, 30, SOURCE_GUESS);
+    topology.n_routers = 2;
+    topology.cores_per_router = 2;
+    topology.n_router_links = 2;
+    topology.router_link = row;
+    topology.first_router_link = first;
+    const Report *report = build();
+    EXPECT_DOUBLE_EQ(metric(report, "energy_off_board_links_uj").value, 7 * 96 * 20e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_links_uj").value, 0);
+    chip.fabric.board_width = 2; // both on one
+    const RouterLink on_board[] = {{0, 1, 0, 1, false}, {1, 0, 2, 0, false}};
+    topology.router_link = on_board;
+    report = build();
+    EXPECT_DOUBLE_EQ(metric(report, "energy_links_uj").value, 7 * 96 * 2e-6 / 4);
+    EXPECT_EQ(report_metric(report, "energy_off_board_links_uj"), nullptr);
 }
 
 TEST_F(Report_, AChipAloneHasNoLinksToPrice)

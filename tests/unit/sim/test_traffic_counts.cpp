@@ -35,12 +35,20 @@ class TrafficTest : public SimTest, public ::testing::WithParamInterface<const c
         return chip->fabric.n_chips > 1 && link >= topology->n_links * chip->fabric.n_chips;
     }
 
+    bool is_off_board(uint32_t link) const
+    {
+        return is_frame(link) &&
+               topology->router_link[link - topology->n_links * chip->fabric.n_chips].off_board;
+    }
+
     // What links and routers counted.
     TrafficCounts total(const uint64_t *flits, uint64_t lookups) const
     {
         TrafficCounts sum{};
         for (uint32_t l = 0; l < topology_all_links(topology); l++)
-            (is_frame(l) ? sum.frames : sum.flits) += flits[l];
+            (is_off_board(l) ? sum.off_board_frames
+             : is_frame(l)   ? sum.frames
+                             : sum.flits) += flits[l];
         sum.payload_flits = sum.flits;
         sum.lookups = lookups;
         return sum;
@@ -52,6 +60,7 @@ void add(TrafficCounts *sum, const TrafficCounts &more)
     sum->flits += more.flits;
     sum->payload_flits += more.payload_flits;
     sum->frames += more.frames;
+    sum->off_board_frames += more.off_board_frames;
     sum->lookups += more.lookups;
 }
 
@@ -60,6 +69,7 @@ void expect_same(const TrafficCounts &a, const TrafficCounts &b)
     EXPECT_EQ(a.flits, b.flits);
     EXPECT_EQ(a.payload_flits, b.payload_flits);
     EXPECT_EQ(a.frames, b.frames);
+    EXPECT_EQ(a.off_board_frames, b.off_board_frames);
     EXPECT_EQ(a.lookups, b.lookups);
 }
 
@@ -77,6 +87,7 @@ TEST_P(TrafficTest, StepsTakeWhatRunsThatEndThereCount)
         expect_same(sum, total(flits.data(), run->router_lookups));
     }
     EXPECT_EQ(sum.frames > 0, chip->fabric.n_chips > 1);
+    EXPECT_EQ(sum.off_board_frames > 0, chip_boards(chip) > 1);
 }
 
 TEST_P(TrafficTest, LayersTakeWhatTheirKeysDoOneByOne)
@@ -113,7 +124,7 @@ TEST_P(TrafficTest, LayersTakeWhatTheirKeysDoOneByOne)
 }
 
 INSTANTIATE_TEST_SUITE_P(Chips, TrafficTest,
-                         ::testing::Values("tiny-2x2", "tiny-board", "tiny-mesh"),
+                         ::testing::Values("tiny-2x2", "tiny-board", "tiny-mesh", "tiny-boards"),
                          [](const auto &chosen) {
                              std::string name = chosen.param;
                              std::replace(name.begin(), name.end(), '-', '_');
