@@ -45,7 +45,7 @@ struct RouteGraph {
                 uint32_t to = neighbour(id, r, side);
                 if (to != UINT32_MAX && to != r && dead_links.count({r, to}) == 0 &&
                     dead_links.count({to, r}) == 0)
-                    link.push_back({r, to, side, UINT32_MAX});
+                    link.push_back({r, to, side, UINT32_MAX, false});
             }
         }
         first.push_back(static_cast<uint32_t>(link.size()));
