@@ -1,28 +1,105 @@
-/* cmd_report.c - `egret report`: print the report of a run directory again. */
+/* cmd_report.c - `egret report`: print the report of a run directory again, or its timeline. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <string.h>
+
+#include <unistd.h>
+
 #include "base/file.h"
 #include "commands.h"
+#include "sim/perfetto.h"
 #include "sim/report.h"
 
 static const OptionRow OPTIONS[] = {
-    {"format", 'f', OPTION_VALUE, "text|json|csv",
-     "the screen (default), report.json, or its metrics"},
+    {"format", 'f', OPTION_VALUE, "text|json|csv|perfetto",
+     "the screen (default), report.json, its metrics, or the\n"
+     "timeline as a trace for ui.perfetto.dev"},
+    {"output", 'o', OPTION_VALUE, "FILE", "write to this file instead of the screen"},
 };
+
+/* What was loaded: one of them. */
+typedef struct Loaded {
+    const Report *report;
+    const PerfettoRun *trace;
+} Loaded;
+
+static Status load_report(Arena *arena, const char *path, Loaded *out, Err *err)
+{
+    if (file_is_folder(path))
+        path = file_join(arena, path, "report.json");
+    return report_load(arena, path, &out->report, err);
+}
+
+static Status load_trace(Arena *arena, const char *path, Loaded *out, Err *err)
+{
+    if (!file_is_folder(path) && file_exists(path))
+        return err_set(err, STATUS_USAGE,
+                       "%s: is a file; expected a run directory: a trace is made from its tables",
+                       path);
+    return perfetto_load(arena, path, &out->trace, err);
+}
+
+static void write_text(Arena *scratch, const Loaded *loaded, FILE *stream)
+{
+    (void)scratch;
+    report_write_text(loaded->report, stream);
+}
+
+static void write_json(Arena *scratch, const Loaded *loaded, FILE *stream)
+{
+    (void)scratch;
+    report_write_json(loaded->report, stream);
+}
+
+static void write_csv(Arena *scratch, const Loaded *loaded, FILE *stream)
+{
+    (void)scratch;
+    report_write_metrics_csv(loaded->report, stream);
+}
+
+static void write_perfetto(Arena *scratch, const Loaded *loaded, FILE *stream)
+{
+    perfetto_write(scratch, loaded->trace, stream);
+}
+
+typedef struct Format {
+    const char *name;
+    bool binary;
+    Status (*load)(Arena *arena, const char *path, Loaded *out, Err *err);
+    void (*write)(Arena *scratch, const Loaded *loaded, FILE *stream);
+} Format;
+
+static const Format FORMATS[] = {
+    {"text", false, load_report, write_text},
+    {"json", false, load_report, write_json},
+    {"csv", false, load_report, write_csv},
+    {"perfetto", true, load_trace, write_perfetto},
+};
+enum { N_FORMATS_KNOWN = sizeof FORMATS / sizeof FORMATS[0] };
 
 static Status run(Arena *arena, const Args *args, Err *err)
 {
-    static const char *const formats[] = {"text", "json", "csv"};
-    static void (*const write[])(const Report *, FILE *) = {report_write_text, report_write_json,
-                                                            report_write_metrics_csv};
-    const char *path = args->operand[0];
-    const Report *report;
-    uint32_t format;
+    const char *names[N_FORMATS_KNOWN], *file = args_text(args, "output");
+    FileWriter *writer;
+    Loaded loaded = {0};
+    uint32_t i;
 
-    TRY(args_choice(args, "format", formats, 3, 0, &format, err));
-    if (file_is_folder(path))
-        path = file_join(arena, path, "report.json");
-    TRY(report_load(arena, path, &report, err));
-    write[format](report, stdout);
-    return STATUS_OK;
+    for (i = 0; i < N_FORMATS_KNOWN; i++)
+        names[i] = FORMATS[i].name;
+    TRY(args_choice(args, "format", names, N_FORMATS_KNOWN, 0, &i, err));
+    const Format *format = &FORMATS[i];
+    if (format->binary && file == NULL && isatty(STDOUT_FILENO))
+        return err_set(err, STATUS_USAGE,
+                       "--format: %s is no text; expected -o FILE, or a pipe behind it",
+                       format->name);
+    TRY(format->load(arena, args->operand[0], &loaded, err));
+    if (file == NULL) {
+        format->write(arena, &loaded, stdout);
+        return STATUS_OK;
+    }
+    TRY(file_write_begin(arena, file, &writer, err));
+    format->write(arena, &loaded, file_write_stream(writer));
+    return file_write_commit(writer, err);
 }
 
 const CommandRow COMMAND_REPORT = {

@@ -403,6 +403,16 @@ PROGRAM_CASES = [
     ("report-damaged", 1, "report out", [cut("out/report.json", 300)]),
     ("report-of-no-folder", 5, "report nowhere", []),
     ("report-other-version", 1, "report out", [edit("out/report.json", '"version": 2', '"version": 9')]),
+    ("perfetto-of-a-file", 2, "report out/report.json -f perfetto", []),
+    ("perfetto-without-timeline", 4, "report out -f perfetto", [remove("out/timeline.csv")]),
+    ("perfetto-no-folder", 5, "report out -f perfetto -o none/t.pftrace", []),
+    ("perfetto-other-row", 1, "report out -f perfetto", [edit("out/timeline.csv", "\ncore,", "\ncorn,")]),
+    ("perfetto-other-phase", 1, "report out -f perfetto", [edit("out/timeline.csv", "core,update", "core,uptake")]),
+    ("perfetto-core-beyond", 1, "report out -f perfetto", [edit("out/timeline.csv", "core,wait,0,", "core,wait,77,")]),
+    ("perfetto-time-goes-back", 1, "report out -f perfetto", [append("out/timeline.csv", b"core,wait,0,,,,,9,8,,,,\n")]),
+    ("perfetto-short-timeline", 1, "report out -f perfetto", [cut("out/timeline.csv", "core,")]),
+    ("perfetto-no-steps", 1, "report out -f perfetto", [edit("out/timeline.csv", "\nstep,", "\nfifo,")]),
+    ("perfetto-other-column", 1, "report out -f perfetto", [edit("out/timeline.csv", "end_ps", "end_ns")]),
     ("report-unknown-field", 1, "info out", [edit("out/report.json", '"executed"', '"exequted"')]),
 ]
 

@@ -111,6 +111,9 @@ Status timeline_make(Arena *arena, TimelineRecord *record, const Trace *trace,
 /* timeline_write_csv - the file; see docs/results.md for its columns. */
 void timeline_write_csv(const Timeline *timeline, FILE *stream);
 
+/* timeline_load - read it back. Errors: IO, INPUT (file:line:col and what was expected). */
+Status timeline_load(Arena *arena, const char *path, const Timeline **out, Err *err);
+
 #ifdef __cplusplus
 }
 #endif
