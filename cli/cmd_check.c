@@ -56,7 +56,12 @@ static Status compare(Arena *arena, Check *check, Err *err)
 {
     const RunFiles *baseline;
 
-    TRY(run_files_load(arena, check->baseline_folder, true, &baseline, err));
+    const Status loaded = run_files_load(arena, check->baseline_folder, true, &baseline, err);
+    if (loaded != STATUS_OK) {
+        err_hint(err, "if another version of Egret wrote it: delete %s/report.json, then --update",
+                 check->baseline_folder);
+        return loaded;
+    }
     if (!args_flag(check->args, "different-inputs")) {
         const Status status = compare_same_work(baseline, check->run, err);
         if (status != STATUS_OK) {

@@ -5,6 +5,8 @@
  * have a first column that numbers their rows upwards, so that two of them can be gone through
  * side by side. Cost: O(bytes).
  */
+#include <inttypes.h>
+
 #include "base/file.h"
 #include "sim/compare.h"
 
@@ -56,6 +58,11 @@ Status run_files_load(Arena *arena, const char *folder, bool is_baseline, const 
         return err_set(err, STATUS_IO, "%s: no such folder; expected a run directory", folder);
     files->folder = folder;
     TRY(report_load(arena, path, &files->report, err));
+    if (files->report->run.interrupted)
+        return err_set(err, STATUS_INPUT,
+                       "%s: interrupted after %" PRIu64 " of %" PRIu64
+                       " steps; expected a whole run",
+                       path, files->report->run.simulated_steps, files->report->run.wanted_steps);
     TRY(yaml_load(arena, path, &tree, err));
     files->tree = tree;
     for (RunTable t = (RunTable)0; t < N_RUN_TABLES; t++) {

@@ -42,7 +42,7 @@ typedef struct RunFiles {
 } RunFiles;
 
 /* run_files_load - a run directory, or a baseline, which may do without tables. Errors: IO, INPUT
- * (file:line:col; rows that are not in the order of their first column). */
+ * (file:line:col; rows that are not in the order of their first column; a run that was interrupted). */
 Status run_files_load(Arena *arena, const char *folder, bool is_baseline, const RunFiles **out,
                       Err *err);
 

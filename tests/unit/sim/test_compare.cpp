@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <set>
 #include <sstream>
 #include <string>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/rng.h"
 #include "sim/compare.h"
 
 namespace
@@ -287,6 +289,39 @@ TEST_F(Compare, BetterAndWorseAreTheOtherWayRoundInTheOtherDirection)
     }
     EXPECT_EQ(there->change[there->n_changes - 1].verdict, VERDICT_MISSING);
     EXPECT_EQ(back->change[back->n_changes - 1].verdict, VERDICT_EXTRA);
+}
+
+// Any cells at all: those that were changed are found, and no others; both ways round.
+TEST_F(Compare, RandomChangesAreAllFound)
+{
+    Rng rng = rng_make(6, 5);
+    const RunFiles *base = load("base");
+    const auto good = rows("base/cores.csv");
+    for (int trial = 0; trial < 20; trial++) {
+        auto cores = good;
+        std::set<std::string> changed;
+        for (uint64_t n = rng_below(&rng, 20); n > 0; n--) {
+            const size_t row = 1 + rng_below(&rng, cores.size() - 1);
+            const size_t column = 5 + rng_below(&rng, 36); // whole numbers
+            cores[row][column] =
+                std::to_string(std::stoull(good[row][column]) + 1 + rng_below(&rng, 1000));
+            changed.insert("cores." + good[row][0] + "." + good[0][column]);
+        }
+        set_rows("run/cores.csv", cores);
+        const RunFiles *run = load("run");
+        const Comparison *there, *back;
+        ASSERT_EQ(compare_runs(arena, base, run, nullptr, &there, &err), STATUS_OK);
+        ASSERT_EQ(compare_runs(arena, run, base, nullptr, &back, &err), STATUS_OK);
+        std::set<std::string> found[2];
+        for (uint32_t i = 0; i < there->n_changes; i++)
+            found[0].insert(change_name(arena, &there->change[i]));
+        for (uint32_t i = 0; i < back->n_changes; i++)
+            found[1].insert(change_name(arena, &back->change[i]));
+        EXPECT_EQ(found[0], changed) << trial;
+        EXPECT_EQ(found[1], changed) << trial;
+        EXPECT_EQ(there->n_worse, back->n_better);
+        EXPECT_EQ(there->n_better, back->n_worse);
+    }
 }
 
 TEST_F(Compare, AToleranceCountsToItsEdge)
