@@ -1,8 +1,8 @@
 /* cmd_info.c - `egret info`: what is in any file of ours.
  *
  * Folders are told apart by the file that they hold, files by their first bytes or their names:
- * programs and event traces have a magic number, reports begin with a brace, and what remains is a
- * chip description, or the name of one.
+ * programs and event traces have a magic number, reports begin with a brace, tables end with .csv,
+ * and what remains is a chip description, or the name of one.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -107,6 +107,8 @@ typedef enum FileKind {
     KIND_PROGRAM,
     KIND_EVENTS,
     KIND_REPORT,
+    KIND_TIMELINE,
+    KIND_TABLE,
     KIND_NETWORK_FILE,
     KIND_OTHER
 } FileKind;
@@ -127,6 +129,8 @@ static FileKind kind_of_bytes(const char *bytes, size_t n_bytes, const char *pat
         return KIND_EVENTS;
     if (ends_with(path, "network.yaml") || ends_with(path, ".safetensors"))
         return KIND_NETWORK_FILE;
+    if (ends_with(path, ".csv"))
+        return n_bytes >= 4 && memcmp(bytes, "row,", 4) == 0 ? KIND_TIMELINE : KIND_TABLE;
     return (n_bytes > 0 && bytes[0] == '{') || ends_with(path, ".json") ? KIND_REPORT : KIND_OTHER;
 }
 
@@ -183,6 +187,24 @@ static Status show_report(Arena *arena, const char *path, Err *err)
     return STATUS_OK;
 }
 
+static Status show_timeline(Arena *arena, const char *path, Err *err)
+{
+    const Timeline *timeline;
+
+    TRY(timeline_load(arena, path, &timeline, err));
+    info_timeline(timeline, stdout);
+    return STATUS_OK;
+}
+
+static Status show_table(Arena *arena, const char *path, Err *err)
+{
+    const CsvTable *table;
+
+    TRY(csv_load(arena, path, &table, err));
+    info_table(table, stdout);
+    return STATUS_OK;
+}
+
 static Status show_program(Arena *arena, const char *path, Err *err)
 {
     const Program *program;
@@ -225,6 +247,10 @@ static Status run(Arena *arena, const Args *args, Err *err)
         return show_report(arena, file_join(arena, path, "report.json"), err);
     case KIND_REPORT:
         return show_report(arena, path, err);
+    case KIND_TIMELINE:
+        return show_timeline(arena, path, err);
+    case KIND_TABLE:
+        return show_table(arena, path, err);
     case KIND_PROGRAM:
         return show_program(arena, path, err);
     case KIND_EVENTS:
@@ -240,7 +266,7 @@ const CommandRow COMMAND_INFO = {
     .operands = "FILE",
     .summary = "Tell what is in a file of Egret's.",
     .details = "FILE is a network directory, a run directory, a chip description or the name of a\n"
-               "shipped one, a program, an event trace or a report.",
+               "shipped one, a program, an event trace, a report or a table of a run directory.",
     .option = NULL,
     .n_options = 0,
     .min_operands = 1,

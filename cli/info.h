@@ -6,9 +6,11 @@
 #include <stdio.h>
 
 #include "arch/program.h"
+#include "base/csv_table.h"
 #include "models/event_trace.h"
 #include "models/network.h"
 #include "sim/report.h"
+#include "sim/timeline.h"
 
 void info_network(const Network *network, FILE *stream);
 
@@ -18,5 +20,9 @@ void info_chip(Arena *scratch, const Chip *chip, bool all_numbers, FILE *stream)
 void info_program(const Program *program, FILE *stream);
 void info_events(const EventTrace *events, FILE *stream);
 void info_report(const Report *report, FILE *stream);
+void info_timeline(const Timeline *timeline, FILE *stream);
+
+/* info_table - of any other table: its columns, with smallest, largest and sum of numbers. */
+void info_table(const CsvTable *table, FILE *stream);
 
 #endif

@@ -413,6 +413,8 @@ PROGRAM_CASES = [
     ("perfetto-short-timeline", 1, "report out -f perfetto", [cut("out/timeline.csv", "core,")]),
     ("perfetto-no-steps", 1, "report out -f perfetto", [edit("out/timeline.csv", "\nstep,", "\nfifo,")]),
     ("perfetto-other-column", 1, "report out -f perfetto", [edit("out/timeline.csv", "end_ps", "end_ns")]),
+    ("info-table-short", 1, "info out/cores.csv", [cut("out/cores.csv", -5)]),
+    ("info-timeline-row", 1, "info out/timeline.csv", [edit("out/timeline.csv", "\npath,", "\nleg,")]),
     ("report-unknown-field", 1, "info out", [edit("out/report.json", '"executed"', '"exequted"')]),
 ]
 
