@@ -1,4 +1,4 @@
-/* network_yaml.c - reads and writes network.yaml; its keys are described in models/README.md.
+/* network_yaml.c - reads and writes network.yaml; its keys are described in docs/formats.md.
  *
  * Takes a folder, makes a draft: shapes, rules and texts, no arrays yet. Unknown and missing keys
  * and impossible values are refused by base/yaml_doc with file, line and what was expected; this

@@ -5,13 +5,14 @@
     scripts/doc_blocks.py update EGRET [PAGE..]     write the outputs into the pages: read the diff
 
 Pages are README.md and docs/*.md if none is named. A fenced block whose first line begins with `$ ` holds commands,
-each followed by what it prints; a command may go on in the next line behind a backslash. All blocks of a page run in
+each followed by what it prints; a command may go on in the next line behind a backslash, or in lines that begin with
+`> `, as a shell shows what belongs to a here-document. All blocks of a page run in
 order in one new folder, which has links to the folders of the source tree and nothing else; `egret` is EGRET. A command
 must end with exit code 0 (of a pipe, its last); one that shows an error says `; echo "exit code $?"`.
 
 What is not run says so by its info string: sh (commands for another machine or too long for a test), text, yaml, c, cpp,
 json. These are listed. A block of neither kind is an error. Of commands in sh blocks and in `egret ...` spans the
-options must at least exist.
+options must at least exist, and so must files that are linked.
 """
 import difflib
 import os
@@ -39,7 +40,7 @@ class Block:
         pairs = []
         goes_on = False
         for line in self.text:
-            if goes_on:
+            if goes_on or (line.startswith("> ") and pairs and not pairs[-1][1]):
                 pairs[-1][0].append(line)
             elif line.startswith("$ "):
                 pairs.append(([line], []))
@@ -77,7 +78,7 @@ def run_command(lines, folder, egret):
     bin_folder.mkdir(exist_ok=True)
     if not (bin_folder / "egret").exists():
         (bin_folder / "egret").symlink_to(egret)
-    text = "\n".join([lines[0][2:]] + lines[1:])
+    text = "\n".join([lines[0][2:]] + [line.removeprefix("> ") for line in lines[1:]])
     done = subprocess.run(["bash", "-c", text], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT_S, check=False)
     output = done.stdout.decode(errors="replace").splitlines()
@@ -120,6 +121,9 @@ def check_text(page, parts, options):
                 problems.append(f"{page}:{part.line}: neither commands (`$ `) nor marked as not run; expected an info "
                                 f"string of {', '.join(NOT_RUN)}")
     prose = "\n".join("" if isinstance(part, Block) else part for part in parts)
+    for link in re.finditer(r"\]\(([^)#:]+)(?:#[^)]*)?\)", prose):
+        if not (ROOT / page.parent / link.group(1)).exists():
+            problems.append(f"{page}:{prose[:link.start()].count(chr(10)) + 1}: no {link.group(1)}, which is linked")
     for span in re.finditer(r"(?<!`)`(egret [^`]+)`", prose):
         problems += check_words(page, prose[:span.start()].count("\n") + 1, span.group(1).replace("\n", " "), options)
     return problems

@@ -1,6 +1,6 @@
 """Network directories from Python: write and read `network.yaml` + `weights.safetensors`.
 
-The format is described in models/README.md. Needs numpy only. Matrices are given dense, [sources,
+The format is described in docs/formats.md. Needs numpy only. Matrices are given dense, [sources,
 3 * units], and stored as sparse triples where at most half of them is not zero.
 """
 import json

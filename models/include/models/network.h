@@ -1,4 +1,4 @@
-/* network.h - a trained network: layers of sparse rows, embedding, decoder. See models/README.md
+/* network.h - a trained network: layers of sparse rows, embedding, decoder. See docs/formats.md
  * for the files. */
 #ifndef MODELS_NETWORK_H
 #define MODELS_NETWORK_H
