@@ -4,8 +4,8 @@
  * read grid (chip_grid.c), fabric (chip_fabric.c), sections and operating points, then chip_check
  * and topology_build as a last word. Every number is a map of
  * value, range, kind and source, and its source must begin with a key of the file's `sources`: a
- * number cannot come from nowhere. A guess must state its range. Explained field by field in
- * arch/README.md.
+ * number cannot come from nowhere. A guess must state its range. Explained key by key in
+ * docs/chip-file.md.
  */
 #include "arch/chip.h"
 

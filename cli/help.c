@@ -23,6 +23,7 @@ static const ExitCode EXIT_CODES[] = {
     {3, "the network does not fit on the chip"},
     {4, "not supported"},
     {5, "cannot read or write"},
+    {6, "a run differs from its baseline (`egret check`)"},
     {70, "internal error: a bug of Egret"},
     {130, "interrupted by a signal: partial results are marked partial"},
 };

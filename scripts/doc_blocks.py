@@ -103,8 +103,11 @@ def check_words(page, line, text, options):
         if not found:
             continue
         name, rest = found.groups()
+        if name not in options:
+            problems.append(f"{page}:{line}: `egret {name}`: no such command")
+            continue
         for option in re.findall(r"(?<=\s)--[a-z][a-z-]*", rest):
-            if name in options and option not in options[name] and option != "--help":
+            if option not in options[name] and option != "--help":
                 problems.append(f"{page}:{line}: `egret {name}` has no option {option}")
     return problems
 

@@ -1,6 +1,6 @@
 /* chip.h - a chip description: every hardware number with its range, kind and source.
  *
- * Written as YAML (arch/chips, explained in arch/README.md), read by chip_load. All numbers of
+ * Written as YAML (arch/chips, explained in docs/chip-file.md), read by chip_load. All numbers of
  * the chip stand in CHIP_NUMBER_LIST: the struct, the loader, the dump and the report follow
  * from it.
  */
