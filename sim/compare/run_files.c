@@ -6,6 +6,7 @@
  * side by side. Cost: O(bytes).
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "sim/compare.h"
@@ -56,7 +57,7 @@ Status run_files_load(Arena *arena, const char *folder, bool is_baseline, const 
     *out = NULL;
     if (!file_is_folder(folder))
         return err_set(err, STATUS_IO, "%s: no such folder; expected a run directory", folder);
-    files->folder = folder;
+    files->folder = arena_text(arena, folder, strlen(folder));
     TRY(report_load(arena, path, &files->report, err));
     if (files->report->run.interrupted)
         return err_set(err, STATUS_INPUT,
