@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { LISTED_MOST = 8 }; /* of each group */
+enum { LISTED_MOST = 8, CAUSES_MOST = 12 }; /* of each group; of all causes */
 
 /* What would end a cell or begin markup is escaped. */
 static void write_escaped(const char *text, FILE *stream)
@@ -78,7 +78,7 @@ void compare_write_markdown(Arena *arena, const Comparison *comparison, FILE *st
     uint64_t n_more = 0;
 
     write_heading(comparison, stream);
-    for (uint32_t i = 0; i < comparison->n_causes; i++) {
+    for (uint32_t i = 0; i < comparison->n_causes && i < CAUSES_MOST; i++) {
         fputs(i == 0 ? "\nCause:\n\n- " : "- ", stream);
         write_escaped(comparison->cause[i].what, stream);
         fputs(": ", stream);
@@ -87,6 +87,8 @@ void compare_write_markdown(Arena *arena, const Comparison *comparison, FILE *st
         write_escaped(comparison->cause[i].after, stream);
         fputc('\n', stream);
     }
+    if (comparison->n_causes > CAUSES_MOST)
+        fprintf(stream, "- ... and %" PRIu32 " more\n", comparison->n_causes - CAUSES_MOST);
     if (comparison->n_beyond > 0) {
         fputs("\n| what | baseline | run | change | |\n|:--|--:|--:|--:|:--|\n", stream);
         for (ChangeGroup group = (ChangeGroup)0; group < N_CHANGE_GROUPS; group++)

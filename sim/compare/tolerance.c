@@ -84,6 +84,9 @@ static Status read_rule(Arena *arena, const YamlNode *map, ToleranceRule *rule, 
     TRY(read_limit(map, "absolute", MOST, &rule->absolute, err));
     TRY(read_limit(map, "relative", MOST_RELATIVE, &relative, err));
     rule->relative_ppb = (uint64_t)llround(relative * (double)PPB);
+    if (relative > 0 && rule->relative_ppb == 0)
+        return yaml_fail(yaml_find(map, "relative"), err,
+                         "%g is too small; expected 0 or at least %g", relative, 1 / (double)PPB);
     if (yaml_find(map, "side") != NULL)
         TRY(yaml_choice(map, "side", sides, 2, &side, err));
     rule->worse_only = side == 1;

@@ -439,6 +439,8 @@ CHECK_CASES = [
      [overwrite("t.yaml", b"rules:\n  - match: metrics.*\n")]),
     ("check-tolerance-negative", 1, CHECK + " --tolerance t.yaml",
      [overwrite("t.yaml", b"rules:\n  - match: metrics.*\n    absolute: -1\n")]),
+    ("check-tolerance-below-its-grain", 1, CHECK + " --tolerance t.yaml",
+     [overwrite("t.yaml", b"rules:\n  - match: metrics.*\n    relative: 1e-10\n")]),
     ("check-cores-missing-column", 1, CHECK, [edit("out/cores.csv", "core,", "kern,")]),
     ("check-cores-cut", 1, CHECK, [cut("out/cores.csv", -9)]),
     ("check-steps-missing", 5, CHECK, [remove("out/steps.csv")]),

@@ -31,6 +31,12 @@ TARGETS = [
     ("out/events.egt", "sim good.egp --network words --chip chip.yaml --input tokens.ids --draws 0 "
                        "--replay out/events.egt"),
     ("out/report.json", "report out"),
+    ("out/report.json", "check out --against base --tolerance loose.yaml"),
+    ("base/report.json", "check out --against base --tolerance loose.yaml"),
+    ("out/cores.csv", "check out --against base --tolerance loose.yaml"),
+    ("base/links.csv", "check out --against base --tolerance loose.yaml"),
+    ("out/steps.csv", "check out --against base --tolerance loose.yaml"),
+    ("loose.yaml", "check out --against base --tolerance loose.yaml"),
 ]
 
 
