@@ -159,6 +159,29 @@ class TimelineTest : public PropertyTest
         EXPECT_EQ(at, legs.size());
     }
 
+    // What is read back from the file is what was written.
+    void expect_file()
+    {
+        const std::string path =
+            ::testing::TempDir() + "egret-timeline-" + std::to_string(getpid()) + ".csv";
+        const Timeline *read = nullptr;
+        FILE *stream = fopen(path.c_str(), "w");
+        ASSERT_NE(stream, nullptr);
+        timeline_write_csv(timeline, stream);
+        fclose(stream);
+        ASSERT_EQ(timeline_load(arena, path.c_str(), &read, &err), STATUS_OK) << err.message;
+        std::remove(path.c_str());
+        ASSERT_EQ(read->n_rows, timeline->n_rows);
+        for (uint32_t i = 0; i < read->n_rows; i++) {
+            const TimelineRow &a = read->row[i], &b = timeline->row[i];
+            ASSERT_EQ(std::tie(a.kind, a.what, a.core, a.to, a.link, a.layer, a.step, a.begin_ps,
+                               a.end_ps, a.n),
+                      std::tie(b.kind, b.what, b.core, b.to, b.link, b.layer, b.step, b.begin_ps,
+                               b.end_ps, b.n))
+                << "row " << i;
+        }
+    }
+
     // A run as it is, then coarser: phases last as long.
     void expect_run()
     {
@@ -170,6 +193,7 @@ class TimelineTest : public PropertyTest
         expect_fifos();
         expect_links();
         ASSERT_NO_FATAL_FAILURE(expect_paths());
+        ASSERT_NO_FATAL_FAILURE(expect_file());
         const auto few = static_cast<uint32_t>(std::max<size_t>(n_fine / 4, 1));
         ASSERT_NO_FATAL_FAILURE(make_all(few));
         EXPECT_EQ(phase_times(), fine);
