@@ -1,7 +1,7 @@
 /* info_tables.c - what is in the tables of a run directory.
  *
- * Of a timeline its steps, what cores and the critical path spend their time on, the fullest FIFO and
- * the busiest link; of any other table its columns. Cost: O(cells).
+ * Of a timeline its steps, what cores and the critical path spend their time on, the fullest FIFO
+ * and the busiest link; of any other table its columns. Cost: O(cells).
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -120,7 +120,7 @@ void info_timeline(const Timeline *timeline, FILE *stream)
 
 /* ---- any table -------------------- */
 
-/* Smallest, largest and sum of a column; false if some cell is no number. Empty cells are left out. */
+/* Smallest, largest and sum of a column, empty cells left out; false if some cell is no number. */
 static bool column_range(const CsvTable *table, uint32_t column, double *range, uint32_t *n_filled)
 {
     Err err;

@@ -282,7 +282,7 @@ static void write_power(Writer *writer, uint64_t group)
 
     n_bins = n_bins * BINS_PER_STEP < MAX_BINS ? n_bins * BINS_PER_STEP : MAX_BINS;
     find_window(timeline, &begin_ps, &end_ps);
-    if (end_ps == begin_ps)
+    if (n_bins == 0 || end_ps == begin_ps)
         return;
     const uint64_t track =
         add_track(writer, group,

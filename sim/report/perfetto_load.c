@@ -111,7 +111,7 @@ Status perfetto_load(Arena *arena, const char *folder, const PerfettoRun **out, 
 
     TRY(report_load(arena, file_join(arena, folder, "report.json"), &run->report, err));
     if (run->report->run.run_ps == 0 || run->report->run.core_hz == 0)
-        return err_set(err, STATUS_INPUT, "%s: the run took no time; expected one that did", folder);
+        return err_set(err, STATUS_INPUT, "%s: the run took no time; expected some", folder);
     TRY(load_cores(arena, folder, run, err));
     TRY(load_links(arena, folder, run, err));
     TRY(load_timeline(arena, folder, run, err));

@@ -1,9 +1,9 @@
 /* perfetto_power.c - power over time, from the lines of the energy ledger.
  *
- * A line counts time in a state, or work. What the states cost is drawn at any time; what a cycle of
- * a core at work costs, and the arrays' MACs, while a core or an array is at work: means over the
- * run, since the timeline does not say at which operating point a core was, or how many MACs a job
- * had. What flits, look-ups and bits cost is not in it: when they cost it is not known.
+ * A line counts time in a state, or work. What the states cost is drawn at any time; what a cycle
+ * of a core at work costs, and the arrays' MACs, while a core or an array is at work: means over
+ * the run, since the timeline does not say at which operating point a core was, or how many MACs a
+ * job had. What flits, look-ups and bits cost is not in it: when they cost it is not known.
  * Cost: O(lines), O(rows + bins that they cover).
  */
 #include <string.h>

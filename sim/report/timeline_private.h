@@ -31,13 +31,14 @@ typedef struct TimelineRows {
     TimelineRow *row;
 } TimelineRows;
 
-/* timeline_room - a list with room for one more; what was there stays in the arena until it goes. */
+/* timeline_room - a list with room for one more; what was there stays in the arena. */
 void *timeline_room(Arena *arena, void *list, uint32_t n, uint32_t *room, size_t item_bytes);
 
 void timeline_add(TimelineRows *rows, const TimelineRow *row);
 
-/* timeline_cores - rows of all cores that are `shown` [n_cores], at most max_spans if a grain that
- * is no longer than the window can do that; returns the grain. timeline_arrays - of their arrays. */
+/* timeline_cores - rows of all cores that are `shown` [n_cores], at most max_spans if a grain
+ * that is no longer than the window can do that; returns the grain. timeline_arrays - of their
+ * arrays. */
 uint64_t timeline_cores(TimelineRows *rows, const TimelineRecord *record, const bool *shown,
                         uint32_t max_spans);
 void timeline_arrays(TimelineRows *rows, const TimelineRecord *record, const bool *shown);

@@ -93,7 +93,7 @@ static Status read_id(const Reader *reader, uint32_t row, Column column, bool ne
 static Status read_row(const Reader *reader, uint32_t i, TimelineRow *row)
 {
     static const uint64_t zero = 0;
-    uint32_t kind;
+    uint32_t kind = 0;
 
     TRY(read_name(reader, i, ROW, timeline_kind_name, &kind));
     const KindRule *rule = &RULES[kind];
