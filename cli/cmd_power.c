@@ -162,6 +162,10 @@ static Status run(Arena *arena, const Args *args, Err *err)
     TRY(args_choice(args, "format", formats, 2, 0, &format, err));
     TRY(job_load_chip(&job, err));
     TRY(job_read_point(&job, err));
+    if (job.auto_point)
+        return err_set(err, STATUS_USAGE,
+                       "--point: a steady load does not change its operating point; expected the "
+                       "name of one");
     TRY(read_load(&job, &load, err));
     const EnergyLedger *ledger = energy_ledger(arena, job.topology, make_trace(&job, &load));
     price(arena, ledger, 0, power.value);

@@ -181,6 +181,7 @@ USAGE_CASES = [
     ("power-cores", 2, "power --chip spinnaker2 --cores 153", []),
     ("power-duty", 2, "power --chip spinnaker2 --duty 1.5", []),
     ("power-no-core", 2, "power --chip spinnaker2 --cores 0 --array-macs 1e9", []),
+    ("power-auto", 2, "power --chip spinnaker2 --point auto", []),
     ("power-no-chip", 2, "power --duty 1", []),
     ("noc-size", 2, "noc --size 8", []),
     ("noc-size-text", 2, "noc --size 8x8x8", []),
