@@ -296,6 +296,9 @@ Status chip_check(const Chip *chip, Err *err)
         return err_set(err, STATUS_INPUT,
                        "chip %s: core.receive_fifo_full: expected stall, drop or overwrite",
                        chip->name);
+    if ((unsigned)chip->idle_point >= N_IDLE_POINTS)
+        return err_set(err, STATUS_INPUT, "chip %s: software.idle_point: expected kept or slowest",
+                       chip->name);
     for (uint32_t i = 0; i < N_CHIP_NUMBERS; i++)
         TRY(check_cost(chip, "", &CHIP_NUMBER[i], row_cost_of(chip, &CHIP_NUMBER[i]), err));
     TRY(check_link_rates(chip, err));

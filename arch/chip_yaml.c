@@ -28,6 +28,7 @@ static const char *const TOP_KEY[] = {
 static const char *const COST_KEY[] = {"value", "range", "kind", "source"};
 static const char *const KIND[] = {"measured", "datasheet", "derived", "guess"};
 static const char *const FIFO_POLICY[] = {"stall", "drop", "overwrite"};
+static const char *const IDLE_POINT[] = {"kept", "slowest"};
 
 enum { CHIP_FORMAT_VERSION = 1, SECTION_KEYS_MAX = 64 };
 
@@ -207,20 +208,39 @@ static Status read_head(Loader *loader, const YamlNode *root, Chip *chip)
     return STATUS_OK;
 }
 
+/* What is chosen by name: idle_point need not stand there. */
+static Status read_policies(const YamlNode *root, Chip *chip, Err *err)
+{
+    const YamlNode *software = yaml_find(root, "software");
+    unsigned policy, idle = IDLE_KEPT;
+    TRY(yaml_choice(yaml_find(root, "core"), "receive_fifo_full", FIFO_POLICY, N_OF(FIFO_POLICY),
+                    &policy, err));
+    if (yaml_find(software, "idle_point") != NULL)
+        TRY(yaml_choice(software, "idle_point", IDLE_POINT, N_OF(IDLE_POINT), &idle, err));
+    chip->fifo_full = (FifoFullPolicy)policy;
+    chip->idle_point = (IdlePoint)idle;
+    return STATUS_OK;
+}
+
 static Status read_chip(Loader *loader, const YamlNode *root, Chip *chip)
 {
-    static const char *const SECTION[] = {"core",  "software", "noc",  "router",
-                                          "links", "dram",     "host", "energy"};
+    static const struct {
+        const char *name, *policy; /* a key that is no number, or NULL */
+    } SECTION[] = {{"core", "receive_fifo_full"},
+                   {"software", "idle_point"},
+                   {"noc", NULL},
+                   {"router", NULL},
+                   {"links", NULL},
+                   {"dram", NULL},
+                   {"host", NULL},
+                   {"energy", NULL}};
     TRY(read_head(loader, root, chip));
     TRY(chip_read_routing(loader, root, chip));
     TRY(chip_read_grid(loader, root, chip));
     TRY(chip_read_fabric(loader, root, chip));
     for (size_t i = 0; i < N_OF(SECTION); i++)
-        TRY(read_section(loader, root, SECTION[i], i == 0 ? "receive_fifo_full" : NULL, chip));
-    unsigned policy;
-    TRY(yaml_choice(yaml_find(root, "core"), "receive_fifo_full", FIFO_POLICY, N_OF(FIFO_POLICY),
-                    &policy, loader->err));
-    chip->fifo_full = (FifoFullPolicy)policy;
+        TRY(read_section(loader, root, SECTION[i].name, SECTION[i].policy, chip));
+    TRY(read_policies(root, chip, loader->err));
     return read_points(loader, root, chip);
 }
 

@@ -37,6 +37,7 @@ void dvfs_init(Dvfs *dvfs, const Chip *chip)
         .cycles = low / common,
         .switch_ps = (uint64_t)(chip->core.level_switch_ns.value * PS_PER_NS + 0.5),
         .packets = cost_count(&chip->software.dvfs_packets),
+        .falls = chip->idle_point == IDLE_SLOWEST,
     };
 }
 
@@ -111,29 +112,52 @@ static void count_high(DvfsCore *core, uint64_t end)
 
 void dvfs_start(DvfsCore *core)
 {
-    core->high = core->dvfs->packets == 0;
+    core->high = core->dvfs->packets == 0 && !core->dvfs->falls;
+}
+
+static bool has_enough(const DvfsCore *core)
+{
+    return core->n_packets >= core->dvfs->packets;
+}
+
+uint64_t dvfs_begin(DvfsCore *core, uint64_t edge, uint64_t cycles)
+{
+    const bool rises = core->dvfs->falls && !core->high && (has_enough(core) || core->wants_high);
+    core->wants_high = false;
+    if (!rises)
+        return edge;
+    const uint64_t begin = rise(core, edge);
+    core->high_active -= cycles; /* they are still to come */
+    return begin;
+}
+
+uint64_t dvfs_fall(DvfsCore *core, uint64_t edge)
+{
+    const uint64_t end = change(core, edge, false);
+    count_high(core, end);
+    return end;
 }
 
 uint64_t dvfs_receive(DvfsCore *core, uint64_t begin, uint64_t cycles)
 {
     const uint64_t end = dvfs_work(core, begin, cycles);
     core->n_packets++;
-    return !core->high && core->n_packets >= core->dvfs->packets ? rise(core, end) : end;
+    const bool rises = !core->dvfs->falls && !core->high && has_enough(core);
+    return rises ? rise(core, end) : end;
 }
 
 void dvfs_update(DvfsCore *core)
 {
-    if (core != NULL)
-        core->n_packets = 0;
+    if (core == NULL)
+        return;
+    core->wants_high = has_enough(core);
+    core->n_packets = 0;
 }
 
 uint64_t dvfs_idle(DvfsCore *core, uint64_t edge)
 {
-    if (!core->high || core->n_packets >= core->dvfs->packets)
-        return edge;
-    const uint64_t end = change(core, edge, false);
-    count_high(core, end);
-    return end;
+    core->engaged = false; /* where idle cores fall: once it is known that no packet is there */
+    return core->dvfs->falls || !core->high || has_enough(core) ? edge : dvfs_fall(core, edge);
 }
 
 const Clock *dvfs_clock(const DvfsCore *core)

@@ -29,12 +29,33 @@ static uint64_t later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+/* A packet that comes at edge `cycle`, to a core that is free from `free` on: when it is taken out,
+ * after a fall in between. */
+static uint64_t begin_dvfs(DvfsCore *core, uint64_t free, uint64_t cycle)
+{
+    if (cycle > free && dvfs_may_fall(core))
+        free = dvfs_fall(core, free);
+    return dvfs_edge(core, later(free, cycle));
+}
+
 uint64_t fifo_begin(const CoreFifo *fifo)
 {
     if (fifo->count == 0)
         return NEVER;
-    const uint64_t begin = later(fifo->free, packet_at(fifo, 0)->cycle);
-    return fifo->dvfs == NULL ? begin : dvfs_edge(fifo->dvfs, begin);
+    const uint64_t cycle = packet_at(fifo, 0)->cycle;
+    if (fifo->dvfs == NULL)
+        return later(fifo->free, cycle);
+    DvfsCore core = *fifo->dvfs; /* what it will do, on a copy */
+    return begin_dvfs(&core, fifo->free, cycle);
+}
+
+void fifo_settle(CoreFifo *fifo, uint64_t until)
+{
+    if (!dvfs_may_fall(fifo->dvfs) || fifo->free >= until ||
+        (fifo->count > 0 && packet_at(fifo, 0)->cycle <= fifo->free))
+        return;
+    fifo->free = dvfs_fall(fifo->dvfs, fifo->free);
+    fifo->last_end = later(fifo->last_end, fifo->free);
 }
 
 static void see_arrivals(CoreFifo *fifo, uint64_t begin)
@@ -97,8 +118,11 @@ uint32_t fifo_take(CoreFifo *fifo)
 {
     const uint64_t begin = fifo_begin(fifo);
     uint32_t mark = take(fifo, begin);
-    if (fifo->dvfs != NULL)
-        fifo->free = dvfs_receive(fifo->dvfs, begin, fifo->free - begin);
+    if (fifo->dvfs != NULL) {
+        const uint64_t cycles = fifo->free - begin;
+        const uint64_t works = dvfs_begin(fifo->dvfs, begin, cycles);
+        fifo->free = dvfs_receive(fifo->dvfs, works, cycles);
+    }
     fifo->last_begin = begin;
     fifo->last_end = fifo->free;
     return mark;
@@ -117,7 +141,11 @@ static void go_back(CoreFifo *fifo)
 static uint32_t serve_dvfs(CoreFifo *fifo, uint64_t until)
 {
     uint32_t mark = 0;
-    for (uint64_t begin; mark == 0 && (begin = fifo_begin(fifo)) < until;) {
+    while (mark == 0) {
+        fifo_settle(fifo, until);
+        const uint64_t begin = fifo_begin(fifo);
+        if (begin >= until)
+            break;
         see_arrivals(fifo, begin);
         mark = fifo_take(fifo);
     }
@@ -149,7 +177,8 @@ static uint64_t marked_end_dvfs(const CoreFifo *fifo, uint32_t bits)
     uint64_t end = fifo->free;
     for (uint32_t i = 0; i < fifo->count; i++) {
         const FifoPacket *packet = packet_at(fifo, i);
-        end = dvfs_receive(&core, dvfs_edge(&core, later(end, packet->cycle)), packet->cycles);
+        const uint64_t begin = begin_dvfs(&core, end, packet->cycle);
+        end = dvfs_receive(&core, dvfs_begin(&core, begin, packet->cycles), packet->cycles);
         if (packet->mark & bits)
             return end;
     }

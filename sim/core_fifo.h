@@ -75,6 +75,10 @@ uint64_t fifo_begin(const CoreFifo *fifo);
  * which is returned; else 0. cost: O(packets received) */
 uint32_t fifo_serve(CoreFifo *fifo, uint64_t until);
 
+/* fifo_settle - nothing is pushed any more that is seen before edge `until`: a core that falls when
+ * idle does so at its free edge if that is earlier and no packet is there by then. */
+void fifo_settle(CoreFifo *fifo, uint64_t until);
+
 /* fifo_take - receive the first packet, for which it is time; returns its mark. */
 uint32_t fifo_take(CoreFifo *fifo);
 

@@ -109,6 +109,7 @@ uint32_t loss_serve(CoreModel *cores, uint32_t core, uint64_t until)
 {
     CoreFifo *fifo = &cores->core[core].fifo;
     for (;;) {
+        observe_settle(cores, core, until);
         uint64_t begin = fifo->n_in > 0 ? fifo_begin(fifo) : NEVER, arrival = NEVER;
         if (fifo->n_in < fifo->count)
             arrival = fifo->packet[slot_of(fifo, fifo->n_in)].cycle;

@@ -224,11 +224,19 @@ static void begin_task(CoreModel *cores, uint32_t core, CoreTask task, uint64_t 
     static const Count kind[] = {[TASK_ROW] = COUNT_RECEIVE_CYCLES,
                                  [TASK_UPDATE] = COUNT_UPDATE_CYCLES,
                                  [TASK_EMIT] = COUNT_EMIT_CYCLES};
-    const uint64_t end = dvfs_end(cores->core[core].fifo.dvfs, cycle, cycles);
+    DvfsCore *dvfs = cores->core[core].fifo.dvfs;
+    uint64_t begin = cycle;
+    if (dvfs != NULL) {
+        begin = dvfs_begin(dvfs, cycle, cycles);
+        dvfs->engaged = true;
+    }
+    if (cores->observer != NULL)
+        observe_change(cores, core, cycle, begin);
+    const uint64_t end = dvfs_end(dvfs, begin, cycles);
     cores->core[core].task = task;
     cores->core[core].fifo.free = end;
     if (cores->observer != NULL)
-        observe_task(cores, core, kind[task], end);
+        observe_task(cores, core, kind[task], begin, end);
     cores->n_busy++;
     wheel_set(&cores->wheel, core, end);
 }

@@ -49,11 +49,11 @@ static void tell(const CoreModel *cores, const CoreSpan *span)
         cores->observer->span(cores->observer->context, span);
 }
 
-void observe_task(CoreModel *cores, uint32_t core, Count kind, uint64_t end)
+void observe_task(CoreModel *cores, uint32_t core, Count kind, uint64_t begin, uint64_t end)
 {
     if (!is_watched(cores, core))
         return;
-    CoreSpan span = span_of(cores, core, kind, cores->now, end);
+    CoreSpan span = span_of(cores, core, kind, begin, end);
     if (kind != COUNT_RECEIVE_CYCLES) {
         span.slice = cores->core[core].slice;
         span.step = cores->core[core].emit_step;
@@ -147,13 +147,16 @@ void observe_receive(CoreModel *cores, uint32_t core)
         return;
     observe_rest(cores, core, begin);
     const uint32_t cycles = fifo->packet[fifo->first].cycles;
-    uint64_t end = begin + cycles, free = end; /* and when it is free for the next one */
+    uint64_t works = begin, end = begin + cycles, free = end; /* and is free for the next one */
     if (fifo->dvfs != NULL) {
-        DvfsCore work = *fifo->dvfs, whole = work; /* what will be, on copies */
-        end = dvfs_work(&work, begin, cycles);
-        free = dvfs_receive(&whole, begin, cycles);
+        DvfsCore whole = *fifo->dvfs; /* what will be, on copies */
+        works = dvfs_begin(&whole, begin, 0);
+        DvfsCore work = whole;
+        end = dvfs_work(&work, works, cycles);
+        free = dvfs_receive(&whole, works, cycles);
     }
-    CoreSpan span = span_of(cores, core, COUNT_RECEIVE_CYCLES, begin, end);
+    observe_change(cores, core, begin, works);
+    CoreSpan span = span_of(cores, core, COUNT_RECEIVE_CYCLES, works, end);
     span.source = cores->plan->pair_source[origin->pair];
     span.position = origin->position;
     span.step = origin->step;
@@ -172,13 +175,24 @@ void observe_change(CoreModel *cores, uint32_t core, uint64_t begin, uint64_t en
 uint32_t observe_serve(CoreModel *cores, uint32_t core, uint64_t until)
 {
     CoreFifo *fifo = &cores->core[core].fifo;
-    while (fifo_begin(fifo) < until) {
+    for (;;) {
+        observe_settle(cores, core, until);
+        if (fifo_begin(fifo) >= until)
+            return 0;
         observe_receive(cores, core);
         uint32_t mark = fifo_serve_one(fifo);
         if (mark)
             return mark;
     }
-    return 0;
+}
+
+void observe_settle(CoreModel *cores, uint32_t core, uint64_t until)
+{
+    CoreFifo *fifo = &cores->core[core].fifo;
+    const uint64_t before = fifo->free;
+    fifo_settle(fifo, until);
+    if (cores->observer != NULL && fifo->free > before)
+        observe_change(cores, core, before, fifo->free);
 }
 
 void observe_until(CoreModel *cores, uint64_t cycle)

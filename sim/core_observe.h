@@ -16,9 +16,9 @@ struct CoreModel;
 /* observe_init - room for what has to be known of packets; observer and FIFOs are set. */
 void observe_init(Arena *arena, struct CoreModel *cores);
 
-/* observe_task - a core begins a task of this kind at edge `now`, for the update or emission
+/* observe_task - a core begins a task of this kind at edge `begin`, for the update or emission
  * under way, or a row of the decoder. observe_array - its MAC array begins a job. */
-void observe_task(struct CoreModel *cores, uint32_t core, Count kind, uint64_t end);
+void observe_task(struct CoreModel *cores, uint32_t core, Count kind, uint64_t begin, uint64_t end);
 void observe_array(struct CoreModel *cores, uint32_t core, uint64_t begin, uint64_t end);
 
 /* observe_arrival - the packet just added to a core's FIFO. observe_injected - it goes out at
@@ -36,6 +36,9 @@ void observe_rest(struct CoreModel *cores, uint32_t core, uint64_t cycle);
 
 /* observe_change - a core changes its operating point; nothing where `end` is `begin`. */
 void observe_change(struct CoreModel *cores, uint32_t core, uint64_t begin, uint64_t end);
+
+/* observe_settle - as fifo_settle. */
+void observe_settle(struct CoreModel *cores, uint32_t core, uint64_t until);
 
 /* observe_until - nothing will reach the cores before edge `cycle`: tell all that begins before. */
 void observe_until(struct CoreModel *cores, uint64_t cycle);

@@ -18,6 +18,7 @@ class DvfsRandom : public SimTest, public ::testing::WithParamInterface<int>
   protected:
     uint64_t seed = static_cast<uint64_t>(GetParam());
     Settings settings;
+    bool falls = false; // cores with nothing to do change to the slow point
 
     // Central routers, meshes and a board, with short queues; whole ratios of the clocks, but for
     // every fifth case.
@@ -75,7 +76,7 @@ class DvfsRandom : public SimTest, public ::testing::WithParamInterface<int>
     {
         Settings all = settings;
         all.push_back({"software.dvfs_packets", packets});
-        use_chip(name(), all);
+        use_chip_with(name(), falls ? "software: {idle_point: slowest}\n" : "", all);
     }
 
     void place()
@@ -163,6 +164,57 @@ TEST_P(DvfsRandom, TheRuleChangesTimesAndNothingElse)
         ASSERT_NO_FATAL_FAILURE(expect_same_work(trace, flit));
         expect_levels(flit);
     }
+}
+
+TEST_P(DvfsRandom, CoresThatFallWhenIdleDoTheSameWorkAndSleepSlowly)
+{
+    falls = true;
+    ASSERT_NO_FATAL_FAILURE(draw_case());
+    for (SimArrival arrival : {ARRIVE_SEQUENTIAL, ARRIVE_PIPELINED}) {
+        const Trace *trace = simulate(SIM_EXECUTE, arrival);
+        ASSERT_NO_FATAL_FAILURE(expect_same_work(trace, simulate_at(0, SIM_REPLAY, arrival)));
+        expect_levels(trace);
+        for (uint32_t c = 0; c < trace->n_cores; c++) // each ends at the slow point
+            EXPECT_EQ(trace->count[c].n[COUNT_LEVEL_SWITCHES] % 2, 0U) << c;
+        expect_equal(trace, simulate(SIM_REPLAY, arrival));
+        options.hop_by_hop = true;
+        expect_equal(trace, simulate(SIM_REPLAY, arrival));
+        options.hop_by_hop = false;
+    }
+    use_chip_and_threshold("0"); // all work is done at the fast point, no sleep
+    place();
+    const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
+    ASSERT_NO_FATAL_FAILURE(expect_same_work(trace, simulate_at(0, SIM_REPLAY, ARRIVE_PIPELINED)));
+    for (uint32_t c = 0; c < trace->n_cores; c++) {
+        const uint64_t *n = trace->count[c].n;
+        EXPECT_EQ(n[COUNT_HIGH_ACTIVE_CYCLES],
+                  n[COUNT_RECEIVE_CYCLES] + n[COUNT_UPDATE_CYCLES] + n[COUNT_EMIT_CYCLES]);
+        EXPECT_EQ(n[COUNT_HIGH_ARRAY_MACS], n[COUNT_MAC_ARRAY_MACS]);
+        EXPECT_EQ(n[COUNT_SLOW_CYCLES], 0U);
+        EXPECT_EQ(n[COUNT_HIGH_CYCLES], n[COUNT_HIGH_ACTIVE_CYCLES] + n[COUNT_LEVEL_SWITCH_CYCLES] +
+                                            n[COUNT_STALL_CYCLES] + n[COUNT_ARRAY_WAIT_CYCLES]);
+    }
+    use_chip_and_threshold("1000000000"); // and none of it
+    place();
+    const Trace *never = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
+    EXPECT_EQ(total(never, COUNT_LEVEL_SWITCHES) + total(never, COUNT_HIGH_CYCLES), 0U);
+    if (is_whole())
+        expect_same_times(never, simulate_at(0, SIM_REPLAY, ARRIVE_PIPELINED));
+}
+
+TEST_P(DvfsRandom, TicksAndLossesOfCoresThatFallAreTheSameEachTime)
+{
+    falls = true;
+    ASSERT_NO_FATAL_FAILURE(draw_case());
+    options.sync = SYNC_TICK;
+    options.tick_ns = 300 + 97 * seed;
+    settings.push_back({"core.receive_fifo_full", seed % 2 ? "drop" : "overwrite"});
+    use_chip_and_threshold("3");
+    place();
+    const Trace *trace = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
+    ASSERT_NE(trace, nullptr);
+    expect_levels(trace);
+    expect_equal(trace, simulate(SIM_EXECUTE, ARRIVE_PIPELINED));
 }
 
 TEST_P(DvfsRandom, AThresholdNeverReachedIsTheSlowPoint)

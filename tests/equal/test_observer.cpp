@@ -126,6 +126,45 @@ TEST_P(Observer, IsToldOfEventsThatAFullFifoLoses)
     EXPECT_GT(n_lost, 100U);
 }
 
+// Work at the slow point takes slow cycles besides those that are counted as work.
+TEST_P(Observer, IsToldOfChangesOfThePointWithoutAGap)
+{
+    uint64_t n_switches = 0;
+    for (const char *lines : {"", "software: {idle_point: slowest}\n"})
+        for (const SimSync sync : {SYNC_DATAFLOW, SYNC_BARRIER}) {
+            use_chip_with("tiny-2x2", lines,
+                          {{"core.data_bytes", "10000000"}, {"router.table_entries", "100000"}});
+            use_network({20, 30, 25}, 0.4, 8, static_cast<uint64_t>(GetParam()));
+            use_random_program(static_cast<uint64_t>(GetParam()), 6);
+            options.auto_point = true;
+            options.point = chip->n_points - 1;
+            options.sync = sync;
+            const Trace *plain = simulate(SIM_REPLAY, ARRIVE_PIPELINED);
+            const Trace *trace = observed(SIM_REPLAY, ARRIVE_PIPELINED);
+            ASSERT_NE(plain, nullptr);
+            ASSERT_NO_FATAL_FAILURE(expect_equal(plain, trace));
+            for (uint32_t c = 0; c < program->n_cores; c++) {
+                const uint64_t *n = trace->count[c].n;
+                std::map<Count, uint64_t> cycles;
+                uint64_t end = 0;
+                for (const CoreSpan &span : spans[c]) {
+                    ASSERT_EQ(span.begin_ps, end) << "core " << c;
+                    end = span.end_ps;
+                    cycles[span.kind] += cycle(end) - cycle(span.begin_ps);
+                }
+                EXPECT_EQ(cycle(end), trace->run_cycles);
+                EXPECT_EQ(cycles[COUNT_LEVEL_SWITCH_CYCLES], n[COUNT_LEVEL_SWITCH_CYCLES]);
+                EXPECT_EQ(cycles[COUNT_SLEEP_CYCLES], n[COUNT_SLEEP_CYCLES]);
+                EXPECT_EQ(cycles[COUNT_RECEIVE_CYCLES] + cycles[COUNT_UPDATE_CYCLES] +
+                              cycles[COUNT_EMIT_CYCLES],
+                          n[COUNT_RECEIVE_CYCLES] + n[COUNT_UPDATE_CYCLES] + n[COUNT_EMIT_CYCLES] +
+                              n[COUNT_SLOW_CYCLES]);
+                n_switches += n[COUNT_LEVEL_SWITCHES];
+            }
+        }
+    EXPECT_GT(n_switches, 100U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, Observer, ::testing::Range(300, 304));
 
 } // namespace

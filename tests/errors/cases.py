@@ -260,6 +260,7 @@ CHIP_CASES = [
     ("chip-out-of-range", 1, CHIP, [chip("key_bits: {value: 24", "key_bits: {value: 64")]),
     ("chip-value-outside-its-range", 1, CHIP, [chip("range: [900, 1100]", "range: [1050, 1100]")]),
     ("chip-range-backwards", 1, CHIP, [chip("range: [900, 1100]", "range: [1100, 900]")]),
+    ("chip-unknown-idle-point", 1, CHIP, [chip("  dvfs_packets:", "  idle_point: off\n  dvfs_packets:")]),
     ("chip-fabric-unknown-routing", 1, CHIP, [fabric("routing: star, sides: 4, wrap: false")]),
     ("chip-fabric-five-sides", 1, CHIP, [fabric("routing: central, sides: 5, wrap: false, chips: [2, 2]")]),
     ("chip-fabric-unknown-turns", 1, CHIP, [fabric("routing: central, sides: 4, wrap: false, turns: y-first, "

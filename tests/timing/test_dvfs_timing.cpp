@@ -17,9 +17,9 @@ class DvfsTiming : public SimTest
     // Packets reach the router 564, 628 and 692 ns after the start: edges 141, 157 and 173; looked up
     // 3 later, 576, 640 and 704 ns = NoC edges 116, 128 and 141; 5 later 605, 665 and 730 ns. The
     // core sees them at edges 152, 167 and 183.
-    const Trace *run_with(const char *packets)
+    const Trace *run_with(const char *packets, const char *lines = "")
     {
-        use_chip("tiny-2x2", {{"software.dvfs_packets", packets}});
+        use_chip_with("tiny-2x2", lines, {{"software.dvfs_packets", packets}});
         use_hand_network({3, 1},
                          {{0, false, 0, 0, 0.1f}, {0, false, 1, 0, 0.1f}, {0, false, 2, 0, 0.1f}},
                          [](uint32_t, uint32_t) { return true; });
@@ -115,6 +115,22 @@ TEST_F(DvfsTiming, AThresholdOfNothingIsFastFromTheBegin)
                           {COUNT_LEVEL_SWITCH_CYCLES, 0},
                           {COUNT_LEVEL_SWITCHES, 0},
                           {COUNT_SLOW_CYCLES, 0}});
+}
+
+TEST_F(DvfsTiming, ACoreThatFallsWhenIdleRisesBeforeItsWorkAndFallsAfterIt)
+{
+    const Trace *trace = run_with("0", "software: {idle_point: slowest}\n");
+    ASSERT_NE(trace, nullptr);
+    // slow  edge 153 is the first of the slow point's; up until 612 + 50 = 662 ns, edge 166
+    // fast  receive 14, 180, then the two others, which are there, 208; update 65, 273; emit 279
+    // down  1116 + 50 = 1166 ns, edge 292, 293 = cycle 117
+    EXPECT_EQ(trace->layer[0].update_end_ps, 1116000U);
+    expect_counts(trace, {{COUNT_LEVEL_SWITCHES, 2},
+                          {COUNT_LEVEL_SWITCH_CYCLES, (166 - 153) + (293 - 279)},
+                          {COUNT_HIGH_CYCLES, 293 - 153},
+                          {COUNT_HIGH_ACTIVE_CYCLES, 42 + 65 + 6},
+                          {COUNT_SLOW_CYCLES, 0},
+                          {COUNT_SLEEP_CYCLES, 153 + (trace->run_cycles - 293)}});
 }
 
 TEST_F(DvfsTiming, PacketsOfTheNextStepCountAfresh)

@@ -127,6 +127,10 @@ typedef enum FifoFullPolicy {
     N_FIFO_FULL_POLICIES
 } FifoFullPolicy;
 
+/* Where a core that changes its operating point waits while it has nothing to do: where it last
+ * worked, as long as more work is to come; or at the slowest, for which it changes each time. */
+typedef enum IdlePoint { IDLE_KEPT, IDLE_SLOWEST, N_IDLE_POINTS } IdlePoint;
+
 typedef struct Cell2d {
     uint32_t x, y;
 } Cell2d;
@@ -195,6 +199,7 @@ typedef struct Chip {
     const Cell2d *tile; /* [n_tiles] position; tiles are numbered y first up, then x */
     uint32_t n_cores;   /* of all chips; core = (chip * n_tiles + tile) * cores_per_tile + k */
     FifoFullPolicy fifo_full; /* core.receive_fifo_full                                  */
+    IdlePoint idle_point;     /* software.idle_point                                      */
     ChipCore core;
     ChipSoftware software;
     ChipNoc noc;
