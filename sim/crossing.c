@@ -6,7 +6,9 @@
  */
 #include "crossing.h"
 
-enum { MIN_EDGES = 512, MAX_EDGES = 8192 };
+enum { MAX_EDGES = 8192 };
+
+#define NEAR (UINT64_C(1) << 32)
 
 static uint64_t greatest_common_divisor(uint64_t a, uint64_t b)
 {
@@ -18,11 +20,6 @@ static uint64_t greatest_common_divisor(uint64_t a, uint64_t b)
     return a;
 }
 
-static uint64_t cross(const Crossing *crossing, uint64_t cycle)
-{
-    return clock_edge_at_or_after(&crossing->to, clock_edge_ps(&crossing->from, cycle));
-}
-
 void crossing_make(Arena *arena, Crossing *crossing, const Clock *from, const Clock *to)
 {
     *crossing = (Crossing){.from = *from, .to = *to};
@@ -31,23 +28,25 @@ void crossing_make(Arena *arena, Crossing *crossing, const Clock *from, const Cl
     if (times > MAX_EDGES || times * from->period_den > MAX_EDGES)
         return;
     uint64_t n = times * from->period_den, n_to = from->period_num_ps / common * to->period_den;
-    uint64_t repeats = n < MIN_EDGES ? (MIN_EDGES + n - 1) / n : 1;
-    if (n_to * repeats > UINT32_MAX)
+    if (n_to > UINT32_MAX / 4)
         return;
-    uint32_t *edge = ARENA_ARRAY(arena, uint32_t, n * repeats);
-    for (uint64_t i = 0; i < n * repeats; i++)
-        edge[i] = (uint32_t)cross(crossing, i);
-    crossing->period_from = n * repeats;
-    crossing->period_to = n_to * repeats;
+    uint32_t *edge = ARENA_ARRAY(arena, uint32_t, 2 * n);
+    for (uint64_t i = 0; i < 2 * n; i++) {
+        const uint64_t ps = clock_edge_ps(from, i), first = clock_edge_at_or_after(to, ps);
+        edge[i] = (uint32_t)(2 * first + (clock_edge_ps(to, first) == ps));
+    }
+    crossing->period_from = n;
+    crossing->period_to = n_to;
+    crossing->inverse = NEAR / n;
+    crossing->n_near = NEAR;
     crossing->edge = edge;
 }
 
-uint64_t crossing_far(Crossing *crossing, uint64_t cycle)
+uint64_t crossing_far(const Crossing *crossing, uint64_t cycle, bool after)
 {
-    if (crossing->period_from == 0)
-        return cross(crossing, cycle);
-    uint64_t periods = cycle / crossing->period_from;
-    crossing->base_from = periods * crossing->period_from;
-    crossing->base_to = periods * crossing->period_to;
-    return crossing->base_to + crossing->edge[cycle - crossing->base_from];
+    if (crossing->n_near == 0)
+        return clock_edge_at_or_after(&crossing->to, clock_edge_ps(&crossing->from, cycle) + after);
+    const uint64_t periods = cycle / crossing->period_from;
+    const uint32_t edge = crossing->edge[cycle - periods * crossing->period_from];
+    return periods * crossing->period_to + edge / 2 + (after ? edge % 2 : 0);
 }

@@ -253,6 +253,12 @@ Status sim_run(Arena *arena, const Program *program, const Topology *topology,
     return status;
 }
 
+/* First edge of `to` at or after edge `cycle` of `from`, without the tables of a run. */
+static uint64_t cross(const Plan *plan, Domain from, uint64_t cycle, Domain to)
+{
+    return clock_edge_at_or_after(&plan->clock[to], clock_edge_ps(&plan->clock[from], cycle));
+}
+
 /* Router edge at which a packet that was looked up at router edge `cycle` is seen by the router at
  * the end of a router link. */
 static uint64_t over_link(const Plan *plan, uint32_t router_link, uint64_t cycle)
@@ -263,8 +269,8 @@ static uint64_t over_link(const Plan *plan, uint32_t router_link, uint64_t cycle
     if (plan->frame_links)
         return clock_edge_at_or_after(router, clock_edge_ps(router, done) + link->frame_ps +
                                                   link->latency_ps);
-    uint64_t leaves = plan_cross(plan, DOMAIN_ROUTER, done, DOMAIN_NOC);
-    return plan_cross(plan, DOMAIN_NOC, leaves + plan->hop_cycles, DOMAIN_ROUTER);
+    uint64_t leaves = cross(plan, DOMAIN_ROUTER, done, DOMAIN_NOC);
+    return cross(plan, DOMAIN_NOC, leaves + plan->hop_cycles, DOMAIN_ROUTER);
 }
 
 uint64_t sim_idle_latency_ps(const Topology *topology, uint32_t from_tile, uint32_t to_tile,
@@ -278,10 +284,9 @@ uint64_t sim_idle_latency_ps(const Topology *topology, uint32_t from_tile, uint3
         down = plan.hop_cycles * topology->from_router[to_tile % topology->n_tiles].n_links;
     }
     uint64_t entered = clock_edge_at_or_after(&plan.clock[DOMAIN_NOC], t0_ps);
-    uint64_t at_router =
-        plan_cross(&plan, DOMAIN_NOC, entered + plan.inject_cycles + up, DOMAIN_ROUTER);
+    uint64_t at_router = cross(&plan, DOMAIN_NOC, entered + plan.inject_cycles + up, DOMAIN_ROUTER);
     for (uint32_t i = 0; i < n_router_links; i++)
         at_router = over_link(&plan, router_link[i], at_router);
-    uint64_t out = plan_cross(&plan, DOMAIN_ROUTER, at_router + plan.lookup_cycles, DOMAIN_NOC);
+    uint64_t out = cross(&plan, DOMAIN_ROUTER, at_router + plan.lookup_cycles, DOMAIN_NOC);
     return clock_edge_ps(&plan.clock[DOMAIN_NOC], out + down + plan.eject_cycles) - t0_ps;
 }

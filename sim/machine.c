@@ -29,7 +29,7 @@ static void on_deliver(void *context, uint32_t dest, const Packet *packet, uint6
     Machine *machine = context;
     const PlanDest *to = &machine->plan.dest[dest];
     core_deliver(&machine->cores, &machine->plan.dest_pair[to->first_pair], to->n_pairs, packet,
-                 crossing_edge(&machine->to_cores, cycle));
+                 plan_cross(&machine->plan, DOMAIN_NOC, cycle, DOMAIN_CORES));
 }
 
 static uint64_t on_room_from(void *context, uint32_t dest)
@@ -38,7 +38,7 @@ static uint64_t on_room_from(void *context, uint32_t dest)
     const PlanDest *to = &machine->plan.dest[dest];
     uint64_t cycle =
         core_room(&machine->cores, &machine->plan.dest_pair[to->first_pair], to->n_pairs);
-    return cycle == NEVER ? NEVER : crossing_edge(&machine->to_noc, cycle);
+    return cycle == NEVER ? NEVER : plan_cross(&machine->plan, DOMAIN_CORES, cycle, DOMAIN_NOC);
 }
 
 static void on_expect(void *context, uint32_t dest)
@@ -198,8 +198,6 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
     TRY(plan_init(arena, plan, options->point, err));
     TRY(plan_pairs(arena, plan, err));
     plan_events(arena, plan, run->expected);
-    crossing_make(arena, &machine->to_cores, &plan->clock[DOMAIN_NOC], &plan->clock[DOMAIN_CORES]);
-    crossing_make(arena, &machine->to_noc, &plan->clock[DOMAIN_CORES], &plan->clock[DOMAIN_NOC]);
     tally_init(arena, &machine->tally, plan);
     sync_init(&machine->sync, options, plan);
     uint64_t limit =
@@ -302,19 +300,27 @@ static void watch(Machine *machine, uint64_t ps)
 static uint64_t cores_end(Machine *machine, uint64_t until_ps)
 {
     uint64_t end_ps = until_ps, tick_ps = sync_tick_ps(&machine->sync);
+    Domain first = DOMAIN_CORES;
     if (tick_ps <= end_ps)
         end_ps = tick_ps - 1;
     for (Domain d = DOMAIN_CORES + 1; d < N_DOMAINS; d++) {
         uint64_t ps = domain_ps(machine, d);
-        end_ps = ps < end_ps ? ps : end_ps;
+        if (ps < end_ps) {
+            end_ps = ps;
+            first = d;
+        }
     }
-    if (end_ps != machine->cores_end_ps) {
-        machine->cores_end_ps = end_ps;
+    if (end_ps == machine->cores_end_ps)
+        return machine->cores_end;
+    const Plan *plan = &machine->plan;
+    machine->cores_end_ps = end_ps;
+    if (first != DOMAIN_CORES)
         machine->cores_end =
-            end_ps == NEVER
-                ? NEVER
-                : clock_edge_at_or_after(&machine->plan.clock[DOMAIN_CORES], end_ps + 1);
-    }
+            plan_cross_after(plan, first, machine->next_cycle[first], DOMAIN_CORES);
+    else if (end_ps == NEVER)
+        machine->cores_end = NEVER;
+    else
+        machine->cores_end = clock_edge_at_or_after(&plan->clock[DOMAIN_CORES], end_ps + 1);
     return machine->cores_end;
 }
 
@@ -373,7 +379,7 @@ static void step_others(Machine *machine, Domain domain)
 {
     uint64_t cycle = machine->next_cycle[domain];
     machine->now_ps = machine->next_ps[domain];
-    machine->edge_after = NEVER; /* worked out if anybody asks */
+    machine->edge_after = plan_cross_after(&machine->plan, domain, cycle, DOMAIN_CORES);
     if (domain == DOMAIN_ROUTER)
         host_step(&machine->host, cycle);
     machine->network.step(machine->network.self, domain, cycle);

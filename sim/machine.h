@@ -9,7 +9,6 @@
 #define SIM_MACHINE_H
 
 #include "core_model.h"
-#include "crossing.h"
 #include "host_model.h"
 #include "network_model.h"
 #include "sim/sim.h"
@@ -40,7 +39,6 @@ typedef struct Machine {
     Sync sync;
     uint64_t next_cycle[N_DOMAINS], next_ps[N_DOMAINS]; /* the next edge of each domain           */
     uint64_t now_ps;                  /* of the edge that is worked on                            */
-    Crossing to_cores, to_noc;        /* between NoC and cores                                    */
     uint64_t edge_after;              /* the first core edge after it; NEVER until asked for      */
     uint64_t cores_end_ps, cores_end; /* the cores are on their own before this edge: ...         */
     bool stirred; /* a core told the network something that it acts upon                          */

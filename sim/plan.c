@@ -16,7 +16,7 @@
 #include "base/check.h"
 #include "bits.h"
 
-enum { MAX_CORES_PER_TILE = 32, MAX_PORTS = 62 };
+enum { MAX_CORES_PER_TILE = 32, MAX_PORTS = 62, PIECES_PER_BLOCK = 4 };
 
 /* Steps that any two neighbours can be apart, twice over: see program.h. */
 enum { STEPS_IN_FLIGHT = 4 };
@@ -198,10 +198,34 @@ static void plan_keys(Arena *arena, Plan *plan)
     plan->block = block;
 }
 
+/* The keys are cut into pieces of 2^key_shift, a few a block at most, so that plan_identify has
+ * little to search: piece_block has the last block that begins before or with each piece. */
+static void plan_key_pieces(Arena *arena, Plan *plan)
+{
+    const SourceBlock *block = plan->block;
+    const uint32_t n_blocks = plan->n_blocks, span = block[n_blocks - 1].key - block->key;
+    while (span >> plan->key_shift > PIECES_PER_BLOCK * n_blocks)
+        plan->key_shift++;
+    plan->n_pieces = (span >> plan->key_shift) + 1;
+    uint32_t *first = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_pieces + 1), b = 0;
+    for (uint32_t piece = 0; piece < plan->n_pieces; piece++) {
+        while (b + 1 < n_blocks && block[b + 1].key - block->key <= piece << plan->key_shift)
+            b++;
+        first[piece] = b;
+    }
+    first[plan->n_pieces] = n_blocks - 1;
+    plan->piece_block = first;
+}
+
 const SourceBlock *plan_identify(const Plan *plan, Packet *packet)
 {
-    uint32_t low = 0,
-             high = plan->n_blocks; /* the last block with key <= packet->key is below high */
+    if (packet->key < plan->block->key)
+        return NULL;
+    uint32_t piece = (packet->key - plan->block->key) >> plan->key_shift;
+    piece = piece < plan->n_pieces ? piece : plan->n_pieces - 1;
+    uint32_t low = plan->piece_block[piece];
+    uint32_t high =
+        plan->piece_block[piece + 1] + 1; /* the last with key <= packet->key is below */
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
         if (plan->block[middle].key <= packet->key)
@@ -210,7 +234,7 @@ const SourceBlock *plan_identify(const Plan *plan, Packet *packet)
             high = middle;
     }
     const SourceBlock *block = &plan->block[low];
-    if (packet->key < block->key || packet->key - block->key >= block->n_keys)
+    if (packet->key - block->key >= block->n_keys)
         return NULL;
     packet->source = block->source;
     packet->position = block->first_position + (packet->key - block->key);
@@ -323,12 +347,24 @@ static Status check_array(const Plan *plan, Err *err)
     return STATUS_OK;
 }
 
+static void plan_crossings(Arena *arena, Plan *plan)
+{
+    Crossing *crossing = ARENA_ARRAY(arena, Crossing, N_DOMAINS * N_DOMAINS);
+    for (int from = 0; from < N_DOMAINS; from++)
+        for (int to = 0; to < N_DOMAINS; to++)
+            if (from != to)
+                crossing_make(arena, &crossing[from * N_DOMAINS + to], &plan->clock[from],
+                              &plan->clock[to]);
+    plan->crossing = crossing;
+}
+
 Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err)
 {
     const Program *program = plan->program;
     const Topology *topology = plan->topology;
     plan_costs(plan, topology->chip, point);
     plan_weights(plan, program->precision);
+    plan_crossings(arena, plan);
     plan->n_cores = program->n_cores;
     plan->n_layers = program->n_layers;
     plan->n_stages = program->n_layers + 1;
@@ -354,6 +390,7 @@ Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err)
     if (!plan->mesh)
         plan_paths(arena, plan);
     TRY(plan_trees(arena, plan, err));
+    plan_key_pieces(arena, plan);
     plan->ring_steps = plan->ticks ? plan->n_steps : 2 * plan->n_stages + 2;
     return STATUS_OK;
 }

@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "models/cell.h"
 #include "models/event_trace.h"
+#include "crossing.h"
 #include "wheel.h"
 
 #ifdef __cplusplus
@@ -91,6 +92,7 @@ typedef struct Plan {
     const Topology *topology;
     const Chip *chip;
     Clock clock[N_DOMAINS];
+    const Crossing *crossing; /* [N_DOMAINS * N_DOMAINS] from one domain to another             */
     uint64_t receive_cycles, emit_cycles, step_cycles;
     const uint64_t *unit_cycles; /* [n_layers] of the update of a unit                    */
     uint64_t synapse_cycles[N_FORMATS], delta_cycles, word_cycles; /* of weights       */
@@ -123,7 +125,9 @@ typedef struct Plan {
     const EventTrace *events;      /* the events of the run, as units; borrowed       */
     const EventTrace *expected;    /* the same as positions                           */
     uint32_t n_blocks;
-    const SourceBlock *block; /* [n_blocks] ascending by key                     */
+    const SourceBlock *block;    /* [n_blocks] ascending by key                     */
+    const uint32_t *piece_block; /* [n_pieces + 1] of the keys: see plan_key_pieces  */
+    uint32_t n_pieces, key_shift;
     uint32_t n_nodes;
     const PlanNode *node;          /* [n_nodes] by block: those of a tree stand together */
     const PlanBranch *branch;      /* by node                                        */
@@ -250,13 +254,13 @@ static inline uint32_t plan_receiving_slice(const Plan *plan, uint32_t core, uin
 /* plan_cross - first edge of domain `to` at or after the time of edge `cycle` of domain `from`. */
 static inline uint64_t plan_cross(const Plan *plan, Domain from, uint64_t cycle, Domain to)
 {
-    return clock_edge_at_or_after(&plan->clock[to], clock_edge_ps(&plan->clock[from], cycle));
+    return crossing_edge(&plan->crossing[from * N_DOMAINS + to], cycle);
 }
 
 /* plan_cross_after - first edge of domain `to` after the time of edge `cycle` of domain `from`. */
 static inline uint64_t plan_cross_after(const Plan *plan, Domain from, uint64_t cycle, Domain to)
 {
-    return clock_edge_at_or_after(&plan->clock[to], clock_edge_ps(&plan->clock[from], cycle) + 1);
+    return crossing_after(&plan->crossing[from * N_DOMAINS + to], cycle);
 }
 
 /* plan_update_cost - cycles of the update of a unit of a cell kind, as the chip has them. */
