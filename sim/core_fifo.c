@@ -64,39 +64,42 @@ static void see_arrivals(CoreFifo *fifo, uint64_t begin)
         fifo->high++;
 }
 
-/* Receives all that begin before edge `until`, up to the first with a mark; the inner loop of a run. */
+static inline const FifoPacket *next_of(const CoreFifo *fifo, const FifoPacket *packet)
+{
+    return packet + 1 == fifo->packet + fifo->n_slots ? fifo->packet : packet + 1;
+}
+
+/* Receives all that begin before edge `until`, up to the first with a mark; the inner loop of a
+ * run. `ahead` is the packet `high` places behind the first. */
 static uint32_t receive(CoreFifo *fifo, uint64_t until)
 {
-    const FifoPacket *ring = fifo->packet;
-    uint64_t free = fifo->free, cycles = 0, idle = 0, last_begin = NEVER;
-    uint32_t first = fifo->first, left = fifo->count, mark = 0;
-    while (left > 0 && mark == 0) {
-        const FifoPacket *packet = &ring[first];
-        uint64_t begin = later(free, packet->cycle);
-        if (begin >= until)
+    if (fifo->count == 0)
+        return 0;
+    uint64_t free = fifo->free, begin = 0, cycles = 0;
+    uint32_t left = fifo->count, high = fifo->high, mark = 0;
+    const FifoPacket *packet = &fifo->packet[fifo->first], *ahead = packet_at(fifo, high);
+    do {
+        const uint64_t now = later(free, packet->cycle);
+        if (now >= until)
             break;
-        uint32_t at = first + fifo->high;
-        while (fifo->high < left &&
-               ring[at >= fifo->n_slots ? at - fifo->n_slots : at].cycle <= begin) {
-            fifo->high++;
-            at++;
-        }
-        idle += begin - free;
+        begin = now;
+        for (; high < left && ahead->cycle <= begin; high++)
+            ahead = next_of(fifo, ahead);
         cycles += packet->cycles;
         free = begin + packet->cycles;
         mark = packet->mark;
-        first = first + 1 == fifo->n_slots ? 0 : first + 1;
-        left--;
-        last_begin = begin;
-    }
-    if (last_begin == NEVER)
+        packet = next_of(fifo, packet);
+        ahead = next_of(fifo, ahead);
+    } while (--left > 0 && mark == 0);
+    if (left == fifo->count)
         return 0;
+    fifo->idle_cycles += free - fifo->free - cycles;
+    fifo->receive_cycles += cycles;
     fifo->n_received += fifo->count - left;
     fifo->count = left;
-    fifo->first = first;
-    fifo->idle_cycles += idle;
-    fifo->receive_cycles += cycles;
-    fifo->last_begin = last_begin;
+    fifo->first = (uint32_t)(packet - fifo->packet);
+    fifo->high = high;
+    fifo->last_begin = begin;
     fifo->last_end = fifo->free = free;
     return mark;
 }
@@ -190,11 +193,17 @@ uint64_t fifo_marked_end(const CoreFifo *fifo, uint32_t bits)
     if (fifo->dvfs != NULL)
         return marked_end_dvfs(fifo, bits);
     uint64_t end = fifo->free;
-    for (uint32_t i = 0; i < fifo->count; i++) {
-        const FifoPacket *packet = packet_at(fifo, i);
+    uint32_t known = 0;
+    if (fifo->n_known > fifo->n_received) { /* none of these has such a mark */
+        known = (uint32_t)(fifo->n_known - fifo->n_received);
+        end = fifo->known_free;
+    }
+    const FifoPacket *packet = packet_at(fifo, known);
+    for (uint32_t left = fifo->count - known; left > 0; left--) {
         end = later(end, packet->cycle) + packet->cycles;
         if (packet->mark & bits)
             return end;
+        packet = next_of(fifo, packet);
     }
     return NEVER;
 }

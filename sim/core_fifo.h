@@ -86,7 +86,8 @@ uint32_t fifo_take(CoreFifo *fifo);
 uint32_t fifo_serve_one(CoreFifo *fifo);
 
 /* fifo_marked_end - edge at which the first packet with one of these bits in its mark will have
- * been received, or NEVER if there is none. cost: O(packets before it) */
+ * been received, or NEVER if there is none. The bits are those given to fifo_begin_of, where that
+ * is used. cost: O(packets before it that fifo_begin_of has not been through) */
 uint64_t fifo_marked_end(const CoreFifo *fifo, uint32_t bits);
 
 /* fifo_idle - at this edge, from which it is free, the core has nothing else to do: it may change
