@@ -73,63 +73,6 @@ Status core_init(Arena *arena, CoreModel *cores)
     return STATUS_OK;
 }
 
-/* Are the first n steps of the stage complete, as far as it reaches the core? */
-static bool has_steps(const CoreModel *cores, uint32_t core, uint32_t stage, uint64_t n)
-{
-    uint32_t at = plan_heard(cores->plan, core, stage);
-    return cores->stage[at].complete >= n || cores->stage[at].n_sources == 0;
-}
-
-bool core_ready(const CoreModel *cores, uint32_t slice)
-{
-    const Plan *plan = cores->plan;
-    uint64_t t = cores->slice[slice].next_step;
-    uint32_t own = plan->slice[slice].stage;
-    uint32_t core = plan->slice[slice].core;
-    if (t >= plan->n_steps || !sync_allows(cores->sync, t, own))
-        return false;
-    if (plan->ticks)
-        return true;
-    if (!has_steps(cores, core, own - 1, t + 1) || !has_steps(cores, core, own, t) ||
-        decoder_has_open(cores, slice, t))
-        return false;
-    return t < 2 || own == plan->n_layers || has_steps(cores, core, own + 1, t - 1);
-}
-
-/* Slices of a core ascend by (layer, first position): the first with the smallest step wins, or
- * with ticks the one due at the earliest. */
-static uint32_t pick_slice(const CoreModel *cores, uint32_t core)
-{
-    const Plan *plan = cores->plan;
-    uint32_t best = PROGRAM_NONE;
-    uint64_t best_due = NEVER;
-    for (uint32_t s = plan->core_slice[core]; s < plan->core_slice[core + 1]; s++) {
-        uint64_t due = cores->slice[s].next_step;
-        if (plan->ticks)
-            due = sync_due(cores->sync, due, plan->slice[s].stage);
-        if (due < best_due && core_ready(cores, s)) {
-            best = s;
-            best_due = due;
-        }
-    }
-    return best;
-}
-
-bool core_has_ready(const CoreModel *cores, uint32_t core)
-{
-    return pick_slice(cores, core) != PROGRAM_NONE;
-}
-
-/* Is some slice waiting for a step of which it has a packet? */
-static bool has_begun(const CoreModel *cores, uint32_t core)
-{
-    for (uint32_t s = cores->plan->core_slice[core]; s < cores->plan->core_slice[core + 1]; s++)
-        if (cores->slice[s].next_step < cores->plan->n_steps &&
-            cores->slice[s].begun > cores->slice[s].next_step)
-            return true;
-    return false;
-}
-
 /* ---- the FIFO -------------------- */
 
 Count core_idle_kind(const CoreState *state)
@@ -159,7 +102,7 @@ static void take_mark(CoreModel *cores, uint32_t core, uint32_t mark)
     CoreState *state = &cores->core[core];
     core_count_idle(cores, core);
     core_take_mark(cores, core, mark);
-    state->wait = has_begun(cores, core);
+    state->wait = core_has_begun(cores, core);
     if (mark & MARK_LAST && !core_is_engaged(state) && core_has_ready(cores, core))
         state->held = true;
     if (state->held)
@@ -213,7 +156,7 @@ static void begin_serve(CoreModel *cores, uint32_t core, uint64_t cycle)
     CoreState *state = &cores->core[core];
     state->task = TASK_SERVE;
     if (!core_is_engaged(state))
-        state->wait = has_begun(cores, core);
+        state->wait = core_has_begun(cores, core);
     core_serve(cores, core, cycle + 1);
     core_set_alarm(cores, core);
 }
@@ -379,7 +322,7 @@ static void begin_next(CoreModel *cores, uint32_t core, uint64_t cycle)
         begin_emit(cores, core, cycle);
         return;
     }
-    uint32_t slice = pick_slice(cores, core);
+    uint32_t slice = core_pick_slice(cores, core);
     if (slice != PROGRAM_NONE) {
         begin_update(cores, slice, cycle);
     } else if (!begin_row(cores, core, cycle)) {

@@ -174,6 +174,7 @@ typedef struct CoreModel {
     CoreHooks hooks;
     const SimObserver *observer; /* or NULL */
     bool keeps_origin;           /* of packets: by_packet, or they are observed */
+    bool plain;                  /* most deliveries are: see core_receive.c */
     const SimParts *parts;       /* its `array`, if any, takes over the MAC arrays */
     Tally *tally;
     Fault *fault;
@@ -239,9 +240,13 @@ void core_finish(CoreModel *cores, uint64_t cycle);
  */
 bool core_is_busy(CoreModel *cores, uint64_t cycle);
 
-/* core_ready - may the slice update its next step? core_has_ready - may any of the core's? */
+/* core_ready.c: core_ready - may the slice update its next step? core_pick_slice - which of the
+ * core's slices that may goes first, or PROGRAM_NONE. core_has_ready - is there one?
+ * core_has_begun - is there one that waits for a step of which it has a packet? */
 bool core_ready(const CoreModel *cores, uint32_t slice);
+uint32_t core_pick_slice(const CoreModel *cores, uint32_t core);
 bool core_has_ready(const CoreModel *cores, uint32_t core);
+bool core_has_begun(const CoreModel *cores, uint32_t core);
 
 /* core_is_engaged - is it in the middle of an update or of an emission, so that no other slice
  * can update, while it serves its FIFO? */
@@ -263,7 +268,7 @@ void core_serve(CoreModel *cores, uint32_t core, uint64_t until);
 void core_set_alarm(CoreModel *cores, uint32_t core);
 void core_count_idle(CoreModel *cores, uint32_t core);
 
-/* core_receive.c: core_take_mark - a packet with this mark is received. */
+/* core_ready.c: core_take_mark - a packet with this mark is received. */
 void core_take_mark(CoreModel *cores, uint32_t core, uint32_t mark);
 
 /* core_expect - a packet will soon be delivered to these pairs, whose number on their tile this

@@ -163,6 +163,7 @@ void pairs_init(Arena *arena, CoreModel *cores)
     const Plan *plan = cores->plan;
     init_uses(arena, cores);
     init_rows(arena, cores);
+    cores->plain = cores->row != NULL && !cores->keeps_origin && !plan->hop_by_hop;
     cores->pair = ARENA_ARRAY(arena, CorePair, plan->n_pairs);
     if (cores->lossy)
         cores->lost = ARENA_ARRAY(arena, uint64_t, plan->n_pairs);

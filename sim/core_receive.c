@@ -21,45 +21,6 @@
 
 enum { LOOK_PACKETS = 16 }; /* in a FIFO: small enough for what is added to stay in the caches */
 
-/* ---- effects, when received -------------------- */
-
-static void begin_step(CoreModel *cores, const uint32_t *slices, uint64_t step)
-{
-    for (uint32_t s = slices[0]; s < slices[1]; s++)
-        if (step + 1 > cores->slice[s].begun)
-            cores->slice[s].begun = step + 1;
-}
-
-void core_take_mark(CoreModel *cores, uint32_t core, uint32_t mark)
-{
-    const Plan *plan = cores->plan;
-    if (plan->ticks) {
-        tick_take_mark(cores, core, mark);
-        return;
-    }
-    uint32_t stage = mark >> MARK_BITS;
-    CoreStage *from = &cores->stage[plan_heard(plan, core, stage)];
-    CoreState *state = &cores->core[core];
-    if (mark & MARK_FIRST) {
-        uint32_t step = from->seen++;
-        if (stage > 0)
-            begin_step(cores, plan_layer_slices(plan, core, stage - 1), (uint64_t)step + 1);
-        if (stage < plan->n_layers)
-            begin_step(cores, plan_layer_slices(plan, core, stage), step);
-    }
-    if (mark & MARK_ROW)
-        decoder_want(cores, core, mark / MARK_STEP % DECODER_STEPS);
-    state->n_marked -= (mark & MARK_STOPS) != 0;
-    if ((mark & MARK_LAST) == 0)
-        return;
-    if (stage == 0 && plan->program->n_tokens > 0)
-        state->asks = state->held = true;
-    else
-        from->complete++;
-}
-
-/* ---- deliveries -------------------- */
-
 /* The step can only be the one that these slices wait for or the one after: docs/markers.md. */
 static void check_step(CoreModel *cores, const uint32_t *slices, uint64_t step,
                        const Packet *packet)
@@ -180,6 +141,7 @@ static void look_at_fifo(CoreModel *cores, uint32_t core)
 {
     CoreState *state = &cores->core[core];
     CoreFifo *fifo = &state->fifo;
+    CHECK(fifo->count <= fifo->n_slots); /* no more than that before one looks */
     if (state->task == TASK_SERVE)
         core_serve(cores, core, cores->hooks.edge_after(cores->hooks.context));
     if (cores->lossy && cores->plan->ticks) /* nothing is received before; what is lost is known */
@@ -216,12 +178,12 @@ static void note_origin(CoreModel *cores, uint32_t id, const Packet *packet)
 }
 
 /* The packet just added has a mark, is one too many not to look, or can be lost. */
-static void push_more(CoreModel *cores, uint32_t id, const Arrival *arrival, uint32_t mark)
+static void push_more(CoreModel *cores, uint32_t id, const Packet *packet, uint32_t mark)
 {
     uint32_t core = cores->pair[id].core;
     CoreState *state = &cores->core[core];
     if (cores->keeps_origin)
-        note_origin(cores, id, arrival->packet);
+        note_origin(cores, id, packet);
     if (cores->observer != NULL)
         observe_arrival(cores, core);
     if (state->fifo.count >= state->fifo.look)
@@ -242,10 +204,10 @@ static inline void push(CoreModel *cores, uint32_t id, const Arrival *arrival, u
                         uint32_t mark)
 {
     CoreFifo *fifo = &cores->core[cores->pair[id].core].fifo;
-    CHECK(fifo->count < fifo->n_slots && cycles <= UINT32_MAX);
+    CHECK(cycles <= UINT32_MAX);
     fifo_push(fifo, arrival->cycle, (uint32_t)cycles, mark);
     if (mark || fifo->count >= fifo->look || cores->keeps_origin)
-        push_more(cores, id, arrival, mark);
+        push_more(cores, id, arrival->packet, mark);
 }
 
 /* Not all came that was sent, or something else. */
@@ -295,16 +257,12 @@ static void book_step(CoreModel *cores, uint32_t id, uint32_t n_events, uint64_t
         pairs_enter_last(cores, id);
 }
 
-/* Returns the mark of a packet that completes a step of its stage on the core. */
-static uint32_t close_stage(CoreModel *cores, const CorePair *pair, uint32_t stage,
-                            const Packet *packet)
+/* A packet completes a step of its stage on the core; returns its mark. */
+static uint32_t complete_stage(CoreModel *cores, const CorePair *pair, uint32_t stage,
+                               const Packet *packet)
 {
-    if (cores->plan->ticks)
-        return stage == 0 && cores->plan->program->n_tokens > 0 ? MARK_LAST : 0;
     CoreStage *from = &cores->stage[pair->heard];
     uint32_t step = pair->step;
-    if (++from->closed[step % 4] < from->n_sources)
-        return 0;
     CHECK(from->delivered == step); /* each source sends in order */
     from->closed[step % 4] = 0;
     from->delivered++;
@@ -313,6 +271,22 @@ static uint32_t close_stage(CoreModel *cores, const CorePair *pair, uint32_t sta
     if (stage == 0 && cores->plan->program->n_tokens > 0)
         core_keep_token(cores, pair->core, step, packet->payload);
     return stage << MARK_BITS | MARK_LAST;
+}
+
+/* A source closes a step: is it the last of its stage on the core? */
+static inline bool is_last(CoreModel *cores, const CorePair *pair)
+{
+    CoreStage *from = &cores->stage[pair->heard];
+    return ++from->closed[pair->step % 4] >= from->n_sources;
+}
+
+/* Returns the mark of a packet that completes a step of its stage on the core. */
+static uint32_t close_stage(CoreModel *cores, const CorePair *pair, uint32_t stage,
+                            const Packet *packet)
+{
+    if (cores->plan->ticks)
+        return stage == 0 && cores->plan->program->n_tokens > 0 ? MARK_LAST : 0;
+    return is_last(cores, pair) ? complete_stage(cores, pair, stage, packet) : 0;
 }
 
 /* The mark of an event that asks for a row of the decoder. */
@@ -359,29 +333,121 @@ static void deliver_open(CoreModel *cores, uint32_t id, const Arrival *arrival)
     push(cores, id, arrival, apply_event(cores, id, arrival), mark);
 }
 
+/* What the deliveries of a packet to these pairs have in common. */
+static Arrival arrive(const CoreModel *cores, uint32_t pair, const Packet *packet, uint64_t cycle)
+{
+    const SourceRows *rows = &cores->rows[packet->source];
+    Arrival arrival = {
+        .packet = packet,
+        .cycle = cycle,
+        .stage = plan_source_stage(cores->plan, packet->source),
+        .sum = 1,
+        .closing_sum = packet->announced,
+    };
+    if (packet->position != PACKET_MARKER && rows->n_columns > 0) {
+        uint64_t first = rows->first + (uint64_t)packet->position * rows->n_columns;
+        arrival.row = cores->row != NULL ? &cores->row[first] : NULL;
+        arrival.wide = cores->row_wide != NULL ? &cores->row_wide[first] : NULL;
+    }
+    if (cores->layer == NULL)
+        return arrival;
+    arrival.sum = arrival.silent_sum = packet_sum(packet->key, packet->payload);
+    if (packet_closes(packet)) /* the pairs of a source are at one step */
+        arrival.closing_sum = cores->tally->sent_sum[(size_t)packet->source * SENT_STEPS +
+                                                     cores->pair[pair].step % SENT_STEPS];
+    return arrival;
+}
+
+/* A delivery that is not like most: the first of its stage and step, or with several matrices. */
+static void deliver_other(CoreModel *cores, uint32_t id, const Packet *packet, uint64_t cycle)
+{
+    const Arrival arrival = arrive(cores, id, packet, cycle);
+    deliver_open(cores, id, &arrival);
+}
+
 /* Most deliveries: no mark, one matrix, rows of 16 bits, nothing to be done packet by packet.
  * The others take the general way, as all do with hop_by_hop: a check on this one. */
 static void deliver_plain(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs,
-                          const Arrival *arrival)
+                          const Packet *packet, uint64_t cycle)
 {
-    const uint16_t *row = arrival->row;
-    const uint64_t cycle = arrival->cycle;
-    const uint32_t sum = arrival->sum;
+    CoreState *const state = cores->core;
+    CorePair *const all = cores->pair;
+    const uint32_t *const begun = cores->begun;
+    const SourceRows *rows = &cores->rows[packet->source];
+    const uint16_t *const row =
+        &cores->row[rows->first + (uint64_t)packet->position * rows->n_columns];
+    const uint32_t sum = cores->layer == NULL ? 1 : packet_sum(packet->key, packet->payload);
     for (uint32_t i = 0; i < n_pairs; i++) {
-        CorePair *pair = &cores->pair[pairs[i]];
-        if (!pair->plain || is_first(cores, pair)) {
-            deliver_open(cores, pairs[i], arrival);
+        CorePair *pair = &all[pairs[i]];
+        if (!pair->plain || pair->step >= begun[pair->heard]) { /* is_first */
+            deliver_other(cores, pairs[i], packet, cycle);
             continue;
         }
-        CoreFifo *fifo = &cores->core[pair->core].fifo;
+        CoreFifo *fifo = &state[pair->core].fifo;
         uint32_t ops = row[pair->column];
         pair->since += sum;
         pair->ops_since += ops;
-        CHECK(fifo->count < fifo->n_slots);
         fifo_push(fifo, cycle, pair->base_cycles + ops * pair->weight_cycles, 0);
         if (fifo->count >= fifo->look)
-            push_more(cores, pairs[i], arrival, 0);
+            push_more(cores, pairs[i], packet, 0);
     }
+}
+
+/* A packet closes a step where it is no event; returns its cycles. */
+static inline uint64_t close_silent(CoreModel *cores, uint32_t id, const Arrival *arrival)
+{
+    CorePair *pair = &cores->pair[id];
+    const uint64_t cycles = cores->plan->receive_cycles;
+    const uint32_t mark =
+        is_last(cores, pair) ? complete_stage(cores, pair, arrival->stage, arrival->packet) : 0;
+    pair->silent++;
+    pair->step++;
+    push(cores, id, arrival, cycles, mark);
+    return cycles;
+}
+
+/* The same of events that close a step, but the last two. */
+static void close_plain(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs,
+                        const Arrival *arrival)
+{
+    const uint32_t n_events = arrival->packet->announced, at = cores->pair[pairs[0]].step;
+    const bool ends = at + 2 >= cores->plan->n_steps;
+    uint64_t active_cycles = 0, ops[2] = {0, 0};
+    for (uint32_t i = 0; i < n_pairs; i++) {
+        CorePair *pair = &cores->pair[pairs[i]];
+        if (ends || is_first(cores, pair)) {
+            deliver_closing(cores, pairs[i], arrival);
+            continue;
+        }
+        if (!pair->listens && arrival->stage > 0) {
+            active_cycles += close_silent(cores, pairs[i], arrival);
+            continue;
+        }
+        if (!pair->plain) {
+            deliver_closing(cores, pairs[i], arrival);
+            continue;
+        }
+        const uint32_t n_weights = arrival->row[pair->column];
+        const uint32_t step_ops = pair->ops_since + n_weights;
+        pair->since += arrival->sum;
+        if (pair->since != arrival->closing_sum)
+            fail_closing(cores, pair, arrival->packet);
+        const uint32_t mark =
+            is_last(cores, pair) ? complete_stage(cores, pair, arrival->stage, arrival->packet) : 0;
+        pair->events += n_events;
+        pair->ops += step_ops;
+        ops[pair->recurrent] += step_ops;
+        active_cycles +=
+            (uint64_t)n_events * pair->base_cycles + (uint64_t)step_ops * pair->weight_cycles;
+        pair->since = pair->ops_since = 0;
+        pair->step++;
+        push(cores, pairs[i], arrival, pair->base_cycles + n_weights * pair->weight_cycles, mark);
+    }
+    StepTimes *step = &cores->tally->step[at];
+    step->active_cycles += active_cycles;
+    step[0].synaptic_ops += ops[0];
+    if (ops[1] > 0)
+        step[1].synaptic_ops += ops[1];
 }
 
 void core_expect(const CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs)
@@ -397,34 +463,20 @@ void core_expect(const CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs
 void core_deliver(CoreModel *cores, const uint32_t *pairs, uint32_t n_pairs, const Packet *packet,
                   uint64_t cycle)
 {
-    const SourceRows *rows = &cores->rows[packet->source];
-    Arrival arrival = {
-        .packet = packet,
-        .cycle = cycle,
-        .stage = plan_source_stage(cores->plan, packet->source),
-        .sum = 1,
-        .closing_sum = packet->announced,
-    };
-    if (packet->position != PACKET_MARKER && rows->n_columns > 0) {
-        uint64_t first = rows->first + (uint64_t)packet->position * rows->n_columns;
-        arrival.row = cores->row != NULL ? &cores->row[first] : NULL;
-        arrival.wide = cores->row_wide != NULL ? &cores->row_wide[first] : NULL;
-    }
-    if (cores->layer != NULL)
-        arrival.sum = arrival.silent_sum = packet_sum(packet->key, packet->payload);
     if (cores->keeps_values)
         keep_values(cores, pairs, n_pairs, packet);
-    const bool plain = arrival.row != NULL && !cores->keeps_origin && !cores->plan->hop_by_hop;
-    if (!packet_closes(packet) && plain) {
-        deliver_plain(cores, pairs, n_pairs, &arrival);
+    const bool plain = cores->plain && packet->position != PACKET_MARKER;
+    if (plain && !packet_closes(packet)) {
+        deliver_plain(cores, pairs, n_pairs, packet, cycle);
         return;
     }
-    if (cores->layer != NULL) /* the pairs of a source are at the same step */
-        arrival.closing_sum = cores->tally->sent_sum[(size_t)packet->source * SENT_STEPS +
-                                                     cores->pair[pairs[0]].step % SENT_STEPS];
-    for (uint32_t i = 0; i < n_pairs; i++)
-        if (packet_closes(packet))
-            deliver_closing(cores, pairs[i], &arrival);
-        else
-            deliver_open(cores, pairs[i], &arrival);
+    const Arrival arrival = arrive(cores, pairs[0], packet, cycle);
+    if (plain && arrival.row != NULL)
+        close_plain(cores, pairs, n_pairs, &arrival);
+    else
+        for (uint32_t i = 0; i < n_pairs; i++)
+            if (packet_closes(packet))
+                deliver_closing(cores, pairs[i], &arrival);
+            else
+                deliver_open(cores, pairs[i], &arrival);
 }
