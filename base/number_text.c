@@ -1,4 +1,4 @@
-/* number_text.c - commas between groups of three digits; no locale. */
+/* number_text.c - commas between groups of three digits, four digits of reals; no locale. */
 #include "base/number_text.h"
 
 #include <inttypes.h>
@@ -16,5 +16,25 @@ NumberText number_text(uint64_t n)
         out.text[at++] = digits[i];
     }
     out.text[at] = '\0';
+    return out;
+}
+
+NumberText real_text(double value)
+{
+    static const double limit[] = {99.995, 9.9995, 0.99995, 0.099995, 0.0099995};
+    NumberText out;
+    int decimals = 1;
+
+    if (value == 0) {
+        snprintf(out.text, sizeof out.text, "0");
+    } else if (!(value < 1e12 && value >= 0.001)) {
+        snprintf(out.text, sizeof out.text, "%.3e", value);
+    } else if (value >= 999.95) {
+        out = number_text((uint64_t)(value + 0.5));
+    } else {
+        for (size_t i = 0; i < sizeof limit / sizeof limit[0]; i++)
+            decimals += value < limit[i];
+        snprintf(out.text, sizeof out.text, "%.*f", decimals, value);
+    }
     return out;
 }

@@ -7,13 +7,15 @@
 
 #include "base/file.h"
 #include "commands.h"
+#include "sim/html.h"
 #include "sim/perfetto.h"
 #include "sim/report.h"
 
 static const OptionRow OPTIONS[] = {
-    {"format", 'f', OPTION_VALUE, "text|json|csv|perfetto",
-     "the screen (default), report.json, its metrics, or the\n"
-     "timeline as a trace for ui.perfetto.dev"},
+    {"format", 'f', OPTION_VALUE, "text|json|csv|html|perfetto",
+     "the screen (default), report.json, its metrics, a page of\n"
+     "the whole run, or the timeline as a trace for\n"
+     "ui.perfetto.dev"},
     {"output", 'o', OPTION_VALUE, "FILE", "write to this file instead of the screen"},
 };
 
@@ -21,6 +23,7 @@ static const OptionRow OPTIONS[] = {
 typedef struct Loaded {
     const Report *report;
     const PerfettoRun *trace;
+    const RunView *view;
 } Loaded;
 
 static Status load_report(Arena *arena, const char *path, Loaded *out, Err *err)
@@ -37,6 +40,15 @@ static Status load_trace(Arena *arena, const char *path, Loaded *out, Err *err)
                        "%s: is a file; expected a run directory: a trace is made from its tables",
                        path);
     return perfetto_load(arena, path, &out->trace, err);
+}
+
+static Status load_view(Arena *arena, const char *path, Loaded *out, Err *err)
+{
+    if (!file_is_folder(path) && file_exists(path))
+        return err_set(err, STATUS_USAGE,
+                       "%s: is a file; expected a run directory: a page shows its tables too",
+                       path);
+    return run_view_load(arena, path, "", &out->view, err);
 }
 
 static void write_text(Arena *scratch, const Loaded *loaded, FILE *stream)
@@ -62,6 +74,11 @@ static void write_perfetto(Arena *scratch, const Loaded *loaded, FILE *stream)
     perfetto_write(scratch, loaded->trace, stream);
 }
 
+static void write_html(Arena *scratch, const Loaded *loaded, FILE *stream)
+{
+    html_write(scratch, loaded->view, stream);
+}
+
 typedef struct Format {
     const char *name;
     bool binary;
@@ -73,6 +90,7 @@ static const Format FORMATS[] = {
     {"text", false, load_report, write_text},
     {"json", false, load_report, write_json},
     {"csv", false, load_report, write_csv},
+    {"html", false, load_view, write_html},
     {"perfetto", true, load_trace, write_perfetto},
 };
 enum { N_FORMATS_KNOWN = sizeof FORMATS / sizeof FORMATS[0] };

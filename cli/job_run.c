@@ -19,6 +19,7 @@
 #include "job.h"
 #include "output.h"
 #include "progress.h"
+#include "sim/html.h"
 
 enum { RETIMED_STEPS = 8 };
 
@@ -267,6 +268,20 @@ static Status add_timeline(Job *job, Output *output, Err *err)
     return output_add(output, "timeline.csv", write_timeline, timeline, err);
 }
 
+static void write_html(Arena *scratch, const void *view, FILE *stream)
+{
+    html_write(scratch, view, stream);
+}
+
+/* From the tables that are there already, as `egret report` makes it later. */
+static Status add_html(Job *job, Output *output, Err *err)
+{
+    const RunView *view;
+
+    TRY(run_view_load(job->arena, job->output, ".part", &view, err));
+    return output_add(output, "report.html", write_html, view, err);
+}
+
 static Status write_files(Job *job, const Report *report, Output *output, Err *err)
 {
     static const struct {
@@ -281,6 +296,7 @@ static Status write_files(Job *job, const Report *report, Output *output, Err *e
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         TRY(output_add(output, files[i].name, files[i].write, report, err));
     TRY(add_timeline(job, output, err));
+    TRY(add_html(job, output, err));
     TRY(event_trace_save(job->arena, job->expected, output_path(output, "events.egt"), err));
     TRY(program_save(job->arena, job->program, output_path(output, "program.egp"), err));
     return output_commit(output, err);

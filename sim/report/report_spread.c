@@ -98,9 +98,13 @@ Status spread_read(Arena *arena, const YamlNode *root, Report *report, Err *err)
 
 /* ---- who spreads a metric most -------------------- */
 
-/* The n widest of a metric, widest first; returns how many there are. Of equal ones the first wins. */
-static uint32_t pick_widest(const Report *report, SpreadMetric metric, uint32_t n,
-                            const ReportSpread **out)
+const char *spread_metric_name(SpreadMetric metric)
+{
+    return SPREAD_NAME[metric];
+}
+
+uint32_t spread_widest(const Report *report, SpreadMetric metric, uint32_t n,
+                       const ReportSpread **out)
 {
     uint32_t n_out = 0;
 
@@ -135,7 +139,7 @@ static double percent(double value, double nominal)
 const char *spread_text(Arena *arena, const Report *report, SpreadMetric metric)
 {
     const ReportSpread *widest[SHOWN_IN_TEXT];
-    const uint32_t n = pick_widest(report, metric, SHOWN_IN_TEXT, widest);
+    const uint32_t n = spread_widest(report, metric, SHOWN_IN_TEXT, widest);
     const Metric *nominal = report_metric(report, SPREAD_NAME[metric]);
     const char *text = "";
 
@@ -187,7 +191,7 @@ static void write_bar(const ReportSpread *spread, const Panel *panel, double sca
 static int write_panel(const Report *report, const Panel *panel, int top, FILE *stream)
 {
     const ReportSpread *widest[SHOWN_IN_PICTURE];
-    const uint32_t n = pick_widest(report, panel->metric, SHOWN_IN_PICTURE, widest);
+    const uint32_t n = spread_widest(report, panel->metric, SHOWN_IN_PICTURE, widest);
     const Metric *metric = report_metric(report, SPREAD_NAME[panel->metric]);
     double most = 0;
 

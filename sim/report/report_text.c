@@ -23,28 +23,6 @@ enum { MAX_LAYER_LINES = 4, NAME_COLUMNS = 14, SCREEN_COLUMNS = 80 };
 
 static const double PS_PER_US = 1e6;
 
-/* Four significant digits, whole numbers with commas from 1000 on, powers of ten from 10^12 on and
- * below 0.001. */
-static NumberText real_text(double value)
-{
-    static const double limit[] = {99.995, 9.9995, 0.99995, 0.099995, 0.0099995};
-    NumberText out;
-    int decimals = 1;
-
-    if (value == 0) {
-        snprintf(out.text, sizeof out.text, "0");
-    } else if (!(value < 1e12 && value >= 0.001)) {
-        snprintf(out.text, sizeof out.text, "%.3e", value);
-    } else if (value >= 999.95) {
-        out = number_text((uint64_t)(value + 0.5));
-    } else {
-        for (size_t i = 0; i < sizeof limit / sizeof limit[0]; i++)
-            decimals += value < limit[i];
-        snprintf(out.text, sizeof out.text, "%.*f", decimals, value);
-    }
-    return out;
-}
-
 /* NAME_COLUMNS of a name; a longer one ends in "~". */
 static NumberText name_text(const char *name)
 {

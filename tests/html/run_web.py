@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Pages in a real browser: no errors, no serious finding of axe-core, nothing too wide, too small or overlapping.
+
+    tests/html/run_web.py EGRET CHIPS AXE [SHOTS]     AXE: axe.min.js (scripts/setup.sh web fetches it);
+                                                     SHOTS: a folder for pictures
+
+Each page at 1280 and 390 px, light and dark. Exit 77, which ctest takes for skipped, where there is no
+Chromium or no axe-core; it says so.
+"""
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from run_html import FEW, MIDDLE, RATES, TOKENS, WORDS, egret
+
+PROBE = pathlib.Path(__file__).resolve().parent / "probe.js"
+SKIPPED = 77
+RUNS = {
+    "chip": (MIDDLE, ["--chip", "spinnaker2", *RATES, *FEW]),
+    "board": (MIDDLE, ["--chip", "tiny-board", *RATES, *FEW]),
+    "counted": (MIDDLE, ["--chip", "tiny-board", "--fidelity", "count", *RATES, *FEW]),
+    "mesh": (WORDS, ["--chip", "tiny-mesh", *TOKENS, *FEW]),
+}
+VIEWS = [(width, dark) for width in (1280, 390) for dark in (False, True)]
+
+
+def browse(browser, page, width, dark, *more):
+    with tempfile.TemporaryDirectory() as profile:
+        words = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
+                 "--disable-extensions", "--disable-background-networking", "--enable-logging=stderr", "--v=0",
+                 f"--user-data-dir={profile}", f"--window-size={width},2400", "--virtual-time-budget=60000", *more]
+        if dark:
+            words.append("--force-dark-mode")
+        done = subprocess.run([*words, page.as_uri()], capture_output=True, check=False, timeout=300)
+    if done.returncode != 0:
+        sys.exit(f"{page}: the browser failed with {done.returncode}: {done.stderr.decode()[-2000:]}")
+    return done.stdout.decode(), done.stderr.decode(errors="replace")
+
+
+def probe(browser, folder, axe, width, dark):
+    """The browser's answers about a page, and what its console said."""
+    page = folder / "probed.html"
+    text = (folder / "report.html").read_text()
+    scripts = f'<script src="{axe.as_uri()}"></script><script src="{PROBE.as_uri()}"></script></body>'
+    page.write_text(text.replace("</body>", scripts))
+    dom, log = browse(browser, page, width, dark, "--dump-dom")
+    found = re.search(r'<script type="application/json" id="probe">(.*?)</script>', dom, re.S)
+    if found is None:
+        sys.exit(f"{page}: no answer from the page; console: {log[-2000:]}")
+    return json.loads(found.group(1)), [line for line in log.splitlines() if "CONSOLE" in line]
+
+
+def judge(answer, console, width, dark):
+    yield from (f"console: {line}" for line in console)
+    if answer["dark"] != dark:
+        yield "is in the other colour scheme"
+    shade = sum(int(word) for word in re.findall(r"\d+", answer["background"])[:3])
+    if (shade < 300) != dark:
+        yield f"the background is {answer['background']}"
+    if max(answer["width"][0], answer["open_width"]) > width:
+        yield f"is {answer['width'][0]} px wide, {answer['open_width']} px with its tables"
+    yield from (f"texts overlap: {texts}" for texts in answer["overlaps"])
+    yield from (f"too small to read: {text}" for text in answer["small"])
+    for choice, classes, fill in answer["colours"]:
+        if not fill.startswith("rgb"):
+            yield f"{choice} with {classes} gives the colour {fill}"
+    if not answer["keys"][0].lower().startswith(("tile", "chip")) or "" in answer["keys"][:3] or answer["keys"][3] != 1:
+        yield f"keys on the floor plan: {answer['keys']}"
+    if answer["passes"] < 20:
+        yield f"axe-core found only {answer['passes']} rules to apply"
+    yield from (f"axe-core, {one[0]}: {one[1:]}" for one in answer["violations"])
+
+
+def main():
+    program, chips, axe = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+    shots = pathlib.Path(sys.argv[4]) if len(sys.argv) > 4 else None
+    browser = shutil.which("chromium")
+    if browser is None or not axe.exists():
+        print(f"skipped: no {'chromium' if browser is None else axe}; scripts/setup.sh web installs it")
+        return SKIPPED
+    problems = []
+    with tempfile.TemporaryDirectory() as temporary:
+        for name, (network, words) in RUNS.items():
+            folder = pathlib.Path(temporary) / name
+            net = str(pathlib.Path(temporary) / (name + ".net"))
+            egret(program, chips, *network, "-o", net)
+            egret(program, chips, "run", net, *words, "-o", str(folder), "--quiet")
+            for width, dark in VIEWS:
+                view = f"{name} at {width} px, {'dark' if dark else 'light'}"
+                answer, console = probe(browser, folder, axe.resolve(), width, dark)
+                problems += [f"{view}: {problem}" for problem in judge(answer, console, width, dark)]
+                if shots:
+                    shots.mkdir(exist_ok=True)
+                    picture = shots.resolve() / f"{name}-{width}-{'dark' if dark else 'light'}.png"
+                    browse(browser, folder / "report.html", width, dark, f"--screenshot={picture}",
+                           f"--window-size={width},{5000 if width > 1000 else 8000}")
+    for problem in problems[:60]:
+        print(problem)
+    print(f"{len(RUNS) * len(VIEWS)} views, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
