@@ -1,8 +1,8 @@
 /* html_macs.c - multiply-accumulates per token: dense, without pruned weights, without silent
  * sources, without either.
  *
- * Each bar is what is left of the dense count (filled) and what sparsity saves (tinted). Cost: O(1).
- */
+ * Each bar is what is left of the dense count (filled) and what sparsity saves (tinted). Cost:
+ * O(1). */
 #include <string.h>
 
 #include "html_parts.h"

@@ -1,11 +1,11 @@
-/* html_out.h - what the parts of the page write with: escaped text, numbers that carry their exact
- * value, tables and figures.
+/* html_out.h - what the parts of the page write with: escaped text, numbers that carry their
+ * exact value, tables and figures.
  *
- * All that is written is well-formed XML too. A number is `<data value="EXACT">SHOWN</data>`; with
- * `data-of` it says where it stands: a path into report.json ("metrics.latency_mean_us.low",
- * "layers.0.units"), or, behind "=", a name of what is derived. Cells of tables from a CSV file need
- * none: the table names the file (data-file), its columns (data-field), and a row its key (data-key).
- */
+ * All that is written is well-formed XML too. A number is `<data value="EXACT">SHOWN</data>`;
+ * with `data-of` it says where it stands: a path into report.json
+ * ("metrics.latency_mean_us.low", "layers.0.units"), or, behind "=", a name of what is
+ * derived. Cells of tables from a CSV file need none: the table names the file (data-file),
+ * its columns (data-field), and a row its key (data-key). */
 #ifndef SIM_HTML_OUT_H
 #define SIM_HTML_OUT_H
 

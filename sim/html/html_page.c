@@ -1,8 +1,8 @@
 /* html_page.c - the frame of the page: head, list of sections, the sections in order.
  *
- * Style sheet and script stand in the page. The script holds `&` and `<`, so that it is in a CDATA
- * section for readers of XML, behind a comment that hides this from readers of HTML. Cost: see sim/html.h.
- */
+ * Style sheet and script stand in the page. The script holds `&` and `<`, so that it is in a
+ * CDATA section for readers of XML, behind a comment that hides this from readers of HTML.
+ * Cost: see sim/html.h. */
 #include "html_parts.h"
 
 typedef struct Section {

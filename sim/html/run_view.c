@@ -22,7 +22,7 @@ static const char *file_of(Arena *arena, const char *folder, const char *name, c
     return arena_printf(arena, "%s%s", file_join(arena, folder, name), suffix);
 }
 
-/* The list with room for more items behind its n; what was there stays in the arena until it goes. */
+/* The list with room for more items behind its n; the old one stays in the arena till it goes. */
 static void *more_room(Arena *arena, void *list, size_t item_bytes, uint64_t n, uint64_t more,
                        uint64_t *room)
 {
