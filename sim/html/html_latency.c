@@ -12,10 +12,10 @@
 enum { MOST_BINS = 40 };
 enum { /* of the drawing, in its units */
        WIDTH = 420,
-       HEIGHT = 220,
+       HEIGHT = 234,
        LEFT = 44,
        RIGHT = 12,
-       TOP = 46,
+       TOP = 60,
        BOTTOM = 36
 };
 static const double PS_PER_US = 1e6;
@@ -128,7 +128,7 @@ static void write_mark(const RunView *view, const Histogram *histogram, const ch
     fprintf(stream,
             "<path class=\"mark%d\" d=\"M%.2f %dV%d\"/><text x=\"%.1f\" y=\"%d\" "
             "text-anchor=\"%s\">%s %s</text>\n",
-            line, x, 6 + 14 * line, HEIGHT - BOTTOM, left ? x - 4 : x + 4, 14 + 14 * line,
+            line, x, 8 + 18 * line, HEIGHT - BOTTOM, left ? x - 4 : x + 4, 16 + 18 * line,
             left ? "end" : "start", labels[line], real_text(metric->value).text);
 }
 

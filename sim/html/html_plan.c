@@ -203,7 +203,7 @@ void html_plan(Arena *scratch, const RunView *view, FILE *stream)
                 layout->bin, layout->bin);
     fputs("<fieldset class=\"card heat\">\n", stream);
     write_choice(layout, stream);
-    fputs("<div class=\"maps scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Floor plan\">\n",
+    fputs("<div class=\"maps scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Drawing of the floor plan\">\n",
           stream);
     plan_draw(scratch, layout, stream);
     fputs("</div>\n<div class=\"key\">\n<p class=\"readout\" role=\"status\">Point at a core or a "
