@@ -4,6 +4,8 @@
 #   scripts/setup.sh                 what building, the tests and the demo need
 #   scripts/setup.sh lint            also the tools of `format`, `lint` and `coverage`
 #   scripts/setup.sh train           also what the training scripts need
+#   scripts/setup.sh web             also a browser, for the test of pages in one; then run
+#                                    scripts/fetch_axe.sh
 #   scripts/setup.sh --check [...]   install nothing: list what is missing, exit 1 if anything is
 #
 # Needs Debian 12 (or a system with the same package names) and root or sudo. Does nothing, in one
@@ -15,9 +17,11 @@ base=(gcc g++ cmake ninja-build pkg-config libyaml-dev libjansson-dev libsystemc
       libbenchmark-dev libscotch-dev libmetis-dev python3 python3-yaml man-db mandoc zsh dpkg-dev file)
 lint=(clang-14 clang-format clang-tidy cppcheck shellcheck gcovr)
 train=(python3-torch python3-numpy libopenblas0-pthread)
+web=(chromium)
+command -v npm >/dev/null || web+=(npm) # may be there from elsewhere
 
 usage() {
-    echo "usage: scripts/setup.sh [--check] [lint] [train]" >&2
+    echo "usage: scripts/setup.sh [--check] [lint] [train] [web]" >&2
     exit 2
 }
 
@@ -28,6 +32,7 @@ for word in "$@"; do
         --check) check_only=yes ;;
         lint) wanted+=("${lint[@]}") ;;
         train) wanted+=("${train[@]}") ;;
+        web) wanted+=("${web[@]}") ;;
         *) usage ;;
     esac
 done

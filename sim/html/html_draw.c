@@ -154,10 +154,12 @@ static void write_cell(const PlanLayout *layout, uint32_t chip, uint64_t x, uint
         return;
     }
     const char *name = kind == CELL_HOLE ? "hole" : "router";
-    fprintf(stream,
-            "<path class=\"%s\" d=\"M%.6g %.6gh%dv%dh-%dz\"/><text class=\"lab\" x=\"%.6g\" "
-            "y=\"%.6g\">%s</text>\n",
-            name, at.x, at.y, TILE, TILE, TILE, at.x + TILE / 2.0, at.y + TILE / 2.0 + 3, name);
+    fprintf(stream, "<path class=\"%s\" d=\"M%.6g %.6gh%dv%dh-%dz\"/>", name, at.x, at.y, TILE,
+            TILE, TILE);
+    if (layout->view->report->plan.n_chips == 1) /* on a board too small to be read */
+        fprintf(stream, "<text class=\"lab\" x=\"%.6g\" y=\"%.6g\">%s</text>", at.x + TILE / 2.0,
+                at.y + TILE / 2.0 + 3, name);
+    fputc('\n', stream);
 }
 
 static void write_bin(const PlanLayout *layout, uint32_t chip, uint64_t x, uint64_t y, FILE *stream)

@@ -66,6 +66,8 @@ static void write_key(const PlanLayout *layout, FILE *stream)
           stream);
     if (plan->n_holes > 0)
         fputs("<li><i class=\"hole\"></i>hole: no tile</li>", stream);
+    if (plan->n_router_cells > 0)
+        fputs("<li><i class=\"router\"></i>central router</li>", stream);
     fputs("</ul>\n", stream);
 }
 
@@ -203,7 +205,8 @@ void html_plan(Arena *scratch, const RunView *view, FILE *stream)
                 layout->bin, layout->bin);
     fputs("<fieldset class=\"card heat\">\n", stream);
     write_choice(layout, stream);
-    fputs("<div class=\"maps scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Drawing of the floor plan\">\n",
+    fputs("<div class=\"maps scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Drawing of the "
+          "floor plan\">\n",
           stream);
     plan_draw(scratch, layout, stream);
     fputs("</div>\n<div class=\"key\">\n<p class=\"readout\" role=\"status\">Point at a core or a "

@@ -56,7 +56,10 @@ static void write_table(const Report *report, const ReportSpread *const *widest,
                         SpreadMetric metric, FILE *stream)
 {
     html_details(stream, "The same as a table");
-    html_table(stream, "Numbers that spread the metric", NULL);
+    html_table(stream,
+               metric == SPREAD_ENERGY ? "Numbers that spread the energy"
+                                       : "Numbers that spread the latency",
+               NULL);
     fputs("<thead><tr>", stream);
     html_head_cell(stream, "number", NULL, false);
     html_head_cell(stream, "low", NULL, true);

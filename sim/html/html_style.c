@@ -62,7 +62,8 @@ static const char *const RULES[] = {
     "font-size:.85rem;color:var(--soft)}"
     ".legend i{display:inline-block;width:12px;height:12px;border-radius:2px;margin-right:6px;"
     "vertical-align:-1px}"
-    ".legend .idle,.legend .hole{border:1px solid var(--soft)}.legend .hole{border-style:dashed}"
+    ".legend .router{background:var(--tile)}.legend .idle,.legend .hole,.legend .router{border:1px "
+    "solid var(--soft)}.legend .hole{border-style:dashed}"
     ".saved{fill:var(--saved);background:var(--saved)}",
 
     ".scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.85rem;width:100%}"

@@ -284,7 +284,8 @@ static void write_drawing(const TimeView *time, FILE *stream)
     const double height = TOP + time->n_rows * time->row_height + BOTTOM;
 
     fprintf(stream,
-            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Drawing of the timeline\">\n<svg "
+            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Drawing of the "
+            "timeline\">\n<svg "
             "class=\"time\" viewBox=\"0 0 %d %.4g\" role=\"img\" aria-label=\"What %" PRIu32
             " cores do over time, and the critical path; the tables below have the numbers\">\n",
             WIDTH, height, time->n_rows);

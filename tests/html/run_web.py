@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Pages in a real browser: no errors, no serious finding of axe-core, nothing too wide, too small or overlapping.
 
-    tests/html/run_web.py EGRET CHIPS AXE [SHOTS]     AXE: axe.min.js (scripts/setup.sh web fetches it);
+    tests/html/run_web.py EGRET CHIPS AXE [SHOTS]     AXE: axe.min.js (scripts/fetch_axe.sh);
                                                      SHOTS: a folder for pictures
 
-Each page at 1280 and 390 px, light and dark. Exit 77, which ctest takes for skipped, where there is no
+At 1280 and 390 px, light and dark. Exit 77, which ctest takes for skipped, where there is no
 Chromium or no axe-core; it says so.
 """
 import json
@@ -19,20 +19,30 @@ from run_html import FEW, MIDDLE, RATES, TOKENS, WORDS, egret
 
 PROBE = pathlib.Path(__file__).resolve().parent / "probe.js"
 SKIPPED = 77
+ALL_VIEWS = [(width, dark) for width in (1280, 390) for dark in (False, True)]
 RUNS = {
-    "chip": (MIDDLE, ["--chip", "spinnaker2", *RATES, *FEW]),
-    "board": (MIDDLE, ["--chip", "tiny-board", *RATES, *FEW]),
-    "counted": (MIDDLE, ["--chip", "tiny-board", "--fidelity", "count", *RATES, *FEW]),
-    "mesh": (WORDS, ["--chip", "tiny-mesh", *TOKENS, *FEW]),
+    "chip": (MIDDLE, ["--chip", "spinnaker2", *RATES, *FEW], ALL_VIEWS),
+    "board": (MIDDLE, ["--chip", "tiny-board", *RATES, *FEW], [(1280, True), (390, False)]),
+    "counted": (MIDDLE, ["--chip", "tiny-board", "--fidelity", "count", *RATES, *FEW], [(390, True)]),
+    "mesh": (WORDS, ["--chip", "tiny-mesh", *TOKENS, *FEW], [(1280, False)]),
 }
-VIEWS = [(width, dark) for width in (1280, 390) for dark in (False, True)]
+FRAME = """<!DOCTYPE html><title>frame</title><body style="margin:0"><script>
+addEventListener('message', function (event) {
+    const out = document.createElement('script');
+    out.type = 'application/json';
+    out.id = 'probe';
+    out.textContent = event.data.replace(/</g, '\\u003c');
+    document.body.appendChild(out);
+});
+</script><iframe title="page" src="%s" style="width:%dpx;height:2400px;border:0"></iframe></body>
+"""
 
 
 def browse(browser, page, width, dark, *more):
     with tempfile.TemporaryDirectory() as profile:
         words = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
                  "--disable-extensions", "--disable-background-networking", "--enable-logging=stderr", "--v=0",
-                 f"--user-data-dir={profile}", f"--window-size={width},2400", "--virtual-time-budget=60000", *more]
+                 f"--user-data-dir={profile}", f"--window-size={max(width, 1280)},2400", "--virtual-time-budget=60000", *more]
         if dark:
             words.append("--force-dark-mode")
         done = subprocess.run([*words, page.as_uri()], capture_output=True, check=False, timeout=300)
@@ -47,7 +57,9 @@ def probe(browser, folder, axe, width, dark):
     text = (folder / "report.html").read_text()
     scripts = f'<script src="{axe.as_uri()}"></script><script src="{PROBE.as_uri()}"></script></body>'
     page.write_text(text.replace("</body>", scripts))
-    dom, log = browse(browser, page, width, dark, "--dump-dom")
+    frame = folder / "frame.html"
+    frame.write_text(FRAME % (page.name, width))
+    dom, log = browse(browser, frame, width, dark, "--dump-dom")
     found = re.search(r'<script type="application/json" id="probe">(.*?)</script>', dom, re.S)
     if found is None:
         sys.exit(f"{page}: no answer from the page; console: {log[-2000:]}")
@@ -80,16 +92,16 @@ def main():
     shots = pathlib.Path(sys.argv[4]) if len(sys.argv) > 4 else None
     browser = shutil.which("chromium")
     if browser is None or not axe.exists():
-        print(f"skipped: no {'chromium' if browser is None else axe}; scripts/setup.sh web installs it")
+        print(f"skipped: no {'chromium' if browser is None else axe}; scripts/setup.sh web and scripts/fetch_axe.sh bring them")
         return SKIPPED
     problems = []
     with tempfile.TemporaryDirectory() as temporary:
-        for name, (network, words) in RUNS.items():
+        for name, (network, words, views) in RUNS.items():
             folder = pathlib.Path(temporary) / name
             net = str(pathlib.Path(temporary) / (name + ".net"))
             egret(program, chips, *network, "-o", net)
             egret(program, chips, "run", net, *words, "-o", str(folder), "--quiet")
-            for width, dark in VIEWS:
+            for width, dark in views:
                 view = f"{name} at {width} px, {'dark' if dark else 'light'}"
                 answer, console = probe(browser, folder, axe.resolve(), width, dark)
                 problems += [f"{view}: {problem}" for problem in judge(answer, console, width, dark)]
@@ -100,7 +112,7 @@ def main():
                            f"--window-size={width},{5000 if width > 1000 else 8000}")
     for problem in problems[:60]:
         print(problem)
-    print(f"{len(RUNS) * len(VIEWS)} views, {len(problems)} problems")
+    print(f"{sum(len(run[2]) for run in RUNS.values())} views, {len(problems)} problems")
     return 1 if problems else 0
 
 
