@@ -124,7 +124,7 @@
     {"vcd-cores", 0, OPTION_VALUE, "ID,ID,..", "only these cores (default: all in use)"},          \
     {"vcd-steps", 0, OPTION_VALUE, "FIRST:LAST", "only these steps (default: all simulated)"},     \
     {"timeline-steps", 0, OPTION_VALUE, "FIRST:LAST|none",                                         \
-     "steps of timeline.csv, at most 100 (default: one of median\n"                                \
+     "steps of timeline.csv, at most 32 (default: one of median\n"                                \
      "latency among the first 16)"},                                                               \
     {"timeline-cores", 0, OPTION_VALUE, "ID,ID,..",                                                \
      "only these cores in it (default: all in use)"},                                              \

@@ -224,7 +224,7 @@ Status timeline_make(Arena *arena, TimelineRecord *record, const Trace *trace,
         add_step(&rows, trace, t);
     for (uint32_t t = first; t <= last; t++)
         TRY(add_path(&rows, record, trace, t, err));
-    const uint64_t grain_ps = timeline_cores(&rows, record, shown, options->max_spans);
+    const uint64_t grain_ps = timeline_cores(&rows, record, shown, options);
     for (uint32_t t = 0; t < n_steps; t++)
         rows.row[t].n = grain_ps;
     timeline_arrays(&rows, record, shown);

@@ -37,10 +37,10 @@ void *timeline_room(Arena *arena, void *list, uint32_t n, uint32_t *room, size_t
 void timeline_add(TimelineRows *rows, const TimelineRow *row);
 
 /* timeline_cores - rows of all cores that are `shown` [n_cores], at most max_spans if a grain
- * that is no longer than the window can do that; returns the grain. timeline_arrays - of their
- * arrays. */
+ * that is no longer than a step (on average) can do that; returns the grain. timeline_arrays - of
+ * their arrays. */
 uint64_t timeline_cores(TimelineRows *rows, const TimelineRecord *record, const bool *shown,
-                        uint32_t max_spans);
+                        const TimelineOptions *options);
 void timeline_arrays(TimelineRows *rows, const TimelineRecord *record, const bool *shown);
 
 /* timeline_fifos, timeline_links - in so many samples each. Errors: those of walk_keys. */

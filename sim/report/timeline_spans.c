@@ -3,8 +3,8 @@
  * Spans of a core touch. They are taken in groups: a group ends where the next span would make it
  * longer than the grain. Within a group the time of equal spans (phase, layer, step) is added up,
  * and its rows stand in the order in which they first came; so they fill the group as the spans
- * did. With grain 0 a group is a run of equal spans. The grain is doubled until rows are few
- * enough. Cost: O(spans) a grain, at most log2 of the window's length.
+ * did. With grain 0 a group is a run of equal spans. The grain is doubled, up to a step, until
+ * rows are few enough. Cost: O(spans) a grain, at most 13 of them.
  */
 #include "base/check.h"
 #include "timeline_private.h"
@@ -149,13 +149,14 @@ static uint32_t group_all(TimelineRows *rows, const TimelineRecord *record, cons
 }
 
 uint64_t timeline_cores(TimelineRows *rows, const TimelineRecord *record, const bool *shown,
-                        uint32_t max_spans)
+                        const TimelineOptions *options)
 {
     const uint64_t window_ps = record->recording->end_ps - record->recording->begin_ps;
+    const uint64_t step_ps = window_ps / (options->last_step - options->first_step + 1);
     uint64_t grain_ps = 0;
 
-    while (grain_ps < window_ps && group_all(NULL, record, shown, grain_ps) > max_spans)
-        grain_ps = grain_ps == 0 ? window_ps / FIRST_GRAINS + 1 : 2 * grain_ps;
+    while (grain_ps < step_ps && group_all(NULL, record, shown, grain_ps) > options->max_spans)
+        grain_ps = grain_ps == 0 ? step_ps / FIRST_GRAINS + 1 : 2 * grain_ps;
     group_all(rows, record, shown, grain_ps);
     return grain_ps;
 }

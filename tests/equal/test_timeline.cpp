@@ -197,7 +197,8 @@ class TimelineTest : public PropertyTest
         const auto few = static_cast<uint32_t>(std::max<size_t>(n_fine / 4, 1));
         ASSERT_NO_FATAL_FAILURE(make_all(few));
         EXPECT_EQ(phase_times(), fine);
-        EXPECT_TRUE(rows(TIMELINE_CORE).size() <= few || timeline->row[0].n >= end_ps - begin_ps);
+        EXPECT_TRUE(rows(TIMELINE_CORE).size() <= few ||
+                    timeline->row[0].n >= (end_ps - begin_ps) / input->n_steps);
         expect_links();
         ASSERT_NO_FATAL_FAILURE(expect_paths());
     }

@@ -78,7 +78,7 @@ USAGE_CASES = [
     ("timeline-without-output", 2, RUN + " --timeline-steps 1:2", []),
     ("timeline-without-time", 2, RUN + " --fidelity count -o counted --timeline-steps 1", []),
     ("timeline-steps-beyond", 2, RUN + " -o timed --sim-steps 2 --timeline-steps 1:2", []),
-    ("timeline-steps-too-many", 2, "run words --chip chip.yaml --activity 'rates=1,0.2,0.1 steps=120' -o timed --timeline-steps 0:100", []),
+    ("timeline-steps-too-many", 2, "run words --chip chip.yaml --activity 'rates=1,0.2,0.1 steps=120' -o timed --timeline-steps 0:32", []),
     ("timeline-cores-without-steps", 2, RUN + " -o timed --timeline-steps none --timeline-cores 1", []),
     ("timeline-core-not-in-use", 1, RUN + " --cores-per-layer 1,1 -o timed --timeline-cores 7", []),
     ("timeline-spans-none", 2, RUN + " -o timed --timeline-spans 0", []),

@@ -27,7 +27,7 @@ extern "C" {
 #define TIMELINE_NONE UINT32_MAX
 
 enum {
-    TIMELINE_MAX_STEPS = 100,      /* of a window: memory goes with what happens in it */
+    TIMELINE_MAX_STEPS = 32,       /* of a window: memory goes with what happens in it */
     TIMELINE_SPANS = 40000,        /* rows of cores where nobody says how many         */
     TIMELINE_MOST_SPANS = 10000000 /* that can be asked for                            */
 };
@@ -85,7 +85,8 @@ typedef struct TimelineOptions {
     uint32_t first_step, last_step; /* of the run                                        */
     uint32_t n_cores;               /* 0: all that the program uses, else ...            */
     const uint32_t *core;           /* [n_cores] ids: only rows of these, and of the path */
-    uint32_t max_spans;             /* about so many rows of cores at most                */
+    uint32_t max_spans;             /* so many rows of cores at most, if grains no longer
+                                       than a step can do that                           */
 } TimelineOptions;
 
 /* timeline_check - that the program uses the cores. Errors: INPUT. */
