@@ -180,20 +180,28 @@ static void plan_keys(Arena *arena, Plan *plan)
     for (uint32_t s = 0; s < plan->n_slices; s++) {
         const SliceProgram *slice = plan->slice[s].program;
         block[2 * (size_t)s] =
-            (SourceBlock){slice->key, slice->n_units, s, slice->first_position, false, 0, 0};
+            (SourceBlock){slice->key, slice->n_units, s, slice->first_position, false, false, 0, 0};
         block[2 * (size_t)s + 1] = (SourceBlock){slice->marker_key,
                                                  program_marker_keys(slice->n_units),
                                                  s,
                                                  slice->first_position,
+                                                 true,
                                                  true,
                                                  0,
                                                  0};
     }
     size_t host = plan->n_slices;
     uint32_t n_inputs = program->n_inputs;
-    block[2 * host] = (SourceBlock){program->input_key, n_inputs, plan->n_slices, 0, false, 0, 0};
-    block[2 * host + 1] = (SourceBlock){
-        program->input_marker_key, program_marker_keys(n_inputs), plan->n_slices, 0, true, 0, 0};
+    block[2 * host] =
+        (SourceBlock){program->input_key, n_inputs, plan->n_slices, 0, false, false, 0, 0};
+    block[2 * host + 1] = (SourceBlock){program->input_marker_key,
+                                        program_marker_keys(n_inputs),
+                                        plan->n_slices,
+                                        0,
+                                        true,
+                                        true,
+                                        0,
+                                        0};
     qsort(block, plan->n_blocks, sizeof(SourceBlock), compare_blocks);
     plan->block = block;
 }
@@ -238,9 +246,9 @@ const SourceBlock *plan_identify(const Plan *plan, Packet *packet)
         return NULL;
     packet->source = block->source;
     packet->position = block->first_position + (packet->key - block->key);
-    if (block->closes)
+    if (block->has_marker)
         packet->position = packet->key == block->key ? PACKET_MARKER : packet->position - 1;
-    else
+    if (!block->closes)
         packet->announced = PACKET_OPEN;
     return block;
 }

@@ -50,7 +50,8 @@ static inline bool packet_closes(const Packet *packet)
 typedef struct SourceBlock { /* keys of one source: its events, or those that close a step */
     uint32_t key, n_keys, source;
     uint32_t first_position;
-    bool closes;         /* the first key is no event; then come the positions      */
+    bool closes;         /* its events close the step                               */
+    bool has_marker;     /* the first key is no event; then come the positions      */
     uint32_t root;       /* PlanNode at the source's router                         */
     uint32_t first_dest; /* of all routers, in the order of the tree                */
 } SourceBlock;

@@ -261,8 +261,8 @@ static Status grow_block(Trees *trees, SourceBlock block)
         SourceBlock upper = part;
         upper.key += half;
         upper.n_keys -= half;
-        if (part.first_position != PACKET_MARKER)
-            upper.first_position += half;
+        upper.first_position += half - part.has_marker;
+        upper.has_marker = false;
         part.n_keys = half;
         CHECK(n_rest + 2 <= sizeof rest / sizeof *rest);
         rest[n_rest++] = upper;

@@ -44,6 +44,36 @@ class Markers : public SimTest
     }
 };
 
+// Entries of their own for single keys, with the copies of the entry that would match them else: to
+// the simulator each cuts the keys that close a step in pieces, of which only one has the marker.
+TEST_F(Markers, TablesMayTellTheKeysThatCloseAStepApart)
+{
+    use_chip("tiny-2x2");
+    use_network({6, 9, 7}, 0.6, 8, 5);
+    use_program({{0, 0, 0, 5, FORMAT_SOURCE, 1},
+                 {3, 0, 5, 4, FORMAT_TARGET, 2},
+                 {5, 1, 0, 7, FORMAT_SOURCE, 2}});
+    const Trace *whole = simulate(SIM_EXECUTE, ARRIVE_PIPELINED);
+    ASSERT_NE(whole, nullptr);
+    std::vector<RouteEntry> entries;
+    for (uint32_t c = 0; c < program->n_cores; c++)
+        for (uint32_t k = 1; k <= program->core[c].slice[0].n_units; k += 2) {
+            const uint32_t key = program->core[c].slice[0].marker_key + k;
+            RouteEntry entry = *program_route(program, 0, key);
+            entry.mask = UINT32_MAX >> (32 - static_cast<uint32_t>(chip->router.key_bits.value));
+            entry.key = key;
+            entries.push_back(entry);
+        }
+    entries.insert(entries.end(), program->table[0].entry,
+                   program->table[0].entry + program->table[0].n_entries);
+    const RouterTable cut = {static_cast<uint32_t>(entries.size()), entries.data(), 0};
+    program->table = &cut;
+    ASSERT_EQ(program_check(program, chip, &err), STATUS_OK) << err.message;
+    const Trace *parts = simulate(SIM_EXECUTE, ARRIVE_PIPELINED); // values as the reference's
+    ASSERT_NE(parts, nullptr) << err.message;
+    expect_equal(whole, parts);
+}
+
 class MarkersRandom : public Markers, public ::testing::WithParamInterface<int>
 {
 };
