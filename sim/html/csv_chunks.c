@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 1 << 22 };
+enum { CHUNK_BYTES = 1 << 20 };
 
 typedef struct Chunks {
     Arena *scratch;

@@ -1,4 +1,4 @@
-/* csv_chunks.h - a CSV file of any size, some megabytes of whole lines at a time. */
+/* csv_chunks.h - a CSV file of any size, a megabyte of whole lines at a time. */
 #ifndef SIM_HTML_CSV_CHUNKS_H
 #define SIM_HTML_CSV_CHUNKS_H
 

@@ -117,7 +117,9 @@ static const char *const RULES[] = {
     ".plan text.lab{font-size:9px}.time text{font-size:10.5px}.ramp "
     "i{width:12px}.lines{width:70px}}",
 
-    "@media print{body{font-size:11px}main{max-width:none;padding:0}nav,.readout{display:none}"
+    "@media print{:root{--bg:#fff}body{font-size:11px}table{font-size:8.5px}th,td{padding:2px 4px}"
+    "section>p{break-after:avoid}.plan{max-width:440px}main{max-width:none;padding:0}nav,.readout{"
+    "display:none}"
     ".card{break-inside:avoid;border-color:#bbb}h2{break-after:avoid;margin-top:24px}"
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
     "details:not([open]){display:none}.scroll,details .scroll{overflow:visible;max-height:none}"

@@ -152,7 +152,7 @@ static void write_interval(const Metric *metric, FILE *stream)
 {
     if (metric->low == metric->high) {
         fprintf(stream, "<p class=\"range\">%s</p>\n",
-                metric->counted ? "counted exactly" : "no interval was asked for");
+                metric->counted ? "counted exactly" : "no interval");
         return;
     }
     fputs("<p class=\"range\">90 %: ", stream);

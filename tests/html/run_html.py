@@ -6,11 +6,13 @@ JSON and CSV, below 2 MB also for 152 cores x 10,000 steps, and no damage that g
 """
 import csv
 import io
+import json
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree as ElementTree
 
 from check_html import MOST_BYTES, check_page
 from page_model import Run, number_text, read_csv, real_text
@@ -158,6 +160,28 @@ def check_large(program, chips, folder):
         yield f"large: {problem}"
 
 
+def check_huge(program, chips, folder):
+    """A mesh of 16,384 cores: squares of tiles instead of cores, and all cores are in one of them."""
+    huge, side = folder / "huge", 64
+    blow_up(folder / "chip", huge, 10)
+    report = json.loads((huge / "report.json").read_text())
+    report["floor_plan"].update(routing="mesh", x_min=0, y_min=0, x_max=side - 1, y_max=side - 1, cores_per_tile=4,
+                                usable_cores_of_chip=4 * side * side, holes=[], router_cells=[])
+    (huge / "report.json").write_text(json.dumps(report))
+    cores = read_csv(huge / "cores.csv")
+    rows = [list(dict(cores[i % len(cores)], core=i, tile=i // 4, x=i // 4 // side, y=i // 4 % side).values())
+            for i in range(4 * side * side)]
+    write_rows(huge / "cores.csv", cores[0].keys(), rows)
+    page = egret(program, chips, "report", str(huge), "--format", "html")
+    ElementTree.fromstring(page.split(b"\n", 1)[1])
+    squares = [int(n) for n in re.findall(rb'aria-label="tiles from \(\d+,\d+\), (\d+) cores in use', page)]
+    print(f"{len(rows):,} cores in {len(squares)} squares: {len(page):,} bytes")
+    if sum(squares) != len(rows) or b"Too many cores to draw one by one" not in page:
+        yield f"huge: {sum(squares)} of {len(rows)} cores are in a square"
+    if len(page) > MOST_BYTES:
+        yield f"huge: {len(page)} bytes"
+
+
 def main():
     program, chips = sys.argv[1:3]
     with tempfile.TemporaryDirectory() as temporary:
@@ -177,7 +201,8 @@ def main():
             text = egret(program, chips, "report", str(out)).decode()
             table = egret(program, chips, "report", str(out), "--format", "csv").decode()
             problems += [f"{name}: {problem}" for problem in (*check_page(out), *check_texts(Run(out), page, text, table))]
-        problems += [*check_damage(folder / "plain"), *check_large(program, chips, folder)]
+        problems += [*check_damage(folder / "plain"), *check_large(program, chips, folder),
+                     *check_huge(program, chips, folder)]
     for problem in problems[:40]:
         print(problem)
     print(f"{len(RUNS) + 1} pages, {len(problems)} problems")
