@@ -10,12 +10,16 @@
 #include "sim/html.h"
 #include "sim/perfetto.h"
 #include "sim/report.h"
+#include "terminal.h"
 
 static const OptionRow OPTIONS[] = {
     {"format", 'f', OPTION_VALUE, "text|json|csv|html|perfetto",
      "the screen (default), report.json, its metrics, a page of\n"
      "the whole run, or the timeline as a trace for\n"
      "ui.perfetto.dev"},
+    {"floor-plan", 0, OPTION_VALUE, "load|energy|memory|fifo",
+     "instead the floor plan in characters: what cores do,\n"
+     "take, hold, or how full their receive FIFO was"},
     {"output", 'o', OPTION_VALUE, "FILE", "write to this file instead of the screen"},
 };
 
@@ -24,6 +28,7 @@ typedef struct Loaded {
     const Report *report;
     const PerfettoRun *trace;
     const RunView *view;
+    uint32_t heat; /* of a floor plan */
 } Loaded;
 
 static Status load_report(Arena *arena, const char *path, Loaded *out, Err *err)
@@ -46,8 +51,7 @@ static Status load_view(Arena *arena, const char *path, Loaded *out, Err *err)
 {
     if (!file_is_folder(path) && file_exists(path))
         return err_set(err, STATUS_USAGE,
-                       "%s: is a file; expected a run directory: a page shows its tables too",
-                       path);
+                       "%s: is a file; expected a run directory: its tables are shown too", path);
     return run_view_load(arena, path, "", &out->view, err);
 }
 
@@ -79,6 +83,11 @@ static void write_html(Arena *scratch, const Loaded *loaded, FILE *stream)
     html_write(scratch, loaded->view, stream);
 }
 
+static void write_plan(Arena *scratch, const Loaded *loaded, FILE *stream)
+{
+    plan_text_write(scratch, loaded->view, loaded->heat, terminal_has_colour(stream), stream);
+}
+
 typedef struct Format {
     const char *name;
     bool binary;
@@ -87,25 +96,39 @@ typedef struct Format {
 } Format;
 
 static const Format FORMATS[] = {
-    {"text", false, load_report, write_text},
-    {"json", false, load_report, write_json},
-    {"csv", false, load_report, write_csv},
-    {"html", false, load_view, write_html},
+    {"text", false, load_report, write_text},       {"json", false, load_report, write_json},
+    {"csv", false, load_report, write_csv},         {"html", false, load_view, write_html},
     {"perfetto", true, load_trace, write_perfetto},
 };
+static const Format FLOOR_PLAN = {"floor-plan", false, load_view, write_plan};
 enum { N_FORMATS_KNOWN = sizeof FORMATS / sizeof FORMATS[0] };
+
+/* What --format or --floor-plan asks for. */
+static Status choose_format(const Args *args, Loaded *loaded, const Format **out, Err *err)
+{
+    const char *format[N_FORMATS_KNOWN], *heat[8];
+    uint32_t n_heats = 0, i;
+
+    for (i = 0; i < N_FORMATS_KNOWN; i++)
+        format[i] = FORMATS[i].name;
+    for (; plan_text_heat(n_heats) != NULL; n_heats++)
+        heat[n_heats] = plan_text_heat(n_heats);
+    TRY(args_choice(args, "format", format, N_FORMATS_KNOWN, 0, &i, err));
+    TRY(args_choice(args, "floor-plan", heat, n_heats, 0, &loaded->heat, err));
+    *out = args_text(args, "floor-plan") != NULL ? &FLOOR_PLAN : &FORMATS[i];
+    if (*out == &FLOOR_PLAN && args_text(args, "format") != NULL)
+        return err_set(err, STATUS_USAGE, "--floor-plan: together with --format; expected one");
+    return STATUS_OK;
+}
 
 static Status run(Arena *arena, const Args *args, Err *err)
 {
-    const char *names[N_FORMATS_KNOWN], *file = args_text(args, "output");
+    const char *file = args_text(args, "output");
+    const Format *format;
     FileWriter *writer;
     Loaded loaded = {0};
-    uint32_t i;
 
-    for (i = 0; i < N_FORMATS_KNOWN; i++)
-        names[i] = FORMATS[i].name;
-    TRY(args_choice(args, "format", names, N_FORMATS_KNOWN, 0, &i, err));
-    const Format *format = &FORMATS[i];
+    TRY(choose_format(args, &loaded, &format, err));
     if (format->binary && file == NULL && isatty(STDOUT_FILENO))
         return err_set(err, STATUS_USAGE,
                        "--format: %s is no text; expected -o FILE, or a pipe behind it",

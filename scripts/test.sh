@@ -4,7 +4,7 @@
 #   scripts/test.sh [PRESET] [--label LABEL]
 #
 # PRESET: dev (default), asan, release, coverage. LABEL: one kind of tests (unit timing equal golden
-# errors valid headers install docs). Exit code and last lines are ctest's own.
+# errors valid headers install docs terminal). Exit code and last lines are ctest's own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -129,16 +129,19 @@ static uint64_t drawn_chips(const PlanLayout *layout)
     return n;
 }
 
-static void choose_bins(PlanLayout *layout)
+static void choose_bins(PlanLayout *layout, const PlanLimits *limits)
 {
     const uint64_t n_chips = drawn_chips(layout);
+    const uint64_t per_tile = layout->view->report->plan.cores_per_tile;
 
     layout->columns = layout->width;
     layout->rows = layout->height;
-    if (n_chips * layout->n_tiles * layout->view->report->plan.cores_per_tile <= PLAN_MOST_CORES)
+    if (n_chips * layout->n_tiles * per_tile <= limits->cores && layout->width <= limits->columns)
         return;
-    for (layout->bin = 1; n_chips * layout->columns * layout->rows > PLAN_MOST_BINS &&
-                          (layout->columns > 1 || layout->rows > 1);) {
+    for (layout->bin = 1; n_chips * layout->columns * layout->rows > limits->bins ||
+                          layout->columns > limits->bin_columns;) {
+        if (layout->columns == 1 && layout->rows == 1)
+            return;
         layout->bin++;
         layout->columns = (layout->width + layout->bin - 1) / layout->bin;
         layout->rows = (layout->height + layout->bin - 1) / layout->bin;
@@ -165,14 +168,14 @@ static void find_scales(PlanLayout *layout)
     }
 }
 
-const PlanLayout *plan_layout(Arena *arena, const RunView *view)
+const PlanLayout *plan_layout(Arena *arena, const RunView *view, const PlanLimits *limits)
 {
     PlanLayout *layout = ARENA_ARRAY(arena, PlanLayout, 1);
 
     layout->view = view;
     lay_grid(arena, layout);
     place_cores(arena, layout);
-    choose_bins(layout);
+    choose_bins(layout, limits);
     layout->n_items = layout->bin == 0
                           ? view->n_cores
                           : (uint64_t)layout->columns * layout->rows * view->report->plan.n_chips;

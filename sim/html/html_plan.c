@@ -194,7 +194,8 @@ static void write_links(Arena *scratch, const RunView *view, FILE *stream)
 
 void html_plan(Arena *scratch, const RunView *view, FILE *stream)
 {
-    const PlanLayout *layout = plan_layout(scratch, view);
+    static const PlanLimits limits = {8192, 2048, UINT32_MAX, UINT32_MAX};
+    const PlanLayout *layout = plan_layout(scratch, view, &limits);
 
     html_section(stream, "plan", "Floor plan");
     if (layout->bin > 0)

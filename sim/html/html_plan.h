@@ -12,8 +12,6 @@ extern "C" {
 enum {
     PLAN_LEVELS = 9,        /* of a heat map's colours                                     */
     PLAN_LINK_LEVELS = 5,   /* of links, 0: nothing crossed it                             */
-    PLAN_MOST_CORES = 8192, /* drawn one by one; beyond, bins of tiles                      */
-    PLAN_MOST_BINS = 2048,
     PLAN_MOST_TITLES = 1024 /* things that have a text of their own under the pointer       */
 };
 
@@ -56,8 +54,15 @@ typedef struct PlanLayout {
     double most_load[2];                /* of links: on chips or meshes; between chips        */
 } PlanLayout;
 
+/* What is drawn core by core: up to so many cores on grids of so many columns; beyond that bins of
+ * tiles, up to so many. */
+typedef struct PlanLimits {
+    uint64_t cores, bins;
+    uint32_t columns, bin_columns; /* of a chip                                              */
+} PlanLimits;
+
 /* plan_layout - cost: O(grid + cores + links). */
-const PlanLayout *plan_layout(Arena *arena, const RunView *view);
+const PlanLayout *plan_layout(Arena *arena, const RunView *view, const PlanLimits *limits);
 
 /* plan_level - of a value on the scale of a heat. plan_link_level - of a link. plan_known - can the
  * run say anything about it? */

@@ -8,6 +8,8 @@
 #ifndef SIM_HTML_H
 #define SIM_HTML_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/arena.h"
@@ -27,6 +29,14 @@ Status run_view_load(Arena *arena, const char *folder, const char *suffix, const
 
 /* html_write - the page. cost: O(cores + links + steps log steps) */
 void html_write(Arena *scratch, const RunView *view, FILE *stream);
+
+/* plan_text_write - the floor plan in characters, at most 80 columns wide: a digit for each core in
+ * use, or for bins of tiles, that stands for its share of the largest value. `heat` counts through
+ * plan_text_heat; `colour`: with the colours of a terminal. cost: O(cells + cores) */
+void plan_text_write(Arena *scratch, const RunView *view, uint32_t heat, bool colour, FILE *stream);
+
+/* plan_text_heat - "load", "energy", "memory", "fifo"; NULL beyond. */
+const char *plan_text_heat(uint32_t heat);
 
 #ifdef __cplusplus
 }
