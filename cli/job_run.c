@@ -19,6 +19,7 @@
 #include "job.h"
 #include "output.h"
 #include "progress.h"
+#include "sim/numbers_read.h"
 #include "sim/html.h"
 
 enum { RETIMED_STEPS = 8 };
@@ -75,8 +76,8 @@ Status job_make_events(Job *job, Err *err)
     return STATUS_OK;
 }
 
-Status job_simulate(const Job *job, const Program *program, const Topology *topology,
-                    SimOptions *options, Arena *arena, const Trace **out, Err *err)
+/* How all runs of the job are made. */
+static void set_options(const Job *job, SimOptions *options)
 {
     options->engine = job->engine->name;
     options->sync = job->sync;
@@ -85,6 +86,12 @@ Status job_simulate(const Job *job, const Program *program, const Topology *topo
     options->point = job->point;
     options->auto_point = job->auto_point;
     options->network = job->network;
+}
+
+Status job_simulate(const Job *job, const Program *program, const Topology *topology,
+                    SimOptions *options, Arena *arena, const Trace **out, Err *err)
+{
+    set_options(job, options);
     return sim_run(arena, program, topology, job->input, job->expected, options, out, err);
 }
 
@@ -132,8 +139,12 @@ static Status retime(void *context, Arena *scratch, const Topology *topology, co
 static Status find_response(Job *job, Err *err)
 {
     Progress progress;
+    SimOptions options = {.mode = SIM_REPLAY};
+    set_options(job, &options);
     const ResponseRuns runs = {.retime = retime,
                                .context = job,
+                               .read =
+                                   sim_numbers_read(job->arena, job->program, job->chip, &options),
                                .progress = progress_update,
                                .progress_context = &progress,
                                .n_drawn = job->n_retimings,

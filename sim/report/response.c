@@ -29,9 +29,13 @@ typedef struct Maker {
 } Maker;
 
 /* Numbers whose ends are tried. */
-static bool is_tried(const NamedCost *named)
+static bool is_tried(const Maker *maker, uint32_t id)
 {
-    return named->cost->low != named->cost->high && chip_number_shapes_time(named);
+    const NamedCost *named = &maker->named[id];
+    const bool *read = maker->runs->read;
+
+    return named->cost->low != named->cost->high && chip_number_shapes_time(named) &&
+           (read == NULL || read[id]);
 }
 
 /* One run with the values of the moment. */
@@ -96,7 +100,7 @@ static Status try_numbers(Maker *maker, Response *response, Err *err)
 
     response->number = number;
     for (uint32_t i = 0; i < maker->n_named; i++) {
-        if (!is_tried(&maker->named[i]))
+        if (!is_tried(maker, i))
             continue;
         ResponseNumber *one = &number[response->n_numbers];
         *one = (ResponseNumber){i, chip_number_quantile(&maker->named[i], 0),
@@ -143,7 +147,7 @@ Status response_make(Arena *arena, const Chip *chip, const ResponseRuns *runs, c
     maker.most_runs = 1 + runs->n_drawn;
     for (uint32_t i = 0; i < maker.n_named; i++) {
         maker.value[i] = maker.named[i].cost->value;
-        maker.most_runs += is_tried(&maker.named[i]) ? 2 : 0;
+        maker.most_runs += is_tried(&maker, i) ? 2 : 0;
     }
     TRY(take_run(&maker, &maker.nominal, err));
     response->n_outcomes = maker.n_outcomes;

@@ -77,7 +77,7 @@ class Interval : public SimTest
 
     void expect_honest()
     {
-        const ResponseRuns runs = {retime, this, 12, 1, nullptr, nullptr};
+        const ResponseRuns runs = {retime, this, nullptr, 12, 1, nullptr, nullptr};
         const Response *response = nullptr;
         const ReferenceOptions how{};
         const NamedCost *named = nullptr;

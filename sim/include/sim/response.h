@@ -40,6 +40,8 @@ typedef struct ResponseRuns {
     Status (*retime)(void *context, Arena *scratch, const Topology *topology, const Trace **latency,
                      const Trace **throughput, Err *err);
     void *context;
+    const bool
+        *read; /* of each of chip_numbers: can these runs read it? NULL: all that shape time */
     uint32_t n_drawn;
     uint64_t seed;
     /* Called after every run, `total` is the most there can be; may be NULL. False ends it. */
@@ -47,7 +49,7 @@ typedef struct ResponseRuns {
     void *progress_context;
 } ResponseRuns;
 
-/* response_make - cost: 2 runs for each number with a range, and n_drawn. Errors: those of retime,
+/* response_make - cost: 2 runs for each number with a range that is read, and n_drawn. Errors: those of retime,
  * INTERRUPTED (by `progress`). */
 Status response_make(Arena *arena, const Chip *chip, const ResponseRuns *runs, const Response **out,
                      Err *err);

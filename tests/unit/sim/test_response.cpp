@@ -1,6 +1,7 @@
 // response.c against runs whose times are known functions of the chip's numbers.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ class ResponseTest : public ::testing::Test
     const NamedCost *named = nullptr;
     uint32_t n_named = 0;
     int n_runs = 0;
+    const bool *read = nullptr;
     std::function<double(const Chip *)> step_us; // time of each step of a run
     Status status = STATUS_OK;
 
@@ -66,7 +68,7 @@ class ResponseTest : public ::testing::Test
 
     const Response *make(uint32_t n_drawn)
     {
-        const ResponseRuns runs = {retime, this, n_drawn, 5, nullptr, nullptr};
+        const ResponseRuns runs = {retime, this, read, n_drawn, 5, nullptr, nullptr};
         const Response *response = nullptr;
         EXPECT_EQ(response_make(arena, chip, &runs, &response, &err), STATUS_OK) << err.message;
         return response;
@@ -106,6 +108,22 @@ TEST_F(ResponseTest, SumsOfNumbersAreExact)
     }
 }
 
+TEST_F(ResponseTest, NumbersThatAreNotReadAreNotTried)
+{
+    step_us = [](const Chip *at) {
+        return 10 + at->software.receive_event_cycles.value + at->host.latency_ns.value;
+    };
+    auto *only = ARENA_ARRAY(arena, bool, n_named);
+    for (uint32_t i = 0; i < n_named; i++)
+        only[i] = named[i].cost == &chip->software.receive_event_cycles;
+    read = only;
+    const Response *response = make(4);
+    ASSERT_EQ(response->n_numbers, 1U);
+    EXPECT_EQ(response->number[0].number,
+              static_cast<uint32_t>(std::find(only, only + n_named, true) - only));
+    EXPECT_EQ(response->n_runs, 1U + 2U + 4U);
+}
+
 TEST_F(ResponseTest, NominalNumbersGiveNominalOutcomesExactly)
 {
     step_us = [](const Chip *at) { return 10 + at->software.receive_event_cycles.value; };
@@ -140,7 +158,7 @@ TEST_F(ResponseTest, WhatTheLinesMissIsInTheErrors)
 TEST_F(ResponseTest, RunsThatFailEndIt)
 {
     status = STATUS_INTERNAL;
-    const ResponseRuns runs = {retime, this, 2, 5, nullptr, nullptr};
+    const ResponseRuns runs = {retime, this, nullptr, 2, 5, nullptr, nullptr};
     const Response *response = nullptr;
     EXPECT_EQ(response_make(arena, chip, &runs, &response, &err), STATUS_INTERNAL);
     EXPECT_STREQ(err.message, "run 1 does not work");
