@@ -127,6 +127,7 @@ static Status retime(void *context, Arena *scratch, const Topology *topology, co
         .mode = SIM_REPLAY,
         .arrival = ARRIVE_SEQUENTIAL,
         .n_steps = n_steps < RETIMED_STEPS ? n_steps : RETIMED_STEPS,
+        .again = true,
     };
 
     TRY(job_simulate(job, job->program, topology, &options, scratch, latency, err));

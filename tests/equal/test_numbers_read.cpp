@@ -45,7 +45,7 @@ class NumbersRead : public PropertyTest
                   STATUS_OK);
         const Trace *trace = nullptr;
         EXPECT_EQ(sim_run(arena, program, on, input, events, &options, &trace, &err), STATUS_OK)
-            << named[id].key << ": " << err.message;
+            << err.message;
         return trace;
     }
 
@@ -65,6 +65,8 @@ class NumbersRead : public PropertyTest
         const bool *read = sim_numbers_read(arena, program, chip, &options);
         n_named = chip_numbers(arena, chip, &named);
         const Trace *nominal = run_with(n_named, 0);
+        options.again = true; // checks leave no trace
+        expect_equal(nominal, run_with(n_named, 0));
         for (uint32_t i = 0; i < n_named && !HasFailure(); i++) {
             (read[i] ? kept : left_out).insert(named[i].key);
             if (read[i] || !chip_number_shapes_time(&named[i]))
@@ -98,6 +100,23 @@ TEST_P(NumbersRead, WhatIsLeftOutChangesNothing)
         EXPECT_EQ(left_out.count(key), 1U) << key;
     EXPECT_EQ(kept.count("software.receive_event_cycles"), 1U);
     EXPECT_EQ(left_out.count("software.receive_event_cycles"), 0U);
+}
+
+// Distances as indices: only for rows of more than 256 targets, which no random program has.
+TEST_P(NumbersRead, DistancesAreRead)
+{
+    use_chip("spinnaker2");
+    use_network({12, 120, 8}, 0.3, 3, static_cast<uint64_t>(GetParam()));
+    counts = {1, 1};
+    how.n_core_counts = 2;
+    how.core_count = counts.data();
+    how.format = FORMAT_SOURCE;
+    how.effort = 1;
+    ASSERT_EQ(compile_pair(false), STATUS_OK) << err.message;
+    options.mode = SIM_REPLAY;
+    try_numbers();
+    EXPECT_EQ(kept.count("software.delta_index_cycles"), 1U);
+    EXPECT_EQ(left_out.count("software.update_lif_cycles"), 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, NumbersRead, ::testing::Range(0, 6));

@@ -76,6 +76,9 @@ typedef struct SimOptions {
     bool auto_point;             /* ... or each changes between slowest and fastest by what
                                     it receives (software.dvfs_packets)               */
     uint32_t n_steps;            /* 0: all of the input                                   */
+    bool again;                  /* the program ran before, with these events, on a chip that
+                                    differs in nothing but numbers: what that run has checked,
+                                    and conservation, are not checked again           */
     bool hop_by_hop;             /* event: move every flit in every cycle, where closed forms
                                     give the same times: a check on them, and slower  */
     const Network *network;      /* execute with the decoder on the chip: its oracle      */
@@ -94,7 +97,7 @@ typedef struct SimOptions {
 } SimOptions;
 
 /* sim_run - run the Program. `expected` has the events of every layer and step: the reference's
- * in execute mode, those to replay in replay mode. Conservation is checked in every run: cycles of
+ * in execute mode, those to replay in replay mode. Conservation is checked in every run but those made `again`: cycles of
  * each core add up, every packet reached each destination of its key once, synaptic operations
  * equal those that the events and images imply.
  * Errors: INPUT (program, topology, input or events do not belong together), UNSUPPORTED, INTERNAL
