@@ -13,9 +13,10 @@
 enum { /* in units of the drawing */
        PITCH = 40,
        TILE = 30,
-       MARGIN = 18,   /* for the numbers of rows and columns                               */
-       CHIP_GAP = 34, /* between chips of a board                                           */
-       MOST_AXIS = 40 /* numbers along an axis                                              */
+       MOST_SCALE = 2, /* pixels for a unit                                                   */
+       MARGIN = 18,    /* for the numbers of rows and columns                               */
+       CHIP_GAP = 34,  /* between chips of a board                                           */
+       MOST_AXIS = 40  /* numbers along an axis                                              */
 };
 
 typedef struct Place {
@@ -75,8 +76,9 @@ static void write_core(const PlanLayout *layout, uint64_t id, uint64_t k, Place 
     uint64_t columns = 1;
     while (columns * columns < view->report->plan.cores_per_tile)
         columns++;
-    const double size = (double)TILE / (double)columns;
-    const double x = at.x + (double)(k % columns) * size, y = at.y + (double)(k / columns) * size;
+    const uint64_t rows = (view->report->plan.cores_per_tile + columns - 1) / columns;
+    const double across = (double)TILE / (double)columns, down = (double)TILE / (double)rows;
+    const double x = at.x + (double)(k % columns) * across, y = at.y + (double)(k / columns) * down;
     const uint32_t index = layout->core_at[id];
 
     fputs("<path class=\"", stream);
@@ -84,8 +86,8 @@ static void write_core(const PlanLayout *layout, uint64_t id, uint64_t k, Place 
         write_levels(layout, &layout->item[index - 1], stream);
     else
         fputs(plan_core_works(layout, id) ? "idle" : "dead", stream);
-    fprintf(stream, "\" d=\"M%.6g %.6gh%.3gv%.3gh-%.3gz\"", x + 0.5, y + 0.5, size - 1, size - 1,
-            size - 1);
+    fprintf(stream, "\" d=\"M%.6g %.6gh%.3gv%.3gh-%.3gz\"", x + 0.5, y + 0.5, across - 1, down - 1,
+            across - 1);
     if (view->n_cores > PLAN_MOST_TITLES || index == 0) {
         fputs("/>", stream);
         return;
@@ -293,9 +295,9 @@ void plan_draw(Arena *scratch, const PlanLayout *layout, FILE *stream)
     }
     fprintf(
         stream,
-        "<svg class=\"plan%s\" viewBox=\"0 0 %.6g %.6g\" role=\"group\" aria-label=\"Floor plan; "
-        "tiles can be focused, arrow keys move\">\n",
-        wide > 720 ? " wide" : "", wide, tall);
+        "<svg class=\"plan%s\" viewBox=\"0 0 %.6g %.6g\" style=\"max-width:%.6gpx\" role=\"group\" "
+        "aria-label=\"Floor plan; tiles can be focused, arrow keys move\">\n",
+        wide > 720 ? " wide" : "", wide, tall, MOST_SCALE * wide);
     write_axes(layout, stream);
     for (uint32_t chip = 0; chip < plan->n_chips; chip++)
         write_chip(layout, chip, stream);

@@ -78,7 +78,7 @@ static const char *const RULES[] = {
 
     "fieldset.heat{display:flow-root}.heat legend{float:left;padding:0 12px 0 0;font-weight:600}"
     ".heat input{margin:0}.heat label{margin-right:14px}"
-    ".heat .maps{clear:both;padding-top:12px}.plan{width:100%;max-width:620px}"
+    ".heat .maps{clear:both;padding-top:12px}.plan{width:100%}"
     ".plan.wide{max-width:none;min-width:900px}"
     "@media screen and (min-width:1000px){.maps:not(:has(.wide)){float:left;width:600px}"
     ".key:not(.what){display:flow-root;padding:12px 0 0 28px}}"
@@ -118,8 +118,8 @@ static const char *const RULES[] = {
     "i{width:12px}.lines{width:70px}}",
 
     "@media print{:root{--bg:#fff}body{font-size:11px}table{font-size:8.5px}th,td{padding:2px 4px}"
-    "section>p{break-after:avoid}.plan{max-width:440px}main{max-width:none;padding:0}nav,.readout{"
-    "display:none}"
+    "section>p{break-after:avoid}.plan{max-width:440px!important}"
+    "main{max-width:none;padding:0}nav,.readout{display:none}"
     ".card{break-inside:avoid;border-color:#bbb}h2{break-after:avoid;margin-top:24px}"
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
     "details:not([open]){display:none}.scroll,details .scroll{overflow:visible;max-height:none}"

@@ -100,6 +100,10 @@ TEST_P(NumbersRead, WhatIsLeftOutChangesNothing)
         EXPECT_EQ(left_out.count(key), 1U) << key;
     EXPECT_EQ(kept.count("software.receive_event_cycles"), 1U);
     EXPECT_EQ(left_out.count("software.receive_event_cycles"), 0U);
+    // With less of them the program may not fit: such a run could only be refused.
+    for (const char *key :
+         {"core.system_bytes", "core.data_bytes", "router.table_entries", "dram.bytes"})
+        EXPECT_EQ(kept.count(key), 0U) << key;
 }
 
 // Distances as indices: only for rows of more than 256 targets, which no random program has.
