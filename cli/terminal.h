@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/* terminal_has_colour - is it a terminal, not a dumb one, and NO_COLOR is not set (no-color.org)? */
+/* terminal_has_colour - is it a terminal, no dumb one, while NO_COLOR is not set (no-color.org)? */
 bool terminal_has_colour(FILE *stream);
 
 #ifdef __cplusplus

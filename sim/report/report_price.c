@@ -17,8 +17,8 @@
 #include "arch/chip_draw.h"
 #include "base/check.h"
 #include "outcome.h"
-#include "../plan.h"
 #include "report_private.h"
+#include "sim/numbers_read.h"
 
 static const double PJ_PER_UJ = 1e6;
 static const double MW_PER_PJ_PER_PS = 1e3;
@@ -77,88 +77,23 @@ const char *report_bound_side(MetricId id, bool auto_point)
     }
 }
 
-/* The least certain number behind the time that a matrix's weights take. */
-static SourceKind weights_kind(const ReportInput *in, const MatrixImage *matrix)
-{
-    const ChipSoftware *software = &in->topology->chip->software;
-    const ChipCore *core = &in->topology->chip->core;
-    const Cost *synapse[N_PRECISIONS][2] = {
-        {&software->synapse_source_fp32_cycles, &software->synapse_target_fp32_cycles},
-        {&software->synapse_source_bf16_cycles, &software->synapse_target_bf16_cycles},
-        {&software->synapse_int_cycles, &software->synapse_int_cycles}};
-
-    if (matrix->format == FORMAT_DENSE_MLA)
-        return weaker(core->mac_array_start_cycles.source_kind,
-                      weaker(core->mac_array_macs_per_cycle.source_kind,
-                             core->mac_array_vector_utilisation_frac.source_kind));
-    SourceKind kind = synapse[in->program->precision][matrix->format == FORMAT_TARGET]->source_kind;
-    if (matrix->format == FORMAT_BITMAP)
-        kind = weaker(kind, software->bitmap_word_cycles.source_kind);
-    if (matrix->index_delta)
-        kind = weaker(kind, software->delta_index_cycles.source_kind);
-    return kind;
-}
-
 /* The least certain number behind the times of a run. */
-static SourceKind time_kind(const ReportInput *in)
+static SourceKind time_kind(Arena *arena, const ReportInput *in)
 {
     const Chip *chip = in->topology->chip;
-    const Cost *cost[] = {
-        &chip->software.receive_event_cycles,
-        &chip->software.emit_event_cycles,
-        &chip->software.step_cycles,
-        &chip->noc.hz,
-        &chip->noc.hop_cycles,
-        &chip->noc.buffer_flits,
-        &chip->noc.inject_cycles,
-        &chip->noc.eject_cycles,
-        &chip->router.hz,
-        &chip->router.lookup_cycles,
-        &chip->router.packets_per_cycle,
-        &chip->router.port_queue_packets,
-        &chip->core.receive_fifo_packets,
-        &chip->core.inject_queue_packets,
-        &chip->host.bits_per_second,
-        &chip->host.event_bits,
-        &chip->host.latency_ns,
-        &chip->point[in->latency->point].hz,
+    const SimOptions options = {
+        .sync = in->latency->n_supersteps > 0 ? SYNC_BARRIER : SYNC_DATAFLOW,
+        .point = in->latency->point,
+        .auto_point = in->latency->auto_point,
     };
+    const bool *read = sim_numbers_read(arena, in->program, chip, &options);
+    const NamedCost *named;
+    const uint32_t n_named = chip_numbers(arena, chip, &named);
     SourceKind kind = SOURCE_MEASURED;
 
-    for (size_t i = 0; i < sizeof cost / sizeof cost[0]; i++)
-        kind = weaker(kind, cost[i]->source_kind);
-    for (uint32_t l = 0; l < in->network->n_layers; l++) {
-        const CellKind *cell = in->network->layer[l].cell;
-        kind = weaker(kind, plan_update_cost(chip, cell, in->program->precision)->source_kind);
-    }
-    if (in->program->n_tokens > 0 || in->program->has_decoder) {
-        kind = weaker(kind, chip->software.dma_setup_cycles.source_kind);
-        kind = weaker(kind, chip->dram.effective_bytes_per_second.source_kind);
-        kind = weaker(kind, chip->dram.latency_ns.source_kind);
-    }
-    if (in->latency->auto_point) {
-        kind = weaker(kind, chip->point[0].hz.source_kind);
-        kind = weaker(kind, chip->software.dvfs_packets.source_kind);
-        kind = weaker(kind, chip->core.level_switch_ns.source_kind);
-    }
-    if (in->latency->n_supersteps > 0)
-        kind = weaker(kind, chip->software.barrier_ns.source_kind);
-    if (chip->fabric.n_chips > 1) {
-        kind = weaker(kind, chip->links.frame_bits.source_kind);
-        kind = weaker(kind, chip->links.on_board_bits_per_second.source_kind);
-        kind = weaker(kind, chip->links.on_board_latency_ns.source_kind);
-    }
-    if (chip_boards(chip) > 1) {
-        kind = weaker(kind, chip->links.off_board_bits_per_second.source_kind);
-        kind = weaker(kind, chip->links.off_board_latency_ns.source_kind);
-    }
-    for (uint32_t i = 0; i < in->program->n_cores; i++) {
-        const CoreProgram *core = &in->program->core[i];
-        for (uint32_t j = 0; j < core->n_slices; j++) {
-            kind = weaker(kind, weights_kind(in, &core->slice[j].input));
-            kind = weaker(kind, weights_kind(in, &core->slice[j].recurrent));
-        }
-    }
+    for (uint32_t i = 0; i < n_named; i++)
+        if (read[i])
+            kind = weaker(kind, named[i].cost->source_kind);
     return kind;
 }
 
@@ -458,7 +393,7 @@ static void set_shares(const PriceModel *model, SourceKind weakest, Estimate *ou
 
 void report_price(Arena *arena, const ReportInput *in, ReportPrices *out)
 {
-    const SourceKind time = time_kind(in);
+    const SourceKind time = time_kind(arena, in);
     PriceModel model = make_model(arena, in);
     ReportSpread *spread = ARENA_ARRAY(arena, ReportSpread, model.n_named);
     Priced priced = {{0}, {0}, {0}};

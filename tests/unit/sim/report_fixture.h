@@ -188,6 +188,7 @@ class ReportTest : public ::testing::Test
         program_layer.name = layer.name;
         program_layer.n_units = 4;
         program_layer.unit_of = unit_of;
+        program_layer.cell = "egru";
         program.layer = &program_layer;
         program.n_cores = 2;
         program.core = cores;
