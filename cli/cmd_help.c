@@ -8,6 +8,7 @@
 
 #include "arch/chip.h"
 #include "base/file.h"
+#include "base/room.h"
 #include "base/yaml_doc.h"
 #include "commands.h"
 #include "help.h"
@@ -61,13 +62,7 @@ static Status list_chips(Arena *arena, const char *folder, uint32_t *n_out, cons
         const size_t n_bytes = strlen(entry->d_name), n_ending = sizeof ending - 1;
         if (n_bytes <= n_ending || strcmp(entry->d_name + n_bytes - n_ending, ending) != 0)
             continue;
-        if (n == room) {
-            const char **larger = ARENA_ARRAY(arena, const char *, room * 2 + 16);
-            if (n > 0)
-                memcpy(larger, name, n * sizeof *name);
-            name = larger;
-            room = room * 2 + 16;
-        }
+        name = room_for_one(arena, name, n, &room, sizeof *name);
         name[n++] = arena_text(arena, entry->d_name, n_bytes - n_ending);
     }
     closedir(stream);

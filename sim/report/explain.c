@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/room.h"
 #include "explain_record.h"
 
 const char *leg_name(LegKind kind)
@@ -65,13 +66,7 @@ static void add_part(Walk *walk, PathLeg part, uint64_t begin_ps)
         last->n_parts++;
         return;
     }
-    if (walk->n_legs == walk->room) {
-        PathLeg *more = ARENA_ARRAY(walk->arena, PathLeg, 2 * walk->room);
-        for (uint32_t i = 0; i < walk->n_legs; i++)
-            more[i] = walk->leg[i];
-        walk->leg = more;
-        walk->room *= 2;
-    }
+    walk->leg = room_for_one(walk->arena, walk->leg, walk->n_legs, &walk->room, sizeof *walk->leg);
     walk->leg[walk->n_legs++] = part;
 }
 
@@ -317,18 +312,13 @@ static const CoreSlack *find_slack(Arena *arena, const Recording *recording,
 
 /* ---- all together -------------------- */
 
-enum { FIRST_LEGS = 64 };
-
 /* The path, from the result of the step backwards, which is returned. */
 static Status find_path(Arena *arena, Recording *recording, const Trace *trace, Explanation *made,
                         const PacketNote **result, Err *err)
 {
+    CHECK(made->step < trace->n_steps);
     const StepTimes *step = &trace->step[made->step];
-    Walk walk = {.recording = recording,
-                 .out = made,
-                 .arena = arena,
-                 .room = FIRST_LEGS,
-                 .leg = ARENA_ARRAY(arena, PathLeg, FIRST_LEGS)};
+    Walk walk = {.recording = recording, .out = made, .arena = arena};
     uint32_t critical = 0;
 
     made->begin_ps = step->start_ps;
@@ -355,11 +345,9 @@ Status explain_path(Arena *arena, Recording *recording, const Trace *trace, uint
     Explanation *made = ARENA_ARRAY(arena, Explanation, 1);
     const PacketNote *result;
 
-    CHECK(step < trace->n_steps);
-    made->step = step;
-    TRY(find_path(arena, recording, trace, made, &result, err));
     *out = made;
-    return STATUS_OK;
+    made->step = step;
+    return find_path(arena, recording, trace, made, &result, err);
 }
 
 Status explain_step(Arena *arena, Recording *recording, const Trace *trace, uint32_t step,
@@ -368,11 +356,10 @@ Status explain_step(Arena *arena, Recording *recording, const Trace *trace, uint
     Explanation *made = ARENA_ARRAY(arena, Explanation, 1);
     const PacketNote *result;
 
-    CHECK(step < trace->n_steps);
+    *out = made;
     made->step = step;
     TRY(find_path(arena, recording, trace, made, &result, err));
     made->slack = find_slack(arena, recording, result);
-    *out = made;
     return STATUS_OK;
 }
 

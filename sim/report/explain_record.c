@@ -4,22 +4,10 @@
  */
 #include "explain_record.h"
 
+#include "base/room.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-enum { FIRST_ROOM = 64 };
-
-/* Room for one more; what was there stays in the arena until it goes. */
-static void *grown(Arena *arena, void *list, uint32_t n, uint32_t *room, size_t item_bytes)
-{
-    if (n < *room)
-        return list;
-    *room = *room == 0 ? FIRST_ROOM : 2 * *room;
-    void *more = arena_alloc(arena, *room, item_bytes);
-    if (n > 0)
-        memcpy(more, list, n * item_bytes);
-    return more;
-}
 
 static void on_span(void *context, const CoreSpan *span)
 {
@@ -29,7 +17,8 @@ static void on_span(void *context, const CoreSpan *span)
     if (span->end_ps <= recording->begin_ps || span->begin_ps >= recording->end_ps ||
         span->kind == COUNT_MAC_ARRAY_CYCLES) /* beside what the core does */
         return;
-    list->span = grown(recording->arena, list->span, list->n, &list->room, sizeof *list->span);
+    list->span =
+        room_for_one(recording->arena, list->span, list->n, &list->room, sizeof *list->span);
     list->span[list->n++] = *span;
 }
 
@@ -41,7 +30,8 @@ static void on_packet(void *context, const PacketNote *note)
     if (note->moment == PACKET_LOST || note->ps < recording->begin_ps ||
         note->ps > recording->end_ps)
         return;
-    list->note = grown(recording->arena, list->note, list->n, &list->room, sizeof *list->note);
+    list->note =
+        room_for_one(recording->arena, list->note, list->n, &list->room, sizeof *list->note);
     list->note[list->n++] = *note;
 }
 

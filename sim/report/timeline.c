@@ -9,9 +9,10 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/room.h"
 #include "timeline_private.h"
 
-enum { FIRST_ROOM = 64, FIFO_SAMPLES = 64, LINK_SAMPLES = 32 };
+enum { FIFO_SAMPLES = 64, LINK_SAMPLES = 32 };
 
 const char *timeline_kind_name(uint32_t kind)
 {
@@ -35,17 +36,6 @@ const char *timeline_phase_name(uint32_t phase)
 
 /* ---- recording -------------------- */
 
-void *timeline_room(Arena *arena, void *list, uint32_t n, uint32_t *room, size_t item_bytes)
-{
-    if (n < *room)
-        return list;
-    *room = *room == 0 ? FIRST_ROOM : 2 * *room;
-    void *more = arena_alloc(arena, *room, item_bytes);
-    if (n > 0)
-        memcpy(more, list, n * item_bytes);
-    return more;
-}
-
 static void change_fifo(TimelineRecord *record, uint32_t core, uint64_t ps, int64_t more)
 {
     FifoChanges *fifo = &record->fifo[core];
@@ -56,7 +46,7 @@ static void change_fifo(TimelineRecord *record, uint32_t core, uint64_t ps, int6
     if (ps > record->recording->end_ps)
         return;
     fifo->change =
-        timeline_room(record->arena, fifo->change, fifo->n, &fifo->room, sizeof *fifo->change);
+        room_for_one(record->arena, fifo->change, fifo->n, &fifo->room, sizeof *fifo->change);
     fifo->change[fifo->n++] = (FifoChange){ps, more};
 }
 
@@ -71,7 +61,7 @@ static void on_span(void *context, const CoreSpan *span)
     if (span->kind != COUNT_MAC_ARRAY_CYCLES)
         return;
     SpanList *list = &record->array[span->core];
-    list->span = timeline_room(record->arena, list->span, list->n, &list->room, sizeof *list->span);
+    list->span = room_for_one(record->arena, list->span, list->n, &list->room, sizeof *list->span);
     list->span[list->n++] = *span;
 }
 
@@ -116,7 +106,7 @@ void timeline_window(const Trace *trace, uint32_t first_step, uint32_t last_step
 
 void timeline_add(TimelineRows *rows, const TimelineRow *row)
 {
-    rows->row = timeline_room(rows->arena, rows->row, rows->n, &rows->room, sizeof *rows->row);
+    rows->row = room_for_one(rows->arena, rows->row, rows->n, &rows->room, sizeof *rows->row);
     rows->row[rows->n++] = *row;
 }
 

@@ -31,9 +31,6 @@ typedef struct TimelineRows {
     TimelineRow *row;
 } TimelineRows;
 
-/* timeline_room - a list with room for one more; what was there stays in the arena. */
-void *timeline_room(Arena *arena, void *list, uint32_t n, uint32_t *room, size_t item_bytes);
-
 void timeline_add(TimelineRows *rows, const TimelineRow *row);
 
 /* timeline_cores - rows of all cores that are `shown` [n_cores], at most max_spans if a grain
