@@ -6,6 +6,7 @@
  * begins there, so that differences can be seen; the legend has its ends. Cost: O(grid + cores +
  * links).
  */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -151,7 +152,7 @@ static void choose_bins(PlanLayout *layout, const PlanLimits *limits)
 static void find_scales(PlanLayout *layout)
 {
     for (int heat = 0; heat < N_HEATS; heat++) {
-        double low = INFINITY, high = 0;
+        double low = DBL_MAX, high = 0;
         for (uint64_t i = 0; i < layout->n_items; i++) {
             if (layout->item[i].n_cores == 0)
                 continue;
