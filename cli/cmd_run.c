@@ -6,9 +6,7 @@ static const OptionRow OPTIONS[] = {
     OPTIONS_CHIP,
     OPTIONS_INPUT,
     OPTIONS_REPLAY,
-    {"output", 'o', OPTION_VALUE, "DIR",
-     "write report.json, cores.csv, links.csv, steps.csv,\n"
-     "timeline.csv, events.egt and program.egp there"},
+    OPTION_RUN_DIRECTORY,
     OPTIONS_STATE,
     OPTIONS_QUANTIZE,
     OPTIONS_MAPPING,

@@ -13,9 +13,7 @@ static const OptionRow OPTIONS[] = {
     {"network", 0, OPTION_VALUE, "NET", "the network that the program was compiled from"},
     OPTIONS_INPUT,
     OPTIONS_REPLAY,
-    {"output", 'o', OPTION_VALUE, "DIR",
-     "write report.json, cores.csv, links.csv, steps.csv,\n"
-     "timeline.csv, events.egt and program.egp there"},
+    OPTION_RUN_DIRECTORY,
     OPTIONS_STATE,
     OPTIONS_QUANTIZE,
     OPTIONS_SIMULATION,

@@ -17,6 +17,11 @@
      "(`egret help chips`)"},                                                                      \
     {"set", 's', OPTION_MANY, "KEY=VALUE", "override a number, as grid.usable_cores=150"}
 
+#define OPTION_RUN_DIRECTORY                                                                       \
+    {"output", 'o', OPTION_VALUE, "DIR",                                                           \
+     "write the run directory (docs/results.md): page,\n"                                          \
+     "report, tables, events and program"}
+
 #define OPTIONS_STATE                                                                              \
     {"carry", 0, OPTION_VALUE, "network|full|events",                                              \
      "state rule: that of the network (default), all runs on, or\n"                                \

@@ -18,3 +18,4 @@ build/release/bin/egret run "$network" --chip spinnaker2 --input "$input" -o "$o
 echo
 echo "Written to $out:"
 (cd "$out" && ls -1) | sed 's/^/  /'
+echo "Open $out/report.html in a browser."
