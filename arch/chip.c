@@ -84,7 +84,7 @@ static uint64_t hash_fabric(uint64_t hash, const Fabric *fabric)
     return hash_u64(hash, fabric->host_router);
 }
 
-uint64_t chip_hash(const Chip *chip)
+uint64_t chip_layout_hash(const Chip *chip)
 {
     const Grid *grid = &chip->grid;
     uint64_t hash = HASH_START;
@@ -95,8 +95,12 @@ uint64_t chip_hash(const Chip *chip)
     hash = hash_u64(hash_u64(hash, grid->cores_per_tile), grid->usable_cores);
     hash = hash_fabric(hash, &chip->fabric);
     hash = hash_u64(hash, chip->fifo_full);
-    if (chip->idle_point != IDLE_KEPT)
-        hash = hash_u64(hash, chip->idle_point);
+    return chip->idle_point != IDLE_KEPT ? hash_u64(hash, chip->idle_point) : hash;
+}
+
+uint64_t chip_hash(const Chip *chip)
+{
+    uint64_t hash = chip_layout_hash(chip);
     for (uint32_t i = 0; i < N_CHIP_NUMBERS; i++)
         hash = hash_cost(hash, row_cost_of(chip, &CHIP_NUMBER[i]));
     for (uint32_t p = 0; p < chip->n_points; p++) {

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "commands.h"
 #include "info.h"
+#include "gen.h"
 #include "models/generate.h"
 
 static const OptionRow OPTIONS[] = {
@@ -85,12 +86,17 @@ static Status read_structure(const Args *args, GenerateOptions *options, Err *er
     return args_real(args, "inside", 0, 1, 0.9, &options->inside, err);
 }
 
-static Status read_options(Arena *arena, const Args *args, const char *folder,
+static const char *name_of(const Args *args, const char *name)
+{
+    return args_text(args, "name") ? args_text(args, "name") : name;
+}
+
+static Status read_options(Arena *arena, const Args *args, const char *name,
                            GenerateOptions *options, Err *err)
 {
     static const char *const picks[] = {"exact", "bernoulli"};
     static const char *const cells[] = {"egru", "egru-paper", "lif"};
-    const char *layers, *name = args_text(args, "name");
+    const char *layers;
     uint32_t pick, cell;
     uint64_t n_words;
 
@@ -112,7 +118,7 @@ static Status read_options(Arena *arena, const Args *args, const char *folder,
     options->cell = cells[cell];
     options->feed_forward = args_flag(args, "feed-forward");
     options->n_words = (uint32_t)n_words;
-    options->name = name ? name : base_name(arena, folder);
+    options->name = name_of(args, name);
     return STATUS_OK;
 }
 
@@ -128,11 +134,9 @@ static bool is_preset(const char *kind)
 }
 
 /* The shape of a preset is given: a seed and a name are all that is left. */
-static Status read_preset_options(Arena *arena, const Args *args, const char *folder,
-                                  GenerateOptions *options, Err *err)
+static Status read_preset_options(const Args *args, const char *name, GenerateOptions *options,
+                                  Err *err)
 {
-    const char *name = args_text(args, "name");
-
     memset(options, 0, sizeof *options);
     for (size_t i = 0; i < sizeof OPTIONS / sizeof OPTIONS[0]; i++) {
         const char *option = OPTIONS[i].name;
@@ -144,7 +148,7 @@ static Status read_preset_options(Arena *arena, const Args *args, const char *fo
                            "--%s: the shape of %s is given; expected --seed, --name and --output",
                            option, args->operand[0]);
     }
-    options->name = name ? name : base_name(arena, folder);
+    options->name = name_of(args, name);
     return args_u64(args, "seed", 0, UINT64_MAX, 1, &options->seed, err);
 }
 
@@ -158,23 +162,29 @@ static Status save(Arena *arena, const Network *network, const char *folder, Err
     return status;
 }
 
-static Status run(Arena *arena, const Args *args, Err *err)
+Status gen_network(Arena *arena, const Args *args, const char *name, const Network **out, Err *err)
 {
-    const char *folder, *kind = args->operand[0];
+    const char *kind = args->operand[0];
     GenerateOptions options;
-    const Network *network;
 
-    if (strcmp(kind, "egru") != 0 && !is_preset(kind))
+    if (is_preset(kind)) {
+        TRY(read_preset_options(args, name, &options, err));
+        return network_generate_preset(arena, kind, options.name, options.seed, out, err);
+    }
+    if (strcmp(kind, "egru") != 0)
         return err_set(err, STATUS_USAGE,
                        "%s: unknown kind of network; expected egru or dvs-gesture", kind);
+    TRY(read_options(arena, args, name, &options, err));
+    return network_generate(arena, &options, out, err);
+}
+
+static Status run(Arena *arena, const Args *args, Err *err)
+{
+    const char *folder;
+    const Network *network;
+
     TRY(args_need(args, "output", &folder, err));
-    if (is_preset(kind)) {
-        TRY(read_preset_options(arena, args, folder, &options, err));
-        TRY(network_generate_preset(arena, kind, options.name, options.seed, &network, err));
-    } else {
-        TRY(read_options(arena, args, folder, &options, err));
-        TRY(network_generate(arena, &options, &network, err));
-    }
+    TRY(gen_network(arena, args, base_name(arena, folder), &network, err));
     TRY(save(arena, network, folder, err));
     info_network(network, stdout);
     return STATUS_OK;

@@ -114,13 +114,18 @@ static Status apply_decoder(Job *job, Err *err)
     return network_decoder_on_chip(job->arena, job->network, &job->network, err);
 }
 
-Status job_load_network(Job *job, const char *folder, Err *err)
+Status job_prepare_network(Job *job, Err *err)
 {
-    TRY(network_load(job->arena, folder, &job->network, err));
     TRY(apply_carry(job, err));
     TRY(apply_precision(job, err));
     TRY(apply_fold(job, err));
-    TRY(apply_decoder(job, err));
+    return apply_decoder(job, err);
+}
+
+Status job_load_network(Job *job, const char *folder, Err *err)
+{
+    TRY(network_load(job->arena, folder, &job->network, err));
+    TRY(job_prepare_network(job, err));
     job_note(job, "network %s: %" PRIu32 " layers, %" PRIu64 " bytes of files", job->network->name,
              job->network->n_layers, job->network->file_bytes);
     return STATUS_OK;
@@ -308,7 +313,7 @@ Status job_read_intervals(Job *job, Err *err)
     return STATUS_OK;
 }
 
-static Status read_run_options(Job *job, Err *err)
+Status job_read_run(Job *job, Err *err)
 {
     static const char *const precisions[] = {"fp32", "fp64"};
     uint32_t precision;
@@ -377,7 +382,7 @@ Status job_load_input(Job *job, const char *replay, Err *err)
     const char *activity = args_text(job->args, "activity");
     uint64_t n_steps, n_sim_steps;
 
-    TRY(read_run_options(job, err));
+    TRY(job_read_run(job, err));
     TRY(args_u64(job->args, "steps", 1, UINT32_MAX, 0, &n_steps, err));
     TRY(args_u64(job->args, "sim-steps", 1, UINT32_MAX, 0, &n_sim_steps, err));
     if (path && activity)

@@ -190,15 +190,20 @@ void job_note(const Job *job, const char *format, ...)
 #endif
     ;
 
-/* job_load_network - with the state rule and the precision that the options ask for. */
+/* job_load_network - with the state rule and the precision that the options ask for.
+ * job_prepare_network - the same of a network that is there (job->network). */
 Status job_load_network(Job *job, const char *folder, Err *err);
+Status job_prepare_network(Job *job, Err *err);
 Status job_load_chip(Job *job, Err *err);
 /* job_read_compile - what the compiler is asked for. Errors: USAGE, those of its files.
  * job_compile - does it. */
 Status job_read_compile(Job *job, CompileOptions *out, Err *err);
 Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err);
 
-/* job_load_input - input file or statistics; with `replay` the events of an .egt file. */
+/* job_read_run - how to simulate: engine, synchronisation, operating point, intervals; network and
+ * chip must be known. job_load_input - that, then input file or statistics; with `replay` the
+ * events of an .egt file. */
+Status job_read_run(Job *job, Err *err);
 Status job_load_input(Job *job, const char *replay, Err *err);
 
 /* job_read_rates - what the compiler is to reckon with (job_split.c); NULL: the network's own
@@ -236,6 +241,12 @@ Status job_make_events(Job *job, Err *err);
  * were asked for. Errors: those of sim_run. */
 Status job_simulate(const Job *job, const Program *program, const Topology *topology,
                     SimOptions *options, Arena *arena, const Trace **out, Err *err);
+
+/* job_simulate_all - one token at a time, pipelined, intervals: what was asked for. Errors: those of
+ * sim_run; an interrupt is none. job_report - of what was simulated. Errors: those of
+ * report_build. */
+Status job_simulate_all(Job *job, Err *err);
+Status job_report(Job *job, const Report **out, Err *err);
 
 /* job_options_text - options that shape the result, in the order of the command's table; not
  * where files lie. */

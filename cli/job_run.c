@@ -167,7 +167,7 @@ static Status simulate_rest(Job *job, Err *err)
     return job->n_retimings > 0 ? find_response(job, err) : STATUS_OK;
 }
 
-static Status simulate_all(Job *job, Err *err)
+Status job_simulate_all(Job *job, Err *err)
 {
     const char *label = job->mode == SIM_EXECUTE ? "execute" : "replay";
 
@@ -207,7 +207,7 @@ const char *job_options_text(const Job *job)
     return text;
 }
 
-static Status make_report(Job *job, const Report **out, Err *err)
+Status job_report(Job *job, const Report **out, Err *err)
 {
     ReportInput in = {
         .program = job->program,
@@ -318,8 +318,8 @@ static Status write_files(Job *job, const Report *report, Output *output, Err *e
 static Status work(Job *job, Output *output, const Report **report, Err *err)
 {
     TRY(job_make_events(job, err));
-    TRY(simulate_all(job, err));
-    TRY(make_report(job, report, err));
+    TRY(job_simulate_all(job, err));
+    TRY(job_report(job, report, err));
     return output ? write_files(job, *report, output, err) : STATUS_OK;
 }
 

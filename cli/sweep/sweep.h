@@ -141,10 +141,9 @@ enum {
     X(network_hash) X(input_hash) X(chip_hash) X(program_hash) X(mapping_hash) X(binding)
 
 /* X(field): whole numbers of a result; 0 where there is none. */
-#define RESULT_COUNT_LIST(X)                                                               \
-    X(cores_used)                                                                          \
-    X(fullest_data_bytes) X(available_data_bytes) X(table_entries_used) X(simulated_steps) \
-        X(run_ps)
+#define RESULT_COUNT_LIST(X) \
+    X(cores_used)            \
+    X(fullest_data_bytes) X(available_data_bytes) X(table_entries_used) X(simulated_steps) X(run_ps)
 
 /* One row. The same task gives the same, but for `origin`. */
 typedef struct Result {
@@ -175,6 +174,9 @@ uint32_t result_metric(const char *name);
 const char *result_header(Arena *arena);
 const char *result_line(Arena *arena, const Result *result);
 bool result_parse(Arena *arena, const char *line, size_t n_bytes, Result *out);
+
+/* result_empty - of a task, `ok` so far, with nothing in it. */
+Result result_empty(Task task);
 
 /* Results: all of a plan, by task; what logs and database are read into. */
 typedef struct Results {

@@ -213,6 +213,9 @@ typedef struct Chip {
     uint64_t hash;               /* over all values, so that a Program can name its chip    */
 } Chip;
 
+/* chip_layout_hash - over all that is no number: grid, fabric, rules. */
+uint64_t chip_layout_hash(const Chip *chip);
+
 /* One `--set key=value`. */
 typedef struct ChipSetting {
     const char *key, *value;

@@ -148,6 +148,21 @@ Status compile(Arena *arena, const Chip *chip, const Topology *topology, const N
                const CompileOptions *options, const Program **out, const CompileSummary **summary,
                Err *err);
 
+/* What the compiler does with a number of the chip. */
+typedef enum NumberUse {
+    NUMBER_UNUSED,  /* nothing: any value gives the same program, but for the hash of its chip */
+    NUMBER_WEIGHED, /* choices rest on it: another value may give another program, and each of them
+                       runs with either                                                         */
+    NUMBER_SHAPES   /* it says what programs are possible                                    */
+} NumberUse;
+
+/* compile_number_use - of the number with that key, at the operating point that is compiled for.
+ * What is no number of CHIP_NUMBER_LIST or of a point (grid, fabric) shapes.
+ * compile_number_uses - of each of chip_numbers, with these options; returns how many. */
+NumberUse compile_number_use(const char *key, Objective objective);
+uint32_t compile_number_uses(Arena *arena, const Chip *chip, const CompileOptions *options,
+                             const NumberUse **out);
+
 /* hypergraph_write - the network in the hMETIS format (.hgr) with weights of hyperedges and
  * vertices, for other partitioners; what they make of it can be given as CompileOptions.part.
  * rates may be NULL. Errors: IO, USAGE (a rate outside 0 .. 1). cost: O(stored weights) */
