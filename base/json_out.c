@@ -6,10 +6,10 @@
 #include "base/json_out.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
+#include "base/number_text.h"
 #include "base/utf8.h"
 
 static void indent(const JsonOut *json)
@@ -111,15 +111,7 @@ void json_u64(JsonOut *json, const char *key, uint64_t value)
 void json_real(JsonOut *json, const char *key, double value)
 {
     begin_item(json, key);
-    char digits[40];
-    if (!isfinite(value)) {
-        fputs("null", json->stream);
-        return;
-    }
-    snprintf(digits, sizeof digits, "%.15g", value);
-    if (strtod(digits, NULL) < value || strtod(digits, NULL) > value)
-        snprintf(digits, sizeof digits, "%.17g", value);
-    fputs(digits, json->stream);
+    fputs(isfinite(value) ? real_exact(value).text : "null", json->stream);
 }
 
 void json_bool(JsonOut *json, const char *key, bool value)

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 NumberText number_text(uint64_t n)
 {
@@ -36,5 +37,15 @@ NumberText real_text(double value)
             decimals += value < limit[i];
         snprintf(out.text, sizeof out.text, "%.*f", decimals, value);
     }
+    return out;
+}
+
+NumberText real_exact(double value)
+{
+    NumberText out;
+    snprintf(out.text, sizeof out.text, "%.15g", value);
+    const double read = strtod(out.text, NULL);
+    if (read < value || read > value)
+        snprintf(out.text, sizeof out.text, "%.17g", value);
     return out;
 }

@@ -16,7 +16,8 @@ typedef struct ResultsLog ResultsLog;
 
 /* results_log_open - a new log in `folder`/results (made if need be). The file itself is made with
  * the first result. Errors: IO. */
-Status results_log_open(Arena *arena, const char *folder, ResultsLog **out, Err *err);
+Status results_log_open(Arena *arena, const Plan *plan, const char *folder, ResultsLog **out,
+                        Err *err);
 
 /* results_log_append - Errors: IO (a full disk): then nothing whole was written. */
 Status results_log_append(ResultsLog *log, const Result *result, Err *err);

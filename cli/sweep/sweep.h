@@ -111,15 +111,15 @@ typedef struct Task {
 
 /* X(NAME, name, meaning) */
 #define RESULT_LIST(X)                                                     \
-    X(OK, ok, "simulated")                                                 \
-    X(NO_FIT, no - fit, "does not fit the chip")                           \
-    X(INVALID, invalid, "values that contradict one another")              \
-    X(UNSUPPORTED, unsupported, "valid, but cannot be simulated")          \
-    X(TIMEOUT, timeout, "took longer than the time limit")                 \
-    X(OUT_OF_MEMORY, out - of - memory, "took more than the memory limit") \
-    X(CRASHED, crashed, "its worker died of it, each time it was tried")   \
-    X(FAILED, failed, "any other error")                                   \
-    X(SCREENED, screened, "not simulated: others are better whatever it takes")
+    X(OK, "ok", "simulated")                                               \
+    X(NO_FIT, "no-fit", "does not fit the chip")                           \
+    X(INVALID, "invalid", "values that contradict one another")            \
+    X(UNSUPPORTED, "unsupported", "valid, but cannot be simulated")        \
+    X(TIMEOUT, "timeout", "took longer than the time limit")               \
+    X(OUT_OF_MEMORY, "out-of-memory", "took more than the memory limit")   \
+    X(CRASHED, "crashed", "its worker died of it, each time it was tried") \
+    X(FAILED, "failed", "any other error")                                 \
+    X(SCREENED, "screened", "not simulated: others are better whatever it takes")
 
 typedef enum ResultStatus {
 #define X(NAME, name, meaning) RESULT_##NAME,
@@ -128,7 +128,8 @@ typedef enum ResultStatus {
         N_RESULTS
 } ResultStatus;
 
-const char *result_name(ResultStatus status); /* "no-fit" */
+const char *result_name(ResultStatus status);    /* "no-fit" */
+const char *result_meaning(ResultStatus status); /* "does not fit the chip" */
 
 enum {
 #define X(ID, name, unit, meaning) +1
@@ -169,8 +170,10 @@ typedef struct Result {
 const char *result_metric_name(uint32_t i);
 uint32_t result_metric(const char *name);
 
-/* result_line - as a line of CSV that ends with a checksum and a line break. result_header - the
- * line of column names. result_parse - read a line back; false if it is not whole. */
+/* result_line - as a line of CSV that ends with a checksum and a line break. Of a metric that is not
+ * there, the cells are empty; `_low` and `_high` are where they equal the value. Line breaks in texts
+ * become spaces; what is not finite is not there. result_header - the line of column names.
+ * result_parse - read a line back; false if it is not whole. cost: O(columns) */
 const char *result_header(Arena *arena);
 const char *result_line(Arena *arena, const Result *result);
 bool result_parse(Arena *arena, const char *line, size_t n_bytes, Result *out);
@@ -183,7 +186,18 @@ typedef struct Results {
     uint32_t n_points;
     const Result **row; /* [N_FIDELITIES][n_points], NULL: not there yet                   */
     uint64_t n_twice;   /* tasks that stood in the logs more than once, with equal results */
+    uint32_t n_notes;
+    const char *const *note; /* [n_notes] lines of logs that are damaged and were passed over  */
 } Results;
+
+/* results_none - of a plan, nothing yet. */
+Results results_none(Arena *arena, const Plan *plan);
+
+/* results_put - a further one; what stands there already stays, if it says the same. A result that
+ * tells how far a machine got (timeout, out of memory, crashed, screened) yields to one that tells
+ * what comes out, so that the order does not matter. Errors: INTERNAL (two that differ: names the
+ * task and the column). */
+Status results_put(Results *results, const Result *result, Err *err);
 
 static inline const Result *results_at(const Results *results, Task task)
 {

@@ -41,16 +41,6 @@ void html_textf(FILE *stream, const char *format, ...)
     html_text(stream, text);
 }
 
-NumberText html_exact(double value)
-{
-    NumberText out;
-
-    snprintf(out.text, sizeof out.text, "%.15g", value);
-    if (strtod(out.text, NULL) != value)
-        snprintf(out.text, sizeof out.text, "%.17g", value);
-    return out;
-}
-
 static void number(FILE *stream, const char *exact, const char *shown, const char *of, va_list args)
 {
     char path[TEXT_BYTES];
@@ -78,7 +68,7 @@ void html_real(FILE *stream, double value, const char *of, ...)
     va_list args;
 
     va_start(args, of);
-    number(stream, html_exact(value).text, real_text(value).text, of, args);
+    number(stream, real_exact(value).text, real_text(value).text, of, args);
     va_end(args);
 }
 
@@ -98,7 +88,7 @@ void html_percent(FILE *stream, double share, const char *of, ...)
 
     snprintf(shown, sizeof shown, "%.1f %%", 100 * share);
     va_start(args, of);
-    number(stream, html_exact(share).text, shown, of, args);
+    number(stream, real_exact(share).text, shown, of, args);
     va_end(args);
 }
 
@@ -108,7 +98,7 @@ void html_real_cell(FILE *stream, double value, const char *of, ...)
 
     fputs("<td>", stream);
     va_start(args, of);
-    number(stream, html_exact(value).text, real_text(value).text, of, args);
+    number(stream, real_exact(value).text, real_text(value).text, of, args);
     va_end(args);
     fputs("</td>", stream);
 }

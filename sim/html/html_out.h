@@ -40,9 +40,6 @@ void html_percent(FILE *stream, double share, const char *of, ...) HTML_FORMAT(3
 void html_real_cell(FILE *stream, double value, const char *of, ...) HTML_FORMAT(3);
 void html_count_cell(FILE *stream, uint64_t value, const char *of, ...) HTML_FORMAT(3);
 
-/* html_exact - the shortest text that reads back as the same double. */
-NumberText html_exact(double value);
-
 /* html_unit - "us" as "µs", "uJ" as "µJ", "1/s" as "tokens/s", "1" as "". */
 const char *html_unit(const char *unit);
 

@@ -21,6 +21,9 @@ NumberText number_text(uint64_t n);
  * on and below 0.001. */
 NumberText real_text(double value);
 
+/* real_exact - the shorter of %.15g and %.17g that reads back as the same double. */
+NumberText real_exact(double value);
+
 #ifdef __cplusplus
 }
 #endif
