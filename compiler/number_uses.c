@@ -81,6 +81,7 @@ static const UseRow ROW[] = {
     {"energy.router_lookup_pj", FOR_ENERGY},
     {"energy.on_board_link_bit_pj", FOR_ENERGY},
     {"energy.off_board_link_bit_pj", FOR_ENERGY},
+    {"energy.host_bit_pj", UNUSED},
     {"energy.dram_bit_pj", FOR_ENERGY},
     {"energy.dram_idle_uw", FOR_ENERGY},
     {"energy.level_switch_pj", UNUSED},

@@ -26,13 +26,14 @@ PICO, MICRO, MILLI = 1e-12, 1e-6, 1e-3
 BITS_PER_BYTE, PS_PER_S = 8, 10**12
 UNIT_OF = {"core_active_cycle_pj": "cycles", "mac_array_mac_pj": "macs", "core_sleep_uw": "ps",
            "flit_hop_payload_pj": "flit_hops", "flit_hop_event_pj": "flit_hops",
-           "on_board_link_bit_pj": "bits", "off_board_link_bit_pj": "bits", "router_lookup_pj": "lookups", "dram_idle_uw": "ps",
+           "on_board_link_bit_pj": "bits", "off_board_link_bit_pj": "bits", "router_lookup_pj": "lookups",
+           "host_bit_pj": "bits", "dram_idle_uw": "ps",
            "dram_bit_pj": "bits", "chip_floor_uw": "ps", "extra_rail_uw": "ps",
            "level_switch_pj": "changes"}
 PART_METRIC = {"active": "energy_active_uj", "mac_array": "energy_mac_array_uj",
                "sleep": "energy_sleep_uj", "noc": "energy_noc_uj", "links": "energy_links_uj",
                "off_board_links": "energy_off_board_links_uj",
-               "router": "energy_router_uj", "dram": "energy_dram_uj", "floor": "energy_floor_uj",
+               "router": "energy_router_uj", "host": "energy_host_uj", "dram": "energy_dram_uj", "floor": "energy_floor_uj",
                "extra_rail": "energy_extra_rail_uj", "level_switch": "energy_level_switch_uj"}
 
 
@@ -150,6 +151,7 @@ def check_run_counts(report, compare):
     stated = {"flit_hop_payload_pj": run["payload_flit_hops"],
               "flit_hop_event_pj": run["flit_hops"] - run["payload_flit_hops"],
               "router_lookup_pj": run["router_lookups"],
+              "host_bit_pj": run["host_bits"],
               "dram_bit_pj": run["dram_bytes"] * BITS_PER_BYTE,
               "core_sleep_uw": report["mapping"]["cores_used"] * run["run_ps"]}
     for field, count in stated.items():

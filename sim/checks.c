@@ -316,6 +316,7 @@ static void add_traffic(TrafficCounts *sum, const TrafficCounts *more)
     sum->frames += more->frames;
     sum->off_board_frames += more->off_board_frames;
     sum->lookups += more->lookups;
+    sum->host_packets += more->host_packets;
 }
 
 /* What is counted of the whole, in the place of one step. */
@@ -324,7 +325,8 @@ static StepTimes sum_run(const Books *books)
     const Machine *machine = books->machine;
     const Plan *plan = &machine->plan;
     StepTimes run = {.dram_bytes = machine->cores.dram.n_bytes,
-                     .traffic = {.lookups = machine->tally.router.lookups}};
+                     .traffic = {.lookups = machine->tally.router.lookups,
+                                 .host_packets = tally_host_packets(&machine->tally, plan)}};
     for (uint32_t c = 0; c < plan->n_cores; c++) {
         const Counters *count = &machine->tally.count[c];
         run.active_cycles += count->n[COUNT_RECEIVE_CYCLES] + count->n[COUNT_UPDATE_CYCLES] +
@@ -399,6 +401,9 @@ static Status check_shares(Books *books, uint32_t of)
     if (sum.traffic.lookups != run.traffic.lookups)
         return differ(books, "look-ups of all layers (0), steps (1):", of, sum.traffic.lookups,
                       run.traffic.lookups);
+    if (sum.traffic.host_packets != run.traffic.host_packets)
+        return differ(books, "packets on the host's link of all layers (0), steps (1):", of,
+                      sum.traffic.host_packets, run.traffic.host_packets);
     return STATUS_OK;
 }
 

@@ -30,12 +30,13 @@ static uint64_t equal_share(uint64_t total, uint32_t n, uint32_t i)
     return total / n + (i < total % n);
 }
 
-/* Of links on chips (or a mesh), between chips and between boards, of look-ups: all stages
- * together. */
+/* Of links on chips (or a mesh), between chips and between boards, of look-ups, of the host's link:
+ * all stages together. */
 static TrafficCounts sum_traffic(const ExpectModel *model)
 {
     const Plan *plan = &model->plan;
-    TrafficCounts sum = {.lookups = model->tally.router.lookups};
+    TrafficCounts sum = {.lookups = model->tally.router.lookups,
+                         .host_packets = tally_host_packets(&model->tally, plan)};
     for (uint32_t l = 0; l < plan->n_links + plan->n_router_links; l++) {
         const LinkCounts *link = &model->tally.link[l];
         if (l < plan->n_links || !plan->frame_links)
@@ -48,13 +49,26 @@ static TrafficCounts sum_traffic(const ExpectModel *model)
     return sum;
 }
 
+/* Packets of a class, or of the host, on the host's link in a step: it hears markers of the first
+ * layer, and all that the last one sends. */
+static double host_packets(const ExpectModel *model, uint32_t k)
+{
+    if (k == model->n_classes)
+        return model->sent[k].packets;
+    const ExpectClass *core = &model->class_of[k];
+    if (core->layer + 1 == model->plan.n_layers)
+        return core->n_cores * (core->events + core->silent);
+    return core->layer == 0 ? core->n_cores : 0;
+}
+
 static void share_traffic(Arena *arena, ExpectModel *model, const TrafficCounts *sum)
 {
     const Plan *plan = &model->plan;
     const uint32_t n = plan->n_layers + 1; /* stages: the host first */
     double *flits = ARENA_ARRAY(arena, double, n), *frames = ARENA_ARRAY(arena, double, n);
     double *lookups = ARENA_ARRAY(arena, double, n), *off_board = ARENA_ARRAY(arena, double, n);
-    uint64_t *out[4];
+    double *host = ARENA_ARRAY(arena, double, n);
+    uint64_t *out[5];
     for (uint32_t k = 0; k <= model->n_classes; k++) {
         const uint32_t stage = k == model->n_classes ? 0 : model->class_of[k].layer + 1;
         const ExpectSent *sent = &model->sent[k];
@@ -62,18 +76,20 @@ static void share_traffic(Arena *arena, ExpectModel *model, const TrafficCounts 
         frames[stage] += plan->frame_links ? sent->between - sent->off_board : 0;
         off_board[stage] += sent->off_board;
         lookups[stage] += sent->packets + sent->between;
+        host[stage] += host_packets(model, k);
     }
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         out[i] = ARENA_ARRAY(arena, uint64_t, n);
     deal(sum->flits, flits, n, out[0]);
     deal(sum->frames, frames, n, out[1]);
     deal(sum->lookups, lookups, n, out[2]);
     deal(sum->off_board_frames, off_board, n, out[3]);
+    deal(sum->host_packets, host, n, out[4]);
     for (uint32_t stage = 0; stage < n; stage++) {
         TrafficCounts *traffic =
             stage == 0 ? &model->tally.input_traffic : &model->tally.layer[stage - 1].traffic;
-        *traffic = (TrafficCounts){out[0][stage], out[0][stage], out[1][stage], out[2][stage],
-                                   out[3][stage]};
+        *traffic = (TrafficCounts){out[0][stage], out[0][stage], out[1][stage],
+                                   out[2][stage], out[3][stage], out[4][stage]};
     }
 }
 
@@ -97,8 +113,11 @@ void expect_shares(Arena *arena, ExpectModel *model)
         StepTimes *step = &tally->step[t];
         const uint64_t flits = equal_share(sum.flits, plan->n_steps, t);
         step->active_cycles = equal_share(active, plan->n_steps, t);
-        step->traffic = (TrafficCounts){flits, flits, equal_share(sum.frames, plan->n_steps, t),
+        step->traffic = (TrafficCounts){flits,
+                                        flits,
+                                        equal_share(sum.frames, plan->n_steps, t),
                                         equal_share(sum.lookups, plan->n_steps, t),
-                                        equal_share(sum.off_board_frames, plan->n_steps, t)};
+                                        equal_share(sum.off_board_frames, plan->n_steps, t),
+                                        equal_share(sum.host_packets, plan->n_steps, t)};
     }
 }

@@ -103,6 +103,7 @@ static const ReadRow ROW[] = {
     {"energy.router_lookup_pj", NEVER},
     {"energy.on_board_link_bit_pj", NEVER},
     {"energy.off_board_link_bit_pj", NEVER},
+    {"energy.host_bit_pj", NEVER},
     {"energy.dram_bit_pj", NEVER},
     {"energy.dram_idle_uw", NEVER},
     {"energy.level_switch_pj", NEVER},

@@ -33,6 +33,12 @@ static const uint64_t *chip_lookups(Arena *arena, const Tally *tally, const Plan
     return lookups;
 }
 
+uint64_t tally_host_packets(const Tally *tally, const Plan *plan)
+{
+    return tally->source_events[plan->n_slices] + tally->source_markers[plan->n_slices] +
+           tally->host_events_out + tally->host_markers_out;
+}
+
 Trace *tally_trace(Arena *arena, const Tally *tally, const Plan *plan)
 {
     Trace *trace = ARENA_ARRAY(arena, Trace, 1);
@@ -41,8 +47,6 @@ Trace *tally_trace(Arena *arena, const Tally *tally, const Plan *plan)
         core[c] = plan->program->core[c].core;
     uint64_t host_events_in = tally->source_events[plan->n_slices];
     uint64_t host_markers_in = tally->source_markers[plan->n_slices];
-    uint64_t host_packets =
-        host_events_in + host_markers_in + tally->host_events_out + tally->host_markers_out;
     *trace = (Trace){
         .core_hz = plan->clock[DOMAIN_CORES].hz,
         .n_cores = plan->n_cores,
@@ -67,7 +71,7 @@ Trace *tally_trace(Arena *arena, const Tally *tally, const Plan *plan)
         .host_events_out = tally->host_events_out,
         .host_markers_in = host_markers_in,
         .host_markers_out = tally->host_markers_out,
-        .host_bits = host_packets * plan->host_event_bits,
+        .host_bits = tally_host_packets(tally, plan) * plan->host_event_bits,
         .n_steps = plan->n_steps,
         .step = COPY_OUT(arena, StepTimes, tally->step, plan->n_steps),
     };

@@ -39,6 +39,9 @@ typedef struct Tally {
 void tally_init(Arena *arena, Tally *tally, const Plan *plan);
 Trace *tally_trace(Arena *arena, const Tally *tally, const Plan *plan);
 
+/* tally_host_packets - events and markers on the host's link, both ways. */
+uint64_t tally_host_packets(const Tally *tally, const Plan *plan);
+
 /* tally_forget_levels - without a time axis nobody knows which core is at which operating point. */
 void tally_forget_levels(Tally *tally, uint32_t n_cores);
 

@@ -3,9 +3,10 @@
  * A packet crosses the links from its core up to the router (central), then the links down to each
  * tile with a core that gets it, one flit each; it is looked up at every node of the tree; each
  * branch is a frame between chips (counted apart: between boards), or a flit between the routers of
- * a mesh. An event that closes
- * its source's step has a key of another block; a source without events in a step sends a marker.
- * So a step costs the markers of all sources, less those of sources with events, plus the events.
+ * a mesh; what the host sends, and what a node has a copy of for it, is a packet on the host's
+ * link. An event that closes its source's step has a key of another block; a source without events
+ * in a step sends a marker. So a step costs the markers of all sources, less those of sources with
+ * events, plus the events.
  *
  * That all this adds up to what the links and routers counted is checked after every run
  * (checks.c).
@@ -39,6 +40,7 @@ static void add(TrafficCounts *sum, const TrafficCounts *more)
     sum->frames += more->frames;
     sum->off_board_frames += more->off_board_frames;
     sum->lookups += more->lookups;
+    sum->host_packets += more->host_packets;
 }
 
 static void subtract(TrafficCounts *sum, const TrafficCounts *less)
@@ -48,6 +50,7 @@ static void subtract(TrafficCounts *sum, const TrafficCounts *less)
     sum->frames -= less->frames;
     sum->off_board_frames -= less->off_board_frames;
     sum->lookups -= less->lookups;
+    sum->host_packets -= less->host_packets;
 }
 
 /* ---- trees -------------------- */
@@ -68,9 +71,11 @@ static TrafficCounts tree_counts(const Plan *plan, uint32_t b)
     const SourceBlock *block = &plan->block[b];
     const uint32_t end = b + 1 < plan->n_blocks ? plan->block[b + 1].root : plan->n_nodes;
     uint64_t branches = 0, off_board = 0, flits = up_links(plan, block->source);
+    uint64_t host_packets = block->source == plan->n_slices;
     for (uint32_t n = block->root; n < end; n++) {
         const PlanNode *node = &plan->node[n];
         branches += node->n_branches;
+        host_packets += node->to_host;
         for (uint32_t i = node->first_branch; i < node->first_branch + node->n_branches; i++)
             off_board += plan->topology->router_link[plan->branch[i].link].off_board;
     }
@@ -85,6 +90,7 @@ static TrafficCounts tree_counts(const Plan *plan, uint32_t b)
         .frames = plan->frame_links ? branches - off_board : 0,
         .off_board_frames = off_board,
         .lookups = end - block->root,
+        .host_packets = host_packets,
     };
 }
 

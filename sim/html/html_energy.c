@@ -22,6 +22,7 @@ static const char *const PARTS[N_ENERGY_PARTS] = {
     [ENERGY_LINKS] = "links between chips",
     [ENERGY_OFF_BOARD] = "links between boards",
     [ENERGY_ROUTER] = "router look-ups",
+    [ENERGY_HOST] = "host link",
     [ENERGY_DRAM] = "DRAM",
     [ENERGY_FLOOR] = "chip floor",
     [ENERGY_RAIL] = "extra rail",

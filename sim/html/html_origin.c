@@ -109,7 +109,7 @@ static void write_shares(const Report *report, FILE *stream)
         html_percent(stream, metric->value, "metrics.%s.value", names[kind]);
     }
     fputs(". Not in it: the embedding unless it is folded, the decoder unless it is on the chip, "
-          "the host and its link, cores not in use.</p>\n",
+          "the host, cores not in use.</p>\n",
           stream);
 }
 

@@ -7,6 +7,7 @@
  *     + flits over links x flit_hop_*_pj + look-ups x router_lookup_pj
  *     + bits of frames over links between chips x on_board_link_bit_pj, or, where the chips are
  *       on two boards, x off_board_link_bit_pj
+ *     + bits over the host's link x host_bit_pj
  *     + bits from DRAM x dram_bit_pj
  *     + chips at work x (dram_idle_uw + chip_floor_uw + extra_rail_uw) x time
  *
@@ -20,7 +21,7 @@
  * without a time axis cannot tell; then all stands at the slow point, whose prices are the lower
  * ones: a bound below.
  *
- * Cost: O(cores + links). Limits: the host's link is not priced.
+ * Cost: O(cores + links). Limits: of the host's link what a bit takes, not its standing power.
  */
 #include "sim/energy.h"
 
@@ -60,6 +61,7 @@ static const LineRow LINE[] = {
     {ENERGY_OFF_BOARD, ENERGY_IN_BITS, OF_CHIP(off_board_link_bit_pj), OF_SHARE(off_board_bits),
      SEVERAL_BOARDS},
     {ENERGY_ROUTER, ENERGY_IN_LOOKUPS, OF_CHIP(router_lookup_pj), OF_SHARE(lookups), EVERYWHERE},
+    {ENERGY_HOST, ENERGY_IN_BITS, OF_CHIP(host_bit_pj), OF_SHARE(host_bits), EVERYWHERE},
     {ENERGY_DRAM, ENERGY_IN_STATE_PS, OF_CHIP(dram_idle_uw), OF_SHARE(chip_ps), EVERYWHERE},
     {ENERGY_DRAM, ENERGY_IN_BITS, OF_CHIP(dram_bit_pj), OF_SHARE(dram_bits), EVERYWHERE},
     {ENERGY_FLOOR, ENERGY_IN_STATE_PS, OF_CHIP(chip_floor_uw), OF_SHARE(chip_ps), EVERYWHERE},
@@ -250,6 +252,7 @@ static void count_run(const EnergyLedger *ledger, const Topology *topology, cons
 {
     EnergyShare share = {
         .lookups = trace->router_lookups,
+        .host_bits = trace->host_bits,
         .dram_bits = trace->dram_bytes * ENERGY_BITS_PER_BYTE,
     };
     for (uint32_t i = 0; i < trace->n_cores; i++)

@@ -21,7 +21,7 @@ typedef struct EnergyShare {
     EnergyWork main, slow; /* at the run's point; at the slow one of cores that change theirs */
     uint64_t changes;      /* of the point                                                   */
     uint64_t chip_ps;      /* time, summed over chips at work                                */
-    uint64_t payload_flits, event_flits, lookups;
+    uint64_t payload_flits, event_flits, lookups, host_bits;
     uint64_t frame_bits, off_board_bits, dram_bits; /* of frames on a board, between boards    */
 } EnergyShare;
 

@@ -2,7 +2,7 @@
  *
  * Who counts what:
  *   chip    its cores, the links on it and those that leave it, its router's look-ups, its
- *           DRAM, and all that a chip at work takes
+ *           DRAM, the host's link if it hangs on it, and all that a chip at work takes
  *   layer   active cycles of its slices (Trace.slice_active), their share of the time of the
  *           cores, what its packets took of the network, its MACs; of the decoder also its
  *           rows in DRAM. "input": what the host's packets took. "embedding": token rows, and
@@ -87,6 +87,7 @@ static void add_traffic(const Maker *maker, const TrafficCounts *traffic, Energy
     share->off_board_bits +=
         traffic->off_board_frames * cost_count(&maker->topology->chip->links.frame_bits);
     share->lookups += traffic->lookups;
+    share->host_bits += traffic->host_packets * cost_count(&maker->topology->chip->host.event_bits);
 }
 
 static void add_row(Maker *maker, EnergyScope scope, const char *of, const EnergyShare *share)
@@ -152,6 +153,8 @@ static void add_chips(Maker *maker)
         energy_core_share(trace, i, &share[trace->core[i] / chip_cores_per_chip(topology->chip)]);
     for (uint32_t i = 0; i < trace->n_links; i++)
         energy_link_share(topology, trace, i, &share[chip_of_link(topology, i)]);
+    share[(uint64_t)topology->host_router * n_chips / topology->n_routers].host_bits =
+        trace->host_bits;
     for (uint32_t c = 0; c < n_chips; c++) {
         share[c].chip_ps = energy_chip_works(topology, trace, c) ? trace->end_ps : 0;
         share[c].lookups = trace->chip_lookups[c];
@@ -281,6 +284,7 @@ static void add_phases(Maker *maker)
     for (uint32_t i = 0; i < trace->n_links; i++)
         energy_link_share(maker->topology, trace, i, &outside);
     outside.lookups = trace->router_lookups;
+    outside.host_bits = trace->host_bits;
     outside.dram_bits = trace->dram_bytes * ENERGY_BITS_PER_BYTE;
     outside.chip_ps = maker->n_working * trace->end_ps;
     add_row(maker, ENERGY_OF_PHASE, "outside", &outside);

@@ -1,6 +1,6 @@
 /* report_text.c - one screen of text: what the run cost and what that rests on.
  *
- * At most 80 columns and 45 lines (one more for supersteps or ticks, two each where
+ * At most 80 columns and 46 lines (one more for supersteps or ticks, two each where
  * events were lost or late), plain ASCII, the same bytes everywhere (no locale, no
  * clock, no terminal). Only the Report's own texts, numbers and metrics are used, so
  * that a report read back from its JSON prints the same screen. Numbers are shown with
@@ -251,6 +251,7 @@ static void write_lines(const Report *report, FILE *stream)
         {"energy_links_uj", "  links between chips", true},
         {"energy_off_board_links_uj", "  off-board links", true},
         {"energy_router_uj", "  router look-ups", true},
+        {"energy_host_uj", "  host link", true},
         {"energy_dram_uj", reads ? "  DRAM" : "  DRAM (idle)", true},
         {"energy_floor_uj", "  chip floor", true},
         {"energy_extra_rail_uj", "  extra rail", true},
@@ -416,7 +417,7 @@ static void write_left_out(const Report *report, FILE *stream)
                          : words       ? "embedding (it runs on the host),"
                                        : "embedding and decoder (they run on the host),",
                          column, stream);
-    column = write_words("the host and its link, "
+    column = write_words("the host, "
                          "cores not in use (power-gated: 0); left out by the engine:",
                          column, stream);
     write_words(report->text.leaves_out, column, stream);

@@ -139,9 +139,10 @@ def damaged_reports(script, egret, folder):
     changes = {f"a count of scope {scope}": lambda r, scope=scope: change_line(r, scope)
                for scope in ("run", "chip", "layer", "phase")}
     changes |= {f"metric {name}": lambda r, name=name: scale(r, name)
-                for name in ("energy_per_token_uj", "energy_router_uj", "power_mw",
+                for name in ("energy_per_token_uj", "energy_router_uj", "energy_host_uj", "power_mw",
                              "energy_per_token_pipelined_uj", "price_share_guess")}
     changes["look-ups"] = lambda r: r["run"].update(router_lookups=r["run"]["router_lookups"] + 1)
+    changes["host bits"] = lambda r: r["run"].update(host_bits=r["run"]["host_bits"] + 1)
     changes["a price"] = lambda r: r["energy"][0].update(price="energy.dram_bit_pj")
     for what, change in changes.items():
         report = json.loads(whole)

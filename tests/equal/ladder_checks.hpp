@@ -15,6 +15,7 @@ inline void expect_same_traffic(const TrafficCounts &a, const TrafficCounts &b, 
     EXPECT_EQ(a.frames, b.frames) << of;
     EXPECT_EQ(a.off_board_frames, b.off_board_frames) << of;
     EXPECT_EQ(a.lookups, b.lookups) << of;
+    EXPECT_EQ(a.host_packets, b.host_packets) << of;
 }
 
 // What is whose: of slices, layers, steps, chips.

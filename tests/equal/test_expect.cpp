@@ -119,6 +119,11 @@ TEST_F(Expect, TotalsAreThoseOfStoredNetworks)
                 static_cast<double>(counted->router_lookups), 0.01, "look-ups");
     expect_near(static_cast<double>(mean->host_bits), static_cast<double>(counted->host_bits), 0.01,
                 "bits of the host");
+    EXPECT_EQ(mean->input_traffic.host_packets, mean->host_events_in);
+    for (uint32_t l = 0; l < shape.n_layers; l++)
+        expect_near(static_cast<double>(mean->layer[l].traffic.host_packets),
+                    static_cast<double>(counted->layer[l].traffic.host_packets), 0.02,
+                    "packets to the host");
 }
 
 TEST_F(Expect, SparseShapesReachPartOfTheCores)

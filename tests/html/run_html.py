@@ -41,7 +41,7 @@ TEXT_LINES = {  # lines of the screen that show a metric and its interval
     "latency, mean": "latency_mean_us", "95th percentile": "latency_p95_us", "worst": "latency_worst_us",
     "tokens, pipelined": "tokens_per_second_pipelined", "energy, one at a time": "energy_per_token_uj",
     "active cycles": "energy_active_uj", "network-on-chip": "energy_noc_uj", "chip floor": "energy_floor_uj",
-    "router look-ups": "energy_router_uj", "mean power": "power_mw", "energy, pipelined": "energy_per_token_pipelined_uj"}
+    "router look-ups": "energy_router_uj", "host link": "energy_host_uj", "mean power": "power_mw", "energy, pipelined": "energy_per_token_pipelined_uj"}
 TEXT_LINE = re.compile(r"  +(\S.*?)  +(?:>=|<=)? *([\d.,e+-]+) (?:us|uJ|mW|/s)"
                        r"(?: +[\d.]+ %)?(?: +([\d.,e+-]+) \.\. +([\d.,e+-]+))?$")
 

@@ -97,6 +97,7 @@ typedef struct Cost {        /* one priced number; its unit is in the field's na
     X(energy, router_lookup_pj, 0, 1e9, 0)              \
     X(energy, on_board_link_bit_pj, 0, 1e9, 0)          \
     X(energy, off_board_link_bit_pj, 0, 1e9, 0)         \
+    X(energy, host_bit_pj, 0, 1e9, 0)                   \
     X(energy, dram_bit_pj, 0, 1e9, 0)                   \
     X(energy, dram_idle_uw, 0, 1e12, 0)                 \
     X(energy, level_switch_pj, 0, 1e9, 0)

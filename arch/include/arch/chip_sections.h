@@ -62,6 +62,7 @@ typedef struct ChipEnergy {
     Cost flit_hop_event_pj;   /* per link crossed by a packet without payload */
     Cost flit_hop_payload_pj; /* with payload                                 */
     Cost router_lookup_pj, on_board_link_bit_pj, off_board_link_bit_pj;
+    Cost host_bit_pj; /* of an event on the host's link */
     Cost dram_bit_pj, dram_idle_uw, level_switch_pj;
 } ChipEnergy;
 

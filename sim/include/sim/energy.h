@@ -37,6 +37,7 @@ extern "C" {
     X(LINKS, links, "frames crossing links between chips")                \
     X(OFF_BOARD, off_board_links, "frames crossing links between boards") \
     X(ROUTER, router, "look-ups of the event router")                     \
+    X(HOST, host, "events and markers on the host's link")                \
     X(DRAM, dram, "DRAM")                                                 \
     X(FLOOR, floor, "the chip with all cores off")                        \
     X(RAIL, extra_rail, "extra rail of the board")

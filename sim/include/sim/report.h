@@ -50,6 +50,7 @@ enum { REPORT_FORMAT_VERSION = 2 };
     X(ENERGY_OFF_BOARD, energy_off_board_links_uj, "uJ",                                           \
       "of this: frames crossing links between boards")                                             \
     X(ENERGY_ROUTER, energy_router_uj, "uJ", "of this: look-ups of the event router")              \
+    X(ENERGY_HOST, energy_host_uj, "uJ", "of this: events and markers on the host's link")          \
     X(ENERGY_DRAM, energy_dram_uj, "uJ", "of this: DRAM")                                          \
     X(ENERGY_FLOOR, energy_floor_uj, "uJ", "of this: the chip with all cores off")                 \
     X(ENERGY_RAIL, energy_extra_rail_uj, "uJ", "of this: extra rail of the board")                 \
@@ -301,7 +302,7 @@ Status report_load(Arena *arena, const char *path, const Report **out, Err *err)
 /* report_metric - by name, or NULL. */
 const Metric *report_metric(const Report *report, const char *name);
 
-/* One screen of text: at most 80 columns and 45 lines, a few more where steps wait for barriers
+/* One screen of text: at most 80 columns and 46 lines, a few more where steps wait for barriers
  * or ticks and events were lost or late. */
 void report_write_text(const Report *report, FILE *stream);
 void report_write_json(const Report *report, FILE *stream);

@@ -29,6 +29,7 @@ typedef struct TrafficCounts {
     uint64_t frames;           /* over links between chips of one board                    */
     uint64_t lookups;          /* in routers                                               */
     uint64_t off_board_frames; /* over links between chips of two boards                 */
+    uint64_t host_packets;     /* over the host's link, in or out                          */
 } TrafficCounts;
 
 typedef struct StepTimes {
@@ -141,7 +142,7 @@ typedef struct Trace {
     uint64_t host_markers_in, host_markers_out;    /* the same                                 */
     uint64_t dram_reads, dram_bytes, dram_busy_ps; /* of rows, all chips together */
     uint64_t token_bytes;                          /* of these bytes, of token rows */
-    uint64_t host_bits; /* over the host link, both ways                            */
+    uint64_t host_bits;                            /* over the host's link, both ways */
     uint32_t n_steps;
     const StepTimes *step;  /* [n_steps]                                                */
     uint64_t end_ps;        /* end of the run: the last step's end, or the last core's  */

@@ -97,6 +97,7 @@ const Expected SPINNAKER2[] = {
     {"energy.router_lookup_pj", 300, 50, 600, SOURCE_GUESS}, // 0.3 nJ
     {"energy.on_board_link_bit_pj", 1, 0.5, 3, SOURCE_GUESS},
     {"energy.off_board_link_bit_pj", 10, 5, 20, SOURCE_GUESS},
+    {"energy.host_bit_pj", 5, 0, 50, SOURCE_GUESS},
     {"energy.dram_bit_pj", 6, 4, 10, SOURCE_GUESS},
     {"energy.level_switch_pj", 1000, 100, 10000, SOURCE_GUESS}, // 1 nJ
     {"operating_points.low.voltage_v", 0.5, 0.5, 0.5, SOURCE_DATASHEET},

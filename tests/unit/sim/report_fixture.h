@@ -111,6 +111,8 @@ class ReportTest : public ::testing::Test
         chip.energy.flit_hop_event_pj = make_cost(15, 10, 20, SOURCE_GUESS);
         chip.energy.flit_hop_payload_pj = make_cost(40, 30, 50, SOURCE_GUESS);
         chip.energy.router_lookup_pj = make_cost(300, 50, 600, SOURCE_DERIVED);
+        chip.energy.host_bit_pj = make_cost(5, 0, 50, SOURCE_GUESS);
+        chip.host.event_bits = exactly(64);
         point.name = "low";
         point.hz = exactly(150e6);
         point.core_sleep_uw = make_cost(100, 80, 120, SOURCE_DATASHEET);
@@ -126,6 +128,7 @@ class ReportTest : public ::testing::Test
         router_cell = {{2, 5}};
         topology = Topology{};
         topology.chip = &chip;
+        topology.n_routers = 1;
         topology.n_tiles = 2;
         topology.n_ports = 1;
         topology.n_links = 3;
@@ -239,7 +242,7 @@ class ReportTest : public ::testing::Test
         layer_count[0].deliveries = 24;
         layer_count[0].synaptic_ops = 36;
         layer_count[0].active_cycles = 3 * work;
-        layer_count[0].traffic = TrafficCounts{20, 6, 0, 10, 0};
+        layer_count[0].traffic = TrafficCounts{20, 6, 0, 10, 0, 3};
         trace.engine = "event";
         trace.sync = "dataflow";
         trace.executed = true;
@@ -252,6 +255,7 @@ class ReportTest : public ::testing::Test
         trace.n_layers = 1;
         trace.layer = layer_count;
         trace.router_lookups = 16;
+        trace.host_bits = 10 * 64;
         trace.n_steps = static_cast<uint32_t>(latency_us.size());
         trace.step = step;
         trace.end_ps = at_ps;
@@ -270,15 +274,15 @@ class ReportTest : public ::testing::Test
         for (uint32_t t = 0; t <= last; t++) {
             step[t].active_cycles = t < last ? 1 : 3 * work - last;
             step[t].traffic =
-                t < last ? TrafficCounts{5, 2, 0, 3, 0}
-                         : TrafficCounts{30 - 5 * last, 10 - 2 * last, 0, 16 - 3 * last, 0};
+                t < last ? TrafficCounts{5, 2, 0, 3, 0, 0}
+                         : TrafficCounts{30 - 5 * last, 10 - 2 * last, 0, 16 - 3 * last, 0, 10};
         }
         active[0] = work;
         active[1] = 2 * work;
         lookups[0] = 16;
         trace->n_slices = 2;
         trace->slice_active = active;
-        trace->input_traffic = TrafficCounts{10, 4, 0, 6, 0};
+        trace->input_traffic = TrafficCounts{10, 4, 0, 6, 0, 7};
         trace->n_chips = 1;
         trace->chip_lookups = lookups;
         trace->chip_dram_bytes = ARENA_ARRAY(arena, uint64_t, MOST_CHIPS);

@@ -247,6 +247,10 @@ TEST_F(EngineTest, BrokenConservationNamesWhatDiffers)
               "conservation: frames of all layers (0), steps (1): 1");
     EXPECT_EQ(check_after([](Machine *m) { m->tally.input_traffic.lookups--; }),
               "conservation: look-ups of all layers (0), steps (1): 0");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.step[0].traffic.host_packets++; }),
+              "conservation: packets on the host's link of all layers (0), steps (1): 1");
+    EXPECT_EQ(check_after([](Machine *m) { m->tally.layer[0].traffic.host_packets++; }),
+              "conservation: packets on the host's link of all layers (0), steps (1): 0");
 }
 
 TEST_F(EngineTest, AShorterRunIsThePrefixOfALongerOne)

@@ -42,11 +42,14 @@ TEST_F(Report_, EnergyIsCountTimesUnitEnergyPlusStatePowerTimesTime)
     EXPECT_DOUBLE_EQ(metric(report, "energy_sleep_uj").value, 2 * 100 * 100e-6 / 4);
     EXPECT_DOUBLE_EQ(metric(report, "energy_noc_uj").value, (10 * 40 + 20 * 15) * 1e-6 / 4);
     EXPECT_DOUBLE_EQ(metric(report, "energy_router_uj").value, 16 * 300e-6 / 4);
+    EXPECT_DOUBLE_EQ(metric(report, "energy_host_uj").value, 10 * 64 * 5e-6 / 4);
+    EXPECT_EQ(metric(report, "energy_host_uj").weakest, SOURCE_GUESS);
     EXPECT_DOUBLE_EQ(metric(report, "energy_floor_uj").value, 1000 * 100e-6 / 4);
     EXPECT_EQ(metric(report, "energy_extra_rail_uj").value, 0);
     EXPECT_EQ(metric(report, "energy_dram_uj").value, 0);
     double sum = 0;
-    for (const char *part : {"active", "sleep", "noc", "router", "dram", "floor", "extra_rail"})
+    for (const char *part :
+         {"active", "sleep", "noc", "router", "host", "dram", "floor", "extra_rail"})
         sum += metric(report, ("energy_" + std::string(part) + "_uj").c_str()).value;
     EXPECT_NEAR(metric(report, "energy_per_token_uj").value, sum, 1e-15);
     EXPECT_NEAR(metric(report, "power_mw").value, sum * 4 / 100e-6 * 1e-3, 1e-9);
@@ -81,7 +84,7 @@ TEST_F(Report_, FramesBetweenChipsArePricedByTheBitAndChipsWithoutWorkAreOff)
     EXPECT_EQ(report->run.payload_flit_hops, 10U);
     double sum = 0;
     for (const char *part :
-         {"active", "sleep", "noc", "links", "router", "dram", "floor", "extra_rail"})
+         {"active", "sleep", "noc", "links", "router", "host", "dram", "floor", "extra_rail"})
         sum += metric(report, ("energy_" + std::string(part) + "_uj").c_str()).value;
     EXPECT_NEAR(metric(report, "energy_per_token_uj").value, sum, 1e-15);
 }
@@ -114,6 +117,34 @@ TEST_F(Report_, FramesBetweenBoardsHaveAPriceOfTheirOwn)
     report = build();
     EXPECT_DOUBLE_EQ(metric(report, "energy_links_uj").value, 7 * 96 * 2e-6 / 4);
     EXPECT_EQ(report_metric(report, "energy_off_board_links_uj"), nullptr);
+}
+
+// The host hangs on the second of two chips, sends 7 packets and gets 3 of the only layer.
+TEST_F(Report_, BitsOnTheHostsLinkCountForItsChipAndForTheirSenders)
+{
+    const uint32_t first[] = {0, 0, 0};
+    std::vector<LinkCounts> link(2 * 3);
+    std::copy(latency.link, latency.link + 3, link.begin());
+    latency.n_links = 6;
+    latency.link = link.data();
+    latency.n_chips = chip.fabric.n_chips = chip.fabric.width = 2;
+    topology.n_routers = 2;
+    topology.cores_per_router = 2;
+    topology.host_router = 1;
+    topology.first_router_link = first;
+    const Report *report = build();
+    std::map<std::string, uint64_t> bits;
+    for (uint32_t i = 0; i < report->n_energy; i++) {
+        const ReportEnergy &line = report->energy[i];
+        if (line.price == std::string("energy.host_bit_pj") && line.count > 0)
+            bits[line.scope + std::string(" ") + line.of] = line.count;
+    }
+    const std::map<std::string, uint64_t> expected = {{"run sequential", 640},
+                                                      {"chip 1", 640},
+                                                      {"layer input", 7 * 64},
+                                                      {"layer layer0", 3 * 64},
+                                                      {"phase outside", 640}};
+    EXPECT_EQ(bits, expected);
 }
 
 TEST_F(Report_, AChipAloneHasNoLinksToPrice)
@@ -309,6 +340,7 @@ TEST_F(Report_, SharesOfEveryScopeAddUpToTheRun)
     EXPECT_EQ(run.at("energy.flit_hop_payload_pj"), 10u);
     EXPECT_EQ(run.at("energy.flit_hop_event_pj"), 20u);
     EXPECT_EQ(run.at("energy.router_lookup_pj"), 16u);
+    EXPECT_EQ(run.at("energy.host_bit_pj"), 10u * 64);
     EXPECT_EQ(run.at("energy.chip_floor_uw"), 100000000u);
     for (const char *scope : {"chip", "layer", "phase"})
         EXPECT_EQ(sums_of(report, scope), run) << scope;

@@ -41,8 +41,8 @@ class TrafficTest : public SimTest, public ::testing::WithParamInterface<const c
                topology->router_link[link - topology->n_links * chip->fabric.n_chips].off_board;
     }
 
-    // What links and routers counted.
-    TrafficCounts total(const uint64_t *flits, uint64_t lookups) const
+    // What links, routers and the host counted.
+    TrafficCounts total(const uint64_t *flits, uint64_t lookups, uint64_t host_packets) const
     {
         TrafficCounts sum{};
         for (uint32_t l = 0; l < topology_all_links(topology); l++)
@@ -51,6 +51,7 @@ class TrafficTest : public SimTest, public ::testing::WithParamInterface<const c
                              : sum.flits) += flits[l];
         sum.payload_flits = sum.flits;
         sum.lookups = lookups;
+        sum.host_packets = host_packets;
         return sum;
     }
 };
@@ -62,6 +63,7 @@ void add(TrafficCounts *sum, const TrafficCounts &more)
     sum->frames += more.frames;
     sum->off_board_frames += more.off_board_frames;
     sum->lookups += more.lookups;
+    sum->host_packets += more.host_packets;
 }
 
 void expect_same(const TrafficCounts &a, const TrafficCounts &b)
@@ -71,6 +73,7 @@ void expect_same(const TrafficCounts &a, const TrafficCounts &b)
     EXPECT_EQ(a.frames, b.frames);
     EXPECT_EQ(a.off_board_frames, b.off_board_frames);
     EXPECT_EQ(a.lookups, b.lookups);
+    EXPECT_EQ(a.host_packets, b.host_packets);
 }
 
 TEST_P(TrafficTest, StepsTakeWhatRunsThatEndThereCount)
@@ -84,7 +87,9 @@ TEST_P(TrafficTest, StepsTakeWhatRunsThatEndThereCount)
         for (uint32_t l = 0; l < run->n_links; l++)
             flits[l] = run->link[l].flits;
         add(&sum, whole->step[n - 1].traffic);
-        expect_same(sum, total(flits.data(), run->router_lookups));
+        expect_same(sum, total(flits.data(), run->router_lookups,
+                               run->host_events_in + run->host_markers_in + run->host_events_out +
+                                   run->host_markers_out));
     }
     EXPECT_EQ(sum.frames > 0, chip->fabric.n_chips > 1);
     EXPECT_EQ(sum.off_board_frames > 0, chip_boards(chip) > 1);
@@ -109,7 +114,9 @@ TEST_P(TrafficTest, LayersTakeWhatTheirKeysDoOneByOne)
         uint64_t lookups = 0;
         for (uint32_t r = 0; r < topology->n_routers; r++)
             lookups += arrivals.walk.lookups[r];
-        add(&stage[closing->stage], total(arrivals.walk.link_flits, lookups));
+        const uint64_t sent = core == PROGRAM_NONE ? run->host_events_in + run->host_markers_in
+                                                   : arrivals.host_events + arrivals.host_markers;
+        add(&stage[closing->stage], total(arrivals.walk.link_flits, lookups, sent));
         source++;
     };
     for (uint32_t c = 0; c < program->n_cores; c++)
