@@ -6,6 +6,7 @@
 #include <random>
 
 #include "arch/chip_draw.h"
+#include "base/hash.h"
 #include "sim/report.h"
 #include "sim_fixture.hpp"
 
@@ -21,8 +22,6 @@ class Interval : public SimTest
 {
   protected:
     const ReferenceRun *reference = nullptr;
-    std::mt19937_64 generator{20};
-
     // One token at a time and pipelined, of the first n steps.
     void run(Arena *into, const Topology *on, uint32_t n_steps, const Trace **latency,
              const Trace **throughput)
@@ -65,9 +64,11 @@ class Interval : public SimTest
         return made;
     }
 
-    // The stated distribution, said another way: below or above the nominal value by a coin.
-    double truth(const NamedCost &number)
+    // The stated distribution, said another way: below or above the nominal value by a coin. Each
+    // number of each truth has a generator of its own, so that a new number changes no other.
+    static double truth(const NamedCost &number, uint64_t i)
     {
+        std::mt19937_64 generator(hash_u64(hash_text(HASH_START, number.key), i));
         std::uniform_real_distribution<double> share(0, 1);
         const Cost &cost = *number.cost;
         const double end = generator() % 2 == 0 ? cost.low : cost.high;
@@ -89,7 +90,7 @@ class Interval : public SimTest
         for (int i = 0; i < N_TRUTHS; i++) {
             std::vector<double> value;
             for (uint32_t j = 0; j < n; j++)
-                value.push_back(truth(named[j]));
+                value.push_back(truth(named[j], static_cast<uint64_t>(i)));
             const Topology *on = nullptr;
             ASSERT_EQ(
                 topology_build(arena, chip_with_numbers(arena, chip, value.data()), &on, &err),

@@ -7,7 +7,7 @@ import csv
 import json
 import math
 
-PARTS = ["active", "mac_array", "sleep", "level_switch", "noc", "links", "off_board_links", "router", "dram", "floor", "extra_rail"]
+PARTS = ["active", "mac_array", "sleep", "level_switch", "noc", "links", "off_board_links", "router", "host", "dram", "floor", "extra_rail"]
 REGIONS = ["code", "receive_fifo", "event_buffers", "stack", "weights", "indices", "row_pointers", "parameters",
            "state", "accumulators"]
 DATA_REGIONS = REGIONS[3:]
