@@ -117,17 +117,24 @@ static Status simulate(Job *job, const char *label, SimMode mode, SimArrival arr
     return status;
 }
 
+typedef struct Retimed {
+    const Job *job;
+    SimTables *tables;
+} Retimed;
+
 /* The first steps on a chip with other numbers. */
 static Status retime(void *context, Arena *scratch, const Topology *topology, const Trace **latency,
                      const Trace **throughput, Err *err)
 {
-    const Job *job = context;
+    const Retimed *again = context;
+    const Job *job = again->job;
     const uint32_t n_steps = job->latency->n_steps;
     SimOptions options = {
         .mode = SIM_REPLAY,
         .arrival = ARRIVE_SEQUENTIAL,
         .n_steps = n_steps < RETIMED_STEPS ? n_steps : RETIMED_STEPS,
         .again = true,
+        .tables = again->tables,
     };
 
     TRY(job_simulate(job, job->program, topology, &options, scratch, latency, err));
@@ -140,10 +147,11 @@ static Status retime(void *context, Arena *scratch, const Topology *topology, co
 static Status find_response(Job *job, Err *err)
 {
     Progress progress;
+    Retimed again = {job, sim_tables_new(job->arena)};
     SimOptions options = {.mode = SIM_REPLAY};
     set_options(job, &options);
     const ResponseRuns runs = {.retime = retime,
-                               .context = job,
+                               .context = &again,
                                .read =
                                    sim_numbers_read(job->arena, job->program, job->chip, &options),
                                .progress = progress_update,

@@ -102,6 +102,15 @@ typedef struct SourceRows {
     uint32_t n_columns;
 } SourceRows;
 
+/* How many weights each row has, for all that hear of it: the same on any chip. */
+typedef struct RowTables {
+    uint32_t *first_use;    /* [n_pairs + 1] inputs first                                   */
+    uint32_t *most_weights; /* [uses] of a row                                              */
+    SourceRows *rows;       /* [n_sources]; NULL: none of this is made yet                  */
+    uint16_t *row;          /* weights of an event's rows, see SourceRows; or NULL          */
+    uint32_t *row_wide;     /* the same; or NULL                                            */
+} RowTables;
+
 /* A matrix as its image says, by source whatever its format. */
 typedef struct DecodedMatrix {
     const uint32_t *start;  /* [n_sources + 1]                                    */
@@ -174,6 +183,7 @@ typedef struct CoreModel {
     CoreHooks hooks;
     const SimObserver *observer; /* or NULL */
     bool keeps_origin;           /* of packets: by_packet, or they are observed */
+    const RowTables *tables;     /* of an earlier run, or NULL                  */
     bool plain;                  /* most deliveries are: see core_receive.c */
     const SimParts *parts;       /* its `array`, if any, takes over the MAC arrays */
     Tally *tally;
@@ -290,9 +300,10 @@ uint64_t room_known(const CoreModel *cores, CoreState *state);
 void room_tell_full(CoreModel *cores, uint32_t core);
 void room_tell(CoreModel *cores, uint32_t core, uint64_t begin);
 
-/* core_pairs.c: pairs_init - what events of each pair cost. pairs_enter_last - the pair's step is
+/* core_pairs.c: pairs_rows - the tables. pairs_init - what events of each pair cost. pairs_enter_last - the pair's step is
  * the last one, from which nothing recurs. pairs_end_with - that step, of which nobody has heard
  * yet, is the last one. pairs_close_books - counters of all packets. */
+void pairs_rows(Arena *arena, const Plan *plan, RowTables *tables);
 void pairs_init(Arena *arena, CoreModel *cores);
 void pairs_enter_last(CoreModel *cores, uint32_t pair);
 void pairs_end_with(CoreModel *cores, uint32_t step);

@@ -96,22 +96,25 @@ static void positions_of(const Plan *plan, uint32_t source, uint32_t *first, uin
     *n = host ? plan->program->n_inputs : plan->slice[source].program->n_units;
 }
 
-/* One column of the table: weights of each row of a use. */
-static void fill_column(CoreModel *cores, uint32_t source, const PairUse *use)
+/* One column of the table: weights of each row of a use, in this matrix of this slice. Returns the
+ * most that a row has. */
+static uint32_t fill_column(const Plan *plan, const RowTables *tables, uint32_t source,
+                            const PairUse *use)
 {
-    const PlanSlice *slice = &cores->plan->slice[use->slice];
-    const SourceRows *rows = &cores->rows[source];
-    uint32_t first, n;
-    positions_of(cores->plan, source, &first, &n);
+    const PlanSlice *slice = &plan->slice[use->slice];
+    const SourceRows *rows = &tables->rows[source];
+    uint32_t first, n, most = 0;
+    positions_of(plan, source, &first, &n);
     for (uint32_t position = first; position < first + n; position++) {
-        uint32_t n_weights = plan_row_weights(cores->plan, slice, use->recurrent, position);
+        uint32_t n_weights = plan_row_weights(plan, slice, use->recurrent, position);
         uint64_t at = rows->first + (uint64_t)position * rows->n_columns + use->column;
-        CHECK((uint64_t)n_weights * use->weight_cycles <= UINT32_MAX / 2);
-        if (cores->row != NULL)
-            cores->row[at] = (uint16_t)n_weights;
+        most = n_weights > most ? n_weights : most;
+        if (tables->row != NULL)
+            tables->row[at] = (uint16_t)n_weights;
         else
-            cores->row_wide[at] = n_weights;
+            tables->row_wide[at] = n_weights;
     }
+    return most;
 }
 
 /* Has a row more weights than 16 bits can tell? */
@@ -124,44 +127,76 @@ static bool has_wide_rows(const Plan *plan)
     return false;
 }
 
-static void init_uses(Arena *arena, CoreModel *cores)
+/* All uses, with the columns of their rows. */
+static PairUse *make_uses(Arena *arena, const Plan *plan, const uint32_t *first_use)
 {
-    const Plan *plan = cores->plan;
-    cores->first_use = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_pairs + 1);
+    PairUse *use = ARENA_ARRAY(arena, PairUse, first_use[plan->n_pairs]);
     for (uint32_t p = 0; p < plan->n_pairs; p++)
-        cores->first_use[p + 1] = cores->first_use[p] + list_uses(plan, p, NULL);
-    cores->use = ARENA_ARRAY(arena, PairUse, cores->first_use[plan->n_pairs]);
+        list_uses(plan, p, &use[first_use[p]]);
+    for (uint32_t s = 0; s < plan->n_sources; s++) {
+        uint32_t first = first_use[plan->first_pair[s]];
+        for (uint32_t u = first; u < first_use[plan->first_pair[s + 1]]; u++)
+            use[u].column = u - first;
+    }
+    return use;
+}
+
+/* Where the rows of each source stand; returns how many numbers these are. */
+static uint64_t place_rows(Arena *arena, const Plan *plan, RowTables *tables)
+{
+    uint64_t n_numbers = 0;
+    tables->rows = ARENA_ARRAY(arena, SourceRows, plan->n_sources);
+    for (uint32_t s = 0; s < plan->n_sources; s++) {
+        uint32_t first, n;
+        SourceRows *rows = &tables->rows[s];
+        positions_of(plan, s, &first, &n);
+        rows->n_columns =
+            tables->first_use[plan->first_pair[s + 1]] - tables->first_use[plan->first_pair[s]];
+        rows->first = n_numbers - (uint64_t)first * rows->n_columns;
+        n_numbers += (uint64_t)n * rows->n_columns;
+    }
+    return n_numbers;
+}
+
+void pairs_rows(Arena *arena, const Plan *plan, RowTables *tables)
+{
+    uint32_t *first_use = ARENA_ARRAY(arena, uint32_t, (size_t)plan->n_pairs + 1);
     for (uint32_t p = 0; p < plan->n_pairs; p++)
-        list_uses(plan, p, &cores->use[cores->first_use[p]]);
+        first_use[p + 1] = first_use[p] + list_uses(plan, p, NULL);
+    *tables = (RowTables){.first_use = first_use};
+    const uint64_t n_numbers = place_rows(arena, plan, tables);
+    if (has_wide_rows(plan))
+        tables->row_wide = ARENA_ARRAY(arena, uint32_t, n_numbers);
+    else
+        tables->row = ARENA_ARRAY(arena, uint16_t, n_numbers);
+    const PairUse *use = make_uses(arena, plan, first_use);
+    tables->most_weights = ARENA_ARRAY(arena, uint32_t, first_use[plan->n_pairs]);
+    for (uint32_t p = 0; p < plan->n_pairs; p++)
+        for (uint32_t u = first_use[p]; u < first_use[p + 1]; u++)
+            tables->most_weights[u] = fill_column(plan, tables, plan->pair_source[p], &use[u]);
 }
 
 static void init_rows(Arena *arena, CoreModel *cores)
 {
     const Plan *plan = cores->plan;
-    uint64_t n_numbers = 0;
-    cores->rows = ARENA_ARRAY(arena, SourceRows, plan->n_sources);
-    for (uint32_t s = 0; s < plan->n_sources; s++) {
-        uint32_t first, n, end = cores->first_use[plan->first_pair[s + 1]];
-        SourceRows *rows = &cores->rows[s];
-        for (uint32_t u = cores->first_use[plan->first_pair[s]]; u < end; u++)
-            cores->use[u].column = rows->n_columns++;
-        positions_of(plan, s, &first, &n);
-        rows->first = n_numbers - (uint64_t)first * rows->n_columns;
-        n_numbers += (uint64_t)n * rows->n_columns;
+    RowTables own;
+    const RowTables *tables = cores->tables;
+    if (tables == NULL) {
+        pairs_rows(arena, plan, &own);
+        tables = &own;
     }
-    if (has_wide_rows(plan))
-        cores->row_wide = ARENA_ARRAY(arena, uint32_t, n_numbers);
-    else
-        cores->row = ARENA_ARRAY(arena, uint16_t, n_numbers);
-    for (uint32_t p = 0; p < plan->n_pairs; p++)
-        for (uint32_t u = cores->first_use[p]; u < cores->first_use[p + 1]; u++)
-            fill_column(cores, plan->pair_source[p], &cores->use[u]);
+    cores->first_use = tables->first_use;
+    cores->rows = tables->rows;
+    cores->row = tables->row;
+    cores->row_wide = tables->row_wide;
+    cores->use = make_uses(arena, plan, tables->first_use);
+    for (uint32_t u = 0; u < tables->first_use[plan->n_pairs]; u++)
+        CHECK((uint64_t)tables->most_weights[u] * cores->use[u].weight_cycles <= UINT32_MAX / 2);
 }
 
 void pairs_init(Arena *arena, CoreModel *cores)
 {
     const Plan *plan = cores->plan;
-    init_uses(arena, cores);
     init_rows(arena, cores);
     cores->plain = cores->row != NULL && !cores->keeps_origin && !plan->hop_by_hop;
     cores->pair = ARENA_ARRAY(arena, CorePair, plan->n_pairs);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "run_tables.h"
 #include "traffic_counts.h"
 #include "vcd_file.h"
 
@@ -209,6 +210,13 @@ static Status run_in(Arena *scratch, Arena *arena, const Engine *engine, const S
     trace->sync = sim_sync_name(run->options->sync);
     *out = trace;
     return STATUS_OK;
+}
+
+SimTables *sim_tables_new(Arena *arena)
+{
+    SimTables *tables = ARENA_ARRAY(arena, SimTables, 1);
+    tables->arena = arena;
+    return tables;
 }
 
 Status sim_run(Arena *arena, const Program *program, const Topology *topology,

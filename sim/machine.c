@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "run_tables.h"
 #include "vcd_file.h"
 #include "watchdog.h"
 
@@ -155,6 +156,7 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
         .by_packet = lossy || plan->ticks,
         .own_events = execute && (lossy || plan->ticks),
         .sync = &machine->sync,
+        .tables = run->options->tables != NULL ? &run->options->tables->rows : NULL,
         .observer = machine->vcd != NULL ? &machine->observer : run->options->observer,
         .hooks = {machine, on_inject_room, on_inject, on_fifo_full, on_fifo_free, on_edge_after,
                   on_asks_room},
@@ -182,6 +184,43 @@ static Status init_models(Arena *arena, Machine *machine, const SimRun *run, Err
     return STATUS_OK;
 }
 
+static Status new_plan(Arena *arena, Plan *plan, const SimRun *run, uint32_t n_steps, Err *err)
+{
+    *plan = (Plan){.program = run->program,
+                   .topology = run->topology,
+                   .n_steps = n_steps,
+                   .ticks = run->options->sync == SYNC_TICK,
+                   .hop_by_hop = run->options->hop_by_hop};
+    TRY(plan_init(arena, plan, run->options->point, err));
+    return plan_pairs(arena, plan, err);
+}
+
+static Status make_tables(SimTables *tables, const SimRun *run, uint32_t n_steps, Err *err)
+{
+    if (tables->made)
+        return STATUS_OK;
+    TRY(new_plan(tables->arena, &tables->plan, run, n_steps, err));
+    pairs_rows(tables->arena, &tables->plan, &tables->rows);
+    tables->made = true;
+    return STATUS_OK;
+}
+
+static Status make_plan(Arena *arena, Plan *plan, const SimRun *run, uint32_t n_steps, Err *err)
+{
+    SimTables *tables = run->options->tables;
+    if (tables != NULL) {
+        TRY(make_tables(tables, run, n_steps, err));
+        *plan = tables->plan;
+        CHECK(plan->program == run->program && plan->n_steps == n_steps);
+        plan->topology = run->topology;
+        plan_renumber(arena, plan, run->options->point);
+    } else {
+        TRY(new_plan(arena, plan, run, n_steps, err));
+    }
+    plan_events(arena, plan, run->expected);
+    return STATUS_OK;
+}
+
 Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
 {
     const SimOptions *options = run->options;
@@ -189,15 +228,8 @@ Status machine_init(Arena *arena, Machine *machine, const SimRun *run, Err *err)
     *machine = (Machine){.fault = {.status = STATUS_OK, .err = err}, .vcd = options->vcd};
     if (options->vcd != NULL)
         TRY(vcd_begin(arena, options->vcd, run->program, n_steps, &machine->observer.watched, err));
-    Plan *plan = &machine->plan;
-    *plan = (Plan){.program = run->program,
-                   .topology = run->topology,
-                   .n_steps = n_steps,
-                   .ticks = options->sync == SYNC_TICK,
-                   .hop_by_hop = options->hop_by_hop};
-    TRY(plan_init(arena, plan, options->point, err));
-    TRY(plan_pairs(arena, plan, err));
-    plan_events(arena, plan, run->expected);
+    const Plan *plan = &machine->plan;
+    TRY(make_plan(arena, &machine->plan, run, n_steps, err));
     tally_init(arena, &machine->tally, plan);
     sync_init(&machine->sync, options, plan);
     uint64_t limit =

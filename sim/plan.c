@@ -299,7 +299,6 @@ static Status plan_core_ids(Arena *arena, Plan *plan, Err *err)
 static Status plan_cells(Arena *arena, Plan *plan, Err *err)
 {
     const CellKind **cell = ARENA_ARRAY(arena, const CellKind *, plan->n_layers);
-    uint64_t *unit_cycles = ARENA_ARRAY(arena, uint64_t, plan->n_layers);
     for (uint32_t l = 0; l < program_layers(plan->program); l++) {
         const ProgramLayer *layer = &plan->program->layer[l];
         cell[l] = cell_find(layer->cell);
@@ -321,12 +320,18 @@ static Status plan_cells(Arena *arena, Plan *plan, Err *err)
             return err_set(err, STATUS_INPUT,
                            "program: layer %u has %u gates; cell kind '%s' has %u", l,
                            layer->n_gates, layer->cell, cell[l]->n_gates);
-        unit_cycles[l] =
-            cost_count(plan_update_cost(plan->chip, cell[l], plan->program->precision));
     }
     plan->cell = cell;
-    plan->unit_cycles = unit_cycles;
     return STATUS_OK;
+}
+
+static void plan_unit_cycles(Arena *arena, Plan *plan)
+{
+    const Precision precision = plan->program->precision;
+    uint64_t *unit_cycles = ARENA_ARRAY(arena, uint64_t, plan->n_layers);
+    for (uint32_t l = 0; l < program_layers(plan->program); l++)
+        unit_cycles[l] = cost_count(plan_update_cost(plan->chip, plan->cell[l], precision));
+    plan->unit_cycles = unit_cycles;
 }
 
 uint64_t plan_packets_in_flight(const Plan *plan)
@@ -366,15 +371,22 @@ static void plan_crossings(Arena *arena, Plan *plan)
     plan->crossing = crossing;
 }
 
+void plan_renumber(Arena *arena, Plan *plan, uint32_t point)
+{
+    plan_costs(plan, plan->topology->chip, point);
+    plan_weights(plan, plan->program->precision);
+    plan_crossings(arena, plan);
+    plan_unit_cycles(arena, plan);
+}
+
 Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err)
 {
     const Program *program = plan->program;
     const Topology *topology = plan->topology;
-    plan_costs(plan, topology->chip, point);
-    plan_weights(plan, program->precision);
-    plan_crossings(arena, plan);
     plan->n_cores = program->n_cores;
     plan->n_layers = program->n_layers;
+    TRY(plan_cells(arena, plan, err));
+    plan_renumber(arena, plan, point);
     plan->n_stages = program->n_layers + 1;
     plan->n_routers = topology->n_routers;
     plan->n_router_links = topology->n_router_links;
@@ -390,7 +402,6 @@ Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err)
         return err_set(err, STATUS_UNSUPPORTED,
                        "chip '%s' has %u router ports; at most %d can be simulated",
                        plan->chip->name, plan->n_ports, MAX_PORTS);
-    TRY(plan_cells(arena, plan, err));
     TRY(check_array(plan, err));
     TRY(plan_core_ids(arena, plan, err));
     plan_slices(arena, plan);

@@ -160,6 +160,11 @@ typedef struct Plan {
  * plan_trees.c */
 Status plan_init(Arena *arena, Plan *plan, uint32_t point, Err *err);
 
+/* plan_renumber - all that a plan_init of another chip has left depends on the chip's numbers, for
+ * the topology that stands in the plan now: its chip differs from that one in nothing but numbers.
+ * cost: O(layers + sources) */
+void plan_renumber(Arena *arena, Plan *plan, uint32_t point);
+
 /* plan_events - position_of, and expected from the events of the run: their units made
  * positions, ascending. Borrowed as they are where all units stand in their own order. cost:
  * O(events + units) */

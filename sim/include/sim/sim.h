@@ -62,6 +62,11 @@ typedef struct SimVcd {
                                         the last, or above                                     */
 } SimVcd;
 
+/* What runs of one program have in common; opaque. The first run that gets them fills them in. All
+ * runs that do have the same program, synchronisation and number of steps, and chips that differ in
+ * nothing but numbers. */
+typedef struct SimTables SimTables;
+
 typedef struct SimOptions {
     const char *engine; /* name of a SimEngine; NULL: the default                */
     SimMode mode;
@@ -79,6 +84,7 @@ typedef struct SimOptions {
     bool again;                  /* the program ran before, with these events, on a chip that
                                     differs in nothing but numbers: what that run has checked,
                                     and conservation, are not checked again           */
+    SimTables *tables;           /* shared with other runs `again`, or NULL              */
     bool hop_by_hop;             /* event: move every flit in every cycle, where closed forms
                                     give the same times: a check on them, and slower  */
     const Network *network;      /* execute with the decoder on the chip: its oracle      */
@@ -106,6 +112,9 @@ typedef struct SimOptions {
 Status sim_run(Arena *arena, const Program *program, const Topology *topology,
                const InputStream *input, const EventTrace *expected, const SimOptions *options,
                const Trace **out, Err *err);
+
+/* sim_tables_new - not filled in yet; whoever fills them in allocates in this arena. */
+SimTables *sim_tables_new(Arena *arena);
 
 /* sim_idle_latency_ps - closed form for one event on an idle network: from the core edge at which
  * the packet is handed to the NoC (time t0_ps) to its arrival in the receive FIFO of a core of
