@@ -3,6 +3,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(SYSTEMC REQUIRED IMPORTED_TARGET systemc)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3) # databases of sweeps: the program only
 if(EGRET_TESTS)
     find_package(GTest REQUIRED)
     include(GoogleTest)

@@ -14,7 +14,8 @@ set -euo pipefail
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
 base=(gcc g++ cmake ninja-build pkg-config libyaml-dev libjansson-dev libsystemc-dev libgtest-dev
-      libbenchmark-dev libscotch-dev libmetis-dev python3 python3-yaml man-db mandoc zsh dpkg-dev file)
+      libbenchmark-dev libscotch-dev libmetis-dev libsqlite3-dev python3 python3-yaml man-db mandoc zsh dpkg-dev
+      file)
 lint=(clang-14 clang-format clang-tidy cppcheck shellcheck gcovr)
 train=(python3-torch python3-numpy libopenblas0-pthread)
 web=(chromium)

@@ -9,6 +9,7 @@
  * first: results_put is free of order. */
 #include "result_columns.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -148,7 +149,14 @@ uint64_t column_count(const ResultColumn *column, const Result *result)
 double column_real(const ResultColumn *column, const Result *result)
 {
     CHECK(column->kind == COLUMN_VALUE || column->kind == COLUMN_BOUND);
-    return *(const double *)field_of(column, result) + 0.0; /* no negative zero */
+    const double real = *(const double *)field_of(column, result);
+    return (isfinite(real) ? real : result->value[column->metric]) + 0.0; /* no negative zero */
+}
+
+bool column_has_real(const ResultColumn *column, const Result *result)
+{
+    CHECK(column->kind == COLUMN_VALUE || column->kind == COLUMN_BOUND);
+    return result->has[column->metric] && isfinite(result->value[column->metric]);
 }
 
 bool column_set_text(const ResultColumn *column, Result *result, const char *text)
@@ -195,8 +203,9 @@ void column_set_real(const ResultColumn *column, Result *result, double value)
 
 static bool reals_differ(const ResultColumn *column, const Result *a, const Result *b)
 {
-    if (!a->has[column->metric] || !b->has[column->metric])
-        return a->has[column->metric] != b->has[column->metric];
+    const bool a_has = column_has_real(column, a), b_has = column_has_real(column, b);
+    if (!a_has || !b_has)
+        return a_has != b_has;
     const double of_a = column_real(column, a), of_b = column_real(column, b);
     return of_a < of_b || of_a > of_b;
 }

@@ -10,7 +10,6 @@
 #include "result_columns.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,7 +79,7 @@ static char *put_real(char *at, const ResultColumn *column, const Result *result
     const double nominal = result->value[column->metric];
     const double value = column_real(column, result);
 
-    if (!result->has[column->metric] || !isfinite(nominal) || !isfinite(value))
+    if (!column_has_real(column, result))
         return at;
     if (column->kind == COLUMN_BOUND && !(value < nominal || value > nominal))
         return at;
