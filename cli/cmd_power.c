@@ -1,8 +1,8 @@
 /* cmd_power.c - `egret power`: what a chip draws under a steady load.
  *
- * No network, no simulation: so many cores in so many states, for one second, priced as any run is
- * (sim/energy.h). These are the states in which chips are measured, so what the tool says about
- * them shows whether its energy numbers are those of the chip.
+ * No network, no simulation: so many cores in so many states (sim/power.h). These are the states
+ * in which chips are measured, so what the tool says about them shows whether its energy numbers
+ * are those of the chip.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "base/json_out.h"
 #include "commands.h"
 #include "job.h"
-#include "sim/energy.h"
+#include "sim/power.h"
 
 static const OptionRow OPTIONS[] = {
     OPTIONS_CHIP,
@@ -25,21 +25,17 @@ static const OptionRow OPTIONS[] = {
      "multiplications a second of all MAC arrays together\n"
      "(default: 0)"},
     {"format", 'f', OPTION_VALUE, "text|json", "of what is printed (default: text)"},
+    OPTION_DRAWS,
+    OPTION_DRAW_SEED,
 };
 
-#define PS_PER_S UINT64_C(1000000000000)
-static const double MW_PER_PJ_PER_S = 1e-9;
 static const double MAX_MACS_PER_S = 1e18;
 
-typedef struct Load {
-    uint64_t n_cores;
-    double duty, macs_per_second;
-} Load;
-
-static Status read_load(const Job *job, Load *load, Err *err)
+static Status read_load(const Job *job, PowerLoad *load, Err *err)
 {
     const uint64_t n_cores = job->chip->n_cores;
 
+    load->point = job->point;
     TRY(args_u64(job->args, "cores", 0, n_cores, n_cores, &load->n_cores, err));
     TRY(args_real(job->args, "duty", 0, 1, 1, &load->duty, err));
     TRY(args_real(job->args, "array-macs", 0, MAX_MACS_PER_S, 0, &load->macs_per_second, err));
@@ -50,80 +46,48 @@ static Status read_load(const Job *job, Load *load, Err *err)
     return STATUS_OK;
 }
 
-/* One second of it. */
-static const Trace *make_trace(const Job *job, const Load *load)
+static void write_line(const char *name, const PowerEstimate *power, bool drawn)
 {
-    Arena *arena = job->arena;
-    Trace *trace = ARENA_ARRAY(arena, Trace, 1);
-    Counters *count = ARENA_ARRAY(arena, Counters, load->n_cores);
-    uint32_t *core = ARENA_ARRAY(arena, uint32_t, load->n_cores);
-    const uint64_t hz = cost_count(&job->chip->point[job->point].hz);
-    const uint64_t macs = (uint64_t)(load->macs_per_second + 0.5);
-
-    for (uint32_t c = 0; c < load->n_cores; c++) {
-        core[c] = c;
-        count[c].n[COUNT_UPDATE_CYCLES] = (uint64_t)((double)hz * load->duty + 0.5);
-        count[c].n[COUNT_MAC_ARRAY_MACS] = macs / load->n_cores + (c < macs % load->n_cores);
-    }
-    trace->point = job->point;
-    trace->core_hz = hz;
-    trace->n_cores = (uint32_t)load->n_cores;
-    trace->core = core;
-    trace->count = count;
-    trace->n_links = topology_all_links(job->topology);
-    trace->link = ARENA_ARRAY(arena, LinkCounts, trace->n_links);
-    trace->end_ps = PS_PER_S;
-    return trace;
+    printf("  %-15s %9.4g", name, power->value);
+    if (drawn)
+        printf("  %9.4g .. %9.4g", power->low, power->high);
+    printf("  %9.4g .. %9.4g\n", power->least, power->most);
 }
 
-typedef struct Power { /* mW; the total is the last one */
-    double value[N_ENERGY_PARTS + 1], low[N_ENERGY_PARTS + 1], high[N_ENERGY_PARTS + 1];
-} Power;
-
-static void price(Arena *arena, const EnergyLedger *ledger, int which, double mw[])
+static void write_text(const Job *job, const PowerLoad *load, const Power *power)
 {
-    double *prices = ARENA_ARRAY(arena, double, ledger->n_lines);
-    double part_pj[N_ENERGY_PARTS];
+    const bool drawn = job->n_draws > 0;
 
-    energy_prices(ledger, which, prices);
-    mw[N_ENERGY_PARTS] = energy_price(ledger, ledger->run, prices, part_pj) * MW_PER_PJ_PER_S;
-    for (int part = 0; part < N_ENERGY_PARTS; part++)
-        mw[part] = part_pj[part] * MW_PER_PJ_PER_S;
-}
-
-static const char *part_name(int part)
-{
-    return part < N_ENERGY_PARTS ? energy_part_name((EnergyPart)part) : "power";
-}
-
-static void write_text(const Job *job, const Load *load, const Power *power)
-{
     printf("%s, point %s: %" PRIu64 " of %" PRIu32 " cores with power, working %.4g %% of their "
            "cycles\n",
-           job->chip->name, job->chip->point[job->point].name, load->n_cores, job->chip->n_cores,
+           job->chip->name, job->chip->point[load->point].name, load->n_cores, job->chip->n_cores,
            100 * load->duty);
-    printf("  %-12s %10s %10s .. %10s\n", "mW", "nominal", "low", "high");
-    for (int part = 0; part <= N_ENERGY_PARTS; part++)
-        if (part == N_ENERGY_PARTS || power->high[part] > 0)
-            printf("  %-12s %10.4g %10.4g .. %10.4g\n", part_name(part), power->value[part],
-                   power->low[part], power->high[part]);
+    printf("  mW                nominal%s    all low ..  all high\n",
+           drawn ? "  90 % from ..        to" : "");
+    for (int part = 0; part < N_ENERGY_PARTS; part++)
+        if (power->part[part].most > 0)
+            write_line(energy_part_name((EnergyPart)part), &power->part[part], drawn);
+    write_line("power", &power->all, drawn);
 }
 
-/* The least certain kind of the numbers behind a part, or behind all that draw anything. */
-static SourceKind kind_of(const EnergyLedger *ledger, const Power *power, int part)
+static void write_metric(JsonOut *json, const char *part, const PowerEstimate *power)
 {
-    SourceKind weakest = SOURCE_MEASURED;
+    char name[32];
 
-    if (part < N_ENERGY_PARTS)
-        return energy_kind(ledger, (EnergyPart)part);
-    for (int p = 0; p < N_ENERGY_PARTS; p++) {
-        const SourceKind kind = energy_kind(ledger, (EnergyPart)p);
-        weakest = power->high[p] > 0 && kind > weakest ? kind : weakest;
-    }
-    return weakest;
+    snprintf(name, sizeof name, "%s_mw", part);
+    json_object(json, NULL, true);
+    json_text(json, "name", name);
+    json_text(json, "unit", "mW");
+    json_real(json, "value", power->value);
+    json_real(json, "low", power->low);
+    json_real(json, "high", power->high);
+    json_real(json, "least", power->least);
+    json_real(json, "most", power->most);
+    json_text(json, "kind", source_kind_name(power->weakest));
+    json_close(json);
 }
 
-static void write_json(const Job *job, const EnergyLedger *ledger, const Power *power)
+static void write_json(const Job *job, const Power *power)
 {
     const bool has_boards = chip_boards(job->chip) > 1;
     JsonOut json;
@@ -131,20 +95,10 @@ static void write_json(const Job *job, const EnergyLedger *ledger, const Power *
     json_begin(&json, stdout);
     json_object(&json, NULL, false);
     json_list(&json, "metrics", false);
-    for (int part = 0; part <= N_ENERGY_PARTS; part++) {
-        char name[32];
-        if (part == ENERGY_OFF_BOARD && !has_boards)
-            continue;
-        snprintf(name, sizeof name, "%s_mw", part_name(part));
-        json_object(&json, NULL, true);
-        json_text(&json, "name", name);
-        json_text(&json, "unit", "mW");
-        json_real(&json, "value", power->value[part]);
-        json_real(&json, "low", power->low[part]);
-        json_real(&json, "high", power->high[part]);
-        json_text(&json, "kind", source_kind_name(kind_of(ledger, power, part)));
-        json_close(&json);
-    }
+    for (int part = 0; part < N_ENERGY_PARTS; part++)
+        if (part != ENERGY_OFF_BOARD || has_boards)
+            write_metric(&json, energy_part_name((EnergyPart)part), &power->part[part]);
+    write_metric(&json, "power", &power->all);
     json_close(&json);
     json_close(&json);
     json_end(&json);
@@ -154,8 +108,8 @@ static Status run(Arena *arena, const Args *args, Err *err)
 {
     static const char *const formats[] = {"text", "json"};
     uint32_t format;
+    PowerLoad load;
     Power power;
-    Load load;
     Job job;
 
     TRY(job_begin(arena, args, &job, err));
@@ -167,14 +121,12 @@ static Status run(Arena *arena, const Args *args, Err *err)
                        "--point: a steady load does not change its operating point; expected the "
                        "name of one");
     TRY(read_load(&job, &load, err));
-    const EnergyLedger *ledger = energy_ledger(arena, job.topology, make_trace(&job, &load));
-    price(arena, ledger, 0, power.value);
-    price(arena, ledger, -1, power.low);
-    price(arena, ledger, 1, power.high);
+    TRY(job_read_draws(&job, err));
+    power_of_load(arena, job.topology, &load, job.n_draws, job.draw_seed, &power);
     if (format == 0)
         write_text(&job, &load, &power);
     else
-        write_json(&job, ledger, &power);
+        write_json(&job, &power);
     return STATUS_OK;
 }
 
@@ -184,7 +136,9 @@ const CommandRow COMMAND_POWER = {
     .summary = "Tell what a chip draws while its cores are off, asleep or at work.",
     .details =
         "A steady load, priced as runs are: no network, nothing is simulated. With no core the\n"
-        "chip's floor; with duty 0 all cores asleep; with duty 1 all at work.",
+        "chip's floor; with duty 0 all cores asleep; with duty 1 all at work. Beside each nominal\n"
+        "power: what 90 % of the draws of the chip's numbers come to, and what all numbers at\n"
+        "their low ends, and all at their high ends, would.",
     .option = OPTIONS,
     .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
     .min_operands = 0,

@@ -296,19 +296,26 @@ static Status read_sync(Job *job, Err *err)
     return args_u64(job->args, "stall-limit", 1, MAX_STALL_LIMIT, 0, &job->stall_limit_cycles, err);
 }
 
-Status job_read_intervals(Job *job, Err *err)
+Status job_read_draws(Job *job, Err *err)
 {
-    uint64_t n_draws, n_retimings;
+    uint64_t n_draws;
 
     TRY(args_u64(job->args, "draws", 0, MAX_DRAWS, DEFAULT_DRAWS, &n_draws, err));
-    TRY(args_u64(job->args, "retimings", 0, MAX_RETIMINGS, n_draws > 0 ? DEFAULT_RETIMINGS : 0,
+    job->n_draws = (uint32_t)n_draws;
+    return args_u64(job->args, "draw-seed", 0, UINT64_MAX, 1, &job->draw_seed, err);
+}
+
+Status job_read_intervals(Job *job, Err *err)
+{
+    uint64_t n_retimings;
+
+    TRY(job_read_draws(job, err));
+    TRY(args_u64(job->args, "retimings", 0, MAX_RETIMINGS, job->n_draws > 0 ? DEFAULT_RETIMINGS : 0,
                  &n_retimings, err));
-    TRY(args_u64(job->args, "draw-seed", 0, UINT64_MAX, 1, &job->draw_seed, err));
-    if (n_draws == 0 && n_retimings > 0)
+    if (job->n_draws == 0 && n_retimings > 0)
         return err_set(
             err, STATUS_USAGE,
             "--retimings: without draws there are no intervals; expected --draws above 0");
-    job->n_draws = (uint32_t)n_draws;
     job->n_retimings = (uint32_t)n_retimings;
     return STATUS_OK;
 }

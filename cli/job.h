@@ -98,14 +98,19 @@
      "operating point of all cores (default: the slowest); auto:\n"                                \
      "each changes between slowest and fastest by what it receives"}
 
-#define OPTIONS_INTERVALS                                                                          \
+#define OPTION_DRAWS                                                                               \
     {"draws", 0, OPTION_VALUE, "N",                                                                \
      "draws of the chip's numbers from their ranges, for 90 %\n"                                   \
-     "intervals (default: 2000; 0: no intervals)"},                                                \
+     "intervals (default: 2000; 0: no intervals)"}
+
+#define OPTION_DRAW_SEED {"draw-seed", 0, OPTION_VALUE, "N", "of the draws (default: 1)"}
+
+#define OPTIONS_INTERVALS                                                                          \
+    OPTION_DRAWS,                                                                                  \
     {"retimings", 0, OPTION_VALUE, "N",                                                            \
      "of these draws, simulated again, besides both ends of each\n"                                \
      "number (default: 12; 0: times stand at nominal numbers)"},                                   \
-    {"draw-seed", 0, OPTION_VALUE, "N", "of the draws (default: 1)"}
+        OPTION_DRAW_SEED
 
 #define OPTIONS_ENGINE                                                                             \
     {"fidelity", 'f', OPTION_VALUE, "count|event|flit",                                            \
@@ -171,8 +176,8 @@ typedef struct Job {
     const char *precision;
     const char *output; /* folder, or NULL */
     uint64_t seed;
-    SimVcd vcd;           /* of --vcd */
-    const char *vcd_name; /* its file when all is done, or NULL */
+    SimVcd vcd;               /* of --vcd */
+    const char *vcd_name;     /* its file when all is done, or NULL */
     TimelineOptions timeline; /* of timeline.csv ...                                 */
     bool has_timeline;        /* ... if there is one; its step is yet to be ...      */
     bool median_step;         /* ... picked                                          */
@@ -227,7 +232,9 @@ Status job_read_steps(const Job *job, const char *option, uint32_t *first, uint3
 Status job_read_timeline(Job *job, Err *err);
 Status job_make_timeline(Job *job, const Timeline **out, Err *err);
 
-/* job_read_intervals - --draws, --retimings, --draw-seed. Errors: USAGE. */
+/* job_read_draws - --draws, --draw-seed. job_read_intervals - these and --retimings. Errors:
+ * USAGE. */
+Status job_read_draws(Job *job, Err *err);
 Status job_read_intervals(Job *job, Err *err);
 
 /* job_read_point - --point; the chip must be known. Errors: USAGE. The compiler, which weighs

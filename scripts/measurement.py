@@ -15,8 +15,8 @@
         predict: {power: csr.power_mw}
 
 A prediction is an expression over the runs: `csr.power_mw` is a metric of the report with its
-interval, `csr.mapping.fullest_network_bytes` a whole number; + - * / with numbers move intervals
-along, and a sum of two times or energies adds their ends, as both rest on the same numbers. Of a quotient of
+interval (of `egret power` also with what all numbers at their low and at their high ends come to),
+`csr.mapping.fullest_network_bytes` a whole number; + - * / with numbers move intervals along, and a sum of two times or energies adds their ends, as both rest on the same numbers. Of a quotient of
 two predictions only the nominal value is taken: much of the interval cancels, how much is not known.
 """
 import json
@@ -40,10 +40,10 @@ class MeasurementError(Exception):
 
 
 class Estimate:
-    """A predicted quantity: nominal value, and the ends of its interval or None."""
+    """A predicted quantity: nominal value, the ends of its interval or None, and its extremes or None."""
 
-    def __init__(self, value, low=None, high=None):
-        self.value, self.low, self.high = value, low, high
+    def __init__(self, value, low=None, high=None, extremes=None):
+        self.value, self.low, self.high, self.extremes = value, low, high, extremes
 
     def _with(self, other, op, swap=False):
         apply = (lambda a, b: op(b, a)) if swap else op
@@ -92,9 +92,10 @@ class Fields:
                 setattr(self, key, Estimate(value))
         for metric in tree.get("metrics", []):
             counted = metric["kind"] == "counted"
+            extremes = (metric["least"], metric["most"]) if "least" in metric else None
             setattr(self, metric["name"],
                     Estimate(metric["value"]) if counted
-                    else Estimate(metric["value"], metric["low"], metric["high"]))
+                    else Estimate(metric["value"], metric["low"], metric["high"], extremes))
 
 
 def _check_keys(where, node, required, optional):

@@ -22,8 +22,9 @@ HEAD = """# Validation: predictions against published measurements
 Written by `scripts/validate.py update EGRET` from `tests/valid/*.yaml`; a test holds this page against a new run.
 Calibration points are those to which chip numbers were fitted: that they agree is a check of the arithmetic, no
 more. Nothing was ever fitted to what is held out. Where a source leaves open what was measured, each reading
-stands in a row of its own. *predicted* is the nominal value and, in brackets, its interval; *deviation*
-is that of the nominal value from the measured one.
+stands in a row of its own. *predicted* is the nominal value and, in brackets, its 90 % interval, of steady loads also,
+in parentheses, what all numbers of the chip at their low and all at their high ends would give; *deviation* is that of
+the nominal value from the measured one.
 """
 
 
@@ -37,6 +38,8 @@ def figure(x):
 
 def interval(estimate):
     ends = "" if estimate.low is None else f" [{figure(estimate.low)} .. {figure(estimate.high)}]"
+    if estimate.extremes:
+        ends += " ({} .. {})".format(*map(figure, estimate.extremes))
     return figure(estimate.value) + ends
 
 

@@ -11,18 +11,17 @@
  * Cost: O(cores + links + steps log steps) a trace, O(numbers x lines) a draw. Limits: without a
  * response times stand at their nominal values.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "arch/chip_draw.h"
 #include "base/check.h"
 #include "outcome.h"
 #include "report_private.h"
+#include "sim/draw_ends.h"
 #include "sim/numbers_read.h"
 
 static const double PJ_PER_UJ = 1e6;
 static const double MW_PER_PJ_PER_PS = 1e3;
-static const double INTERVAL_BEGINS = 0.05, INTERVAL_ENDS = 0.95;
 
 /* Metric of each part. */
 static const MetricId PART_METRIC[N_ENERGY_PARTS] = {
@@ -216,12 +215,6 @@ static PriceModel make_model(Arena *arena, const ReportInput *in)
 
 /* ---- intervals -------------------- */
 
-static int compare_real(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
 /* Interval of each metric from all draws. */
 static void draw_intervals(Arena *arena, PriceModel *model, double low[N_METRICS],
                            double high[N_METRICS])
@@ -241,12 +234,8 @@ static void draw_intervals(Arena *arena, PriceModel *model, double low[N_METRICS
     }
     for (uint32_t i = 0; i < model->n_named; i++)
         model->value[i] = model->named[i].cost->value;
-    for (int m = 0; m < N_METRICS; m++) {
-        double *of_metric = &drawn[(size_t)m * n];
-        qsort(of_metric, n, sizeof *of_metric, compare_real);
-        low[m] = of_metric[(uint32_t)((double)(n - 1) * INTERVAL_BEGINS)];
-        high[m] = of_metric[(uint32_t)((double)(n - 1) * INTERVAL_ENDS + 0.5)];
-    }
+    for (int m = 0; m < N_METRICS; m++)
+        draw_ends(&drawn[(size_t)m * n], n, &low[m], &high[m]);
 }
 
 /* What each number by itself makes of the metrics that are told, at the ends of its own interval. */
@@ -264,9 +253,9 @@ static uint32_t spread_numbers(PriceModel *model, ReportSpread *spread)
         ReportSpread *out = &spread[n];
         *out = (ReportSpread){named->key,
                               named->cost->source_kind,
-                              chip_number_quantile(named, INTERVAL_BEGINS),
+                              chip_number_quantile(named, DRAW_BEGINS),
                               named->cost->value,
-                              chip_number_quantile(named, INTERVAL_ENDS),
+                              chip_number_quantile(named, DRAW_ENDS),
                               {{0}}};
         for (int e = 0; e < 2; e++) {
             model->value[i] = e == 0 ? out->low : out->high;

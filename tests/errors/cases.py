@@ -183,6 +183,8 @@ USAGE_CASES = [
     ("power-no-core", 2, "power --chip spinnaker2 --cores 0 --array-macs 1e9", []),
     ("power-auto", 2, "power --chip spinnaker2 --point auto", []),
     ("power-no-chip", 2, "power --duty 1", []),
+    ("power-draws", 2, "power --chip spinnaker2 --draws -1", []),
+    ("power-retimings", 2, "power --chip spinnaker2 --retimings 3", []),
     ("noc-size", 2, "noc --size 8", []),
     ("noc-size-text", 2, "noc --size 8x8x8", []),
     ("noc-size-zero", 2, "noc --size 0x8", []),
