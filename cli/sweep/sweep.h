@@ -44,6 +44,8 @@ typedef struct SweepKey {
     const char *option; /* what follows the prefix: "noc.hop_cycles"                      */
 } SweepKey;
 
+enum { SWEEP_MAX_POINTS = 10000000 };
+
 typedef enum Fidelity { FIDELITY_COUNT, FIDELITY_EVENT, FIDELITY_FLIT, N_FIDELITIES } Fidelity;
 
 const char *fidelity_name(Fidelity fidelity); /* "count", "event", "flit" */
@@ -61,7 +63,7 @@ typedef struct SweepLimit { /* points outside are on no front                   
 typedef struct Sweep {
     const char *name;
     const char *file;   /* path of SWEEP.yaml, for messages                              */
-    const char *folder; /* that relative paths in it start from                          */
+    const char *folder; /* that relative paths in it start from; absolute                */
     const char *text;   /* the file, verbatim                                            */
     Fidelity fidelity;  /* of all points; with `multi` of the screening's second round   */
     bool multi;         /* screen with count, re-time the promising with event           */
@@ -97,8 +99,35 @@ static inline const char *plan_value(const Plan *plan, uint32_t point, uint32_t 
  * by the tables of `egret run` and `egret gen`. Nothing is run. Errors: IO, INPUT (file:line:col). */
 Status sweep_load(Arena *arena, const char *path, const Plan **out, Err *err);
 
-/* plan_save - into a folder: plan.csv (column `point`, then the keys), sweep.yaml (verbatim) and
- * plan.json. plan_load - read them back: the same Plan, hash and all. Errors: IO, INPUT. */
+/* Where a text of a sweep comes from: its path for messages, and the folder of relative paths. */
+typedef struct SweepSource {
+    const char *file, *folder;
+} SweepSource;
+
+/* sweep_parse - all of a Sweep but its points, from a text that sweep_load has accepted once: keys
+ * and values are not looked at. Errors: INPUT (file:line:col). */
+Status sweep_parse(Arena *arena, SweepSource source, const char *text, size_t n_bytes,
+                   const Sweep **out, Err *err);
+
+/* A plan that is made point by point: from a design, from files, from the database. */
+typedef struct PlanMaker PlanMaker;
+
+/* plan_begin - names of all keys, those that vary first; copied. Errors: INPUT (no name of a key,
+ * twice the same). */
+Status plan_begin(Arena *arena, const Sweep *sweep, const char *const *key, uint32_t n_keys,
+                  uint32_t n_varied, PlanMaker **out, Err *err);
+
+/* plan_expect - how many points will come, so that no room is wasted. plan_add - the next point:
+ * [n_keys] values. In a plan each text is stored once: values are equal if and only if their
+ * pointers are. plan_finish - the same names, values and sweep give the same hash.
+ * cost: O(bytes of the values) */
+void plan_expect(PlanMaker *maker, uint32_t n_points);
+void plan_add(PlanMaker *maker, const char *const *value);
+const Plan *plan_finish(PlanMaker *maker, uint64_t n_left_out);
+
+/* plan_save - into a folder: plan.csv (column `point`, the keys that vary, a checksum of the line),
+ * sweep.yaml (verbatim) and plan.json (the other keys, hashes). plan_load - read them back: the
+ * same Plan, hash and all. Errors: IO, INPUT (file:line:col). */
 Status plan_save(Arena *arena, const Plan *plan, const char *folder, Err *err);
 Status plan_load(Arena *arena, const char *folder, const Plan **out, Err *err);
 

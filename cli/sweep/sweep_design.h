@@ -1,0 +1,103 @@
+/* sweep_design.h - what stands in SWEEP.yaml about points, before they are laid out; private to
+ * sweep_*.c. */
+#ifndef CLI_SWEEP_DESIGN_H
+#define CLI_SWEEP_DESIGN_H
+
+#include "../args.h"
+#include "base/yaml_doc.h"
+#include "sweep.h"
+
+#define N_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What a value of a key may be. */
+typedef enum ValueForm {
+    FORM_TEXT,   /* anything                            */
+    FORM_CHOICE, /* a word of the option's row          */
+    FORM_FLAG,   /* true or false                       */
+    FORM_WHOLE,  /* a whole number                      */
+    FORM_REAL,   /* a number                            */
+    FORM_CHIP    /* of a chip: a number, or a word where the chip has one */
+} ValueForm;
+
+/* A key of the sweep, and all that is known of it. */
+typedef struct DesignKey {
+    SweepKey key;
+    YamlNode place;       /* where its name stands                                           */
+    const OptionRow *row; /* KEY_OPTION, KEY_GENERATE: the option; else NULL                  */
+    ValueForm form;
+    double step; /* numbers are multiples of it; 0: of nothing                                */
+} DesignKey;
+
+/* Keys that step together, and the values they take. */
+typedef struct Axis {
+    uint32_t n_keys, first_key; /* in Design.key                                              */
+    uint32_t n_values;
+    const char *const *value;          /* [n_values][n_keys]                                  */
+    const YamlNode *const *value_node; /* [n_values] where they stand                         */
+    bool is_range, is_log;             /* a range: of one key, from `from` to `to`            */
+    double from, to;
+    const YamlNode *node;
+} Axis;
+
+typedef struct Design {
+    Arena *arena; /* borrowed */
+    const YamlNode *root;
+    Sweep *sweep;
+    uint32_t n_keys, room;
+    DesignKey *key; /* [n_keys] those of the axes, derived ones, then those of `base`          */
+    uint32_t n_axis_keys, n_derived;
+    uint32_t n_axes;
+    Axis *axis;                    /* [n_axes]                                                */
+    const char *const *base_value; /* [n_keys - n_axis_keys - n_derived]                      */
+    const YamlNode *const *base_node;
+    Err *err;
+} Design;
+
+/* sweep_read - the tree, and all of the Sweep but its points. */
+Status sweep_read(Arena *arena, SweepSource source, const char *text, size_t n_bytes,
+                  YamlNode **root, Sweep **out, Err *err);
+
+/* yaml_key_node - a node for messages about entry i of a map: where its key stands. */
+YamlNode yaml_key_node(const YamlNode *map, uint32_t i);
+
+/* sweep_check_text - Errors: INPUT (control characters, which no table can hold). */
+Status sweep_check_text(const YamlNode *node, const char *text, Err *err);
+
+/* sweep_key_parse - kind and option from a key's name; false if it has no known prefix. */
+bool sweep_key_parse(Arena *arena, const char *name, SweepKey *out);
+
+/* sweep_key_find - the same, and that there is such an option. Errors: INPUT at `place`, with the
+ * nearest name. */
+Status sweep_key_find(Arena *arena, const YamlNode *place, const char *name, DesignKey *out,
+                      Err *err);
+
+/* sweep_value_read - the text of a value as it stands in plans. Errors: INPUT at the node. */
+Status sweep_value_read(Arena *arena, const DesignKey *key, const YamlNode *node, const char **out,
+                        Err *err);
+
+/* sweep_number_text - the shortest text that reads back as the same number; whole numbers plain. */
+const char *sweep_number_text(Arena *arena, double value);
+
+/* sweep_read_axes - base and axes. Errors: INPUT. */
+Status sweep_read_axes(Design *design);
+
+/* sweep_add_key - the next key of the design; no name stands twice. Errors: INPUT. */
+Status sweep_add_key(Design *design, const YamlNode *place, const char *name);
+
+/* sweep_range_text - a number of a range, as its key wants it (`step`: a multiple of that). */
+const char *sweep_range_text(Arena *arena, const Axis *axis, double step, double value);
+
+/* sweep_find_steps - of what numbers of the chip are multiples. Errors: INPUT (a chip that cannot
+ * be loaded). */
+Status sweep_find_steps(Design *design);
+
+/* sweep_check_values - every value by itself: on the chips, in the folders. Errors: INPUT. */
+Status sweep_check_values(const Design *design, const Plan *plan);
+
+/* sweep_resolve - a path of SWEEP.yaml: from its folder on if something is there. */
+const char *sweep_resolve(Arena *arena, const Sweep *sweep, const char *value);
+
+/* sweep_lay_out - all points. Errors: INPUT. */
+Status sweep_lay_out(Design *design, const Plan **out);
+
+#endif
