@@ -1,7 +1,8 @@
 /* cmd_explain.c - `egret explain`: what bounds the time of a step, and what would help.
  *
  * Runs the first steps one token at a time, picks a step, runs again with a recording of it
- * (sim/explain.h) and shows its critical path and the slack of the cores. What-ifs are runs too:
+ * (sim/explain.h) and shows its critical path, the slack of the cores and the links that packets of
+ * the path took. What-ifs are runs too:
  * of the same events on a changed chip, or of the network compiled in another way.
  */
 #include <inttypes.h>
@@ -12,8 +13,7 @@
 #include "base/check.h"
 #include "base/number_text.h"
 #include "commands.h"
-#include "job.h"
-#include "sim/explain.h"
+#include "explain_packets.h"
 
 static const OptionRow OPTIONS[] = {
     OPTIONS_CHIP,
@@ -27,6 +27,9 @@ static const OptionRow OPTIONS[] = {
      "reference run of the first N steps of the input"},
     OPTIONS_ENGINE,
     {"step", 0, OPTION_VALUE, "N", "explain step N, from 0 (default: one of median latency)"},
+    {"links", 0, OPTION_VALUE, "FILE",
+     "write every packet of the path and every link it took, with\n"
+     "idle time and wait in ps, as a table (docs/results.md)"},
 };
 
 enum { SHOWN_LEGS = 12, SHOWN_CORES = 6, MAX_NAMES = 48 };
@@ -380,11 +383,37 @@ static Status pick_step(const Job *job, const Trace *trace, uint32_t *out, Err *
     return STATUS_OK;
 }
 
+/* Path, slack and packets of a step, from a run with a recording of it. */
+static Status tell_step(const Job *job, const Trace *trace, uint32_t step, Err *err)
+{
+    const StepTimes *times = &trace->step[step];
+    Recording *recording = recording_new(job->arena, job->program, times->start_ps, times->end_ps);
+    const Trace *recorded;
+    const Explanation *told;
+    const PacketWays *ways;
+
+    if (step > 0)
+        recording_since(recording, times[-1].start_ps);
+    TRY(replay(job, job->program, job->topology, recording_observer(recording), &recorded, err));
+    const ExplainedRun run = {job->program, job->topology, job->input, recorded};
+    TRY(explain_step(job->arena, recording, recorded, step, &told, err));
+    TRY(explain_ways(job->arena, recording, &run, told, &ways, err));
+    if (args_text(job->args, "links") != NULL)
+        TRY(write_links_csv(job, told, ways, args_text(job->args, "links"), err));
+    printf("%.30s on %.20s, point %.8s: step %" PRIu32 " of the first %" PRIu32
+           ", %.2f us; mean %.2f us\n",
+           job->network->name, job->chip->name, job->chip->point[job->point].name, step,
+           trace->n_steps, (double)latency_ps(trace, step) / PS_PER_US, mean_us(trace));
+    write_path(job, told);
+    write_slack(job, told);
+    write_packets(job, told, ways);
+    return STATUS_OK;
+}
+
 static Status run(Arena *arena, const Args *args, Err *err)
 {
     CompileOptions options;
-    const Explanation *told;
-    const Trace *trace, *recorded;
+    const Trace *trace;
     WhatIfs list = {0};
     uint32_t step;
     Job job;
@@ -405,16 +434,7 @@ static Status run(Arena *arena, const Args *args, Err *err)
             job.input->n_steps < EXPLAINED_STEPS ? job.input->n_steps : EXPLAINED_STEPS;
     TRY(replay(&job, job.program, job.topology, NULL, &trace, err));
     TRY(pick_step(&job, trace, &step, err));
-    Recording *recording =
-        recording_new(arena, job.program, trace->step[step].start_ps, trace->step[step].end_ps);
-    TRY(replay(&job, job.program, job.topology, recording_observer(recording), &recorded, err));
-    TRY(explain_step(arena, recording, recorded, step, &told, err));
-    printf("%.30s on %.20s, point %.8s: step %" PRIu32 " of the first %" PRIu32
-           ", %.2f us; mean %.2f us\n",
-           job.network->name, job.chip->name, job.chip->point[job.point].name, step, trace->n_steps,
-           (double)latency_ps(trace, step) / PS_PER_US, mean_us(trace));
-    write_path(&job, told);
-    write_slack(&job, told);
+    TRY(tell_step(&job, trace, step, err));
     try_chips(&job, &list);
     try_mappings(&job, &options, &list);
     write_what_ifs(&list, mean_us(trace));
@@ -427,8 +447,10 @@ const CommandRow COMMAND_EXPLAIN = {
     .summary = "Show what bounds the time of a step: critical path, slack, and what would help.",
     .details =
         "The path is told from the host's first packet to the last result: which core, task and\n"
-        "packet followed which. What-ifs are runs of changed chips or mappings, the largest gain\n"
-        "first. Of the input the first 16 steps are run, one token at a time.",
+        "packet followed which; of packets, also the links they took, by the router tables, and\n"
+        "their wait: how much longer they took than on an idle network. What-ifs are runs of\n"
+        "changed chips or mappings, the largest gain first. Of the input the first 16 steps\n"
+        "are run, one token at a time.",
     .option = OPTIONS,
     .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
     .min_operands = 1,

@@ -121,13 +121,15 @@ static void leave_idle(Walk *walk, const CoreSpan *idle, const CoreSpan *next)
         return;
     }
     const PacketNote *from = record_injected(recording, next->source, next->step, next->position);
+    const PacketNote *there = record_arrived(recording, next);
     if (from == NULL) { /* the host's, or one sent before the step began */
         const LegKind kind = next->source < recording->n_slices ? LEG_NETWORK : LEG_INPUT;
         add_part(walk,
                  (PathLeg){.kind = kind,
                            .core = PROGRAM_NONE,
                            .to = here,
-                           .layer = layer_of(recording, next->source)},
+                           .layer = layer_of(recording, next->source),
+                           .packet = there},
                  walk->out->begin_ps);
         return;
     }
@@ -135,7 +137,8 @@ static void leave_idle(Walk *walk, const CoreSpan *idle, const CoreSpan *next)
              (PathLeg){.kind = LEG_NETWORK,
                        .core = from->core,
                        .to = here,
-                       .layer = layer_of(recording, from->source)},
+                       .layer = layer_of(recording, from->source),
+                       .packet = there},
              from->ps);
     walk->core = from->core;
 }
@@ -187,7 +190,8 @@ static Status walk_path(Walk *walk, const PacketNote *result, Err *err)
              (PathLeg){.kind = LEG_OUTPUT,
                        .core = result->core,
                        .to = result->core,
-                       .layer = layer_of(walk->recording, result->source)},
+                       .layer = layer_of(walk->recording, result->source),
+                       .packet = result},
              result->ps);
     walk->core = result->core;
     while (walk->at_ps > walk->out->begin_ps) {

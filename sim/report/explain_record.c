@@ -4,6 +4,7 @@
  */
 #include "explain_record.h"
 
+#include "base/check.h"
 #include "base/room.h"
 
 #include <stdlib.h>
@@ -25,10 +26,14 @@ static void on_span(void *context, const CoreSpan *span)
 static void on_packet(void *context, const PacketNote *note)
 {
     Recording *recording = context;
-    NoteList *list = note->moment == PACKET_INJECTED ? &recording->injected : &recording->arrived;
+    const bool injected = note->moment == PACKET_INJECTED;
+    const bool before = note->ps < recording->begin_ps;
+    NoteList *list = !injected ? &recording->arrived
+                     : before  ? &recording->before
+                               : &recording->injected;
 
-    if (note->moment == PACKET_LOST || note->ps < recording->begin_ps ||
-        note->ps > recording->end_ps)
+    if (note->moment == PACKET_LOST || note->ps > recording->end_ps ||
+        note->ps < (injected ? recording->since_ps : recording->begin_ps))
         return;
     list->note =
         room_for_one(recording->arena, list->note, list->n, &list->room, sizeof *list->note);
@@ -42,6 +47,7 @@ Recording *recording_new(Arena *arena, const Program *program, uint64_t begin_ps
 
     *recording = (Recording){.arena = arena,
                              .program = program,
+                             .since_ps = begin_ps,
                              .begin_ps = begin_ps,
                              .end_ps = end_ps,
                              .observer = {recording, NULL, on_span, on_packet}};
@@ -53,6 +59,12 @@ Recording *recording_new(Arena *arena, const Program *program, uint64_t begin_ps
         for (uint32_t s = 0; s < program->core[c].n_slices; s++)
             recording->slice_layer[slice++] = program->core[c].slice[s].layer;
     return recording;
+}
+
+void recording_since(Recording *recording, uint64_t since_ps)
+{
+    CHECK(since_ps <= recording->begin_ps);
+    recording->since_ps = since_ps;
 }
 
 const SimObserver *recording_observer(const Recording *recording)
@@ -82,25 +94,39 @@ static int compare_arrivals(const void *left, const void *right)
     return order != 0 ? order : compare_u64(a->core, b->core);
 }
 
+static void sort_notes(NoteList *list, int (*compare)(const void *, const void *))
+{
+    if (list->n > 0)
+        qsort(list->note, list->n, sizeof *list->note, compare);
+}
+
 void record_sort(Recording *recording)
 {
     if (recording->sorted)
         return;
     recording->sorted = true;
-    if (recording->injected.n > 0)
-        qsort(recording->injected.note, recording->injected.n, sizeof(PacketNote), compare_packets);
-    if (recording->arrived.n > 0)
-        qsort(recording->arrived.note, recording->arrived.n, sizeof(PacketNote), compare_arrivals);
+    sort_notes(&recording->injected, compare_packets);
+    sort_notes(&recording->before, compare_packets);
+    sort_notes(&recording->arrived, compare_arrivals);
+}
+
+static const PacketNote *find_note(const NoteList *list, const PacketNote *key)
+{
+    if (list->n == 0)
+        return NULL;
+    return bsearch(key, list->note, list->n, sizeof *key, compare_packets);
 }
 
 const PacketNote *record_injected(const Recording *recording, uint32_t source, uint64_t step,
                                   uint32_t position)
 {
     const PacketNote key = {.source = source, .step = step, .position = position};
-    if (recording->injected.n == 0)
-        return NULL;
-    return bsearch(&key, recording->injected.note, recording->injected.n, sizeof key,
-                   compare_packets);
+    return find_note(&recording->injected, &key);
+}
+
+const PacketNote *record_before(const Recording *recording, const PacketNote *packet)
+{
+    return find_note(&recording->before, packet);
 }
 
 const PacketNote *record_arrived(const Recording *recording, const CoreSpan *receive)
@@ -113,4 +139,29 @@ const PacketNote *record_arrived(const Recording *recording, const CoreSpan *rec
         return NULL;
     return bsearch(&key, recording->arrived.note, recording->arrived.n, sizeof key,
                    compare_arrivals);
+}
+
+/* ---- keys -------------------- */
+
+KeyBase *record_key_bases(Arena *arena, const Recording *recording)
+{
+    const Program *program = recording->program;
+    KeyBase *base = ARENA_ARRAY(arena, KeyBase, (size_t)recording->n_slices + 1);
+    uint32_t n = 0;
+
+    for (uint32_t c = 0; c < program->n_cores; c++)
+        for (uint32_t s = 0; s < program->core[c].n_slices; s++) {
+            const SliceProgram *slice = &program->core[c].slice[s];
+            base[n++] = (KeyBase){program->core[c].core, slice->key, slice->marker_key,
+                                  slice->first_position};
+        }
+    base[n] = (KeyBase){PROGRAM_NONE, program->input_key, program->input_marker_key, 0};
+    return base;
+}
+
+uint32_t key_of_note(const KeyBase *base, const PacketNote *note)
+{
+    const uint32_t at =
+        note->position == OBSERVED_NONE ? 0 : note->position - base->first_position + 1;
+    return note->closes ? base->marker_key + at : base->key + at - 1;
 }

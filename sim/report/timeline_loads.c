@@ -94,33 +94,10 @@ typedef struct SentKey {
     uint32_t core, key; /* id, PROGRAM_NONE: the host */
 } SentKey;
 
-typedef struct KeyBase { /* of a source */
-    uint32_t core, key, marker_key, first_position;
-} KeyBase;
-
-static KeyBase *key_bases(Arena *arena, const Recording *recording)
-{
-    const Program *program = recording->program;
-    KeyBase *base = ARENA_ARRAY(arena, KeyBase, (size_t)recording->n_slices + 1);
-    uint32_t n = 0;
-
-    for (uint32_t c = 0; c < program->n_cores; c++)
-        for (uint32_t s = 0; s < program->core[c].n_slices; s++) {
-            const SliceProgram *slice = &program->core[c].slice[s];
-            base[n++] = (KeyBase){program->core[c].core, slice->key, slice->marker_key,
-                                  slice->first_position};
-        }
-    base[n] = (KeyBase){PROGRAM_NONE, program->input_key, program->input_marker_key, 0};
-    return base;
-}
-
 static SentKey sent_key(const KeyBase *base, const PacketNote *note)
 {
     const KeyBase *from = &base[note->source];
-    const uint32_t at =
-        note->position == OBSERVED_NONE ? 0 : note->position - from->first_position + 1;
-    return (SentKey){note->ps, from->core,
-                     note->closes ? from->marker_key + at : from->key + at - 1};
+    return (SentKey){note->ps, from->core, key_of_note(from, note)};
 }
 
 static int compare_keys(const void *left, const void *right)
@@ -212,7 +189,7 @@ Status timeline_links(TimelineRows *rows, const TimelineRecord *record, uint32_t
 {
     const Recording *recording = record->recording;
     const NoteList *injected = &recording->injected;
-    const KeyBase *base = key_bases(record->arena, recording);
+    const KeyBase *base = record_key_bases(record->arena, recording);
     SentKey *sent = ARENA_ARRAY(record->arena, SentKey, (size_t)injected->n + recording->arrived.n);
     const uint32_t first = rows->n;
     uint32_t n = 0;

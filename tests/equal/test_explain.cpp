@@ -1,35 +1,13 @@
 // explain.c: the critical path of a step is whole and is what the models' rules say; slack is what can be
 // late.
-#include "property_fixture.hpp"
-#include "sim/explain.h"
+#include "explain_fixture.hpp"
 
 namespace
 {
 
-class Explain : public PropertyTest
+class Explain : public ExplainTest
 {
   protected:
-    const Trace *plain = nullptr;
-
-    const Explanation *explain(uint32_t step)
-    {
-        options.mode = SIM_REPLAY;
-        options.arrival = ARRIVE_SEQUENTIAL;
-        options.observer = nullptr;
-        plain = simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL);
-        if (plain == nullptr)
-            return nullptr;
-        Recording *recording =
-            recording_new(arena, program, plain->step[step].start_ps, plain->step[step].end_ps);
-        options.observer = recording_observer(recording);
-        const Trace *observed = simulate(SIM_REPLAY, ARRIVE_SEQUENTIAL);
-        options.observer = nullptr;
-        const Explanation *made = nullptr;
-        EXPECT_EQ(explain_step(arena, recording, observed, step, &made, &err), STATUS_OK)
-            << err.message;
-        return made;
-    }
-
     // From the begin of the step to its end without a gap; kinds add up; it begins at the host and ends
     // with the result of the core that was last.
     void expect_whole(const Explanation *made)

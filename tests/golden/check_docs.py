@@ -98,7 +98,7 @@ def main():
     page = sections((ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
     schema = json.loads((ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
     problems = list(check_report(page, schema))
-    for file in ("cores.csv", "links.csv", "steps.csv", "timeline.csv"):
+    for file in ("cores.csv", "links.csv", "steps.csv", "timeline.csv", "packets.csv"):
         columns = columns_of(pathlib.Path(sys.argv[1]), file)
         if not columns:
             problems.append(f"no golden {file}")

@@ -4,13 +4,19 @@
  * moment at which the host has the step's result to the moment at which it began to send its
  * input, without a gap; and the slack of each core, the time by which all its work of the step
  * could be later without the step ending later, were everything else served in the same order.
+ *
+ * And which links each packet of the path took, by the router tables, and how much longer than on
+ * an idle network. Where on these links it waited no observer is told: what is known beside the sum
+ * is how many flits each link carried in the step.
  */
 #ifndef SIM_EXPLAIN_H
 #define SIM_EXPLAIN_H
 
 #include "arch/program.h"
+#include "arch/topology.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "models/input.h"
 #include "sim/observer.h"
 #include "sim/trace.h"
 
@@ -49,6 +55,8 @@ typedef struct PathLeg {
                             PROGRAM_NONE for the host                                       */
     uint32_t n_parts; /* packets, updates, ...                                           */
     uint64_t begin_ps, end_ps;
+    const PacketNote *packet; /* network, input: as it arrives; output: as it is handed to the
+                                 network; else NULL. Borrowed from the recording             */
 } PathLeg;
 
 typedef struct CoreSlack {
@@ -71,6 +79,10 @@ typedef struct Recording Recording;
 
 /* recording_new - of what happens from begin_ps to end_ps. */
 Recording *recording_new(Arena *arena, const Program *program, uint64_t begin_ps, uint64_t end_ps);
+
+/* recording_since - keep, too, when packets were sent from since_ps to the begin: one of the step
+ * before may be on its way there. Needed by explain_ways alone. */
+void recording_since(Recording *recording, uint64_t since_ps);
 const SimObserver *recording_observer(const Recording *recording);
 
 /* How many steps from the first on one is picked from, where nobody names one. */
@@ -89,6 +101,41 @@ Status explain_step(Arena *arena, Recording *recording, const Trace *trace, uint
 /* explain_path - the same without slack, of a step among others that were recorded. */
 Status explain_path(Arena *arena, Recording *recording, const Trace *trace, uint32_t step,
                     const Explanation **out, Err *err);
+
+/* The way of a packet on the path: a leg of kind network, input or output. */
+typedef struct PacketWay {
+    uint32_t leg;      /* index into Explanation.leg                                         */
+    uint32_t from, to; /* index into Program.core; PROGRAM_NONE: the host                    */
+    uint32_t key;
+    uint32_t number;  /* from the host: of the packets of the step, from 1; else 0          */
+    uint64_t sent_ps; /* handed to the network; from the host: it begins to send the step    */
+    uint32_t n_links;
+    const uint32_t *link; /* [n_links] in the order of travel, in the numbering of all links */
+    uint32_t busiest;     /* index into link: the first that carried most flits in the step  */
+    uint64_t idle_ps;     /* of the leg: until it would be there on an idle network, at an edge of
+                             the core that takes it                                          */
+    uint64_t wait_ps;     /* the rest, for room and for other packets; they add up to the leg */
+} PacketWay;
+
+typedef struct PacketWays {
+    uint32_t n;
+    const PacketWay *way;       /* [n] in the order of legs                                  */
+    const uint64_t *link_flits; /* [all links] of packets that were sent in the step         */
+} PacketWays;
+
+/* What was run, by dataflow, one token at a time. */
+typedef struct ExplainedRun {
+    const Program *program;
+    const Topology *topology;
+    const InputStream *input;
+    const Trace *trace;
+} ExplainedRun;
+
+/* explain_ways - of a path from a recording since the begin of the step before. Errors: INTERNAL
+ * (a packet of the path that the tables do not lead there, was not recorded or came too early: the
+ * run was not that one). cost: O(packets of the step * routers visited + legs * routers) */
+Status explain_ways(Arena *arena, const Recording *recording, const ExplainedRun *run,
+                    const Explanation *told, const PacketWays **out, Err *err);
 
 #ifdef __cplusplus
 }

@@ -123,6 +123,15 @@ SimTables *sim_tables_new(Arena *arena);
 uint64_t sim_idle_latency_ps(const Topology *topology, uint32_t from_tile, uint32_t to_tile,
                              const uint32_t *router_link, uint32_t n_router_links, uint64_t t0_ps);
 
+/* sim_idle_from_host_ps - the same for number n_packets (from 1) of the packets that the host sends
+ * one after the other from t0_ps on, to a core of tile `to`. sim_idle_to_host_ps - for one that is
+ * handed over in tile `from`, until the host has it. */
+uint64_t sim_idle_from_host_ps(const Topology *topology, uint32_t n_packets, uint32_t to_tile,
+                               const uint32_t *router_link, uint32_t n_router_links,
+                               uint64_t t0_ps);
+uint64_t sim_idle_to_host_ps(const Topology *topology, uint32_t from_tile,
+                             const uint32_t *router_link, uint32_t n_router_links, uint64_t t0_ps);
+
 /* sim_engine - engine number i from the coarsest to the finest, NULL beyond the last.
  * sim_engine_find - by name (NULL: the default). Errors: UNSUPPORTED, with the names there are. */
 const SimEngine *sim_engine(uint32_t i);
