@@ -1,9 +1,9 @@
-/* html_out.c - escaped text, numbers with their exact values, tables. See html_out.h for the rules.
+/* html_out.c - escaped text, numbers with their exact values, tables. See sim/html_out.h for the rules.
  *
  * Numbers are written without a locale. Control characters of names become spaces, as XML has no
  * way to hold them. Cost: O(size of the output).
  */
-#include "html_out.h"
+#include "sim/html_out.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -14,9 +14,11 @@
 
 enum { TEXT_BYTES = 2048 };
 
-void html_text(FILE *stream, const char *text)
+/* `kept`: control characters that stay. */
+static void escape(FILE *stream, const char *text, const char *kept)
 {
     for (; *text; text++) {
+        const bool control = (unsigned char)*text < ' ' || *text == 0x7f;
         if (*text == '&')
             fputs("&amp;", stream);
         else if (*text == '<')
@@ -26,8 +28,18 @@ void html_text(FILE *stream, const char *text)
         else if (*text == '"')
             fputs("&quot;", stream);
         else
-            fputc((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text, stream);
+            fputc(control && strchr(kept, *text) == NULL ? ' ' : *text, stream);
     }
+}
+
+void html_text(FILE *stream, const char *text)
+{
+    escape(stream, text, "");
+}
+
+void html_lines(FILE *stream, const char *text)
+{
+    escape(stream, text, "\n\t");
 }
 
 void html_textf(FILE *stream, const char *format, ...)
@@ -127,6 +139,49 @@ const char *html_unit(const char *unit)
         if (strcmp(unit, units[i][0]) == 0)
             return units[i][1];
     return unit;
+}
+
+void html_page_begin(FILE *stream, const char *title, ...)
+{
+    char text[TEXT_BYTES];
+    va_list args;
+
+    va_start(args, title);
+    vsnprintf(text, sizeof text, title, args);
+    va_end(args);
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+          "<title>",
+          stream);
+    html_text(stream, text);
+    fputs("</title>\n", stream);
+    html_style(stream);
+    fputs("</head>\n<body>\n<main>\n", stream);
+}
+
+void html_main_end(FILE *stream)
+{
+    fputs("</main>\n", stream);
+}
+
+void html_page_end(FILE *stream)
+{
+    fputs("</body>\n</html>\n", stream);
+}
+
+void html_list_begin(FILE *stream)
+{
+    fputs("<nav aria-label=\"Sections\"><ul>", stream);
+}
+
+void html_list_item(FILE *stream, const char *id, const char *title)
+{
+    fprintf(stream, "<li><a href=\"#%s\">%s</a></li>", id, title);
+}
+
+void html_list_end(FILE *stream)
+{
+    fputs("</ul></nav>\n", stream);
 }
 
 void html_section(FILE *stream, const char *id, const char *title)

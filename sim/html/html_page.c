@@ -25,35 +25,18 @@ static const Section SECTIONS[] = {
 };
 enum { N_SECTIONS = sizeof SECTIONS / sizeof SECTIONS[0] };
 
-static void write_head(const RunView *view, FILE *stream)
-{
-    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-          "<title>",
-          stream);
-    html_textf(stream, "%s on %s: Egret report", view->report->text.network,
-               view->report->text.chip);
-    fputs("</title>\n", stream);
-    html_style(stream);
-    fputs("</head>\n<body>\n<main>\n", stream);
-}
-
-static void write_list(FILE *stream)
-{
-    fputs("<nav aria-label=\"Sections\"><ul>", stream);
-    for (int i = 0; i < N_SECTIONS; i++)
-        fprintf(stream, "<li><a href=\"#%s\">%s</a></li>", SECTIONS[i].id, SECTIONS[i].title);
-    fputs("</ul></nav>\n", stream);
-}
-
 void html_write(Arena *scratch, const RunView *view, FILE *stream)
 {
-    write_head(view, stream);
+    html_page_begin(stream, "%s on %s: Egret report", view->report->text.network,
+                    view->report->text.chip);
     html_summary(view, stream);
-    write_list(stream);
+    html_list_begin(stream);
+    for (int i = 0; i < N_SECTIONS; i++)
+        html_list_item(stream, SECTIONS[i].id, SECTIONS[i].title);
+    html_list_end(stream);
     for (int i = 0; i < N_SECTIONS; i++)
         SECTIONS[i].write(scratch, view, stream);
-    fputs("</main>\n", stream);
+    html_main_end(stream);
     html_script(stream);
-    fputs("</body>\n</html>\n", stream);
+    html_page_end(stream);
 }

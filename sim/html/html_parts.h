@@ -3,16 +3,15 @@
 #ifndef SIM_HTML_PARTS_H
 #define SIM_HTML_PARTS_H
 
-#include "html_out.h"
 #include "run_view.h"
+#include "sim/html_out.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* html_style, html_script - the page's own style sheet and script. Without the script nothing is
+/* html_script - the page's own script. Without the script nothing is
  * missing but the line that repeats what is under the pointer, and arrow keys on the floor plan. */
-void html_style(FILE *stream);
 void html_script(FILE *stream);
 
 /* Section by section. */

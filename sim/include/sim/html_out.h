@@ -1,5 +1,5 @@
-/* html_out.h - what the parts of the page write with: escaped text, numbers that carry their
- * exact value, tables and figures.
+/* html_out.h - what pages are written with: frame and style, escaped text, numbers that carry their
+ * exact value, tables and figures. The page of a run (sim/html.h) and that of a sweep share it.
  *
  * All that is written is well-formed XML too. A number is `<data value="EXACT">SHOWN</data>`;
  * with `data-of` it says where it stands: a path into report.json
@@ -25,9 +25,26 @@ extern "C" {
 #define HTML_FORMAT(at)
 #endif
 
+/* html_page_begin - from the first byte up to the open main part; the title is formatted, then
+ * escaped. html_page_end - after a script of its own, if it has one (html_main_end before that). */
+void html_page_begin(FILE *stream, const char *title, ...) HTML_FORMAT(2);
+void html_main_end(FILE *stream);
+void html_page_end(FILE *stream);
+
+/* html_list_begin, html_list_item, html_list_end - the list of the sections. */
+void html_list_begin(FILE *stream);
+void html_list_item(FILE *stream, const char *id, const char *title);
+void html_list_end(FILE *stream);
+
+/* html_style - the style sheet of all pages: light and dark, screen and paper. */
+void html_style(FILE *stream);
+
 /* html_text - escaped, for text and attributes. html_textf - the same, formatted. */
 void html_text(FILE *stream, const char *text);
 void html_textf(FILE *stream, const char *format, ...) HTML_FORMAT(2);
+
+/* html_lines - escaped, for text between tags that keeps its lines and tabs. */
+void html_lines(FILE *stream, const char *text);
 
 /* html_real, html_count - a number as real_text and number_text show it; `of` is formatted. */
 void html_real(FILE *stream, double value, const char *of, ...) HTML_FORMAT(3);
