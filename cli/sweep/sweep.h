@@ -117,11 +117,12 @@ typedef struct PlanMaker PlanMaker;
 Status plan_begin(Arena *arena, const Sweep *sweep, const char *const *key, uint32_t n_keys,
                   uint32_t n_varied, PlanMaker **out, Err *err);
 
-/* plan_expect - how many points will come, so that no room is wasted. plan_add - the next point:
+/* plan_expect - how many points will come, so that no room is wasted. plan_count - how many there are. plan_add - the next point:
  * [n_keys] values. In a plan each text is stored once: values are equal if and only if their
  * pointers are. plan_finish - the same names, values and sweep give the same hash.
  * cost: O(bytes of the values) */
 void plan_expect(PlanMaker *maker, uint32_t n_points);
+uint32_t plan_count(const PlanMaker *maker);
 void plan_add(PlanMaker *maker, const char *const *value);
 const Plan *plan_finish(PlanMaker *maker, uint64_t n_left_out);
 

@@ -224,6 +224,24 @@ static Status read_base_names(Design *design, const YamlNode *base)
     return STATUS_OK;
 }
 
+static Status read_derived_names(Design *design)
+{
+    const YamlNode *map;
+
+    if (yaml_find(design->root, "derived") == NULL)
+        return STATUS_OK;
+    TRY(yaml_need(design->root, "derived", YAML_MAP, &map, design->err));
+    for (uint32_t i = 0; i < map->n_items; i++) {
+        const YamlNode place = yaml_key_node(map, i);
+        TRY(sweep_add_key(design, &place, map->key[i]));
+        const DesignKey *key = &design->key[design->n_keys - 1];
+        if (key->form != FORM_CHIP && key->form != FORM_WHOLE && key->form != FORM_REAL)
+            return yaml_fail(&place, design->err, "values of %s are no numbers", map->key[i]);
+    }
+    design->n_derived = map->n_items;
+    return STATUS_OK;
+}
+
 static Status read_base_values(Design *design, const YamlNode *base)
 {
     const DesignKey *key = &design->key[design->n_axis_keys + design->n_derived];
@@ -282,6 +300,7 @@ Status sweep_read_axes(Design *design)
     for (uint32_t i = 0; i < list->n_items; i++)
         TRY(read_names(design, list->item[i], &design->axis[i]));
     design->n_axis_keys = design->n_keys;
+    TRY(read_derived_names(design));
     TRY(read_base_names(design, base));
     TRY(check_names(design));
     TRY(read_base_values(design, base));

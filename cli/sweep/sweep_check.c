@@ -241,6 +241,28 @@ static bool is_of_chip(const Design *design, const Axis *axis)
     return false;
 }
 
+/* A range without steps: both ends. */
+static Status check_ends(const Design *design, const Plan *plan, const Axis *axis)
+{
+    static const char *const names[] = {"from", "to"};
+    const double step = design->key[axis->first_key].step;
+    const double number[] = {axis->from, axis->to};
+    Arena *scratch = arena_new();
+    Status status = STATUS_OK;
+
+    for (size_t i = 0; i < N_OF(names) && status == STATUS_OK; i++) {
+        const char *value = sweep_range_text(scratch, axis, step, number[i]);
+        const YamlNode *node = yaml_find(axis->node, names[i]);
+        Axis end = *axis;
+        end.n_values = 1;
+        end.value = &value;
+        end.value_node = &node;
+        status = check_value(design, plan, &end, 0);
+    }
+    arena_free(scratch);
+    return status;
+}
+
 static Status check_axis(const Design *design, const Plan *plan, const Axis *axis)
 {
     const uint32_t n = axis->n_values;
@@ -248,11 +270,36 @@ static Status check_axis(const Design *design, const Plan *plan, const Axis *axi
 
     if (!is_of_chip(design, axis))
         return STATUS_OK;
+    if (n == 0)
+        return check_ends(design, plan, axis);
     for (uint32_t i = 0; i < n_tried; i++) {
         const uint32_t at = n_tried < 2 ? 0 : (uint32_t)((uint64_t)i * (n - 1) / (n_tried - 1));
         TRY(check_value(design, plan, axis, at));
     }
     return STATUS_OK;
+}
+
+/* ---- derived keys -------------------- */
+
+/* Is there such a number on the chip? Its values are those of points, each for itself. */
+static Status check_derived(const Design *design, const Plan *plan, uint32_t k)
+{
+    Arena *scratch = arena_new();
+    Settings settings = settings_new(scratch, 1);
+    const YamlNode *node;
+    const char *name = first_chip(design, &node);
+    const Chip *chip;
+    Err cause = {0};
+
+    settings_add(&settings, design->key[k].key.option, plan_value(plan, 0, k),
+                 &design->key[k].place);
+    const char *path = sweep_resolve(scratch, design->sweep, name);
+    Status status = chip_load(scratch, path, chips_folder(scratch), settings.setting, settings.n,
+                              &chip, &cause);
+    if (status == STATUS_USAGE)
+        blame(scratch, &settings, &cause, node, design->err);
+    arena_free(scratch);
+    return status == STATUS_USAGE ? STATUS_INPUT : STATUS_OK;
 }
 
 /* ---- files -------------------- */
@@ -320,5 +367,8 @@ Status sweep_check_values(const Design *design, const Plan *plan)
     TRY(status);
     for (uint32_t a = 0; a < design->n_axes; a++)
         TRY(check_axis(design, plan, &design->axis[a]));
+    for (uint32_t k = design->n_axis_keys; k < design->n_axis_keys + design->n_derived; k++)
+        if (design->key[k].key.kind == KEY_NUMBER)
+            TRY(check_derived(design, plan, k));
     return check_paths(design);
 }

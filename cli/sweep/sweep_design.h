@@ -4,6 +4,7 @@
 #define CLI_SWEEP_DESIGN_H
 
 #include "../args.h"
+#include "base/expression.h"
 #include "base/yaml_doc.h"
 #include "sweep.h"
 
@@ -78,7 +79,51 @@ Status sweep_value_read(Arena *arena, const DesignKey *key, const YamlNode *node
 /* sweep_number_text - the shortest text that reads back as the same number; whole numbers plain. */
 const char *sweep_number_text(Arena *arena, double value);
 
-/* sweep_read_axes - base and axes. Errors: INPUT. */
+/* A derived key, or a constraint. */
+typedef struct Formula {
+    const Expression *expression;
+    const YamlNode *node;
+    uint32_t stage; /* derived keys that must be known before */
+} Formula;
+
+/* Derived keys and constraints, and the numbers that they read in the point at hand. */
+typedef struct Formulas {
+    const Design *design;
+    uint32_t n_constraints;
+    const Formula *derived, *constraint; /* [design->n_derived], [n_constraints]              */
+    const char **name;                   /* [n_keys] as expressions call them                 */
+    bool *is_read;                       /* [n_keys] by any expression                        */
+    bool *is_drawn;                      /* [n_keys] its text is made anew for each point     */
+    const char **text;                   /* [n_keys] what `number` was read from              */
+    double *number;                      /* [n_keys] NaN: not a number                        */
+} Formulas;
+
+/* sweep_read_formulas - all derived keys are in the design already. Errors: INPUT, with the place in
+ * the text. */
+Status sweep_read_formulas(Design *design, Formulas **out);
+
+/* sweep_apply_formulas - fills the derived values of a point, [n_keys] of which those of axes and
+ * base are there; their texts are made in `scratch`. *kept: no constraint is false. Errors: INPUT (no
+ * number, or not a whole one). */
+Status sweep_apply_formulas(Formulas *formulas, Arena *scratch, const char **value, bool *kept);
+
+/* The points of a plan in the making. */
+typedef struct Layout {
+    const Design *design;
+    Formulas *formulas;
+    PlanMaker *maker;
+    Arena *scratch;     /* of the point at hand                 */
+    const char **value; /* [n_keys] the point at hand           */
+    uint64_t n_left_out;
+} Layout;
+
+/* sweep_keep_point - is the point at hand to be in the plan? If not, it is counted. */
+Status sweep_keep_point(Layout *layout, bool *kept);
+
+/* sweep_lay_random - points at random, also in strata; `node` says how many. Errors: INPUT. */
+Status sweep_lay_random(Layout *layout, const YamlNode *node);
+
+/* sweep_read_axes - base, axes and names of derived keys. Errors: INPUT. */
 Status sweep_read_axes(Design *design);
 
 /* sweep_add_key - the next key of the design; no name stands twice. Errors: INPUT. */

@@ -16,9 +16,9 @@ static const double MAX_TIMEOUT_S = 1e7;
 static const double MAX_LIMIT = 1e300;
 static const uint64_t MAX_MEMORY_MIB = 1 << 24;
 
-static const char *const TOP_KEY[] = {"egret_sweep", "name",       "base",      "axes",
-                                      "design",      "objectives", "limits",    "fidelity",
-                                      "confirm",     "compile",    "timeout_s", "memory_mib"};
+static const char *const TOP_KEY[] = {
+    "egret_sweep", "name",   "base",     "axes",    "derived", "constraints", "design",
+    "objectives",  "limits", "fidelity", "confirm", "compile", "timeout_s",   "memory_mib"};
 
 static const char *const FIDELITY_NAME[] = {"count", "event", "flit", "multi"};
 

@@ -98,6 +98,11 @@ void plan_expect(PlanMaker *maker, uint32_t n_points)
     maker->value = ARENA_ARRAY(maker->arena, const char *, (size_t)n_points * maker->plan->n_keys);
 }
 
+uint32_t plan_count(const PlanMaker *maker)
+{
+    return maker->plan->n_points;
+}
+
 void plan_add(PlanMaker *maker, const char *const *value)
 {
     Plan *plan = maker->plan;

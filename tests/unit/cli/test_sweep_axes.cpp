@@ -188,8 +188,8 @@ const Refusal kRefusals[] = {
      "S.yaml:9:20: limits.power_mw: min 2 is above max 1; no value is within", ""},
     {"axes: [{key: my.x, values: [1]}]\nlimit: {}\n",
      "S.yaml:9:1: unknown key 'limit' (did you mean 'limits'?); expected one of: egret_sweep, "
-     "name, base, axes, design, objectives, limits, fidelity, confirm, compile, timeout_s, "
-     "memory_mib",
+     "name, base, axes, derived, constraints, design, objectives, limits, fidelity, confirm, "
+     "compile, timeout_s, memory_mib",
      ""},
 };
 
