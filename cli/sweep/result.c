@@ -17,13 +17,6 @@
 
 /* ---- names -------------------- */
 
-const char *fidelity_name(Fidelity fidelity)
-{
-    static const char *const name[N_FIDELITIES] = {"count", "event", "flit"};
-    CHECK(fidelity < N_FIDELITIES);
-    return name[fidelity];
-}
-
 const char *result_name(ResultStatus status)
 {
     static const char *const text[N_RESULTS] = {

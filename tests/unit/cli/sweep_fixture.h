@@ -19,6 +19,32 @@ namespace sweep_test
 
 enum { N_POINTS = 60, N_KEYS = 3 };
 
+// The same for the same task; of every kind.
+inline Result made_result(uint32_t point, Fidelity fidelity)
+{
+    Rng rng = rng_make(point, fidelity);
+    Result result = result_empty({point, fidelity});
+    result.status = point % 7 == 3 ? RESULT_NO_FIT : RESULT_OK;
+    if (result.status != RESULT_OK)
+        result.error = "core 3: \"weights\", data: 120,000 bytes needed, 98,304 available";
+    result.network_hash = "00ff00ff00ff00ff";
+    result.mapping_hash = "0123456789abcdef";
+    if (result.status == RESULT_OK)
+        result.binding = "core 3: receive";
+    result.cores_used = point;
+    result.run_ps = rng_u64(&rng) >> 2;
+    for (uint32_t i = 0; i < N_RESULT_METRICS && result.status == RESULT_OK; i++) {
+        if (i % 5 == 4)
+            continue;
+        result.has[i] = true;
+        result.value[i] = rng_normal(&rng) * 1e3;
+        result.low[i] = i % 2 == 0 ? result.value[i] : result.value[i] - rng_uniform(&rng);
+        result.high[i] = i % 3 == 0 ? result.value[i] : result.value[i] + 1e-9;
+    }
+    result.origin = {"node7", 4711, 1700000000000, 12 + point, 1};
+    return result;
+}
+
 class SweepTest : public ::testing::Test
 {
   protected:
@@ -56,30 +82,9 @@ class SweepTest : public ::testing::Test
         plan.hash = 0x0123456789abcdef;
     }
 
-    // The same for the same task; of every kind.
     Result result_of(uint32_t point, Fidelity fidelity)
     {
-        Rng rng = rng_make(point, fidelity);
-        Result result = result_empty({point, fidelity});
-        result.status = point % 7 == 3 ? RESULT_NO_FIT : RESULT_OK;
-        if (result.status != RESULT_OK)
-            result.error = "core 3: \"weights\", data: 120,000 bytes needed, 98,304 available";
-        result.network_hash = "00ff00ff00ff00ff";
-        result.mapping_hash = "0123456789abcdef";
-        if (result.status == RESULT_OK)
-            result.binding = "core 3: receive";
-        result.cores_used = point;
-        result.run_ps = rng_u64(&rng) >> 2;
-        for (uint32_t i = 0; i < N_RESULT_METRICS && result.status == RESULT_OK; i++) {
-            if (i % 5 == 4)
-                continue;
-            result.has[i] = true;
-            result.value[i] = rng_normal(&rng) * 1e3;
-            result.low[i] = i % 2 == 0 ? result.value[i] : result.value[i] - rng_uniform(&rng);
-            result.high[i] = i % 3 == 0 ? result.value[i] : result.value[i] + 1e-9;
-        }
-        result.origin = {"node7", 4711, 1700000000000, 12 + point, 1};
-        return result;
+        return made_result(point, fidelity);
     }
 
     static std::string read_all(const std::string &path)
