@@ -52,10 +52,14 @@ struct Arena {
     size_t handed_out;
 };
 
-static void out_of_memory(size_t n_bytes)
+void arena_out_of_memory(size_t n_bytes)
 {
-    fprintf(stderr, "egret: out of memory: %zu more bytes needed\n", n_bytes);
-    abort();
+    fprintf(stderr, "egret: out of memory");
+    if (n_bytes > 0)
+        fprintf(stderr, ": %zu more bytes needed", n_bytes);
+    fprintf(stderr, "\n");
+    fflush(stderr);
+    _Exit(ARENA_OUT_OF_MEMORY);
 }
 
 /* The header's size rounded up, so that the bytes behind it are aligned. */
@@ -70,10 +74,10 @@ static size_t to_line(uintptr_t at)
 static Chunk *chunk_new(size_t n_bytes, Chunk *before)
 {
     if (n_bytes > SIZE_MAX - HEADER_BYTES - LINE_BYTES)
-        out_of_memory(n_bytes);
+        arena_out_of_memory(n_bytes);
     unsigned char *memory = calloc(1, HEADER_BYTES + LINE_BYTES + n_bytes);
     if (memory == NULL)
-        out_of_memory(n_bytes);
+        arena_out_of_memory(n_bytes);
     CHECK((uintptr_t)memory % ALIGN_BYTES == 0);
     Chunk *chunk = (Chunk *)(void *)memory;
     chunk->before = before;
@@ -102,7 +106,7 @@ Arena *arena_new(void)
 {
     Arena *arena = calloc(1, sizeof *arena);
     if (arena == NULL)
-        out_of_memory(sizeof *arena);
+        arena_out_of_memory(sizeof *arena);
     return arena;
 }
 
@@ -142,7 +146,7 @@ static void open_chunk(Arena *arena, size_t n_bytes)
 void *arena_alloc(Arena *arena, size_t n_items, size_t item_bytes)
 {
     if (item_bytes != 0 && n_items > (SIZE_MAX / 2) / item_bytes)
-        out_of_memory(SIZE_MAX);
+        arena_out_of_memory(SIZE_MAX);
     size_t n_bytes = n_items * item_bytes;
     size_t taken = (n_bytes + GAP_BYTES + ALIGN_BYTES - 1) / ALIGN_BYTES * ALIGN_BYTES;
     if (taken == 0)
@@ -172,7 +176,7 @@ void *arena_alloc(Arena *arena, size_t n_items, size_t item_bytes)
 char *arena_text(Arena *arena, const char *text, size_t n)
 {
     if (n == SIZE_MAX)
-        out_of_memory(n);
+        arena_out_of_memory(n);
     char *copy = arena_alloc(arena, n + 1, 1);
     if (n > 0)
         memcpy(copy, text, n);

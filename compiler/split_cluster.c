@@ -103,6 +103,8 @@ bool parts_metis(Arena *scratch, const Hypergraph *graph, uint32_t n_parts, uint
     int status =
         METIS_PartGraphKway(&from.n_vertices, &one, from.start, from.neighbour, from.vertex_weight,
                             NULL, from.edge_weight, &parts, NULL, NULL, options, &cut, result);
+    if (status == METIS_ERROR_MEMORY)
+        arena_out_of_memory(0); /* never another split because of it */
     for (uint32_t v = 0; v < graph->n_vertices; v++)
         part[v] = (uint32_t)result[v];
     return status == METIS_OK;

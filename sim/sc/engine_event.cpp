@@ -5,6 +5,7 @@
 // so that the next run starts at time 0 again. The kernel prints nothing: its reports become
 // exceptions, which end here.
 #include <exception>
+#include <new>
 #include <systemc>
 
 #include "chip_sc.hpp"
@@ -36,6 +37,8 @@ extern "C" Status engine_event_run(Machine *machine, Err *err)
         sc_core::sc_report_handler::set_actions(sc_core::SC_ERROR, sc_core::SC_THROW);
         sc_core::sc_report_handler::set_actions(sc_core::SC_FATAL, sc_core::SC_THROW);
         run_kernel(*machine);
+    } catch (const std::bad_alloc &) {
+        arena_out_of_memory(0);
     } catch (const std::exception &failure) {
         status = err_set(err, STATUS_INTERNAL, "SystemC: %s", failure.what());
     } catch (...) {

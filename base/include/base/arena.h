@@ -1,8 +1,9 @@
 /* arena.h - memory by lifetime: many allocations, one release.
  *
  * A function allocates if and only if it takes an Arena. Nothing is freed singly. Out of memory, or
- * a size that overflows, ends the process with a message: callers check sizes that come from files
- * against the file's own size first.
+ * a size that overflows, ends the process with a message and the exit code ARENA_OUT_OF_MEMORY, by
+ * which a process that waits for it knows: callers check sizes that come from files against the
+ * file's own size first.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -14,6 +15,8 @@ extern "C" {
 #endif
 
 typedef struct Arena Arena;
+
+enum { ARENA_OUT_OF_MEMORY = 71 }; /* no Status, and nothing that a shell or a signal makes */
 
 Arena *arena_new(void);
 
@@ -39,6 +42,13 @@ char *arena_printf(Arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)))
 #endif
     ;
+
+/* arena_out_of_memory - ends the process so; for memory that others allocate. n_bytes: how much more
+ * was asked for, 0: nobody knows. */
+#ifdef __GNUC__
+__attribute__((noreturn))
+#endif
+void arena_out_of_memory(size_t n_bytes);
 
 /* arena_bytes - bytes handed out since the arena was made or reset. */
 size_t arena_bytes(const Arena *arena);
