@@ -29,3 +29,13 @@ if(EGRET_SCOTCH)
         set(SCOTCH_LIBRARIES ${SCOTCH_LIBRARY} ${SCOTCH_ERROR_LIBRARY})
     endif()
 endif()
+
+# Optional: sweeps over the ranks of mpirun. AUTO: where Open MPI for C is found by pkg-config.
+set(EGRET_MPI AUTO CACHE STRING "sweeps under mpirun (Open MPI): AUTO, ON, OFF")
+set_property(CACHE EGRET_MPI PROPERTY STRINGS AUTO ON OFF)
+set(MPI_FOUND FALSE)
+if(EGRET_MPI STREQUAL "AUTO")
+    pkg_check_modules(MPI QUIET IMPORTED_TARGET ompi-c)
+elseif(EGRET_MPI)
+    pkg_check_modules(MPI REQUIRED IMPORTED_TARGET ompi-c)
+endif()

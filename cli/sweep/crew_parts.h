@@ -62,9 +62,14 @@ void crew_process_drop(CrewProcess *process);
 /* crew_process_told - the last line of what it printed that is one of ours, "" if none is. */
 const char *crew_process_told(CrewProcess *process, Arena *arena);
 
-/* crew_process_end - close its line and give it a moment to end by itself, or not. Returns how it
- * ended, as of waitpid. */
+/* crew_bury - wait for the end of a child: its own, if it comes within a second, or ours. Returns
+ * how it ended, as of waitpid. crew_process_end - the same, after closing its line. */
+int crew_bury(pid_t pid, bool at_once);
 int crew_process_end(CrewProcess *process, bool at_once);
+
+/* crew_obey - in a child: signals of the terminal are the manager's, and its end is that of the
+ * child (which ends at once if it is gone already). */
+void crew_obey(pid_t manager);
 
 /* crew_worker_live - in the child: work until the manager is gone. Never returns. */
 void crew_worker_live(const CrewPlace *place, int line, pid_t manager);

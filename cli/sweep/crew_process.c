@@ -196,17 +196,23 @@ static bool ends(pid_t pid, int *how)
     return false;
 }
 
-int crew_process_end(CrewProcess *process, bool at_once)
+int crew_bury(pid_t pid, bool at_once)
 {
     int how = 0;
 
-    CHECK(process->pid != 0);
-    close(process->line);
-    if (at_once || !ends(process->pid, &how)) {
-        kill(process->pid, SIGKILL);
-        while (waitpid(process->pid, &how, 0) < 0 && errno == EINTR)
+    if (at_once || !ends(pid, &how)) {
+        kill(pid, SIGKILL);
+        while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
             continue;
     }
+    return how;
+}
+
+int crew_process_end(CrewProcess *process, bool at_once)
+{
+    CHECK(process->pid != 0);
+    close(process->line);
+    const int how = crew_bury(process->pid, at_once);
     read_told(process);
     close(process->out);
     process->pid = 0;

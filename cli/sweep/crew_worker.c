@@ -93,7 +93,7 @@ bool crew_say(int line, CrewWord word, const char *text)
     return crew_send(line, &head, sizeof head) && crew_send(line, text, head.n_bytes);
 }
 
-static void set_signals(pid_t manager)
+void crew_obey(pid_t manager)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, usual = {.sa_handler = SIG_DFL};
 
@@ -182,7 +182,7 @@ void crew_worker_live(const CrewPlace *place, int line, pid_t manager)
     Bench bench = {.place = place, .arena = arena_new()};
     Err err = {0};
 
-    set_signals(manager);
+    crew_obey(manager);
     limit_memory(place->plan->sweep->memory_bytes);
     if (results_log_open(life, place->plan, place->folder, &bench.log, &err) != STATUS_OK) {
         crew_say(line, CREW_TROUBLE, err.message);

@@ -2,7 +2,7 @@
  *
  *   SWEEP.yaml --sweep_load--> Sweep --plan_make--> Plan
  *                                                    | tasks: (point, fidelity), round by round (rounds.c)
- *                              crew.c, mpi.c, slurm.c: who works on them
+ *                              crew.c, mpi_ranks.c, slurm.c: who works on them
  *                                                    | point_run (point.c): one task -> Result
  *                              results_log.c: a line in a log, written once, whole or not at all
  *                                                    | merge

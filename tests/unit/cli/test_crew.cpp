@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "crew_parts.h"
+#include "crew_keeper.h"
 #include "crew_queue.h"
 #include "interrupt.h"
 #include "results_log.h"
@@ -397,6 +397,69 @@ TEST_F(CrewTest, ResultWrittenBeforeItsWorkerDiedIsFound)
     EXPECT_TRUE(crew_last_result(arena, folder.c_str(), mine.task, 4711, &found));
     write_all(path, whole.substr(0, whole.size() - 1));
     EXPECT_FALSE(crew_last_result(arena, folder.c_str(), mine.task, 4711, &found));
+}
+
+TEST_F(CrewTest, KeeperHasAWorkerThatMayDie)
+{
+    const CrewPlace place = {
+        &plan, folder.c_str(), {open_nothing, close_nothing, run_deed, nullptr}};
+    Keeper keeper;
+    CrewWord word;
+    const char *line;
+
+    deed() = [this](Task task, Arena *, Result *) {
+        if (task.point == 3 && first_to("3"))
+            raise(SIGKILL);
+    };
+    ASSERT_EQ(keeper_start(&place, &keeper, &err), STATUS_OK) << err.message;
+    for (uint32_t point = 0; point < 10; point += 2) { // one is done, the other waits
+        EXPECT_TRUE(keeper_give(&keeper, tasks[point]));
+        EXPECT_TRUE(keeper_give(&keeper, tasks[point + 1]));
+        for (uint32_t i = 0; i < 2; i++) {
+            Result result;
+            ASSERT_TRUE(keeper_wait(&keeper, 60000));
+            ASSERT_TRUE(keeper_hear(&keeper, arena, &word, &line));
+            ASSERT_EQ(word, CREW_RESULT) << line;
+            ASSERT_TRUE(result_parse(arena, line, strlen(line), &result));
+            EXPECT_EQ(result.task.point, point + i);
+            EXPECT_EQ(result.origin.attempts, point + i == 3 ? 2u : 1u);
+            keep(this, &result);
+        }
+    }
+    EXPECT_FALSE(keeper_wait(&keeper, 0));
+    keeper_end(&keeper);
+    expect_logs();
+}
+
+TEST_F(CrewTest, KeeperEndsThoughItsWorkerIsBusy)
+{
+    const CrewPlace place = {
+        &plan, folder.c_str(), {open_nothing, close_nothing, run_deed, nullptr}};
+    Keeper keeper;
+
+    deed() = [](Task, Arena *, Result *) { pause(); };
+    ASSERT_EQ(keeper_start(&place, &keeper, &err), STATUS_OK) << err.message;
+    EXPECT_TRUE(keeper_give(&keeper, tasks[0]));
+    EXPECT_FALSE(keeper_wait(&keeper, 50));
+    keeper_end(&keeper);
+    EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
+}
+
+TEST_F(CrewTest, KeeperTellsOfALogThatCannotBeWritten)
+{
+    write_all(folder, "no folder");
+    const CrewPlace place = {
+        &plan, folder.c_str(), {open_nothing, close_nothing, run_deed, nullptr}};
+    Keeper keeper;
+    CrewWord word;
+    const char *text;
+
+    ASSERT_EQ(keeper_start(&place, &keeper, &err), STATUS_OK) << err.message;
+    keeper_give(&keeper, tasks[0]);
+    ASSERT_TRUE(keeper_hear(&keeper, arena, &word, &text));
+    EXPECT_EQ(word, CREW_TROUBLE);
+    EXPECT_NE(strstr(text, folder.c_str()), nullptr) << text;
+    keeper_end(&keeper);
 }
 
 TEST_F(CrewTest, QueueGivesWholeGroupsAndThenHalves)
