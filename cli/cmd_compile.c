@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "commands.h"
+#include "interrupt.h"
 #include "job.h"
 #include "arch/matrix_image.h"
 #include "base/number_text.h"
@@ -173,6 +174,7 @@ static Status run(Arena *arena, const Args *args, Err *err)
         TRY(job_read_rates(&job, &rates, err));
         TRY(hypergraph_write(arena, job.network, rates, args_text(args, "write-hgr"), err));
     }
+    interrupt_watch();
     TRY(job_compile(&job, dump, dump ? stdout : NULL, err));
     if (path)
         TRY(program_save(arena, job.program, path, err));

@@ -1,5 +1,6 @@
 /* cmd_run.c - `egret run`: compile a network onto a chip, simulate it, report what it costs. */
 #include "commands.h"
+#include "interrupt.h"
 #include "job.h"
 
 static const OptionRow OPTIONS[] = {
@@ -24,6 +25,7 @@ static Status run(Arena *arena, const Args *args, Err *err)
     TRY(job_load_chip(&job, err));
     TRY(job_load_network(&job, args->operand[0], err));
     TRY(job_load_input(&job, args_text(args, "replay"), err));
+    interrupt_watch();
     TRY(job_compile(&job, NULL, NULL, err));
     return job_finish(&job, err);
 }

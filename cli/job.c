@@ -15,6 +15,7 @@
 #include "models/decoder.h"
 #include "models/fold.h"
 #include "models/quantize.h"
+#include "progress.h"
 
 #define COUNT_OF(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
@@ -219,15 +220,43 @@ Status job_read_compile(Job *job, CompileOptions *out, Err *err)
     return STATUS_OK;
 }
 
+/* One bar a pass. */
+typedef struct CompileBar {
+    Progress progress;
+    const char *pass; /* NULL: none yet */
+    char label[24];
+    bool quiet;
+} CompileBar;
+
+static bool show_pass(void *context, const char *pass, uint64_t done, uint64_t total)
+{
+    CompileBar *bar = context;
+
+    if (bar->pass == NULL || strcmp(bar->pass, pass) != 0) {
+        if (bar->pass != NULL)
+            progress_end(&bar->progress);
+        bar->pass = pass;
+        snprintf(bar->label, sizeof bar->label, "compile: %s", pass);
+        progress_begin(&bar->progress, bar->label, bar->quiet);
+    }
+    return progress_update(&bar->progress, done, total);
+}
+
 Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err)
 {
     CompileOptions options;
+    CompileBar bar = {.quiet = job->quiet};
 
     TRY(job_read_compile(job, &options, err));
     options.dump = dump;
     options.dump_stream = dump_stream;
-    TRY(compile(job->arena, job->chip, job->topology, job->network, &options, &job->program,
-                &job->summary, err));
+    options.progress = show_pass;
+    options.progress_context = &bar;
+    const Status status = compile(job->arena, job->chip, job->topology, job->network, &options,
+                                  &job->program, &job->summary, err);
+    if (bar.pass != NULL)
+        progress_end(&bar.progress);
+    TRY(status);
     job_note(job, "program: %" PRIu32 " cores, %" PRIu32 " routes", job->program->n_cores,
              job->summary->n_routes);
     return STATUS_OK;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "watch.h"
 
 typedef struct Pass {
     const char *name;
@@ -64,6 +65,7 @@ static Status run_pass(const Pass *pass, Arena *arena, Arena *scratch, Mapping *
 {
     CHECK((mapping->has & pass->needs) == pass->needs);
     CHECK((mapping->has & pass->makes) == 0);
+    TRY(watch_tell(mapping->options, pass->name, 0, 0, err));
     TRY(pass->run(arena, scratch, mapping, err));
     mapping->has |= pass->makes;
     Status status = mapping_check(scratch, mapping, err);
@@ -80,7 +82,7 @@ static Status run_passes(Arena *arena, Arena *scratch, Mapping *mapping, Err *er
 {
     for (size_t i = 0; i < N_PASSES; i++)
         TRY(run_pass(&pass_list[i], arena, scratch, mapping, err));
-    return STATUS_OK;
+    return watch_tell(mapping->options, pass_list[N_PASSES - 1].name, 0, 0, err);
 }
 
 Status compile(Arena *arena, const Chip *chip, const Topology *topology, const Network *network,

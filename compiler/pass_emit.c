@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "image_put.h"
+#include "watch.h"
 
 /* From the network's layer to a slice: the same value of each gate and unit, or of each unit. */
 typedef struct Parameters {
@@ -154,9 +155,15 @@ Status pass_emit(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
     TRY(dram_place(mapping, program, err));
     program->core = emit_cores(arena, mapping, image);
     Arena *of_layer = arena_new();
-    for (uint32_t l = 0; l < program_layers(program); l++, arena_reset(of_layer))
-        emit_matrices(of_layer, mapping, l, image);
+    Status status = STATUS_OK;
+    for (uint32_t l = 0; l < program_layers(program) && status == STATUS_OK; l++) {
+        status = watch_tell(mapping->options, "emit", l, program_layers(program), err);
+        if (status == STATUS_OK)
+            emit_matrices(of_layer, mapping, l, image);
+        arena_reset(of_layer);
+    }
     arena_free(of_layer);
+    TRY(status);
     for (uint32_t s = 0; s < mapping->n_slices; s++)
         if (mapping->slice[s].decoder)
             decoder_emit_slice(mapping, &mapping->slice[s], image[s]);

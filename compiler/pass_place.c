@@ -94,6 +94,7 @@ Status pass_place(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
         .fabric = place_fabric_make(scratch, mapping->chip, mapping->topology),
         .nets = place_demand(scratch, mapping),
         .effort = mapping->options->effort,
+        .options = mapping->options,
     };
     CHECK(mapping->n_slots <= problem.fabric->n_sites);
     uint32_t *site_of = ARENA_ARRAY(scratch, uint32_t, mapping->n_slots);

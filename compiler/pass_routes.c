@@ -49,6 +49,7 @@ Status pass_routes(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
     const Topology *graph = mapping->topology;
     mapping->needs = needs_find(arena, scratch, mapping);
     SenderTrees *trees = trees_demand(scratch, graph, mapping->needs);
+    trees->task.options = mapping->options;
     if (graph->n_router_links > 0)
         TRY(run(scratch, &trees->task, trees->tree, err));
     mapping->trees = trees;

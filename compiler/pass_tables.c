@@ -20,6 +20,7 @@
 #include "base/hash.h"
 #include "table.h"
 #include "trees.h"
+#include "watch.h"
 
 /* One router's rows with their routes numbered. */
 typedef struct RouterRows {
@@ -236,7 +237,9 @@ Status pass_tables(Arena *arena, Arena *scratch, Mapping *mapping, Err *err)
     Arena *of_router = arena_new();
     Status status = STATUS_OK;
     for (uint32_t r = 0; r < n_routers && status == STATUS_OK; r++) {
-        status = make_table(arena, of_router, mapping, r, err);
+        status = watch_tell(mapping->options, "tables", r, n_routers, err);
+        if (status == STATUS_OK)
+            status = make_table(arena, of_router, mapping, r, err);
         arena_reset(of_router);
     }
     arena_free(of_router);

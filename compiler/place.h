@@ -87,7 +87,8 @@ typedef struct PlaceNets {
 typedef struct PlaceProblem {
     const PlaceFabric *fabric;
     const PlaceNets *nets;
-    uint32_t effort; /* of strategy anneal; 0: the default */
+    uint32_t effort;               /* of strategy anneal; 0: the default */
+    const CompileOptions *options; /* whom long work tells how far it is; or NULL */
 } PlaceProblem;
 
 /* place_fabric_make - every usable core of the chip. topology may be NULL (tests of other passes):

@@ -15,8 +15,10 @@
 
 #include "base/real_math.h"
 #include "base/rng.h"
+#include "watch.h"
 
 enum { DEFAULT_EFFORT = 100, N_ROUNDS = 200, N_SAMPLES = 200, MOVE_KINDS = 16 };
+enum { MOVES_A_LOOK = 10000 }; /* some milliseconds */
 #define WORK_UNIT UINT64_C(500000)
 #define SEED UINT64_C(1)
 #define START_RISES 0.1  /* first temperature in mean rises: most of a good start survives */
@@ -153,7 +155,20 @@ static void shrink_window(Annealer *annealer, double most)
     annealer->n_tried = annealer->n_kept = 0;
 }
 
-static void cool_down(Annealer *annealer, uint64_t budget)
+/* Moves until so much work is done, of all from `start` on. */
+static Status try_moves(Annealer *annealer, uint64_t start, uint64_t until, uint64_t all, Err *err)
+{
+    const PlaceState *state = annealer->state;
+    for (uint32_t n = 0; state->n_work - start < until; n++) {
+        if (n % MOVES_A_LOOK == 0)
+            TRY(watch_tell(state->problem->options, "place", (state->n_work - start) / WORK_UNIT,
+                           all / WORK_UNIT, err));
+        try_move(annealer);
+    }
+    return STATUS_OK;
+}
+
+static Status cool_down(Annealer *annealer, uint64_t budget, Err *err)
 {
     const PlaceFabric *fabric = annealer->state->problem->fabric;
     double most = fabric->width > fabric->height ? fabric->width : fabric->height;
@@ -163,11 +178,11 @@ static void cool_down(Annealer *annealer, uint64_t budget)
     for (uint32_t round = 1; round <= N_ROUNDS && hot > 0.0; round++) {
         double progress = (double)(round - 1) / (N_ROUNDS - 1);
         annealer->temperature = hot * real_exp(-COOLING * progress);
-        while (annealer->state->n_work - start < budget / N_ROUNDS * round)
-            try_move(annealer);
+        TRY(try_moves(annealer, start, budget / N_ROUNDS * round, budget, err));
         note_best(annealer);
         shrink_window(annealer, most);
     }
+    return STATUS_OK;
 }
 
 Status place_anneal(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of, Err *err)
@@ -179,6 +194,6 @@ Status place_anneal(Arena *scratch, const PlaceProblem *problem, uint32_t *site_
     Annealer annealer = {.state = state, .rng = rng_make(SEED, 0), .best_site_of = site_of};
     annealer.score = annealer.best = score_now(&annealer);
     if (problem->fabric->n_tiles > 1 && n_slots > 0)
-        cool_down(&annealer, effort * WORK_UNIT);
+        TRY(cool_down(&annealer, effort * WORK_UNIT, err));
     return STATUS_OK;
 }

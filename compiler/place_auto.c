@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+#include "watch.h"
+
 enum { MORE_PERCENT = 5, SCORED_PAIRS = 1 << 18 };
 
 static const PlaceRun cheap_list[] = {place_sequential,  place_snake,   place_row_snake,
@@ -94,6 +96,7 @@ static Status best_by_routes(const PlaceProblem *problem, const Candidate *candi
     for (uint32_t i = 0; i < N_CHEAP; i++) {
         if (!candidate[i].is_new)
             continue;
+        TRY(watch_tell(problem->options, "place", i, N_CHEAP, err));
         TRY(place_routed_cost(problem, candidate[i].site_of, &cost[i], err));
         fewest = cost[i].total_hops < fewest ? cost[i].total_hops : fewest;
     }
@@ -113,6 +116,7 @@ Status place_auto(Arena *scratch, const PlaceProblem *problem, uint32_t *site_of
     Candidate candidate[N_CHEAP];
     for (uint32_t i = 0; i < N_CHEAP; i++) {
         candidate[i].site_of = ARENA_ARRAY(scratch, uint32_t, n_slots);
+        TRY(watch_tell(problem->options, "place", 0, 0, err));
         TRY(cheap_list[i](scratch, problem, candidate[i].site_of, err));
         candidate[i].is_new = is_new(candidate, i, n_slots);
     }

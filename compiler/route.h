@@ -48,7 +48,8 @@ typedef struct Tree {
 typedef struct RouteTask {
     const Topology *graph;
     uint32_t n_demands;
-    const Demand *demand; /* [n_demands] */
+    const Demand *demand;                 /* [n_demands]                                     */
+    const struct CompileOptions *options; /* whom long work tells how far it is; or NULL   */
 } RouteTask;
 
 /* --- strategies: one tree for each demand ------------------------------------------------------

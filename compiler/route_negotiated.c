@@ -22,6 +22,8 @@
 
 #include <string.h>
 
+#include "watch.h"
+
 enum {
     STEP_COST = 1024,         /* of a link that is not crowded                              */
     CROWD_COST = 8192,        /* of load as large as the limit, above the limit              */
@@ -144,6 +146,8 @@ static Status run_round(Arena *arena, Negotiation *state, Err *err)
     for (uint32_t d = 0; d < state->task->n_demands; d++) {
         if (!uses_crowded(state, &state->tree[d]) || state->search->n_looked > state->max_looked)
             continue;
+        TRY(watch_tell(state->task->options, "routes", state->search->n_looked, state->max_looked,
+                       err));
         change_load(state, d, false);
         TRY(route_one(arena, state, d, state->cost, err));
         change_load(state, d, true);

@@ -175,7 +175,7 @@ SenderTrees *trees_demand(Arena *scratch, const Topology *graph, const Needs *ne
         tree_of[wish[i].events] = tree_of[wish[i].marker] = d;
     }
     SenderTrees *trees = ARENA_ARRAY(scratch, SenderTrees, 1);
-    *trees = (SenderTrees){.task = {graph, n_demands, demand},
+    *trees = (SenderTrees){.task = {graph, n_demands, demand, NULL},
                            .tree = ARENA_ARRAY(scratch, Tree, n_demands),
                            .tree_of = tree_of};
     return trees;

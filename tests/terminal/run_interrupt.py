@@ -3,7 +3,7 @@
 
     tests/errors/run_interrupt.py EGRET
 
-In the reference run: exit 130, one line, and the folder as it was. In the simulation: exit 130, one line, and a
+In the compiler and in the reference run: exit 130, one line, and the folder as it was. In the simulation: exit 130, one line, and a
 whole run directory, marked, whose counters are byte for byte those of a run of as many steps. With ticks, where no
 such run exists: nothing.
 """
@@ -64,12 +64,30 @@ class Check:
                 break
         time.sleep(0.3)
 
+    @staticmethod
+    def wait_for_network(process):
+        for line in process.stderr:
+            if line.startswith("network "):
+                break
+        time.sleep(0.5)
+
     def reference(self):
         code, screen, told = self.signalled(self.run_words("early"), signal.SIGINT, self.wait_for_folder("early"))
         self.expect(code == 130, f"in the reference run: exit code {code}")
         self.expect(told.startswith("egret: interrupted after ") and told.count("\n") == 1, f"one line: {told!r}")
         self.expect(screen == "", f"nothing printed: {screen!r}")
         self.expect(not (self.folder / "early").exists(), "no folder is left")
+
+    def compiler(self):
+        """The placement alone would take minutes."""
+        for command, made in (("compile", "p.egp"), ("run", "p.run")):
+            words = [command, "net", "--chip", "tiny-2x2", "--placement", "anneal", "--effort", "100000", "--verbose",
+                     "-o", made]
+            words += ["--input", "in.npy"] if command == "run" else []
+            code, screen, told = self.signalled(words, signal.SIGINT, self.wait_for_network)
+            self.expect(code == 130 and screen == "", f"{command}: exit code {code}, printed {screen!r}")
+            self.expect(told.endswith("egret: interrupted in the compiler's pass 'place'\n"), f"{command}: {told!r}")
+            self.expect(not list(self.folder.glob("p.*")), f"{command}: nothing is left")
 
     def simulation(self, number, sync):
         out = f"part-{sync}"
@@ -111,6 +129,7 @@ def main():
         check.egret("gen", "egru", "--layers", "6,40,30", "--density", "0.5", "--seed", "3", "-o", "net")
         write_vectors(check.folder / "in.npy", STEPS, 6)
         check.reference()
+        check.compiler()
         check.simulation(signal.SIGINT, "dataflow")
         check.simulation(signal.SIGTERM, "barrier")
         check.ticks()

@@ -14,6 +14,8 @@ import tempfile
 CHIPS = pathlib.Path(__file__).resolve().parent.parent.parent / "arch" / "chips"
 STEPS = 80000  # some seconds: bars wait for the first
 COLOUR = re.compile(rb"\x1b\[(48;5;\d+|38;5;\d+|0)m")
+EFFORT = 2500  # the same
+PLACE_BAR = re.compile(rb"\r\x1b\[Kcompile: place +\[[#.]{20}\] +\d+ %  (\d+)/\d+  [\d.]+/s  (?:\d+ s|\d+:\d\d) left")
 BAR = re.compile(rb"\r\x1b\[K(\S+) +\[[#.]{20}\] +(\d+) %  (\d+)/(\d+)  [\d.]+/s  (\d+ s|\d+:\d\d) left")
 
 
@@ -81,6 +83,17 @@ class Check:
         self.expect(shown.endswith(b"\r\x1b[K" + screen), "the bar is wiped, and the screen is the same")
         self.expect(self.on_terminal(*words, "--quiet") == screen, "--quiet: no bar")
 
+    def compiler(self):
+        words = ("compile", "net", "--chip", "spinnaker2", "--placement", "anneal", "--effort", str(EFFORT))
+        screen, told = self.piped(*words)
+        shown = self.on_terminal(*words)
+        self.expect(told == b"", f"no bar where there is no terminal: {told!r}")
+        bars = PLACE_BAR.findall(shown)
+        self.expect(len(bars) >= 1, f"bars of the placement: {shown[:400]!r}")
+        done = [int(bar) for bar in bars]
+        self.expect(done == sorted(done), "bars grow")
+        self.expect(shown.endswith(b"\r\x1b[K" + screen), "the bar is wiped, and the screen is the same")
+
 
 def main():
     program = str(pathlib.Path(sys.argv[1]).resolve())
@@ -91,6 +104,7 @@ def main():
                     "--draws", "0", "-o", "out")
         check.colours()
         check.progress()
+        check.compiler()
     print(f"{check.failures} failures")
     return 1 if check.failures else 0
 

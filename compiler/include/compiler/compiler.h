@@ -60,6 +60,10 @@ typedef struct CompileOptions {
                                         its own for each layer                             */
     const char *dump;  /* letters of passes to print the Mapping after, or NULL */
     FILE *dump_stream; /* where dumps go; NULL: nowhere                      */
+    /* Called with the name of the pass that is at work and how much of it is done, total 0 where it
+     * cannot tell; may be NULL. False ends the compilation. */
+    bool (*progress)(void *context, const char *pass, uint64_t done, uint64_t total);
+    void *progress_context;
 } CompileOptions;
 
 /* What was decided, for reports: one row a layer and the busiest core. */
@@ -141,7 +145,7 @@ typedef struct CompileSummary {
 /* compile - run all passes. The network is one that network_check accepts. Errors: NO_FIT (names
  * core, memory and its regions, needed and available bytes and, as hint, the smallest number of
  * cores that would do; or the router's table or keys), UNSUPPORTED (a cell that cannot be split),
- * USAGE (options that contradict chip or network).
+ * USAGE (options that contradict chip or network), INTERRUPTED (`progress`).
  * cost: O(stored weights + rows * slices + layers * cores^2) time; memory about the bytes of the
  * stored weights. */
 Status compile(Arena *arena, const Chip *chip, const Topology *topology, const Network *network,

@@ -46,7 +46,7 @@ class Trees : public ::testing::Test
     std::vector<Tree> route(const Topology &graph, RouteRun run, Status expected = STATUS_OK)
     {
         std::vector<Tree> tree(demand.size());
-        RouteTask task{&graph, static_cast<uint32_t>(demand.size()), demand.data()};
+        RouteTask task{&graph, static_cast<uint32_t>(demand.size()), demand.data(), nullptr};
         EXPECT_EQ(run(arena, &task, tree.data(), &err), expected) << err.message;
         return tree;
     }
@@ -134,7 +134,7 @@ TEST_F(Trees, LeadAroundMissingRoutersAndLinks)
     for (const NamedRun &strategy : ALL) {
         SCOPED_TRACE(strategy.name);
         std::vector<Tree> tree(demand.size());
-        RouteTask task{&graph.graph, static_cast<uint32_t>(demand.size()), demand.data()};
+        RouteTask task{&graph.graph, static_cast<uint32_t>(demand.size()), demand.data(), nullptr};
         Status status = strategy.run(arena, &task, tree.data(), &err);
         if (status == STATUS_OK)
             loads_of(graph.graph, demand, tree);

@@ -347,6 +347,47 @@ TEST_F(Whole, DumpsShowWhatEachPassAdds)
     EXPECT_NE(dump.find("host", routes), std::string::npos);
 }
 
+// Counts what it is told; ends the compilation when told so often.
+struct Listener {
+    uint32_t n_told = 0, last = UINT32_MAX;
+    std::string passes;
+    static bool hear(void *context, const char *pass, uint64_t done, uint64_t total)
+    {
+        auto *self = static_cast<Listener *>(context);
+        EXPECT_LE(done, total);
+        if (self->passes.size() < std::string(pass).size() ||
+            self->passes.substr(self->passes.size() - std::string(pass).size()) != pass)
+            self->passes += std::string(" ") + pass;
+        return ++self->n_told < self->last;
+    }
+};
+TEST_F(Whole, WhoListensChangesNothingAndCanEndIt)
+{
+    const Network *network = generate({4, 6, 3}, 0.5);
+    const Chip *board = load("tiny-board");
+    const Topology *graph = topology_of(board);
+    Listener listener;
+    set_counts({2, 1});
+    options.placement = "anneal";
+    options.effort = 1;
+    ASSERT_EQ(run(network, board, graph), STATUS_OK) << err.message;
+    const uint64_t quiet = program->hash;
+    options.progress = Listener::hear;
+    options.progress_context = &listener;
+    ASSERT_EQ(run(network, board, graph), STATUS_OK) << err.message;
+    EXPECT_EQ(program->hash, quiet);
+    EXPECT_EQ(listener.passes, " cores split place format memory keys routes tables emit");
+    const uint32_t n_told = listener.n_told;
+    EXPECT_GT(n_told, 11U);
+    for (uint32_t last = 1; last <= n_told; last++) {
+        listener = Listener{0, last, ""};
+        EXPECT_EQ(run(network, board, graph), STATUS_INTERRUPTED);
+        EXPECT_EQ(program, nullptr);
+        EXPECT_EQ(listener.n_told, last);
+        const std::string pass = listener.passes.substr(listener.passes.rfind(' ') + 1);
+        EXPECT_EQ(std::string(err.message), "interrupted in the compiler's pass '" + pass + "'");
+    }
+}
 TEST_F(Whole, ADenseNetworkOf24MillionWeightsIsRefusedWithTheCountItTakes)
 {
     const uint32_t size[] = {750, 1350, 1350, 750};

@@ -8,7 +8,7 @@ class Place : public PlaceTest
     void expect_all_place(const PlaceFabric *fabric)
     {
         uint32_t n_slots = 1 + below(fabric->n_sites);
-        PlaceProblem problem{fabric, random_nets(n_slots, n_slots + 3, 7), 1};
+        PlaceProblem problem{fabric, random_nets(n_slots, n_slots + 3, 7), 1, nullptr};
         for (const std::string &name : strategies()) {
             std::vector<uint32_t> site = place(name.c_str(), problem);
             std::set<uint32_t> taken(site.begin(), site.end());
@@ -78,13 +78,13 @@ TEST_F(Place, RcmUntanglesAChain)
     std::vector<std::vector<uint32_t>> target(64);
     for (uint32_t i = 0; i + 1 < 64; i++)
         target[i * 7 % 64] = {(i + 1) * 7 % 64};
-    PlaceProblem problem{grid(8, 8, 4, false, nullptr, 1), nets_of(target), 1};
+    PlaceProblem problem{grid(8, 8, 4, false, nullptr, 1), nets_of(target), 1, nullptr};
     EXPECT_EQ(hops(problem, place("rcm", problem)), 63 * uint64_t{problem.nets->rate[0]});
 }
 
 TEST_F(Place, CommunitiesThatFitATileAreGatheredOnTiles)
 {
-    PlaceProblem problem{grid(6, 6), communities(144, 4), 0};
+    PlaceProblem problem{grid(6, 6), communities(144, 4), 0, nullptr};
     EXPECT_EQ(hops(problem, place("anneal", problem)), 0u);
     EXPECT_LT(4 * hops(problem, place("force", problem)),
               hops(problem, place("sequential", problem)));
@@ -93,7 +93,7 @@ TEST_F(Place, CommunitiesThatFitATileAreGatheredOnTiles)
 TEST_F(Place, EachStrategyIsNoWorseThanWhatItStartsFrom)
 {
     for (int i = 0; i < 6; i++) {
-        PlaceProblem problem{grid(5, 6, i % 2 != 0 ? 6 : 4, i % 3 == 0), nullptr, 1};
+        PlaceProblem problem{grid(5, 6, i % 2 != 0 ? 6 : 4, i % 3 == 0), nullptr, 1, nullptr};
         problem.nets = i < 3 ? random_nets(100, 120, 20) : communities(110, 7);
         double best = score(problem, place("auto", problem));
         for (const char *cheap :
@@ -109,7 +109,7 @@ TEST_F(Place, EachStrategyIsNoWorseThanWhatItStartsFrom)
 TEST_F(Place, ManyPairsAreJudgedByASampleOfTheNets)
 {
     for (const PlaceNets *nets : {communities(1200, 300), random_nets(1200, 1500, 700)}) {
-        PlaceProblem problem{grid(18, 18), nets, 1};
+        PlaceProblem problem{grid(18, 18), nets, 1, nullptr};
         ASSERT_GT(nets->first_target[nets->n_nets], 300000u);
         double least = score(problem, place("sequential", problem));
         for (const char *cheap : {"snake", "row-snake", "near-router", "hilbert", "rcm", "cluster"})
@@ -120,7 +120,7 @@ TEST_F(Place, ManyPairsAreJudgedByASampleOfTheNets)
 
 TEST_F(Place, MoreEffortFindsABetterPlacement)
 {
-    PlaceProblem problem{grid(8, 8), random_nets(250, 400, 5), 1};
+    PlaceProblem problem{grid(8, 8), random_nets(250, 400, 5), 1, nullptr};
     double little = score(problem, place("anneal", problem));
     problem.effort = 200;
     EXPECT_LT(score(problem, place("anneal", problem)), little);
@@ -128,7 +128,7 @@ TEST_F(Place, MoreEffortFindsABetterPlacement)
 
 TEST_F(Place, AnnealingBeatsTheOrderOfRowsOnCommunities)
 {
-    PlaceProblem problem{grid(8, 8), communities(256, 16), 0};
+    PlaceProblem problem{grid(8, 8), communities(256, 16), 0, nullptr};
     uint64_t annealed = hops(problem, place("anneal", problem));
     for (const char *order : {"sequential", "snake", "row-snake", "hilbert"})
         EXPECT_LT(3 * annealed, hops(problem, place(order, problem))) << order;
@@ -136,7 +136,7 @@ TEST_F(Place, AnnealingBeatsTheOrderOfRowsOnCommunities)
 
 TEST_F(Place, EqualPlacementsKeepTheFirstInTheTable)
 {
-    PlaceProblem problem{grid(3, 3), nets_of(std::vector<std::vector<uint32_t>>(36)), 1};
+    PlaceProblem problem{grid(3, 3), nets_of(std::vector<std::vector<uint32_t>>(36)), 1, nullptr};
     EXPECT_EQ(place("auto", problem), place("sequential", problem)); // nobody sends anything
 }
 
@@ -147,7 +147,7 @@ TEST_F(Place, NoStrategyWakesChipsThatTheCheapOnesLeaveAlone)
     for (uint32_t s = 0; s < 12; s++)
         for (uint32_t t = 0; t < 12; t++)
             target[s].push_back(t);
-    PlaceProblem problem{chip_fabric("tiny-board"), nets_of(target), 20};
+    PlaceProblem problem{chip_fabric("tiny-board"), nets_of(target), 20, nullptr};
     for (const std::string &name : strategies()) {
         std::set<uint32_t> chips;
         for (uint32_t site : place(name.c_str(), problem))
@@ -160,7 +160,7 @@ TEST_F(Place, OrdersFillOneBoardAfterAnother)
 {
     // 16 slots fill the two chips of a board, 32 of four boards two
     for (uint32_t n : {16u, 32u}) {
-        PlaceProblem problem{chip_fabric("tiny-boards"), random_nets(n, 20, 5), 1};
+        PlaceProblem problem{chip_fabric("tiny-boards"), random_nets(n, 20, 5), 1, nullptr};
         const Fabric *fabric = &problem.fabric->topology->chip->fabric;
         for (const char *name : {"sequential", "snake", "row-snake", "near-router", "hilbert"}) {
             std::set<uint32_t> boards;
@@ -176,7 +176,7 @@ TEST_F(Place, OrdersFillOneBoardAfterAnother)
 #if !EGRET_HAS_SCOTCH
 TEST_F(Place, ABuildWithoutScotchSaysSo)
 {
-    PlaceProblem problem{chip_fabric("tiny-2x2"), random_nets(3, 4, 2), 1};
+    PlaceProblem problem{chip_fabric("tiny-2x2"), random_nets(3, 4, 2), 1, nullptr};
     place("scotch", problem);
     EXPECT_STREQ(err.message, "placement scotch: this build lacks the library Scotch");
     EXPECT_STREQ(err.hint, "install libscotch-dev and build anew, or take placement anneal");

@@ -88,7 +88,7 @@ class PlaceCostTest : public PlaceTest
     void expect_moves_are_exact(const PlaceFabric *fabric)
     {
         uint32_t n_slots = fabric->n_sites - fabric->n_sites / 5;
-        PlaceProblem problem{fabric, random_nets(n_slots, 2 * n_slots, 9), 0};
+        PlaceProblem problem{fabric, random_nets(n_slots, 2 * n_slots, 9), 0, nullptr};
         std::vector<uint32_t> site = random_sites(problem);
         PlaceState *state = place_state_new(arena, &problem, site.data());
         expect_equal(place_state_cost(state), place_cost_full(arena, &problem, site.data()));
@@ -115,7 +115,7 @@ class PlaceCostTest : public PlaceTest
 TEST_F(PlaceCostTest, AGridCountsTheTreesOfDimensionOrder)
 {
     for (int i = 0; i < 20; i++) {
-        PlaceProblem problem{grid(1 + below(6), 1 + below(6)), nullptr, 0};
+        PlaceProblem problem{grid(1 + below(6), 1 + below(6)), nullptr, 0, nullptr};
         problem.nets = random_nets(problem.fabric->n_sites, 30, 12);
         std::vector<uint32_t> site = random_sites(problem);
         expect_equal(place_cost_full(arena, &problem, site.data()), brute_force(problem, site));
@@ -129,7 +129,7 @@ TEST_F(PlaceCostTest, ACentralRouterTakesOneFlitForEachTileAndOneUp)
     PlaceNet net[2] = {{0, 0, nullptr, 0.75}, {3, 0, nullptr, 0.25}};
     set_targets(&net[0], {1, 2});
     set_targets(&net[1], {0});
-    PlaceProblem problem{fabric, place_nets_make(arena, 3, 2, net), 0};
+    PlaceProblem problem{fabric, place_nets_make(arena, 3, 2, net), 0, nullptr};
     std::vector<uint32_t> site{0, 1, 6};
     uint32_t up = fabric->up[0].n_links, to_0 = fabric->down[0].n_links;
     uint32_t to_3 = fabric->down[3].n_links;
@@ -171,7 +171,7 @@ TEST_F(PlaceCostTest, ABoardAddsTheLinksBetweenChips)
     const PlaceFabric *fabric = chip_fabric("tiny-board");
     PlaceNet net{0, 0, nullptr, 1.0};
     set_targets(&net, {1, 2});
-    PlaceProblem problem{fabric, place_nets_make(arena, 3, 1, &net), 0};
+    PlaceProblem problem{fabric, place_nets_make(arena, 3, 1, &net), 0, nullptr};
     // chips (0,0), (1,1) and (2,1) or (2,0): one diagonal link, then the two more or the rim
     const uint32_t link_price = place_crossing(fabric, 0, 3);
     ASSERT_GT(link_price, 1u);
@@ -189,7 +189,7 @@ TEST_F(PlaceCostTest, ALinkBetweenBoardsCountsForMoreThanOneOnABoard)
         chip_fabric("tiny-boards", {}, {}, {{"links.off_board_bits_per_second", "2e9"}});
     PlaceNet net{0, 0, nullptr, 1.0};
     set_targets(&net, {1});
-    PlaceProblem problem{fabric, place_nets_make(arena, 2, 1, &net), 0};
+    PlaceProblem problem{fabric, place_nets_make(arena, 2, 1, &net), 0, nullptr};
     // 96 bits at 1 and at 2 Gbit/s, in cycles of 5 ns, more than 16 of which count no more
     const uint32_t on_board = place_crossing(fabric, 0, 1),
                    off_board = place_crossing(fabric, 0, 2);

@@ -35,7 +35,7 @@ TEST_F(PlaceRouted, PacketsToOneSlotTakeAShortestWay)
     for (int i = 0; i < 20; i++) {
         PlaceNet net{below(9), 0, nullptr, 1.0};
         set_targets(&net, {below(10)});
-        PlaceProblem problem{fabric, place_nets_make(arena, 9, 1, &net), 0};
+        PlaceProblem problem{fabric, place_nets_make(arena, 9, 1, &net), 0, nullptr};
         ASSERT_TRUE(place_routed_may(&problem));
         std::vector<uint32_t> site = random_sites(problem);
         auto router = [&](uint32_t slot) {
@@ -53,7 +53,7 @@ TEST_F(PlaceRouted, AutoLoadsTheBusiestLinkLeastAmongThoseOfFewLinks)
 {
     const PlaceFabric *fabric = chip_fabric("quad-mesh");
     for (int i = 0; i < 4; i++) {
-        PlaceProblem problem{fabric, nullptr, 0};
+        PlaceProblem problem{fabric, nullptr, 0, nullptr};
         problem.nets = i < 2 ? random_nets(100, 60, 20) : communities(120, 12);
         RoutedCost best = routed(problem, place("auto", problem));
         std::vector<RoutedCost> other;
@@ -73,7 +73,7 @@ TEST_F(PlaceRouted, AutoLoadsTheBusiestLinkLeastAmongThoseOfFewLinks)
 
 TEST_F(PlaceRouted, LayersThatBroadcastLeaveNoLinkMuchBusierThanOthers)
 {
-    PlaceProblem problem{chip_fabric("quad-mesh"), broadcast({50, 50, 48}), 0};
+    PlaceProblem problem{chip_fabric("quad-mesh"), broadcast({50, 50, 48}), 0, nullptr};
     uint64_t total = problem.nets->total_rate;
     EXPECT_LE(routed(problem, place("auto", problem)).busiest_link * 100, total * 35);
     EXPECT_GE(routed(problem, random_sites(problem)).busiest_link * 100, total * 35);
@@ -81,7 +81,7 @@ TEST_F(PlaceRouted, LayersThatBroadcastLeaveNoLinkMuchBusierThanOthers)
 
 TEST_F(PlaceRouted, OnlySmallProblemsOnMeshesOfRoutersAreRouted)
 {
-    PlaceProblem problem{grid(7, 6), random_nets(20, 20, 5), 0};
+    PlaceProblem problem{grid(7, 6), random_nets(20, 20, 5), 0, nullptr};
     EXPECT_FALSE(place_routed_may(&problem)); // no chip, so no turns
     problem.fabric = chip_fabric("tiny-board");
     EXPECT_FALSE(place_routed_may(&problem));
