@@ -43,8 +43,8 @@ const char *output_path(Output *output, const char *name);
  * set comes. */
 void output_drop(Output *output, const char *name);
 
-/* output_commit - rename all parts to their names, and remove what was dropped. On error the rest
- * is removed. */
+/* output_commit - rename all parts to their names, and remove what was dropped. On error the files
+ * are those of before, where the file system knows hard links. Errors: IO. */
 Status output_commit(Output *output, Err *err);
 
 /* output_abandon - remove all parts, and the folder if output_open made it. */

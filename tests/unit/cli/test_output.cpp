@@ -77,6 +77,22 @@ TEST_F(OutputTest, NothingHasItsNameBeforeTheCommit)
     EXPECT_EQ(n_entries(folder), 2);
 }
 
+// The part of the last file is gone: the others, of which one was there before, are as they were.
+TEST_F(OutputTest, IfOneFileCannotBeRenamedNoneIs)
+{
+    ASSERT_EQ(output_open(arena, folder.c_str(), &output, &err), STATUS_OK) << err.message;
+    ASSERT_EQ(output_add(&output, "a.txt", write_word, "old", &err), STATUS_OK);
+    ASSERT_EQ(output_commit(&output, &err), STATUS_OK) << err.message;
+    ASSERT_EQ(output_open(arena, folder.c_str(), &output, &err), STATUS_OK) << err.message;
+    for (const char *name : {"a.txt", "b.txt", "c.txt"})
+        ASSERT_EQ(output_add(&output, name, write_word, "new", &err), STATUS_OK);
+    ASSERT_EQ(unlink((folder + "/c.txt.part").c_str()), 0);
+    EXPECT_EQ(output_commit(&output, &err), STATUS_IO);
+    output_abandon(&output);
+    EXPECT_EQ(content(folder + "/a.txt"), "old");
+    EXPECT_EQ(n_entries(folder), 1);
+}
+
 TEST_F(OutputTest, AbandonRemovesPartsAndTheFolderThatWasMade)
 {
     ASSERT_EQ(output_open(arena, folder.c_str(), &output, &err), STATUS_OK);
