@@ -1,7 +1,7 @@
 /* flit_common.c - see flit_common.h. Cost: O(1) but for the steps of net and routers. */
 #include "flit_common.h"
 
-void flit_fifo_full(void *self, uint32_t core)
+static void fifo_full(void *self, uint32_t core)
 {
     FlitCommon *common = self;
     uint32_t id = common->parts.plan->program->core[core].core;
@@ -9,7 +9,7 @@ void flit_fifo_full(void *self, uint32_t core)
     common->full[id / per_tile] |= UINT32_C(1) << id % per_tile;
 }
 
-void flit_fifo_free(void *self, uint32_t core, uint64_t ps)
+static void fifo_free(void *self, uint32_t core, uint64_t ps)
 {
     FlitCommon *common = self;
     const Plan *plan = common->parts.plan;
@@ -22,22 +22,22 @@ void flit_fifo_free(void *self, uint32_t core, uint64_t ps)
 }
 
 /* Nothing is worked out ahead: all waits for the next NoC edge. */
-void flit_settle(void *self)
+static void settle(void *self)
 {
     (void)self;
 }
 
-void flit_host_arrival(void *self, const Packet *packet, uint64_t cycle)
+static void host_arrival(void *self, const Packet *packet, uint64_t cycle)
 {
     router_host_arrival(&((FlitCommon *)self)->router, packet, cycle);
 }
 
-void flit_host_free(void *self, uint64_t cycle)
+static void host_free(void *self, uint64_t cycle)
 {
     router_host_free(&((FlitCommon *)self)->router, cycle);
 }
 
-uint64_t flit_next(void *self, Domain domain)
+static uint64_t next(void *self, Domain domain)
 {
     const FlitCommon *common = self;
     if (domain == DOMAIN_ROUTER)
@@ -59,7 +59,7 @@ static void step_noc(FlitCommon *common, uint64_t cycle)
     flit_net_step(&common->net, cycle);
 }
 
-void flit_step(void *self, Domain domain, uint64_t cycle)
+static void step(void *self, Domain domain, uint64_t cycle)
 {
     FlitCommon *common = self;
     if (domain == DOMAIN_ROUTER)
@@ -68,9 +68,24 @@ void flit_step(void *self, Domain domain, uint64_t cycle)
         step_noc(common, cycle);
 }
 
-uint64_t flit_held_from_host(void *self)
+static uint64_t held_from_host(void *self)
 {
     return router_held(&((FlitCommon *)self)->router);
+}
+
+NetworkModel flit_common_model(void *self)
+{
+    return (NetworkModel){
+        .self = self,
+        .fifo_full = fifo_full,
+        .fifo_free = fifo_free,
+        .settle = settle,
+        .host_arrival = host_arrival,
+        .host_free = host_free,
+        .next = next,
+        .step = step,
+        .held_from_host = held_from_host,
+    };
 }
 
 void flit_to_host(void *self, const Packet *packet, uint64_t available_ps)

@@ -25,15 +25,8 @@ typedef struct FlitCommon {
     void (*enter)(void *self, uint32_t id, uint64_t cycle); /* due in the wheel                */
 } FlitCommon;
 
-/* Rows of NetworkModel. */
-void flit_fifo_full(void *self, uint32_t core);
-void flit_fifo_free(void *self, uint32_t core, uint64_t ps);
-void flit_settle(void *self);
-void flit_host_arrival(void *self, const Packet *packet, uint64_t cycle);
-void flit_host_free(void *self, uint64_t cycle);
-uint64_t flit_next(void *self, Domain domain);
-void flit_step(void *self, Domain domain, uint64_t cycle);
-uint64_t flit_held_from_host(void *self);
+/* flit_common_model - a network's model with all that both kinds do alike; the rest is not set. */
+NetworkModel flit_common_model(void *self);
 
 /* flit_to_host - hook of the event routers: a packet for the host. */
 void flit_to_host(void *self, const Packet *packet, uint64_t available_ps);

@@ -366,23 +366,13 @@ Status flit_mesh(Arena *arena, const NetworkParts *parts, NetworkModel *out, Err
 {
     FlitMesh *mesh = ARENA_ARRAY(arena, FlitMesh, 1);
     mesh->common.parts = *parts;
-    *out = (NetworkModel){
-        .self = mesh,
-        .inject_room = inject_room,
-        .inject = inject,
-        .fifo_full = flit_fifo_full,
-        .fifo_free = flit_fifo_free,
-        .settle = flit_settle,
-        .host_arrival = flit_host_arrival,
-        .host_free = flit_host_free,
-        .next = flit_next,
-        .step = flit_step,
-        .finish = finish,
-        .moves = moves,
-        .held = held,
-        .held_from_host = flit_held_from_host,
-        .waiting = waiting,
-        .waits_for = waits_for,
-    };
+    *out = flit_common_model(mesh);
+    out->inject_room = inject_room;
+    out->inject = inject;
+    out->finish = finish;
+    out->moves = moves;
+    out->held = held;
+    out->waiting = waiting;
+    out->waits_for = waits_for;
     return init_models(arena, mesh, err);
 }

@@ -277,23 +277,13 @@ Status flit_network(Arena *arena, const NetworkParts *parts, NetworkModel *out, 
     FlitNetwork *network = ARENA_ARRAY(arena, FlitNetwork, 1);
     network->common.parts = *parts;
     network->common.enter = enter;
-    *out = (NetworkModel){
-        .self = network,
-        .inject_room = inject_room,
-        .inject = inject,
-        .fifo_full = flit_fifo_full,
-        .fifo_free = flit_fifo_free,
-        .settle = flit_settle,
-        .host_arrival = flit_host_arrival,
-        .host_free = flit_host_free,
-        .next = flit_next,
-        .step = flit_step,
-        .finish = finish,
-        .moves = moves,
-        .held = held,
-        .held_from_host = flit_held_from_host,
-        .waiting = waiting,
-        .waits_for = flit_waits_for,
-    };
+    *out = flit_common_model(network);
+    out->inject_room = inject_room;
+    out->inject = inject;
+    out->finish = finish;
+    out->moves = moves;
+    out->held = held;
+    out->waiting = waiting;
+    out->waits_for = flit_waits_for;
     return init_models(arena, network, err);
 }
