@@ -1,12 +1,12 @@
 /* result.c - the columns of a result, and what makes two results of a task the same.
  *
- * One table says for each column its name, what it holds and where in the struct; lines of logs, the
- * table of the database and comparisons go through it. A metric has three columns: its value and the
- * ends of its interval.
+ * One table says for each column its name, what it holds and where in the struct; lines of logs,
+ * the table of the database and comparisons go through it. A metric has three columns: its value
+ * and the ends of its interval.
  *
- * A task may be done twice (two machines, a node that was thought dead). What comes out of it is the
- * same; how far a machine gets is not. So of two results the one of lower rank stays, whichever came
- * first: results_put is free of order. */
+ * A task may be done twice (two machines, a node that was thought dead). What comes out of it is
+ * the same; how far a machine gets is not. So of two results the one of lower rank stays,
+ * whichever came first: results_put is free of order. */
 #include "result_columns.h"
 
 #include <math.h>

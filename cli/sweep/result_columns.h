@@ -34,8 +34,8 @@ const char *column_text(const ResultColumn *column, const Result *result);
 uint64_t column_count(const ResultColumn *column, const Result *result);
 double column_real(const ResultColumn *column, const Result *result);
 
-/* column_has_real - is the metric there, and finite? column_real of an end that is not finite is the
- * value. */
+/* column_has_real - is the metric there, and finite? column_real of an end that is not finite is
+ * the value. */
 bool column_has_real(const ResultColumn *column, const Result *result);
 
 /* column_set_* - fill it. Texts (they stay where they are) by name where the kind has names; false

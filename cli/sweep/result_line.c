@@ -2,9 +2,10 @@
  *
  *   3,event,ok,,9f3c...,12.5,12.1,13,...,node7,4711,...,<16 hexadecimal digits>
  *
- * Cells in the order of result_columns; the last one is a checksum over all bytes before it. A line
- * without it, or with another one, is no line. Texts stand in quotes where they need them (RFC 4180);
- * a line break in one becomes a space, so that a result is one line whatever stands in it.
+ * Cells in the order of result_columns; the last one is a checksum over all bytes before it. A
+ * line without it, or with another one, is no line. Texts stand in quotes where they need them
+ * (RFC 4180); a line break in one becomes a space, so that a result is one line whatever stands
+ * in it.
  *
  * Cost: O(columns); reading is the part that counts when a sweep goes on. */
 #include "result_columns.h"

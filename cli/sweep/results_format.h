@@ -1,4 +1,5 @@
-/* results_format.h - what logs of results look like, for the one who writes and the one who reads. */
+/* results_format.h - what logs of results look like, for the one who writes and the one who
+ * reads. */
 #ifndef CLI_RESULTS_FORMAT_H
 #define CLI_RESULTS_FORMAT_H
 

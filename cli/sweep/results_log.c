@@ -5,13 +5,13 @@
  *                       0,count,ok,...
  *
  * No two processes write one file: a log is made under the next free number when its first result
- * comes, so that a process that forks after opening it shares nothing. A line goes out in one write
- * and is on the disk when append returns. Where that fails (a full disk) the file is cut back to
- * where it was; if not even that works, it is left alone and the next result begins another. So a
- * line that is not whole is the last of its file, and has no line break.
+ * comes, so that a process that forks after opening it shares nothing. A line goes out in one
+ * write and is on the disk when append returns. Where that fails (a full disk) the file is cut
+ * back to where it was; if not even that works, it is left alone and the next result begins
+ * another. So a line that is not whole is the last of its file, and has no line break.
  *
- * Cost: one write and one fdatasync a result. Limits: an ignored SIGXFSZ is the caller's, if there is
- * a limit of file sizes. */
+ * Cost: one write and one fdatasync a result. Limits: an ignored SIGXFSZ is the caller's, if
+ * there is a limit of file sizes. */
 #define _POSIX_C_SOURCE 200809L
 #include "results_log.h"
 

@@ -1,10 +1,10 @@
 /* results_read.c - all logs of a sweep into its results.
  *
- * Files are read in the order of their numbers, a megabyte at a time, while others may still write
- * them. What has no line break at the end of a file was being written when its process ended, and is
- * passed over in silence; a line in the middle that is not what it was (its checksum says so) is not
- * counted as done either, and is named in a note. The same of a file whose first lines are damaged: it
- * cannot be told which plan it is of.
+ * Files are read in the order of their numbers, a megabyte at a time, while others may still
+ * write them. What has no line break at the end of a file was being written when its process
+ * ended, and is passed over in silence; a line in the middle that is not what it was (its
+ * checksum says so) is not counted as done either, and is named in a note. The same of a file
+ * whose first lines are damaged: it cannot be told which plan it is of.
  *
  * Cost: O(bytes); memory that of the results. */
 #define _POSIX_C_SOURCE 200809L

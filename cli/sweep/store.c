@@ -7,10 +7,11 @@
  *   results  a row a task, columns as in logs; `task` is 3 x point + 0, 1, 2 for count, event, flit
  *   points   a view: results with the values of their point
  *
- * The tables and the plan are one transaction, and so is each call of store_add: whoever dies, a row is
- * there as a whole or not at all. Rows say the same in whatever order they come, as they do in Results
- * (result_rank). The file is in WAL mode, so that readers see a state between two transactions and
- * wait for nobody; the logs being the truth, a transaction lost with the machine's power is made again.
+ * The tables and the plan are one transaction, and so is each call of store_add: whoever dies, a
+ * row is there as a whole or not at all. Rows say the same in whatever order they come, as they
+ * do in Results (result_rank). The file is in WAL mode, so that readers see a state between two
+ * transactions and wait for nobody; the logs being the truth, a transaction lost with the
+ * machine's power is made again.
  *
  * Cost: O(columns) a row. */
 #include "store.h"

@@ -1,7 +1,9 @@
-/* store.h - results in SQLite: the only file that knows it is store.c.
+/* store.h - results in SQLite: the only files that know it are store*.c.
  *
- * Tables `sweep` (what it was: name, text of the file, hashes, version), `plan` (a row a point:
- * its values) and `results` (a row a task); view `points` joins the latter two. */
+ * Tables `sweep` (what it was: name, text of the file, hashes, version), `keys` (their names),
+ * `plan` (a row a point: its values) and `results` (a row a task); view `points` joins the latter
+ * two. docs/sweep-results.md has the columns. Rows are the same in whatever order results come,
+ * but for those of origin. */
 #ifndef CLI_STORE_H
 #define CLI_STORE_H
 
@@ -17,11 +19,13 @@ typedef struct Store Store;
  * none of ours, damaged, of another plan or version: the message says which). */
 Status store_open(Arena *arena, const char *path, const Plan *plan, Store **out, Err *err);
 
-/* store_add - results in one transaction; those that are there already stay. Errors: IO. */
+/* store_add - results in one transaction: all of them, or none. Those that are there already
+ * stay, as in results_put. Errors: IO (a full disk, locked), INPUT (damaged). */
 Status store_add(Store *store, const Result *const *result, uint32_t n_results, Err *err);
 void store_close(Store *store);
 
-/* store_load - plan and results from the database alone. Errors: IO, INPUT. */
+/* store_load - plan and results from the database alone, as of one moment if a sweep still writes
+ * it. Errors: IO, INPUT. */
 Status store_load(Arena *arena, const char *path, const Plan **plan, Results *out, Err *err);
 
 #ifdef __cplusplus

@@ -1,7 +1,8 @@
 /* store_sql.c - SQLite's calls and what its errors mean.
  *
- * A database may be none, or that of another program, damaged, locked, or on a full disk: each has one
- * line that says so. What SQLite itself calls it is told only where there is nothing better. */
+ * A database may be none, or that of another program, damaged, locked, or on a full disk: each
+ * has one line that says so. What SQLite itself calls it is told only where there is nothing
+ * better. */
 #include "store_sql.h"
 
 #include <errno.h>

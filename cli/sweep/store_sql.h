@@ -18,8 +18,8 @@ typedef struct Sql {
     const char *path; /* as the user gave it, for messages */
 } Sql;
 
-/* sql_open - a database that is to be written, or is only read. What it is, nobody has looked at yet.
- * Errors: IO. sql_close - NULL is allowed. */
+/* sql_open - a database that is to be written, or is only read. What it is, nobody has looked at
+ * yet. Errors: IO. sql_close - NULL is allowed. */
 Status sql_open(Sql *sql, const char *path, bool to_write, Err *err);
 void sql_close(Sql *sql);
 
@@ -40,8 +40,8 @@ Status sql_done(const Sql *sql, sqlite3_stmt *statement, Err *err);
 /* sql_number - the only cell of the only row. */
 Status sql_number(const Sql *sql, const char *text, int64_t *out, Err *err);
 
-/* sql_check_ours - *n_tables 0: a database without anything in it. Errors: INPUT (of another program
- * or version; damaged). */
+/* sql_check_ours - *n_tables 0: a database without anything in it. Errors: INPUT (of another
+ * program or version; damaged). */
 Status sql_check_ours(const Sql *sql, int64_t *n_tables, Err *err);
 
 /* sql_check_columns - are the columns of `results` those of this program? Errors: INPUT. */

@@ -25,7 +25,7 @@ class StoreLoadTest : public SweepLoadTest
                                   "axes:\n"
                                   "  - {key: chip.noc.hop_cycles, values: [1, 2]}\n"
                                   "  - {key: my.share, values: [1e8, 0.1234567890123456789]}\n"
-                                  "  - {key: run.placement, values: [greedy, random]}\n"
+                                  "  - {key: run.placement, values: [snake, hilbert]}\n"
                                   "objectives: [latency_mean_us, {power_mw: smaller}]\n"
                                   "fidelity: multi\n")),
                   STATUS_OK)
