@@ -13,6 +13,8 @@
  * transactions and wait for nobody; the logs being the truth, a transaction lost with the
  * machine's power is made again.
  *
+ * A database that could not be made is left empty, not removed: it may be another's by now.
+ *
  * Cost: O(columns) a row. */
 #include "store.h"
 
@@ -22,7 +24,6 @@
 #include <strings.h>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/number_read.h"
 #include "base/number_text.h"
 #include "result_columns.h"
@@ -312,7 +313,6 @@ static Status open_store(Arena *scratch, Store *store, Err *err)
 Status store_open(Arena *arena, const char *path, const Plan *plan, Store **out, Err *err)
 {
     Store *store = ARENA_ARRAY(arena, Store, 1);
-    const bool is_new = !file_exists(path);
 
     *out = NULL;
     TRY(check_keys(plan, path, err));
@@ -321,14 +321,11 @@ Status store_open(Arena *arena, const char *path, const Plan *plan, Store **out,
     Arena *scratch = arena_new();
     const Status status = open_store(scratch, store, err);
     arena_free(scratch);
-    if (status != STATUS_OK) {
+    if (status == STATUS_OK)
+        *out = store;
+    else
         store_close(store);
-        if (is_new)
-            remove(path);
-        return status;
-    }
-    *out = store;
-    return STATUS_OK;
+    return status;
 }
 
 void store_close(Store *store)
