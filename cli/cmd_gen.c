@@ -162,19 +162,34 @@ static Status save(Arena *arena, const Network *network, const char *folder, Err
     return status;
 }
 
+static Status read_any(Arena *arena, const Args *args, const char *name, GenerateOptions *options,
+                       Err *err)
+{
+    const char *kind = args->operand[0];
+
+    if (is_preset(kind))
+        return read_preset_options(args, name, options, err);
+    if (strcmp(kind, "egru") != 0)
+        return err_set(err, STATUS_USAGE,
+                       "%s: unknown kind of network; expected egru or dvs-gesture", kind);
+    return read_options(arena, args, name, options, err);
+}
+
+Status gen_check(Arena *arena, const Args *args, Err *err)
+{
+    GenerateOptions options;
+
+    return read_any(arena, args, "", &options, err);
+}
+
 Status gen_network(Arena *arena, const Args *args, const char *name, const Network **out, Err *err)
 {
     const char *kind = args->operand[0];
     GenerateOptions options;
 
-    if (is_preset(kind)) {
-        TRY(read_preset_options(args, name, &options, err));
+    TRY(read_any(arena, args, name, &options, err));
+    if (is_preset(kind))
         return network_generate_preset(arena, kind, options.name, options.seed, out, err);
-    }
-    if (strcmp(kind, "egru") != 0)
-        return err_set(err, STATUS_USAGE,
-                       "%s: unknown kind of network; expected egru or dvs-gesture", kind);
-    TRY(read_options(arena, args, name, &options, err));
     return network_generate(arena, &options, out, err);
 }
 

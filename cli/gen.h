@@ -9,4 +9,7 @@
  * USAGE. */
 Status gen_network(Arena *arena, const Args *args, const char *name, const Network **out, Err *err);
 
+/* gen_check - are the options such that a network could be made? Errors: USAGE. */
+Status gen_check(Arena *arena, const Args *args, Err *err);
+
 #endif

@@ -46,6 +46,11 @@ void job_note(const Job *job, const char *format, ...)
 /* --carry and --reset-steps; the network's own rule if neither is given. */
 enum { DEFAULT_DRAWS = 2000, MAX_DRAWS = 1000000, DEFAULT_RETIMINGS = 12, MAX_RETIMINGS = 1000 };
 
+static Status read_reset_steps(const Job *job, uint64_t fallback, uint64_t *out, Err *err)
+{
+    return args_u64(job->args, "reset-steps", 1, UINT32_MAX, fallback, out, err);
+}
+
 static Status apply_carry(Job *job, Err *err)
 {
     static const char *const rules[] = {"network", "full", "events"};
@@ -53,8 +58,7 @@ static Status apply_carry(Job *job, Err *err)
     uint64_t reset_steps;
 
     TRY(args_choice(job->args, "carry", rules, COUNT_OF(rules), 0, &rule, err));
-    TRY(args_u64(job->args, "reset-steps", 1, UINT32_MAX, job->network->reset_steps, &reset_steps,
-                 err));
+    TRY(read_reset_steps(job, job->network->reset_steps, &reset_steps, err));
     if (rule != 2 && args_text(job->args, "reset-steps"))
         return err_set(err, STATUS_USAGE, "--reset-steps: needs --carry events; expected it too");
     if (rule == 1)
@@ -69,6 +73,11 @@ static Status apply_carry(Job *job, Err *err)
     return STATUS_OK;
 }
 
+static Status read_full_scale(const Job *job, double *out, Err *err)
+{
+    return args_real(job->args, "full-scale", 1e-6, 1e6, 1, out, err);
+}
+
 /* --quantize and what goes with it. */
 static Status apply_precision(Job *job, Err *err)
 {
@@ -79,7 +88,7 @@ static Status apply_precision(Job *job, Err *err)
                     &precision, err));
     TRY(args_choice(job->args, "scales", scale_rule_names(), N_SCALE_RULES, SCALES_PER_UNIT,
                     &scales, err));
-    TRY(args_real(job->args, "full-scale", 1e-6, 1e6, 1, &options.input_full_scale, err));
+    TRY(read_full_scale(job, &options.input_full_scale, err));
     const char *given = args_text(job->args, "scales") ? "scales" : "full-scale";
     if (args_text(job->args, given) && precision != PRECISION_INT8)
         return err_set(err, STATUS_USAGE, "--%s: needs --quantize int8; expected it too", given);
@@ -203,7 +212,8 @@ static Status read_mapping_options(Job *job, CompileOptions *options, Err *err)
     options->routing = args_text(job->args, "routing");
     options->tables = (TableMode)mode;
     options->share_cores = args_flag(job->args, "share-cores");
-    if (options->n_core_counts > 0 && options->n_core_counts != job->network->n_layers)
+    if (job->network && options->n_core_counts > 0 &&
+        options->n_core_counts != job->network->n_layers)
         return err_set(err, STATUS_USAGE,
                        "--cores-per-layer: %" PRIu32 " numbers; expected %" PRIu32
                        ", one for each layer",
@@ -362,10 +372,10 @@ Status job_read_run(Job *job, Err *err)
         return STATUS_OK;
     TRY(args_choice(job->args, "precision", precisions, COUNT_OF(precisions), 0, &precision, err));
     job->precision = precisions[precision];
-    if (precision == 1 && job->network->precision == PRECISION_INT8)
+    if (job->network && precision == 1 && job->network->precision == PRECISION_INT8)
         return err_set(err, STATUS_USAGE,
                        "--precision: an int8 network computes in integers; expected no fp64");
-    if (precision == 1 && job->network->fold != NULL)
+    if (job->network && precision == 1 && job->network->fold != NULL)
         return err_set(err, STATUS_USAGE,
                        "--precision: token rows are in fp32; expected no fp64 with "
                        "--fold-embedding");
@@ -412,6 +422,30 @@ static Status load_replay(Job *job, const char *path, Err *err)
     return STATUS_OK;
 }
 
+/* --steps, --sim-steps; 0: not given. */
+static Status read_steps(const Job *job, uint64_t *n_steps, uint64_t *n_sim_steps, Err *err)
+{
+    TRY(args_u64(job->args, "steps", 1, UINT32_MAX, 0, n_steps, err));
+    return args_u64(job->args, "sim-steps", 1, UINT32_MAX, 0, n_sim_steps, err);
+}
+
+Status job_check_options(Job *job, Err *err)
+{
+    CompileOptions options;
+    uint64_t n_steps, n_sim_steps, number;
+    double full_scale;
+    Err cause;
+
+    TRY(job_read_run(job, err));
+    TRY(read_mapping_options(job, &options, err));
+    if (compile_check_placement(options.placement, &cause) != STATUS_OK)
+        return err_set(err, STATUS_USAGE, "--placement: %s", cause.message);
+    TRY(read_reset_steps(job, 0, &number, err));
+    TRY(read_full_scale(job, &full_scale, err));
+    TRY(job_read_measured(job, &number, err));
+    return read_steps(job, &n_steps, &n_sim_steps, err);
+}
+
 Status job_load_input(Job *job, const char *replay, Err *err)
 {
     const char *path = args_text(job->args, "input");
@@ -419,8 +453,7 @@ Status job_load_input(Job *job, const char *replay, Err *err)
     uint64_t n_steps, n_sim_steps;
 
     TRY(job_read_run(job, err));
-    TRY(args_u64(job->args, "steps", 1, UINT32_MAX, 0, &n_steps, err));
-    TRY(args_u64(job->args, "sim-steps", 1, UINT32_MAX, 0, &n_sim_steps, err));
+    TRY(read_steps(job, &n_steps, &n_sim_steps, err));
     if (path && activity)
         return err_set(err, STATUS_USAGE, "--activity: contradicts --input; expected one of them");
     if (replay && activity)

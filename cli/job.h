@@ -211,6 +211,13 @@ Status job_compile(Job *job, const char *dump, FILE *dump_stream, Err *err);
 Status job_read_run(Job *job, Err *err);
 Status job_load_input(Job *job, const char *replay, Err *err);
 
+/* job_check_options - ranges of numbers, and contradictions among options, as far as they show
+ * before there is a network; the chip must be known. Errors: USAGE. */
+Status job_check_options(Job *job, Err *err);
+
+/* job_read_measured - --measure-activity; 0: not given. Errors: USAGE. */
+Status job_read_measured(const Job *job, uint64_t *n_steps, Err *err);
+
 /* job_read_rates - what the compiler is to reckon with (job_split.c); NULL: the network's own
  * figures. job_read_partition - --partition into the options. Errors: USAGE, INPUT (file:line),
  * IO. */

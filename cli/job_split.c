@@ -115,13 +115,18 @@ static Status measure_rates(Job *job, uint64_t n_steps, const UnitRates **out, E
     return STATUS_OK;
 }
 
+Status job_read_measured(const Job *job, uint64_t *n_steps, Err *err)
+{
+    return args_u64(job->args, "measure-activity", 1, UINT32_MAX, 0, n_steps, err);
+}
+
 Status job_read_rates(Job *job, const UnitRates **out, Err *err)
 {
     const char *text = args_text(job->args, "rates");
     uint64_t n_steps = 0;
 
     if (job->input)
-        TRY(args_u64(job->args, "measure-activity", 1, UINT32_MAX, 0, &n_steps, err));
+        TRY(job_read_measured(job, &n_steps, err));
     if (n_steps > 0 && (text || job->statistics))
         return err_set(err, STATUS_USAGE,
                        "--measure-activity: contradicts --%s; expected one of them",

@@ -51,6 +51,11 @@ static const PlaceStrategy *find_strategy(const char *name, Err *err)
     return NULL;
 }
 
+Status compile_check_placement(const char *name, Err *err)
+{
+    return find_strategy(name, err) != NULL ? STATUS_OK : STATUS_USAGE;
+}
+
 /* Slices by core, from core_of: counting sort over core ids, slices ascending within a core. */
 static void gather_cores(Arena *scratch, Mapping *mapping)
 {

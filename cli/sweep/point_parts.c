@@ -191,14 +191,13 @@ static const char *add_keys(const PointParts *parts, Arena *arena, uint32_t poin
 
 /* ---- network -------------------- */
 
-static Status generate(const PointParts *parts, Arena *arena, uint32_t point, const Network **out,
-                       Err *err)
+Status parts_generate_args(const PointParts *parts, Arena *arena, uint32_t point, Args *out,
+                           Err *err)
 {
     const Plan *plan = parts->plan;
     const char **word = ARENA_ARRAY(arena, const char *, plan->n_keys + 2);
     const char *kind = NULL;
     uint32_t n_words = 0;
-    Args args;
 
     for (uint32_t k = 0; k < plan->n_keys; k++) {
         const SweepKey *key = &plan->key[k];
@@ -213,8 +212,16 @@ static Status generate(const PointParts *parts, Arena *arena, uint32_t point, co
     CHECK(kind != NULL);
     word[n_words++] = "--";
     word[n_words++] = kind;
-    TRY(parse(arena, &COMMAND_GEN, word, n_words, &args, err));
-    return gen_network(arena, &args, plan->sweep->name, out, err);
+    return parse(arena, &COMMAND_GEN, word, n_words, out, err);
+}
+
+static Status generate(const PointParts *parts, Arena *arena, uint32_t point, const Network **out,
+                       Err *err)
+{
+    Args args;
+
+    TRY(parts_generate_args(parts, arena, point, &args, err));
+    return gen_network(arena, &args, parts->plan->sweep->name, out, err);
 }
 
 static const char *network_folder(const PointParts *parts, Arena *arena, uint32_t point)

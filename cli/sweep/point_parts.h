@@ -28,6 +28,11 @@ void parts_free(PointParts *parts);
 /* parts_args - a command line of `egret run` for a task, in `arena`. Errors: USAGE. */
 Status parts_args(const PointParts *parts, Arena *arena, Task task, Args *out, Err *err);
 
+/* parts_generate_args - a command line of `egret gen` for a point whose network is generated.
+ * Errors: USAGE. */
+Status parts_generate_args(const PointParts *parts, Arena *arena, uint32_t point, Args *out,
+                           Err *err);
+
 /* parts_events - network, input, events and reference of the point into a job that has its chip.
  * Errors: those of loading, generating and of the reference run. */
 Status parts_events(PointParts *parts, Task task, Job *job, Err *err);

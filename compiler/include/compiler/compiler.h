@@ -142,6 +142,10 @@ typedef struct CompileSummary {
                                         the same options (formats, index width, sharing)   */
 } CompileSummary;
 
+/* compile_check_placement - is there a placement strategy of that name (NULL: the default)? Errors:
+ * USAGE (lists them). */
+Status compile_check_placement(const char *name, Err *err);
+
 /* compile - run all passes. The network is one that network_check accepts. Errors: NO_FIT (names
  * core, memory and its regions, needed and available bytes and, as hint, the smallest number of
  * cores that would do; or the router's table or keys), UNSUPPORTED (a cell that cannot be split),

@@ -118,6 +118,26 @@ TEST_F(SweepAxesTest, EachTextIsStoredOnce)
     EXPECT_NE(plan_value(plan, 0, 0), plan_value(plan, 2, 0));
 }
 
+TEST_F(SweepAxesTest, WhatIsWrongWithSomeOthersOnlyIsAResult)
+{
+    ASSERT_EQ(load(sweep_text("axes:\n"
+                              "  - {key: chip.grid.cores_per_tile, values: [1, 4]}\n"
+                              "  - {key: chip.grid.usable_cores, values: [2, 16]}\n")),
+              STATUS_OK)
+        << err.message;
+    EXPECT_EQ(plan->n_points, 4u);
+}
+
+TEST_F(SweepAxesTest, AWrongValueOfBaseIsToldThere)
+{
+    EXPECT_EQ(
+        refused(sweep_text("axes: [{key: my.x, values: [1]}]\n", "  chip.noc.hop_cycles: 0\n")),
+        "S.yaml:8:24: base.chip.noc.hop_cycles: noc.hop_cycles.value: 0 is out of range; "
+        "expected a number from 1 to 1000000");
+    EXPECT_EQ(refused(sweep_text("axes: [{key: my.x, values: [1]}]\n", "  run.tick-ns: 5\n")),
+              "S.yaml:8:16: base.run.tick-ns: nothing else has ticks; expected --sync tick too");
+}
+
 // ---- refusals ----
 
 struct Refusal {
@@ -159,6 +179,27 @@ const Refusal kRefusals[] = {
      "S.yaml:8:38: axes[0].values[0]: '1.5' is not a whole number from 0 on; expected one", ""},
     {"axes: [{key: generate.name, from: 1, to: 2, step: 1}]\n",
      "S.yaml:8:8: axes[0]: values of generate.name are no numbers; expected 'values: [..]'", ""},
+    {"axes: [{key: run.effort, values: [1, 0]}]\n",
+     "S.yaml:8:38: axes[0].values[1]: `0` is not possible; expected a whole number in 1 .. 100000",
+     ""},
+    {"axes: [{key: run.reset-steps, from: 0, to: 9, step: 1}]\n",
+     "S.yaml:8:8: axes[0]: `0` is not possible; expected a whole number in 1 .. 4294967295", ""},
+    {"axes: [{key: generate.density, values: [0.5, 2]}]\n",
+     "S.yaml:8:46: axes[0].values[1]: `2` is not possible; expected a number in 0 .. 1", ""},
+    {"axes: [{key: generate.fan-in, values: [3]}, {key: generate.density, values: [0.5]}]\n",
+     "S.yaml:8:40: axes[0].values[0]: --fan-in, --density: expected one of them", ""},
+    {"axes: [{key: run.point, values: [warp]}]\n",
+     "S.yaml:8:34: axes[0].values[0]: chip tiny-mesh has no operating point `warp`; expected "
+     "slow, fast or auto",
+     ""},
+    {"axes: [{key: run.placement, values: [hilbrt]}]\n",
+     "S.yaml:8:38: axes[0].values[0]: no placement strategy is called 'hilbrt'; there are: auto, "
+     "sequential, snake, row-snake, near-router, hilbert, rcm, cluster, force, anneal, scotch",
+     ""},
+    {"axes: [{key: run.partition, values: [parts.txt]}]\n",
+     "S.yaml:8:38: axes[0].values[0]: no file 'parts.txt'; expected one, from the folder of S.yaml "
+     "on",
+     ""},
     {"axes: []\n", "S.yaml:8:7: axes: an empty list; expected at least one axis", ""},
     {"axes: [{key: my.x, values: []}]\n",
      "S.yaml:8:28: axes[0].values: an empty list; expected at least one value", ""},
