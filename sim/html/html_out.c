@@ -141,7 +141,7 @@ const char *html_unit(const char *unit)
     return unit;
 }
 
-void html_page_begin(FILE *stream, const char *title, ...)
+void html_page_begin(FILE *stream, const char *rules, const char *title, ...)
 {
     char text[TEXT_BYTES];
     va_list args;
@@ -156,6 +156,8 @@ void html_page_begin(FILE *stream, const char *title, ...)
     html_text(stream, text);
     fputs("</title>\n", stream);
     html_style(stream);
+    if (rules != NULL)
+        fprintf(stream, "<style>\n%s\n</style>\n", rules);
     fputs("</head>\n<body>\n<main>\n", stream);
 }
 

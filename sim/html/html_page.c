@@ -27,7 +27,7 @@ enum { N_SECTIONS = sizeof SECTIONS / sizeof SECTIONS[0] };
 
 void html_write(Arena *scratch, const RunView *view, FILE *stream)
 {
-    html_page_begin(stream, "%s on %s: Egret report", view->report->text.network,
+    html_page_begin(stream, NULL, "%s on %s: Egret report", view->report->text.network,
                     view->report->text.chip);
     html_summary(view, stream);
     html_list_begin(stream);

@@ -30,7 +30,7 @@
         }).map(function (text) { return text.textContent; });
     }
     function colours() { /* of the first core, as each choice shows it */
-        const core = document.querySelector('svg.plan path[class^="a"]');
+        const core = document.querySelector('svg.plan path[class^="a"]'); /* pages of sweeps have none */
         return Array.from(document.querySelectorAll('input[name=heat]')).map(function (choice) {
             choice.checked = true;
             return [choice.id, core.getAttribute('class'), getComputedStyle(core).fill];
@@ -39,6 +39,8 @@
     function keys() { /* focus on the first tile, then to the right, then up */
         const out = document.querySelector('.readout'), tiles = document.querySelectorAll('g.t');
         const said = [];
+        if (!tiles.length)
+            return said;
         tiles[0].focus();
         said.push(out.textContent);
         ['ArrowRight', 'ArrowUp'].forEach(function (key) {
@@ -54,7 +56,9 @@
         background: getComputedStyle(document.body).backgroundColor,
         overlaps: overlaps(), small: small(), colours: colours(), keys: keys()
     };
-    document.querySelector('input[name=heat]').checked = true;
+    const first = document.querySelector('input[name=heat]');
+    if (first)
+        first.checked = true;
     document.querySelectorAll('details').forEach(function (details) { details.open = true; });
     answer.open_width = document.documentElement.scrollWidth;
     axe.run(document, {resultTypes: ['violations']}).then(function (result) {

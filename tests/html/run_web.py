@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Pages in a real browser: no errors, no serious finding of axe-core, nothing too wide, too small or overlapping.
 
-    tests/html/run_web.py EGRET CHIPS AXE [SHOTS]     AXE: axe.min.js (scripts/fetch_axe.sh);
-                                                     SHOTS: a folder for pictures
+    tests/html/run_web.py EGRET CHIPS AXE SWEEP_PAGES [SHOTS]     AXE: axe.min.js (scripts/fetch_axe.sh); SWEEP_PAGES
+                                                                 makes pages of sweeps; SHOTS: a folder for pictures
 
 At 1280 and 390 px, light and dark. Exit 77, which ctest takes for skipped, where there is no
 Chromium or no axe-core; it says so.
@@ -25,6 +25,12 @@ RUNS = {
     "board": (MIDDLE, ["--chip", "tiny-board", *RATES, *FEW], [(1280, True), (390, False)]),
     "counted": (MIDDLE, ["--chip", "tiny-board", "--fidelity", "count", *RATES, *FEW], [(390, True)]),
     "mesh": (WORDS, ["--chip", "tiny-mesh", *TOKENS, *FEW], [(1280, False)]),
+}
+SWEEPS = {
+    "grid": [(1280, True), (390, False)],
+    "axis": [(1280, False), (390, True)],
+    "multi": [(390, False)],
+    "begun": [(390, True)],
 }
 FRAME = """<!DOCTYPE html><title>frame</title><body style="margin:0"><script>
 addEventListener('message', function (event) {
@@ -66,7 +72,7 @@ def probe(browser, folder, axe, width, dark):
     return json.loads(found.group(1)), [line for line in log.splitlines() if "CONSOLE" in line]
 
 
-def judge(answer, console, width, dark):
+def judge(answer, console, width, dark, has_plan):
     yield from (f"console: {line}" for line in console)
     if answer["dark"] != dark:
         yield "is in the other colour scheme"
@@ -80,16 +86,29 @@ def judge(answer, console, width, dark):
     for choice, classes, fill in answer["colours"]:
         if not fill.startswith("rgb"):
             yield f"{choice} with {classes} gives the colour {fill}"
-    if not answer["keys"][0].lower().startswith(("tile", "chip")) or "" in answer["keys"][:3] or answer["keys"][3] != 1:
-        yield f"keys on the floor plan: {answer['keys']}"
+    keys = answer["keys"]
+    if has_plan and (not keys or not keys[0].lower().startswith(("tile", "chip")) or "" in keys[:3] or keys[3] != 1):
+        yield f"keys on the floor plan: {keys}"
     if answer["passes"] < 20:
         yield f"axe-core found only {answer['passes']} rules to apply"
     yield from (f"axe-core, {one[0]}: {one[1:]}" for one in answer["violations"])
 
 
+def look(browser, folder, axe, views, shots, has_plan):
+    """What is wrong with a page in these views."""
+    for width, dark in views:
+        view = f"{folder.name}-{width}-{'dark' if dark else 'light'}"
+        answer, console = probe(browser, folder, axe, width, dark)
+        yield from (f"{view}: {problem}" for problem in judge(answer, console, width, dark, has_plan))
+        if shots:
+            shots.mkdir(exist_ok=True)
+            browse(browser, folder / "report.html", width, dark, f"--screenshot={shots.resolve() / view}.png",
+                   f"--window-size={width},{5000 if width > 1000 else 8000}")
+
+
 def main():
     program, chips, axe = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-    shots = pathlib.Path(sys.argv[4]) if len(sys.argv) > 4 else None
+    shots = pathlib.Path(sys.argv[5]) if len(sys.argv) > 5 else None
     browser = shutil.which("chromium")
     if browser is None or not axe.exists():
         print(f"skipped: no {'chromium' if browser is None else axe}; scripts/setup.sh web and scripts/fetch_axe.sh bring them")
@@ -101,18 +120,14 @@ def main():
             net = str(pathlib.Path(temporary) / (name + ".net"))
             egret(program, chips, *network, "-o", net)
             egret(program, chips, "run", net, *words, "-o", str(folder), "--quiet")
-            for width, dark in views:
-                view = f"{name} at {width} px, {'dark' if dark else 'light'}"
-                answer, console = probe(browser, folder, axe.resolve(), width, dark)
-                problems += [f"{view}: {problem}" for problem in judge(answer, console, width, dark)]
-                if shots:
-                    shots.mkdir(exist_ok=True)
-                    picture = shots.resolve() / f"{name}-{width}-{'dark' if dark else 'light'}.png"
-                    browse(browser, folder / "report.html", width, dark, f"--screenshot={picture}",
-                           f"--window-size={width},{5000 if width > 1000 else 8000}")
+            problems += look(browser, folder, axe.resolve(), views, shots, True)
+        root = pathlib.Path(temporary)
+        subprocess.run([sys.argv[4], str(root)], check=True)
+        for name, views in SWEEPS.items():
+            problems += look(browser, root / name, axe.resolve(), views, shots, False)
     for problem in problems[:60]:
         print(problem)
-    print(f"{sum(len(run[2]) for run in RUNS.values())} views, {len(problems)} problems")
+    print(f"{sum(len(run[2]) for run in RUNS.values()) + sum(map(len, SWEEPS.values()))} views, {len(problems)} problems")
     return 1 if problems else 0
 
 

@@ -25,9 +25,10 @@ extern "C" {
 #define HTML_FORMAT(at)
 #endif
 
-/* html_page_begin - from the first byte up to the open main part; the title is formatted, then
- * escaped. html_page_end - after a script of its own, if it has one (html_main_end before that). */
-void html_page_begin(FILE *stream, const char *title, ...) HTML_FORMAT(2);
+/* html_page_begin - from the first byte up to the open main part. `rules`: style that only this page
+ * needs, or NULL; the title is formatted, then escaped. html_main_end, html_page_end - a script of
+ * the page's own, if it has one, stands between them. */
+void html_page_begin(FILE *stream, const char *rules, const char *title, ...) HTML_FORMAT(3);
 void html_main_end(FILE *stream);
 void html_page_end(FILE *stream);
 
