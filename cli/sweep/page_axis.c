@@ -1,9 +1,10 @@
-/* page_axis.c - a sweep along one axis: each objective over it, its knee, and which limit binds where.
+/* page_axis.c - a sweep along one axis: each objective over it, its knee, and which limit binds
+ * where.
  *
- * The axis is the first key, if each point has a value of its own and all other keys only follow it.
- * Below the curves a band says at each point what bounds its time from below most (`binding`), or why
- * there is no result; a point's part of the band reaches half way to its neighbours. Cost:
- * O(points x objectives).
+ * The axis is the first key, if each point has a value of its own and all other keys only follow
+ * it. Below the curves a band says at each point what bounds its time from below most
+ * (`binding`), or why there is no result; a point's part of the band reaches half way to its
+ * neighbours. Cost: O(points x objectives).
  */
 #include <inttypes.h>
 #include <math.h>
@@ -87,7 +88,8 @@ static void write_line(const Curve *curve, const Line *line, const PlotAxis *up,
         plot_mark(beyond ? POINT_BEYOND : POINT_BEHIND, plot_at(&curve->across, line->x[i]),
                   plot_at(up, line->y[i]), stream);
         fputs("\"><title>", stream);
-        page_point_text(curve->view, point, stream);
+        html_textf(stream, "point %" PRIu32 ": %s at %s", point, real_text(line->y[i]).text,
+                   plot_number(line->x[i]).text);
         fputs("</title></path>\n", stream);
     }
 }

@@ -1,9 +1,9 @@
-/* page_effects.c - which key matters for which objective: shares of the variance, rank correlations,
- * means along the keys (sensitivity.h has what they are).
+/* page_effects.c - which key matters for which objective: shares of the variance, rank
+ * correlations, means along the keys (sensitivity.h has what they are).
  *
- * With `fidelity: multi` the points that were timed are a choice of the best, of which shares would
- * mislead: there all points speak, by `count`. Rows are in the order of their shares. Cost: O(keys x
- * objectives x points x log points).
+ * With `fidelity: multi` the points that were timed are a choice of the best, of which shares
+ * would mislead: there all points speak, by `count`. Rows are in the order of their shares.
+ * Cost: O(keys x objectives x points x log points).
  */
 #include <inttypes.h>
 #include <math.h>

@@ -1,10 +1,10 @@
 /* page_front.c - the front: a scatter of the first two objectives and a table of its points.
  *
- * The staircase is the front of these two among the points within all limits: what lies behind it is
- * worse in both. With more objectives the points on the whole front may lie behind it as well. Marks
- * of one kind that fall on the same spot (2 x 2 units of the drawing) are drawn once. Failed points
- * have no numbers, unless `count` gave bounds: they stand below the drawing. Cost: O(points x log
- * points).
+ * The staircase is the front of these two among the points within all limits: what lies behind
+ * it is worse in both. With more objectives the points on the whole front may lie behind it as
+ * well. Marks of one kind that fall on the same spot (2 x 2 units of the drawing) are drawn
+ * once. Failed points have no numbers, unless `count` gave bounds: they stand below the drawing.
+ * Cost: O(points x log points).
  */
 #include <inttypes.h>
 #include <math.h>
@@ -36,11 +36,11 @@ typedef struct Scatter {
 
 void page_point_text(const SweepView *view, uint32_t point, FILE *stream)
 {
-    enum { MOST = 8 };
+    enum { MOST = 5 };
 
     fprintf(stream, "point %" PRIu32 " (%s)", point, point_kind_title(view->kind[point]));
     for (uint32_t k = 0; k < view->n_keys && k < MOST; k++)
-        html_textf(stream, "%s %s %.60s", k == 0 ? ":" : ",", view->scale[k].name,
+        html_textf(stream, "%s %s %.40s", k == 0 ? ":" : ",", view->scale[k].name,
                    plan_value(view->plan, point, k));
     for (uint32_t o = 0; o < view->n_objectives; o++) {
         const double value = view_place(view, view->objective[o].number, point);

@@ -1,5 +1,6 @@
 /* page_front_table.c - the points on the front: what is varied, objectives with their intervals,
- * limits, what binds. The whole table is on the page up to PAGE_ROWS rows. Cost: O(front x columns). */
+ * limits, what binds. The whole table is on the page up to PAGE_ROWS rows. Cost: O(front x
+ * columns). */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>

@@ -1,9 +1,9 @@
-/* page_parallel.c - parallel coordinates: an axis for each key that varies and each objective, a line
- * for each point across all of them.
+/* page_parallel.c - parallel coordinates: an axis for each key that varies and each objective, a
+ * line for each point across all of them.
  *
- * The axes lie below one another, so that their names have room, on phones too. Names have places of
- * their own on an axis, in the order in which they occur. Of many points every n-th is drawn; those
- * on the front all, up to PAGE_TITLES. Cost: O(points).
+ * The axes lie below one another, so that their names have room, on phones too. Names have
+ * places of their own on an axis, in the order in which they occur. Of many points every n-th is
+ * drawn; those on the front all, up to PAGE_TITLES. Cost: O(points).
  */
 #include <inttypes.h>
 #include <math.h>
@@ -187,9 +187,11 @@ void page_parallel(Arena *scratch, const SweepView *view, FILE *stream)
         return;
     fit(scratch, &parallel);
     fputs("<figure class=\"card half\">\n<figcaption>All keys and objectives</figcaption>\n"
-          "<ul class=\"legend\"><li><i class=\"best\"></i>on the front</li>"
-          "<li><i class=\"others\"></i>other simulated points",
+          "<ul class=\"legend\"><li><i class=\"best\"></i>on the front",
           stream);
+    if (view->n_front > PAGE_TITLES)
+        fprintf(stream, ", the first %d", PAGE_TITLES);
+    fputs("</li><li><i class=\"others\"></i>other simulated points", stream);
     if (every > 1)
         fprintf(stream, ", one in %" PRIu32, every);
     fprintf(stream,

@@ -1,8 +1,8 @@
 /* page_plot.c - axes with round ticks, and a shape for each kind of points.
  *
- * Ticks are 1, 2 or 5 times a power of ten apart; of logarithmic axes at 1, 2, 5, 10, .., at 1, 3, 10,
- * .., at powers of ten, or at every second, third, .. of them, the densest that are few enough. Powers of ten come from
- * products, so that they are the same on every machine.
+ * Ticks are 1, 2 or 5 times a power of ten apart; of logarithmic axes at 1, 2, 5, 10, .., at 1,
+ * 3, 10, .., at powers of ten, or at every second, third, .. of them, the densest that are few
+ * enough. Powers of ten come from products, so that they are the same on every machine.
  */
 #include "page_plot.h"
 
@@ -126,7 +126,8 @@ static uint32_t even_ticks(const PlotAxis *axis, uint32_t most, double tick[PLOT
     }
 }
 
-/* How dense ticks of logarithmic axes are: in each decade, or in every stride-th its power alone. */
+/* How dense ticks of logarithmic axes are: in each decade, or in every stride-th its power
+ * alone. */
 typedef struct LogTicks {
     int n_factors, stride;
     double factor[3];

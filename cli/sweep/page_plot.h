@@ -20,8 +20,8 @@ typedef struct PlotAxis {
     double from, to;  /* where they are drawn                                            */
 } PlotAxis;
 
-/* plot_axis - over these values, NaN left out, a little wider than they are. Logarithmic if they span
- * a decade. */
+/* plot_axis - over these values, NaN left out, a little wider than they are. Logarithmic if they
+ * span a decade. */
 PlotAxis plot_axis(Arena *scratch, const double *value, uint32_t n, double from, double to);
 
 /* plot_axis_as - the same, with logarithms (all values are above 0) or without. */
@@ -51,7 +51,8 @@ void plot_mark(PointKind kind, double x, double y, FILE *stream);
 NumberText plot_number(double value);
 void plot_exact(FILE *stream, double value, const char *of, uint32_t place, const char *name);
 
-/* plot_key_cell - a cell of a table with the key's value at a point; of long numbers a few digits. */
+/* plot_key_cell - a cell of a table with the key's value at a point; of long numbers a few
+ * digits. */
 void plot_key_cell(const KeyScale *scale, uint32_t point, FILE *stream);
 
 /* plot_legend - the shapes of the kinds that occur. */

@@ -1,14 +1,15 @@
 /* sensitivity.c - main effects, rank correlations and knees.
  *
- * With levels l of n_l points, N points in all, and the mean of the metric m_l in a level, m over all:
+ * With levels l of n_l points, N points in all, mean of the metric m_l in a level, m over all:
  *
  *   share = sum n_l (m_l - m)^2 / sum (y - m)^2                        (first-order index, eta^2)
  *   binned: 1 - (1 - share) (N - 1) / (N - levels), at least 0         (Kelley's epsilon^2)
  *
- * The second form is without the bias of few points a bin: (levels - 1) / (N - 1) on average for a key
- * that does nothing. Sums go over points in their order, so they are the same everywhere. Kelley, "An
- * unbiased correlation ratio measure", 1935; Spearman, 1904; knees after Satopaa et al., "Finding a
- * kneedle in a haystack", 2011, without its smoothing: simulations have no noise.
+ * The second form is without the bias of few points a bin, which gives (levels - 1) / (N - 1) on
+ * average to a key that does nothing. Sums go over points in their order, so they are the same
+ * everywhere. Kelley, "An unbiased correlation ratio measure", 1935; Spearman, 1904; knees after
+ * Satopaa et al., "Finding a kneedle in a haystack", 2011, without its smoothing: simulations have
+ * no noise.
  */
 #include "sensitivity.h"
 
@@ -175,10 +176,20 @@ static double share_of(const Effect *effect, const double *sum_of, double mean, 
     return fmax(1 - (1 - share) * (effect->n_points - 1.0) / free_points, 0);
 }
 
+/* A metric over the points, and a key. */
+typedef struct Column {
+    const KeyScale *scale;
+    const double *value; /* [n_points] NaN: none                                            */
+    uint32_t n_points;
+} Column;
+
 /* Means and share; `level_of` of each value of the scale. */
-static void take_means(Arena *scratch, const KeyScale *scale, const double *value,
-                       uint32_t n_points, const uint32_t *level_of, EffectLevel *level, Effect *out)
+static void take_means(Arena *scratch, const Column *column, const uint32_t *level_of,
+                       EffectLevel *level, Effect *out)
 {
+    const KeyScale *scale = column->scale;
+    const double *value = column->value;
+    const uint32_t n_points = column->n_points;
     double *sum_of = ARENA_ARRAY(scratch, double, out->n_levels);
     double sum = 0, square = 0, low = INFINITY, high = -INFINITY;
 
@@ -249,6 +260,7 @@ Effect effect_find(Arena *arena, const KeyScale *scale, const double *value, uin
 {
     Effect out = {
         .share = (double)NAN, .rank = (double)NAN, .lowest = (double)NAN, .highest = (double)NAN};
+    const Column column = {scale, value, n_points};
     Arena *scratch = arena_new();
     uint32_t *count = ARENA_ARRAY(scratch, uint32_t, scale->n_values);
     uint32_t *level_of = ARENA_ARRAY(scratch, uint32_t, scale->n_values);
@@ -263,7 +275,7 @@ Effect effect_find(Arena *arena, const KeyScale *scale, const double *value, uin
         out.binned =
             pick_levels(count, scale->n_values, out.n_points, alone, scale->is_number, level_of);
         out.n_levels = list_levels(count, scale->n_values, level_of, level);
-        take_means(scratch, scale, value, n_points, level_of, level, &out);
+        take_means(scratch, &column, level_of, level, &out);
         if (scale->is_number)
             out.rank = rank_correlation(scratch, scale, value, n_points);
     }

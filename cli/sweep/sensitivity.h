@@ -14,8 +14,8 @@
 extern "C" {
 #endif
 
-/* The values of a key over the points of a plan, in order: numbers ascending; names (one value that
- * is no number is enough) as they first occur. */
+/* The values of a key over the points of a plan, in order: numbers ascending; names (one value
+ * that is no number is enough) as they first occur. */
 typedef struct KeyScale {
     const char *name;
     bool is_number;
@@ -46,9 +46,9 @@ typedef struct Effect {
     const EffectLevel *level; /* [n_levels] with points, in the order of the scale    */
 } Effect;
 
-/* effect_find - of a key on a metric: `value` of each point, NaN where it has none. `alone`: nothing
- * else is varied, so that each value is a level however few points it has.
- * cost: O(points x log points) */
+/* effect_find - of a key on a metric: `value` of each point, NaN where it has none. `alone`:
+ * nothing else is varied, so that each value is a level however few points it has. cost:
+ * O(points x log points) */
 Effect effect_find(Arena *arena, const KeyScale *scale, const double *value, uint32_t n_points,
                    bool alone);
 
@@ -59,9 +59,9 @@ typedef struct Knee {
     double distance; /* from the chord, axes from 0 to 1                               */
 } Knee;
 
-/* knee_find - of a curve, x strictly ascending: the point farthest from the chord between its ends,
- * on the better side of it; the first of equals. None where all are closer than 0.02: the curve is
- * as good as straight, and of less than three points. cost: O(n) */
+/* knee_find - of a curve, x strictly ascending: the point farthest from the chord between its
+ * ends, on the better side of it; the first of equals. None where all are closer than 0.02 (the
+ * curve is as good as straight), and of less than three points. cost: O(n) */
 Knee knee_find(const double *x, const double *y, uint32_t n, bool larger_is_better);
 
 /* spans_decade - all above 0, and the largest at least ten times the smallest: axes of such values

@@ -1,7 +1,7 @@
 /* sweep_view.h - what the page of a sweep shows: what became of each point, and the sections.
  *
- * The page tells of one fidelity: that of the sweep; with `fidelity: multi` that of the second round.
- * Points that were screened stand where their bounds by `count` are.
+ * The page tells of one fidelity: that of the sweep; with `fidelity: multi` that of the second
+ * round. Points that were screened stand where their bounds by `count` are.
  */
 #ifndef CLI_SWEEP_VIEW_H
 #define CLI_SWEEP_VIEW_H
@@ -19,7 +19,7 @@ enum { /* what is drawn or listed at most */
        PAGE_KEYS = 16,
        PAGE_OBJECTIVES = 6,
        PAGE_ROWS = 200,
-       PAGE_TITLES = 400
+       PAGE_TITLES = 200
 };
 
 /* X(NAME, name, title) */
@@ -93,7 +93,8 @@ void page_failures(Arena *scratch, const SweepView *view, FILE *stream);
 void page_points(Arena *scratch, const SweepView *view, FILE *stream);
 void page_origin(Arena *scratch, const SweepView *view, FILE *stream);
 
-/* page_point_text - "point 17: chip.a 3, latency_mean_us 12.5, ..", escaped. */
+/* page_point_text - "point 17 (failed): chip.a 3, ..; latency_mean_us 12.5, ..", escaped; the
+ * first of its keys. */
 void page_point_text(const SweepView *view, uint32_t point, FILE *stream);
 
 #ifdef __cplusplus

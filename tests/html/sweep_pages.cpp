@@ -383,6 +383,51 @@ void write_multi(const std::string &root)
     made.write(root);
 }
 
+// More of everything than a page has room for: keys, objectives, points of each kind, levels, text.
+void write_wide(const std::string &root)
+{
+    const uint32_t n_keys = 18, n_metrics = 8;
+    Made made("wide");
+    std::string text;
+    Rng rng = rng_make(5, 0);
+    made.sweep.name_of_folder = "wide";
+    made.sweep.multi = true;
+    while (text.size() < 300000)
+        text += "# a file that is longer than anybody reads, <with> & \"signs\"\n";
+    made.sweep.text = text.c_str();
+    for (uint32_t k = 0; k < n_keys; k++)
+        made.keys.push_back(
+            number_key(arena_printf(made.arena, "chip.section.a_long_name_of_a_number_%u", k)));
+    for (int i = 0; i < 1600; i++) {
+        std::vector<std::string> values;
+        for (uint32_t k = 0; k < n_keys; k++)
+            values.push_back(text_of(rng_uniform(&rng)));
+        made.row(values);
+    }
+    for (uint32_t m = 0; m < n_metrics; m++)
+        made.objective(result_metric_name(m), m % 2 == 1);
+    made.limit("power_mw", -UNLIMITED, 0.8);
+    made.lay_out();
+    for (uint32_t i = 0; i < made.plan.n_points; i++) {
+        Result *counted = made.add(i, FIDELITY_COUNT), *timed = made.add(i, FIDELITY_EVENT);
+        for (uint32_t m = 0; m < n_metrics; m++) {
+            const double value = rng_uniform(&rng);
+            Made::set(counted, result_metric_name(m), value);
+            if (i % 4 > 1)
+                Made::set(timed, result_metric_name(m), value + 0.01, 0.1);
+        }
+        if (i % 4 == 0)
+            timed->status = RESULT_SCREENED;
+        else if (i % 4 == 1)
+            Made::fail(
+                timed, RESULT_FAILED,
+                arena_printf(made.arena, "%s is wrong, %200s", result_name(RESULT_FAILED), "x"));
+        else
+            Made::set(timed, "power_mw", rng_uniform(&rng));
+    }
+    made.write(root);
+}
+
 // Names that must be escaped; nothing done, or a part of it; one objective, or none.
 void write_odd(const std::string &root, const char *folder, uint32_t n_objectives, uint32_t n_done)
 {
@@ -415,6 +460,7 @@ int main(int n_words, char **word)
     write_axis(word[1]);
     write_random(word[1]);
     write_multi(word[1]);
+    write_wide(word[1]);
     write_odd(word[1], "empty", 1, 0);
     write_odd(word[1], "begun", 1, 5);
     write_odd(word[1], "aimless", 0, 8);
