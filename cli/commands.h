@@ -19,6 +19,7 @@ extern const CommandRow COMMAND_NOC;
 extern const CommandRow COMMAND_POWER;
 extern const CommandRow COMMAND_EXPLAIN;
 extern const CommandRow COMMAND_CHECK;
+extern const CommandRow COMMAND_SWEEP;
 extern const CommandRow COMMAND_HELP;
 
 /* command_list - all of them, in the order of the help. command_find - by name, or NULL.

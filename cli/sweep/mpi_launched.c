@@ -10,3 +10,10 @@ bool mpi_launched(void)
 
     return size != NULL && strtol(size, NULL, 10) > 1;
 }
+
+uint32_t mpi_rank(void)
+{
+    const char *rank = getenv("OMPI_COMM_WORLD_RANK"); // NOLINT(concurrency-mt-unsafe)
+
+    return rank == NULL ? 0 : (uint32_t)strtoul(rank, NULL, 10);
+}

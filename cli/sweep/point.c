@@ -15,7 +15,7 @@
 #include "base/hash.h"
 #include "point_parts.h"
 
-enum { BINDING_STEPS = 16 };
+enum { BINDING_STEPS = 8 };
 
 struct PointCache {
     Arena *arena;

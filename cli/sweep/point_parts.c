@@ -83,13 +83,16 @@ bool parts_is_engine_option(const char *name)
     return is_among(rows, sizeof rows / sizeof rows[0], name) || strcmp(name, "no-pipelined") == 0;
 }
 
-/* A path in SWEEP.yaml starts from its folder; what is no file there stays as it is: numbers, names
- * of shipped chips. */
+/* A path in SWEEP.yaml starts from its folder. */
+static const char *in_folder(const PointParts *parts, Arena *arena, const char *value)
+{
+    return value[0] == '/' ? value : file_join(arena, parts->plan->sweep->folder, value);
+}
+
+/* The same of what may be something else: numbers, names of shipped chips. */
 static const char *resolve(const PointParts *parts, Arena *arena, const char *value)
 {
-    if (value[0] == '/')
-        return value;
-    const char *path = file_join(arena, parts->plan->sweep->folder, value);
+    const char *path = in_folder(parts, arena, value);
     return file_exists(path) ? path : value;
 }
 
@@ -108,7 +111,8 @@ static void add_word(const PointParts *parts, Arena *arena, const OptionRow *row
         return;
     }
     if (takes_file(row))
-        value = resolve(parts, arena, value);
+        value = strcmp(row->value, "FILE") == 0 ? in_folder(parts, arena, value)
+                                                : resolve(parts, arena, value);
     word[(*n_words)++] = arena_printf(arena, "--%s=%s", row->name, value);
 }
 
@@ -230,7 +234,7 @@ static const char *network_folder(const PointParts *parts, Arena *arena, uint32_
 
     for (uint32_t k = 0; k < plan->n_keys; k++)
         if (plan->key[k].kind == KEY_NETWORK)
-            return resolve(parts, arena, plan_value(plan, point, k));
+            return in_folder(parts, arena, plan_value(plan, point, k));
     return NULL;
 }
 

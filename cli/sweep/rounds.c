@@ -122,6 +122,14 @@ static const SweepLimit *limit_broken(const Sweep *sweep, const Result *result, 
     return NULL;
 }
 
+static const char *missing_objective(const Sweep *sweep, const Result *result)
+{
+    for (uint32_t i = 0; i < sweep->n_objectives; i++)
+        if (!result->has[result_metric(sweep->objective[i].metric)])
+            return sweep->objective[i].metric;
+    return NULL;
+}
+
 static void leave_out(Screening *screening, uint32_t point, const char *reason)
 {
     const Task task = {.point = point, .fidelity = screening->plan->sweep->fidelity};
@@ -161,7 +169,11 @@ static void screening_begin(Arena *arena, Screening *screening, const Plan *plan
             screening->bound[(size_t)i * sweep->n_objectives + k] =
                 better_of(&sweep->objective[k], counted);
         const SweepLimit *limit = limit_broken(sweep, counted, true);
-        if (limit != NULL)
+        if (missing_objective(sweep, counted) != NULL)
+            leave_out(screening, i,
+                      arena_printf(arena, "%s is not among its metrics",
+                                   missing_objective(sweep, counted)));
+        else if (limit != NULL)
             leave_out(screening, i,
                       arena_printf(arena, "%s is beyond its limit at its bound", limit->metric));
     }

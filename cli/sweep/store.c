@@ -231,7 +231,6 @@ static Status make_new(Arena *scratch, const Sql *sql, const Plan *plan, Err *er
 {
     int64_t n_tables;
 
-    TRY(sql_run(sql, "PRAGMA journal_mode = WAL", err));
     TRY(sql_run(sql, "BEGIN IMMEDIATE", err));
     Status status = sql_check_ours(sql, &n_tables, err);
     if (status == STATUS_OK && n_tables == 0)
@@ -304,9 +303,10 @@ static Status open_store(Arena *scratch, Store *store, Err *err)
         TRY(check_sound(sql, err));
     else
         TRY(make_new(scratch, sql, store->plan, err));
-    TRY(sql_run(sql, "PRAGMA synchronous = NORMAL", err));
     TRY(check_plan(sql, store->plan, err));
     TRY(sql_check_columns(sql, err));
+    TRY(sql_run(sql, "PRAGMA journal_mode = WAL", err)); /* while it is written to */
+    TRY(sql_run(sql, "PRAGMA synchronous = NORMAL", err));
     return prepare_rows(scratch, store, err);
 }
 
@@ -330,10 +330,16 @@ Status store_open(Arena *arena, const char *path, const Plan *plan, Store **out,
 
 void store_close(Store *store)
 {
+    const bool is_ours = store->find != NULL; /* it was opened wholly */
+
     sqlite3_finalize(store->insert);
     sqlite3_finalize(store->replace);
     sqlite3_finalize(store->find);
     store->insert = store->replace = store->find = NULL;
+    /* One file, that can be copied, and read where nothing can be written; if somebody reads it now,
+     * the next one to close does it. */
+    if (is_ours)
+        sqlite3_exec(store->sql.db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
     sql_close(&store->sql);
 }
 

@@ -6,6 +6,7 @@ Each case runs in a fresh copy of a folder that holds good files:
     text.txt     words of its vocabulary   vectors/     a network that takes vectors
     tokens.ids   token ids                 good.egp     `words` compiled for chip.yaml
     frames.npy   vectors                   out/         a run directory (report.json, events.egt, ..)
+    sweep.yaml   a sweep of `words`, with its results in sweep.db and sweep.db.d/
 
 Changes are functions of that folder from changes.py, applied in order. What is expected on stderr stands
 in expected.txt under the name of the case.
@@ -232,7 +233,7 @@ USAGE_CASES = [
     ("noc-table-large", 4, "noc --size 65x64 --table table.csv", [overwrite("table.csv", b"0,1,+x\n")]),
     ("noc-full-disk", 5, "noc --rate 0.05 --measure 100", [stdout_to("/dev/full")]),
     ("sim-without-network", 2, "sim good.egp --chip chip.yaml --input tokens.ids", []),
-    ("help-unknown", 2, "help sweep", []),
+    ("help-unknown", 2, "help swoop", []),
     ("help-two-things", 2, "help run --completion bash", []),
     ("help-unknown-shell", 2, "help --completion fish", []),
     ("help-man-a-file", 5, "help --man tokens.ids", []),
@@ -505,5 +506,28 @@ OUTPUT_CASES = [
     ("output-stdout-full-help", 5, "help", [stdout_to("/dev/full")]),
 ]
 
+SWEEP_CASES = [
+    ("sweep-no-output", 2, "sweep sweep.yaml", []),
+    ("sweep-no-file", 5, "sweep none.yaml -o new.db", []),
+    ("sweep-jobs-of-zero", 2, "sweep sweep.yaml -o new.db -j 0", []),
+    ("sweep-no-version", 1, "sweep sweep.yaml -o new.db", [edit("sweep.yaml", "egret_sweep: 1", "name_of: it")]),
+    ("sweep-unknown-number", 1, "sweep sweep.yaml -o new.db", [edit("sweep.yaml", "hop_cycles", "hop_cycle")]),
+    ("sweep-unknown-option", 1, "sweep sweep.yaml -o new.db", [edit("sweep.yaml", "run.input", "run.inputs")]),
+    ("sweep-out-of-range", 1, "sweep sweep.yaml -o new.db", [edit("sweep.yaml", "[1, 2]", "[1, 0]")]),
+    ("sweep-no-number", 1, "sweep sweep.yaml -o new.db", [edit("sweep.yaml", "[1, 2]", "[1, two]")]),
+    ("sweep-unknown-objective", 1, "sweep sweep.yaml -o new.db", [edit("sweep.yaml", "latency_mean_us", "latency_us")]),
+    ("sweep-no-bound", 1, "sweep sweep.yaml -o new.db",
+     [edit("sweep.yaml", "[latency_mean_us]", "[power_mw]\nfidelity: multi")]),
+    ("sweep-another", 1, "sweep sweep.yaml -o sweep.db", [edit("sweep.yaml", "[1, 2]", "[1, 3]")]),
+    ("sweep-input-changed", 1, "sweep sweep.yaml -o sweep.db", [append("tokens.ids", b"3\n")]),
+    ("sweep-no-folder", 5, "sweep sweep.yaml -o none/new.db", []),
+    ("sweep-plan-damaged", 1, "sweep sweep.yaml -o sweep.db", [cut("sweep.db.d/plan.csv", 9)]),
+    ("sweep-status-of-nothing", 5, "sweep none.db --status", []),
+    ("sweep-status-of-text", 1, "sweep text.txt --status", []),
+    ("sweep-csv-of-empty", 1, "sweep empty.db --csv", [overwrite("empty.db", b"")]),
+    ("sweep-pareto-unknown", 2, "sweep sweep.db --pareto latenzy", []),
+    ("sweep-pareto-format", 2, "sweep sweep.db --pareto latency --format html", []),
+]
+
 CASES = (USAGE_CASES + CHIP_CASES + NETWORK_CASES + TENSOR_CASES + INPUT_CASES + PROGRAM_CASES + CHECK_CASES + FIT_CASES +
-         OUTPUT_CASES)
+         OUTPUT_CASES + SWEEP_CASES)

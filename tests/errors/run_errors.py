@@ -26,6 +26,17 @@ CHIPS = ROOT / "arch" / "chips"
 EXPECTED = HERE / "expected.txt"
 TIMEOUT_S = 60
 
+SWEEP_YAML = """\
+egret_sweep: 1
+name: small
+base:
+  network: words
+  chip: chip.yaml
+  run.input: tokens.ids
+axes:
+  - {key: chip.noc.hop_cycles, values: [1, 2]}
+objectives: [latency_mean_us]
+"""
 NETWORK_YAML = """\
 format: egret-network
 version: 1
@@ -74,6 +85,8 @@ def prepare(program, folder):
     run("compile words --chip chip.yaml -o good.egp")
     run("run words --chip chip.yaml --input tokens.ids -o out")
     run("check out --against base --update --reason first")
+    (folder / "sweep.yaml").write_text(SWEEP_YAML)
+    run("sweep sweep.yaml -o sweep.db -j 1")
     (folder / "loose.yaml").write_text("rules:\n  - match: \"*\"\n    ignore: true\n")
 
 

@@ -133,7 +133,6 @@ TEST_F(StoreTest, PlanStandsInTheDatabase)
                   "typeof(generate) FROM plan WHERE point = 13"),
               "integer|real|text\n");
     EXPECT_EQ(ask("SELECT count(*) FROM plan"), "60\n");
-    EXPECT_EQ(ask("PRAGMA journal_mode"), "wal\n");
 }
 
 TEST_F(StoreTest, ViewJoinsValuesAndResults)

@@ -154,6 +154,9 @@ TEST_F(StoreLoadTest, WhatAKilledProcessLeftIsRead)
     EXPECT_EQ(access((database + "-wal").c_str(), F_OK), 0);
     ASSERT_EQ(load_back(), STATUS_OK) << err.message;
     EXPECT_NE(results_at(&results, {3, FIDELITY_EVENT}), nullptr);
+    ASSERT_EQ(store_open(arena, database.c_str(), plan, &store, &err), STATUS_OK) << err.message;
+    close(); // one file is left, for readers that cannot write
+    EXPECT_NE(access((database + "-wal").c_str(), F_OK), 0);
 }
 
 TEST_F(StoreLoadTest, WhatIsNotAsItWasMadeIsRefused)
