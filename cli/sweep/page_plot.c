@@ -183,7 +183,12 @@ static bool is_whole(double value)
 
 NumberText plot_number(double value)
 {
-    return is_whole(value) ? number_text((uint64_t)value) : real_text(value);
+    NumberText out;
+
+    if (value >= 0)
+        return is_whole(value) ? number_text((uint64_t)value) : real_text(value);
+    snprintf(out.text, sizeof out.text, "-%.30s", plot_number(-value).text);
+    return out;
 }
 
 void plot_exact(FILE *stream, double value, const char *of, uint32_t place, const char *name)

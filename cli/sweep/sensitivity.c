@@ -161,7 +161,7 @@ static double share_of(const Effect *effect, const double *sum_of, double mean, 
 {
     double between = 0;
 
-    if (!(square > 0))
+    if (!(square > 0) || effect->n_levels < 2)
         return (double)NAN;
     for (uint32_t l = 0; l < effect->n_levels; l++) {
         const double n = effect->level[l].n_points, off = sum_of[l] / n - mean;

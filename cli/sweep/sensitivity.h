@@ -38,7 +38,7 @@ typedef struct EffectLevel {
 typedef struct Effect {
     uint32_t n_points; /* that have the metric                                        */
     bool binned;
-    double share; /* 0 .. 1; NaN where the metric is the same everywhere              */
+    double share; /* 0 .. 1; NaN of one level, and where the metric stands still      */
     double rank;  /* correlation of the ranks of key and metric (Spearman, ties share their
                      mean rank), -1 .. 1; NaN of names, and where one of them stands still */
     double lowest, highest; /* of the means; NaN without points                       */

@@ -227,7 +227,8 @@ static const char RULES[] =
     "3}.bind{stroke:var(--card);stroke-width:1}.gone{fill:var(--dead)}.best{background:var(--"
     "accent)}\n"
     ".spark{width:120px;height:26px}.way-mean{fill:none;stroke:var(--accent);stroke-width:2}"
-    ".share{display:inline-block;width:70px;height:9px;margin-left:6px}\n";
+    ".share{display:inline-block;width:70px;height:9px;margin-left:6px}\n"
+    "@media print{section>.two{grid-template-columns:1fr 1fr}section>p{break-inside:avoid}}";
 
 void sweep_page_write(Arena *scratch, const Plan *plan, const Results *results, FILE *stream)
 {

@@ -141,8 +141,9 @@ class Sweep:
         mean = math.fsum(y) / len(y)
         means = {level: math.fsum(values) / len(values) for level, values in groups.items()}
         total = math.fsum((value - mean) ** 2 for value in y)
-        share = math.fsum(len(groups[level]) * (m - mean) ** 2 for level, m in means.items()) / total if total > 0 else math.nan
-        if binned and total > 0:
+        share = math.fsum(len(groups[level]) * (m - mean) ** 2 for level, m in means.items()) / total \
+            if total > 0 and len(groups) > 1 else math.nan
+        if binned and total > 0 and len(groups) > 1:
             share = max(0, 1 - (1 - share) * (len(y) - 1) / (len(y) - len(groups)))
         return {"share": share, "rank": rank, "lowest": min(means.values()), "highest": max(means.values()),
                 "levels": len(groups)}

@@ -118,6 +118,16 @@ TEST_F(SensitivityTest, TheOnlyKeyExplainsAll)
     EXPECT_EQ(out.n_levels, 5U);
 }
 
+TEST_F(SensitivityTest, FewPointsOfManyValuesHaveRanksButNoShare)
+{
+    make_plan({{"1", "2", "3", "4"}, {"a", "b", "a", "b"}});
+    const Effect out = effect(0, {1, 2, 3, 4});
+
+    EXPECT_EQ(out.n_levels, 1U); // too few for two bins
+    EXPECT_TRUE(std::isnan(out.share));
+    EXPECT_EQ(out.rank, 1);
+}
+
 TEST_F(SensitivityTest, NamesHaveLevelsButNoRank)
 {
     make_plan({{"int8", "bf16", "int8", "bf16"}, {"1", "1", "2", "2"}});

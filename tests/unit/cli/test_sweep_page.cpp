@@ -110,6 +110,7 @@ TEST_F(SweepPageTest, TicksAreRoundInRangeAndFew)
     EXPECT_EQ(tick[3], 30);
     EXPECT_STREQ(plot_tick_text(2000).text, "2,000");
     EXPECT_STREQ(plot_tick_text(0.3).text, "0.3");
+    EXPECT_STREQ(plot_number(-1.5).text, "-1.500");
     EXPECT_STREQ(plot_number(4e8).text, "400,000,000");
 }
 
