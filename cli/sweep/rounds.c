@@ -221,10 +221,11 @@ static uint32_t pick_round(Screening *screening, uint32_t *point)
     double *bound = ARENA_ARRAY(scratch, double, (size_t)n_points *n);
     bool *on = ARENA_ARRAY(scratch, bool, n_points);
     bool *taken = ARENA_ARRAY(scratch, bool, n_points);
-    uint32_t n_taken = 0, n_left = 1;
+    uint32_t n_taken = 0, n_before = 1;
 
-    while (n_taken < ROUND_TASKS && n_left > 0) {
-        n_left = 0;
+    while (n_taken < ROUND_TASKS && n_before != n_taken) {
+        uint32_t n_left = 0;
+        n_before = n_taken;
         for (uint32_t i = 0; i < n_points; i++)
             if (screening->state[i] == LEFT && !taken[i]) {
                 memcpy(&bound[(size_t)n_left * n], &screening->bound[(size_t)i * n],
