@@ -13,6 +13,7 @@
 #include "base/real_math.h"
 #include "sim/html_out.h"
 
+enum { LEAST_TICKS = 3 };
 static const double MARGIN = 0.04; /* of the span, at either end */
 
 static double along_of(const PlotAxis *axis, double value)
@@ -161,6 +162,8 @@ uint32_t plot_ticks(const PlotAxis *axis, uint32_t most, double tick[PLOT_TICKS]
     for (int stride = -1;; stride++) {
         const LogTicks powers = {1, stride, {1}};
         const uint32_t n = log_ticks(axis, stride < 1 ? &dense[stride + 1] : &powers, most, tick);
+        if (n < LEAST_TICKS && stride < 0) /* little more than a factor of two */
+            return even_ticks(axis, most, tick);
         if (n <= PLOT_TICKS)
             return n;
     }

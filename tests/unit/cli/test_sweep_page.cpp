@@ -108,6 +108,10 @@ TEST_F(SweepPageTest, TicksAreRoundInRangeAndFew)
     const PlotAxis decades = axis({1, 150});
     ASSERT_EQ(plot_ticks(&decades, 6, tick), 5U); // 1 3 10 30 100
     EXPECT_EQ(tick[3], 30);
+    const double narrow[] = {18, 43};
+    const PlotAxis half = plot_axis_as(arena, narrow, 2, 0, 100, true);
+    EXPECT_EQ(plot_ticks(&half, 6, tick), 5U); // 20 25 30 35 40
+    EXPECT_EQ(tick[0], 20);
     EXPECT_STREQ(plot_tick_text(2000).text, "2,000");
     EXPECT_STREQ(plot_tick_text(0.3).text, "0.3");
     EXPECT_STREQ(plot_number(-1.5).text, "-1.500");
