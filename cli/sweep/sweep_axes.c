@@ -109,14 +109,11 @@ const char *sweep_range_text(Arena *arena, const Axis *axis, double step, double
 {
     const double from = step > 0 ? ceil(axis->from / step) * step : axis->from;
     const double to = step > 0 ? floor(axis->to / step) * step : axis->to;
-    char digits[40];
 
-    if (step > 0) {
+    if (step > 0)
         value = round(value / step) * step;
-    } else if (value != axis->from && value != axis->to) {
-        snprintf(digits, sizeof digits, "%.12g", value);
-        value = strtod(digits, NULL);
-    }
+    else if (value != axis->from && value != axis->to)
+        value = sweep_round(value);
     return sweep_number_text(arena, value > to ? to : value < from ? from : value);
 }
 

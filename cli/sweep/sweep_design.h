@@ -76,6 +76,9 @@ Status sweep_key_find(Arena *arena, const YamlNode *place, const char *name, Des
 Status sweep_value_read(Arena *arena, const DesignKey *key, const YamlNode *node, const char **out,
                         Err *err);
 
+/* sweep_round - to twelve digits: what arithmetic leaves behind them is noise. */
+double sweep_round(double value);
+
 /* sweep_number_text - the shortest text that reads back as the same number; whole numbers plain. */
 const char *sweep_number_text(Arena *arena, double value);
 

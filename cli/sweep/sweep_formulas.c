@@ -171,6 +171,8 @@ static Status derive(Formulas *formulas, Arena *scratch, uint32_t i, const char 
                              "floor(..)",
                              number, reads_text(formulas, scratch, formula, value));
         number = whole;
+    } else {
+        number = sweep_round(number);
     }
     if (design->key[k].form == FORM_WHOLE && number < 0)
         return yaml_fail(formula->node, design->err, "gives %.15g with %s; expected 0 or more",

@@ -199,6 +199,14 @@ Status sweep_key_find(Arena *arena, const YamlNode *place, const char *name, Des
 
 /* ---- texts of values -------------------- */
 
+double sweep_round(double value)
+{
+    char digits[40];
+
+    snprintf(digits, sizeof digits, "%.12g", value);
+    return strtod(digits, NULL);
+}
+
 const char *sweep_number_text(Arena *arena, double value)
 {
     if (fabs(value) < MAX_PLAIN && !(floor(value) < value))
