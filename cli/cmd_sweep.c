@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "commands.h"
+#include "cmd_sweep_slurm.h"
 #include "crew.h"
 #include "dry_run.h"
 #include "interrupt.h"
@@ -27,6 +28,15 @@ static const OptionRow OPTIONS[] = {
     {"dry-run", 0, OPTION_FLAG, NULL,
      "run nothing but a few points, and say how many there are and\n"
      "what all of them would take"},
+    {"slurm", 0, OPTION_FLAG, NULL,
+     "give the points to Slurm, as a job array and a job that goes on\n"
+     "after it until all is done"},
+    {"slurm-tasks", 0, OPTION_VALUE, "N", "with --slurm: tasks of the array at most (default: 64)"},
+    {"slurm-options", 0, OPTION_VALUE, "TEXT",
+     "with --slurm: for sbatch; --slurm-options=\"--partition=long --time=60\""},
+    {"task", 0, OPTION_VALUE, "NNNN/K",
+     "of a folder DB.d: block K of DB.d/slurm/NNNN, as an array task\n"
+     "does it; what is done is not done again"},
     {"status", 0, OPTION_FLAG, NULL, "of a database: what is done, what failed, and why"},
     {"pareto", 0, OPTION_VALUE, "METRIC,METRIC,..",
      "of a database: the points that none is better than in all of\n"
@@ -142,12 +152,33 @@ static Status sweep(Arena *arena, const Args *args, const Plan *plan, const char
     return status;
 }
 
+/* To Slurm; whoever comes back from there gives the same command. */
+static Status submit(Arena *arena, const Args *args, const Plan *plan, const char *database,
+                     Err *err)
+{
+    SweepRun *run = NULL;
+    Status status = sweep_run_open(arena, plan, database, &run, err);
+
+    if (status == STATUS_OK)
+        status = sweep_to_slurm(arena, args, plan, run, err);
+    sweep_run_close(run);
+    return status;
+}
+
 /* As a rank that works for the first one. */
 static Status serve(Arena *arena, const Plan *plan, const char *database, Err *err)
 {
     Executor *none;
 
     return mpi_open(arena, sweep_folder(arena, database), plan, &none, err);
+}
+
+static Status block(Arena *arena, const Args *args, Err *err)
+{
+    uint32_t n_jobs;
+
+    TRY(read_jobs(args, &n_jobs, err));
+    return sweep_block(arena, args, n_jobs, err);
 }
 
 static Status try_out(Arena *arena, const Args *args, Err *err)
@@ -169,15 +200,21 @@ static Status run(Arena *arena, const Args *args, Err *err)
         return query(arena, args, err);
     if (args_flag(args, "dry-run"))
         return try_out(arena, args, err);
+    if (args_text(args, "task") != NULL)
+        return block(arena, args, err);
+    if (args_flag(args, "slurm") && mpi_launched())
+        return err_set(err, STATUS_USAGE, "--slurm: under mpirun; expected one of the two");
     TRY(args_need(args, "output", &database, err));
     TRY(sweep_load(arena, args->operand[0], &plan, err));
+    if (args_flag(args, "slurm"))
+        return submit(arena, args, plan, database, err);
     return mpi_launched() && mpi_rank() > 0 ? serve(arena, plan, database, err)
                                             : sweep(arena, args, plan, database, err);
 }
 
 const CommandRow COMMAND_SWEEP = {
     .name = "sweep",
-    .operands = "SWEEP.yaml -o DB | DB --status|--pareto A,B|--csv|--html FILE",
+    .operands = "SWEEP.yaml -o DB [--slurm] | DB --status|--pareto A,B|--csv|--html FILE",
     .summary = "Run many designs of chip, network and mapping, and find the best.",
     .details =
         "SWEEP.yaml says what is varied and what is wanted (docs/sweep.md). Events are recorded\n"

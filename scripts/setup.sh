@@ -6,6 +6,8 @@
 #   scripts/setup.sh train           also what the training scripts need
 #   scripts/setup.sh web             also a browser, for the test of pages in one; then run
 #                                    scripts/fetch_axe.sh
+#   scripts/setup.sh mpi             also Open MPI (53 MB): sweeps under mpirun, scripts/test_mpi.sh
+#   scripts/setup.sh slurm           also Slurm (14 MB), for scripts/test_slurm.sh
 #   scripts/setup.sh --check [...]   install nothing: list what is missing, exit 1 if anything is
 #
 # Needs Debian 12 (or a system with the same package names) and root or sudo. Does nothing, in one
@@ -19,10 +21,12 @@ base=(gcc g++ cmake ninja-build pkg-config libyaml-dev libjansson-dev libsystemc
 lint=(clang-14 clang-format clang-tidy cppcheck shellcheck gcovr)
 train=(python3-torch python3-numpy libopenblas0-pthread)
 web=(chromium)
+mpi=(libopenmpi-dev openmpi-bin)
+slurm=(slurm-wlm munge)
 command -v npm >/dev/null || web+=(npm) # may be there from elsewhere
 
 usage() {
-    echo "usage: scripts/setup.sh [--check] [lint] [train] [web]" >&2
+    echo "usage: scripts/setup.sh [--check] [lint] [train] [web] [mpi] [slurm]" >&2
     exit 2
 }
 
@@ -34,6 +38,8 @@ for word in "$@"; do
         lint) wanted+=("${lint[@]}") ;;
         train) wanted+=("${train[@]}") ;;
         web) wanted+=("${web[@]}") ;;
+        mpi) wanted+=("${mpi[@]}") ;;
+        slurm) wanted+=("${slurm[@]}") ;;
         *) usage ;;
     esac
 done

@@ -28,7 +28,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-scripts/setup.sh
+scripts/setup.sh mpi
 scripts/build.sh "$preset"
 
 tests=(ctest --test-dir "build/$preset" --parallel "$(nproc)" --output-on-failure --no-tests=error

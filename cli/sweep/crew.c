@@ -55,7 +55,8 @@ typedef struct Work {
     Crew *crew;
     const Task *task; /* [n_tasks] */
     TaskQueue *queue;
-    uint8_t *n_tried; /* [n_tasks] workers that died of it */
+    uint8_t *n_tried;  /* [n_tasks] workers that died of it */
+    uint8_t *n_killed; /* [n_tasks] workers that were killed while they had it */
     uint32_t n_busy, n_done;
     bool (*done)(void *context, const Result *result);
     void *context;
@@ -109,14 +110,20 @@ static const char *signal_text(Arena *arena, int number)
     return arena_printf(arena, "signal %d", number);
 }
 
-static const char *crash_text(Arena *arena, CrewProcess *process, int how)
+static const char *crash_text(Arena *arena, CrewProcess *process, int how, unsigned n_times)
 {
     const char *told = crew_process_told(process, arena);
     const char *end = WIFSIGNALED(how) ? signal_text(arena, WTERMSIG(how))
                                        : arena_printf(arena, "exit code %d", WEXITSTATUS(how));
 
-    return arena_printf(arena, "its worker died %d times: %s%s%s", CREW_ATTEMPTS, end,
+    return arena_printf(arena, "its worker died %u times: %s%s%s", n_times, end,
                         told[0] != '\0' ? ": " : "", told);
+}
+
+/* No program does that to itself: it says nothing of the task, unless it happens every time. */
+static bool is_killed(int how)
+{
+    return WIFSIGNALED(how) && (WTERMSIG(how) == SIGKILL || WTERMSIG(how) == SIGTERM);
 }
 
 /* A result that no worker lived to write. */
@@ -132,7 +139,8 @@ static void judge(Work *work, uint32_t w, pid_t pid, ResultStatus status, const 
     result.origin.pid = (uint64_t)pid;
     result.origin.began_unix_ms = member->unix_ms;
     result.origin.wall_ms = crew_clock_ms() - member->began_ms;
-    result.origin.attempts = (uint64_t)work->n_tried[member->task] + 1;
+    result.origin.attempts =
+        (uint64_t)work->n_tried[member->task] + work->n_killed[member->task] + 1;
     const Status status_of_log = results_log_append(crew->log, &result, work->err);
     if (status_of_log != STATUS_OK)
         fail(work, status_of_log);
@@ -145,7 +153,8 @@ static bool order(Work *work, uint32_t w, uint32_t task)
 {
     Crew *crew = work->crew;
     Member *member = &crew->member[w];
-    const CrewOrder text = {.task = work->task[task], .attempt = (uint32_t)work->n_tried[task] + 1};
+    const CrewOrder text = {.task = work->task[task],
+                            .attempt = (uint32_t)work->n_tried[task] + work->n_killed[task] + 1};
 
     if (crew->process[w].pid == 0) {
         member->n_begun = 0;
@@ -181,14 +190,17 @@ static void judge_crash(Work *work, uint32_t w, pid_t pid, int how)
     Crew *crew = work->crew;
     const uint32_t task = crew->member[w].task;
     const bool memory = WIFEXITED(how) && WEXITSTATUS(how) == ARENA_OUT_OF_MEMORY;
+    const unsigned limit = is_killed(how) ? CREW_KILLS : CREW_ATTEMPTS;
+    uint8_t *n_times = is_killed(how) ? work->n_killed : work->n_tried;
 
     if (memory && crew->member[w].n_begun == 1) {
         judge(work, w, pid, RESULT_OUT_OF_MEMORY,
               memory_text(crew->scratch, crew->place.plan->sweep->memory_bytes));
-    } else if (!memory && work->n_tried[task] + 1 == CREW_ATTEMPTS) {
-        judge(work, w, pid, RESULT_CRASHED, crash_text(crew->scratch, &crew->process[w], how));
+    } else if (!memory && n_times[task] + 1u == limit) {
+        judge(work, w, pid, RESULT_CRASHED,
+              crash_text(crew->scratch, &crew->process[w], how, limit));
     } else {
-        work->n_tried[task] += !memory;
+        n_times[task] += !memory;
         order(work, w, task);
     }
 }
@@ -311,6 +323,7 @@ static Status run(Executor *executor, const Task *task, uint32_t n_tasks,
                  .queue = task_queue_new(scratch, task, n_tasks, crew->place.work.group,
                                          executor->n_workers),
                  .n_tried = ARENA_ARRAY(scratch, uint8_t, n_tasks),
+                 .n_killed = ARENA_ARRAY(scratch, uint8_t, n_tasks),
                  .done = done,
                  .context = context,
                  .err = err};

@@ -14,7 +14,10 @@
 extern "C" {
 #endif
 
-enum { CREW_ATTEMPTS = 3 };
+enum {
+    CREW_ATTEMPTS = 3, /* of a task that its worker dies of                                    */
+    CREW_KILLS = 10    /* of one whose worker is killed: by somebody, or for want of memory     */
+};
 
 /* Who works on tasks: processes here, ranks of MPI. */
 typedef struct Executor {

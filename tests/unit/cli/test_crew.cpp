@@ -223,6 +223,19 @@ TEST_F(CrewTest, WorkerKilledFromOutsideIsReplacedAndItsTaskDoneAgain)
         EXPECT_EQ(told[point]->origin.attempts, point % 10 == 3 ? 2u : 1u) << point;
 }
 
+TEST_F(CrewTest, PointWhoseWorkerIsAlwaysKilledIsGivenUp)
+{
+    deed() = [](Task task, Arena *, Result *) {
+        if (task.point == 9)
+            raise(SIGKILL);
+    };
+    ASSERT_EQ(run(2), STATUS_OK) << err.message;
+    expect_all_but({9});
+    EXPECT_EQ(told[9]->status, RESULT_CRASHED);
+    EXPECT_STREQ(told[9]->error, "its worker died 10 times: SIGKILL");
+    EXPECT_EQ(told[9]->origin.attempts, 10u);
+}
+
 TEST_F(CrewTest, IdleWorkersThatAreKilledAreReplaced)
 {
     ASSERT_EQ(open_crew(2), STATUS_OK) << err.message;
