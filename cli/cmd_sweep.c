@@ -214,7 +214,7 @@ static Status run(Arena *arena, const Args *args, Err *err)
 
 const CommandRow COMMAND_SWEEP = {
     .name = "sweep",
-    .operands = "SWEEP.yaml -o DB [--slurm] | DB --status|--pareto A,B|--csv|--html FILE",
+    .operands = "SWEEP.yaml -o DB | DB --status|--pareto A,B|--csv|--html FILE",
     .summary = "Run many designs of chip, network and mapping, and find the best.",
     .details =
         "SWEEP.yaml says what is varied and what is wanted (docs/sweep.md). Events are recorded\n"

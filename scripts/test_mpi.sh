@@ -63,21 +63,24 @@ of_rank() {
     done | sort -n
 }
 
-# Rank RANK is killed once N results are there; then the sweep must have ended without being done.
+# kill_rank RANK N: killed once N more results are there; then mpirun must have failed, with work left.
 kill_rank() {
-    local ranks end=$((SECONDS + 120))
+    local ranks rank='' before end=$((SECONDS + 120))
+    before=$(results)
     sweep_with_ranks >told 2>&1 &
     ranks=$!
-    until [ "$(results)" -ge "$2" ]; do
+    until [ -n "$rank" ] && [ "$(results)" -ge $((before + $2)) ]; do
         [ $SECONDS -lt $end ] || fail "no $2 results within time: $(cat told)"
-        sleep 0.05
+        sleep 0.02
+        [ -n "$rank" ] || rank=$(of_rank "$1" | head -n 1)
     done
-    kill -KILL "$(of_rank "$1" | head -n 1)"
+    kill -KILL "$rank"
     if wait "$ranks"; then
         fail "mpirun ended well, though rank $1 was killed"
     fi
     [ -z "$(ours)" ] || sleep 2
     [ -z "$(ours)" ] || fail "processes are left: $(ours)"
+    [ "$(results)" -lt 60 ] || fail "rank $1 was killed too late: all is done"
     echo "rank $1 is gone with $(results) of 60 results there"
 }
 
@@ -89,7 +92,7 @@ base:
   generate: egru
   generate.layers: 40,60,40
   chip: tiny-2x2
-  run.activity: "rates=1,0.2,0.2 steps=200 seed=1"
+  run.activity: "rates=1,0.2,0.2 steps=800 seed=1"
 axes:
   - {key: generate.density, values: [0.1, 0.2, 0.3, 0.9]}
   - {key: chip.noc.hop_cycles, values: [1, 2, 3, 4, 5]}
@@ -103,8 +106,8 @@ if ! sweep_with_ranks >told 2>&1 && grep -q "was built without MPI" told; then
 fi
 [ "$(results)" -eq 60 ] || fail "undisturbed: $(results) results of 60: $(cat told)"
 rm -rf db db.d
-kill_rank 2 5
-kill_rank 0 20
+kill_rank 2 3
+kill_rank 0 3
 sweep_with_ranks >/dev/null || fail "the resumed sweep failed"
 [ "$(results)" -eq 60 ] || fail "$(results) results of 60; a point was done twice, or not at all"
 
