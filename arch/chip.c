@@ -234,6 +234,12 @@ uint64_t cost_count(const Cost *cost)
     return count;
 }
 
+uint64_t chip_flit_cycles(const Chip *chip)
+{
+    const uint64_t link_bits = cost_count(&chip->noc.link_bits);
+    return (cost_count(&chip->noc.flit_bits) + link_bits - 1) / link_bits;
+}
+
 const char *source_kind_name(SourceKind kind)
 {
     static const char *const NAME[] = {"measured", "datasheet", "derived", "guess"};

@@ -1,6 +1,6 @@
 /* flit_event.c - the event engine against the flit engine on the same programs.
  *
- *   flit_event [--programs N] [--random]
+ *   flit_event [--programs N] [--random] [--phits P]
  *
  * Runs the shipped network, one of the published size, and N random programs (default 50; --random:
  * only those) in both engines: by dataflow one token at a time and pipelined, between barriers, at
@@ -9,7 +9,8 @@
  * events), and the latency of every step. Random programs are networks of one to three layers on
  * every kind of chip, with small buffers, queues and FIFOs, and cores, router and links of random
  * speed, mostly so fast that the network is what counts. Events are drawn from rates, so nothing
- * has to be trained. Exit code 6 if a total differs, a step is more than 5 % off, or no flit waited
+ * has to be trained. --phits: those with links so narrow that a flit takes P cycles (default: as
+ * wide as a flit). Exit code 6 if a total differs, a step is more than 5 % off, or no flit waited
  * for a link or no event was late for its tick, so that nothing was compared.
  */
 #include <inttypes.h>
@@ -29,7 +30,14 @@
 #include "models/network.h"
 #include "sim/sim.h"
 
-enum { DEFAULT_PROGRAMS = 50, MAX_PROGRAMS = 10000, MAX_SETTINGS = 16, TRIES = 20 };
+enum {
+    DEFAULT_PROGRAMS = 50,
+    MAX_PHITS = 16,
+    FLIT_BITS = 96,
+    MAX_PROGRAMS = 10000,
+    MAX_SETTINGS = 18,
+    TRIES = 20
+};
 
 static const double LIMIT = 0.05;
 static const uint64_t PS_PER_NS = 1000;
@@ -176,7 +184,8 @@ static bool same_totals(const Trace *a, const Trace *b)
                 a->host_events_out == b->host_events_out && a->n_links == b->n_links;
     for (uint32_t l = 0; l < a->n_links && same; l++)
         same = a->link[l].flits == b->link[l].flits &&
-               a->link[l].payload_flits == b->link[l].payload_flits;
+               a->link[l].payload_flits == b->link[l].payload_flits &&
+               a->link[l].busy_cycles == b->link[l].busy_cycles;
     for (uint32_t c = 0; c < a->n_cores; c++)
         for (size_t t = 0; t < sizeof totals / sizeof totals[0]; t++)
             same = same && a->count[c].n[totals[t]] == b->count[c].n[totals[t]];
@@ -321,7 +330,7 @@ static Status run_given(Worst *most, Err *err)
     return STATUS_OK;
 }
 
-static Status run_random(uint32_t n_programs, Worst *most, Err *err)
+static Status run_random(uint32_t n_programs, uint32_t n_phits, Worst *most, Err *err)
 {
     Arena *arena = arena_new();
     Rng rng = rng_make(20, 4);
@@ -330,6 +339,10 @@ static Status run_random(uint32_t n_programs, Worst *most, Err *err)
     for (uint32_t tries = 0; done < n_programs && tries < TRIES * n_programs; tries++) {
         Case which;
         draw_case(arena, &rng, &which);
+        if (n_phits > 1) {
+            set(arena, &which, "noc.flit_bits", FLIT_BITS);
+            set(arena, &which, "noc.link_bits", (FLIT_BITS + n_phits - 1) / n_phits);
+        }
         status = run_case(&which, most, err);
         if (status == STATUS_OK)
             done++;
@@ -347,7 +360,7 @@ static Status run_random(uint32_t n_programs, Worst *most, Err *err)
 
 int main(int n_words, char **word)
 {
-    uint32_t n_programs = DEFAULT_PROGRAMS;
+    uint32_t n_programs = DEFAULT_PROGRAMS, n_phits = 1;
     bool only_random = false, good = true;
     Worst most[N_WAYS] = {{0}};
     Err err = {.status = STATUS_OK};
@@ -356,11 +369,15 @@ int main(int n_words, char **word)
             only_random = true;
         else if (strcmp(word[w], "--programs") == 0 && w + 1 < n_words)
             n_programs = (uint32_t)strtoul(word[++w], NULL, 10);
+        else if (strcmp(word[w], "--phits") == 0 && w + 1 < n_words)
+            n_phits = (uint32_t)strtoul(word[++w], NULL, 10);
         else
             good = false;
     }
-    if (!good || n_programs == 0 || n_programs > MAX_PROGRAMS) {
-        fprintf(stderr, "usage: flit_event [--programs 1..%d] [--random]\n", MAX_PROGRAMS);
+    good = good && n_programs > 0 && n_programs <= MAX_PROGRAMS;
+    if (!good || n_phits == 0 || n_phits > MAX_PHITS) {
+        fprintf(stderr, "usage: flit_event [--programs 1..%d] [--random] [--phits 1..%d]\n",
+                MAX_PROGRAMS, MAX_PHITS);
         return STATUS_USAGE;
     }
     printf("event against flit: worst step\n  %-19s %-11s %9s", "program", "chip", "cores");
@@ -371,7 +388,7 @@ int main(int n_words, char **word)
     puts("  whole run  totals");
     Status status = only_random ? STATUS_OK : run_given(most, &err);
     if (status == STATUS_OK)
-        status = run_random(n_programs, most, &err);
+        status = run_random(n_programs, n_phits, most, &err);
     if (status != STATUS_OK) {
         fprintf(stderr, "flit_event: %s\n", err.message);
         return (int)status;

@@ -230,6 +230,7 @@ static const ChipChange CHIP_CHANGES[] = {
      {{"noc.hop_cycles", 1, 1},
       {"noc.inject_cycles", 1, 1},
       {"noc.eject_cycles", 1, 1},
+      {"noc.link_bits", 1, 65536}, /* no flit is wider */
       {"noc.buffer_flits", 16, 0},
       {"router.lookup_cycles", 1, 1},
       {"router.port_queue_packets", 16, 0},

@@ -123,12 +123,16 @@ static Clocking clocking_of(Arena *scratch, const Mapping *mapping)
     if (mapping->topology == NULL || noc->hz.value <= 0.0 || chip->router.hz.value <= 0.0)
         return clock;
     double noc_cycles = hz / noc->hz.value, router_cycles = hz / chip->router.hz.value;
+    double flit_cycles = (double)chip_flit_cycles(chip);
     clock.mean_hops = mean_hops(mapping->topology);
-    clock.noc = noc_cycles * (noc->inject_cycles.value + noc->eject_cycles.value +
-                              clock.mean_hops * noc->hop_cycles.value) +
-                router_cycles * chip->router.lookup_cycles.value;
+    /* where a packet waits for its last phit: at every router, and at its end */
+    double n_waits = (chip->fabric.routing == ROUTING_MESH ? clock.mean_hops : 1.0) + 1.0;
+    clock.noc =
+        noc_cycles * (noc->inject_cycles.value + noc->eject_cycles.value +
+                      clock.mean_hops * noc->hop_cycles.value + n_waits * (flit_cycles - 1.0)) +
+        router_cycles * chip->router.lookup_cycles.value;
     clock.router = router_cycles;
-    clock.flit = noc_cycles;
+    clock.flit = noc_cycles * flit_cycles;
     clock.tiles_per_port = tiles_per_port(scratch, mapping->topology);
     return clock;
 }

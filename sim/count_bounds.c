@@ -300,7 +300,7 @@ static uint64_t network_ps(const Plan *plan, const Walk *walk)
     for (uint32_t r = 0; r < plan->n_routers; r++)
         lookups = most(lookups, walk->lookups[r]);
     if (flits > 0)
-        ps = most(ps, count_span_ps(&plan->clock[DOMAIN_NOC], flits - 1));
+        ps = most(ps, count_span_ps(&plan->clock[DOMAIN_NOC], (flits - 1) * plan->flit_cycles));
     return lookups == 0 ? ps : most(ps, count_span_ps(&plan->clock[DOMAIN_ROUTER], lookups - 1));
 }
 

@@ -268,7 +268,7 @@ static void count_links(CountModel *model)
     const Plan *plan = &model->plan;
     const Walk *walk = &model->arrivals.walk;
     for (uint32_t l = 0; l < plan->n_links + plan->n_router_links; l++) {
-        uint64_t flits = walk->link_flits[l], busy = flits;
+        uint64_t flits = walk->link_flits[l], busy = flits * plan->flit_cycles;
         if (l >= plan->n_links && plan->frame_links)
             busy = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC],
                                           flits * plan_link(plan, l - plan->n_links)->frame_ps);

@@ -21,7 +21,8 @@ uint64_t count_up_ps(const Plan *plan, uint32_t core)
     uint64_t cycles = plan->inject_cycles;
     uint32_t tile = core / plan->cores_per_tile % plan->topology->n_tiles;
     if (!plan->mesh)
-        cycles += plan->hop_cycles * plan->topology->to_router[tile].n_links;
+        cycles +=
+            plan->hop_cycles * plan->topology->to_router[tile].n_links + plan->flit_cycles - 1;
     return count_span_ps(&plan->clock[DOMAIN_NOC], cycles);
 }
 
@@ -42,7 +43,7 @@ uint64_t count_lookup_ps(const Plan *plan)
 uint64_t count_link_ps(const Plan *plan, uint32_t router_link)
 {
     if (!plan->frame_links)
-        return count_span_ps(&plan->clock[DOMAIN_NOC], plan->hop_cycles);
+        return count_span_ps(&plan->clock[DOMAIN_NOC], plan->whole_cycles);
     const PlanLink *link = plan_link(plan, router_link);
     return link->frame_ps + link->latency_ps;
 }

@@ -123,7 +123,7 @@ static void add_ups(const ExpectModel *model, double *mean)
 /* One link of the mean; frame_ps 0: of flits. */
 static LinkCounts link_counts(const ExpectModel *model, double mean, uint64_t frame_ps)
 {
-    uint64_t flits = expect_sum(model, mean), busy = flits;
+    uint64_t flits = expect_sum(model, mean), busy = flits * model->plan.flit_cycles;
     if (frame_ps > 0)
         busy = clock_edge_at_or_after(&model->plan.clock[DOMAIN_NOC], flits * frame_ps);
     return (LinkCounts){flits, flits, busy, COUNT_UNKNOWN};

@@ -2,9 +2,9 @@
  *
  * A copy that leaves a station (the queue of a port, or the buffer behind a link) at cycle c
  * crosses the link ahead and can leave the next buffer from c + hop_cycles on. For the k-th flit
- * of a link with n slots behind it
+ * of a link with n slots behind it, where a flit's last phit leaves flit_cycles - 1 after its first,
  *     enters(k) = max(ready, left the station before it + 1, left(k - n) + 1)
- * and at the end of the way the flit leaves for the FIFOs in the first cycle from its turn on in
+ * with `left` that of the last phit; and at the end of the way the flit leaves for the FIFOs in the first cycle from its turn on in
  * which all of them have room. All that enters on the right is in the past of the flit, so the
  * time is known at once, unless a FIFO has no room: the flit waits, with it the flits behind it,
  * and the slots that they hold are given back at times not known yet, for which others wait in
@@ -13,7 +13,8 @@
  * A FIFO is asked when the copy is made, earlier than the flit gets there. Until then the FIFO
  * can only become emptier, as all it gets comes this way in this order: room now is room then.
  *
- * A place in the queue of a port is free from the cycle on in which the last copy leaves it.
+ * A place in the queue of a port is free from the cycle on in which the last phit of the last copy
+ * leaves it.
  *
  * Source: max-plus recurrence of a tree of first-come-first-served servers with finite buffers;
  * see mesh_model.c. Cost: O(links on the way) per copy; no event but for FIFOs that had no room.
@@ -99,6 +100,7 @@ void fan_init(Arena *arena, FanModel *fan, const Plan *plan, const FanHooks *hoo
         ring *= 2;
     *fan = (FanModel){.plan = plan, .hooks = *hooks, .full = full};
     fan->n_slots = n_slots;
+    fan->tail_cycles = plan->flit_cycles - 1;
     fan->ring_mask = ring - 1;
     fan->n_places = n_places;
     fan->router_cycle = NEVER;
@@ -161,13 +163,14 @@ static bool take_output(FanModel *fan, uint32_t output, uint32_t dest, uint64_t 
     return true;
 }
 
-/* The flit leaves the buffer behind the link; `late` if it has waited there. */
+/* The flit begins to leave the buffer behind the link; `late` if it has waited there. */
 static void give_slot_back(FanModel *fan, FanLink *link, uint64_t cycle, bool late)
 {
+    uint64_t left = cycle + fan->tail_cycles;
     if (late)
-        fan->port[link->port].late_until = later(fan->port[link->port].late_until, cycle);
-    fan->left[link->first + (link->n_out++ & fan->ring_mask)] = cycle;
-    link->next_leave = cycle + 1;
+        fan->port[link->port].late_until = later(fan->port[link->port].late_until, left);
+    fan->left[link->first + (link->n_out++ & fan->ring_mask)] = left;
+    link->next_leave = left + 1;
 }
 
 static void deliver(const FanModel *fan, uint32_t dest, const Packet *packet, uint64_t cycle)
@@ -211,8 +214,8 @@ static void travel(FanModel *fan, uint32_t at, uint32_t cursor, uint32_t dest, c
 /* ---- stations -------------------- */
 
 /* The way of a copy that leaves its port at `cycle`, if nobody on it waits or has waited since:
- * then all before it are at least a cycle ahead on every link, and leave at most hop_cycles of
- * the slots behind any link taken. False if the tile has no room, or the way must be walked. */
+ * then all before it are at least flit_cycles ahead on every link, and leave at most as many of the
+ * slots behind any link taken as its stages hold. False if the tile has no room, or the way must be walked. */
 static inline bool go_directly(FanModel *fan, const FanPort *port, uint32_t at,
                                const Packet *packet, uint64_t cycle)
 {
@@ -238,7 +241,7 @@ static bool send_copy(FanModel *fan, FanPort *port, const FanPlace *place)
         }
         travel(fan, first, cursor + 1, place->next, &place->packet, cycle + plan->hop_cycles);
     }
-    port->next_leave = cycle + 1;
+    port->next_leave = cycle + fan->tail_cycles + 1;
     return true;
 }
 
@@ -376,7 +379,7 @@ void fan_finish(FanModel *fan, LinkCounts *link)
         const FanLink *from = &fan->link[l];
         uint64_t flits = from->n_in + from->n_direct;
         if (from->on_the_way) /* payload: events carry their value, markers their count */
-            link[l] = (LinkCounts){flits, flits, flits, from->stall};
+            link[l] = (LinkCounts){flits, flits, flits * plan->flit_cycles, from->stall};
     }
 }
 

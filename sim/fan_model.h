@@ -56,7 +56,7 @@ typedef struct FanPlace { /* a packet in the queue of a port                    
     Packet packet;
     uint32_t next, end; /* copies still to leave: in Plan.dest                             */
     uint64_t ready;     /* NoC cycle from which they can                                   */
-    uint64_t gone;      /* NoC cycle in which the last copy leaves; NEVER while not known  */
+    uint64_t gone;      /* NoC cycle in which the last copy has left; NEVER while not known */
 } FanPlace;
 
 typedef struct FanPort {
@@ -66,7 +66,7 @@ typedef struct FanPort {
     uint32_t n_pending;  /* ... and how many such packets there are                         */
     uint32_t wants;      /* link that the next copy waits for                               */
     uint64_t next_leave; /* NoC cycle from which the next copy can leave                    */
-    uint64_t late_until; /* the last in which a flit left a buffer that had to wait there   */
+    uint64_t late_until; /* the last in which a phit left a buffer whose flit had to wait there */
     uint32_t n_waiting;  /* flits that wait behind its links                                */
     FanPlace *place;     /* [n_places]                                                      */
 } FanPort;
@@ -85,13 +85,14 @@ typedef struct FanModel {
     uint32_t n_slots;     /* behind every link                                              */
     uint32_t ring_mask;   /* size of each link's rings - 1, the size a power of two         */
     uint32_t n_places;    /* of every port's queue                                          */
+    uint64_t tail_cycles; /* from a flit's first phit to its last                           */
     FanPort *port;        /* [n_all_ports]                                                  */
     FanLink *link;        /* [n_links]                                                      */
     FanTile *tile;        /* [n_tiles]                                                      */
     uint32_t n_freed;     /* tiles with room in a FIFO that a flit waits for, ...           */
     uint32_t *freed;      /* ... [n_tiles]                                                  */
     uint64_t freed_ps;    /* from this time on, ...                                         */
-    uint64_t *left;       /* by link: NoC cycles in which its last flits left their slots   */
+    uint64_t *left;       /* by link: NoC cycles in which its last flits had left their slots */
     FanFlit *flit;        /* by link: those that wait                                       */
     uint64_t now;         /* ... which the NoC sees in this cycle                           */
     uint64_t n_moves;     /* flits moved: progress                                          */

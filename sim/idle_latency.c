@@ -33,7 +33,7 @@ static uint64_t over_link(const Plan *plan, uint32_t router_link, uint64_t cycle
         return clock_edge_at_or_after(router, clock_edge_ps(router, done) + link->frame_ps +
                                                   link->latency_ps);
     uint64_t leaves = cross(plan, DOMAIN_ROUTER, done, DOMAIN_NOC);
-    return cross(plan, DOMAIN_NOC, leaves + plan->hop_cycles, DOMAIN_ROUTER);
+    return cross(plan, DOMAIN_NOC, leaves + plan->whole_cycles, DOMAIN_ROUTER);
 }
 
 /* Router edge at which a packet handed over in a tile at t0_ps is seen by that tile's router. */
@@ -43,7 +43,8 @@ static uint64_t to_router(const Plan *plan, uint32_t tile, uint64_t t0_ps)
     const uint64_t entered = clock_edge_at_or_after(&plan->clock[DOMAIN_NOC], t0_ps);
     uint64_t up = 0; /* a mesh has a router in the tile itself */
     if (!plan->mesh)
-        up = plan->hop_cycles * topology->to_router[tile % topology->n_tiles].n_links;
+        up = plan->hop_cycles * topology->to_router[tile % topology->n_tiles].n_links +
+             plan->flit_cycles - 1; /* it looks up whole packets */
     return cross(plan, DOMAIN_NOC, entered + plan->inject_cycles + up, DOMAIN_ROUTER);
 }
 

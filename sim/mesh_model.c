@@ -1,8 +1,9 @@
 /* mesh_model.c - when a copy leaves a router, and when the next one sees it.
  *
  * A way out holds n_places copies: a place is taken by the look-up and free again when the copy
- * has left. Copies leave in the order of their look-ups, one a NoC cycle on a mesh, one frame
- * after the other between chips. A link's copy needs a free slot of the buffer at its far end; a
+ * has left, with its last phit. Copies leave in the order of their look-ups, on a mesh one every
+ * flit_cycles NoC cycles, one frame after the other between chips. A router looks up whole packets:
+ * on a mesh it sees one when its last phit is there. A link's copy needs a free slot of the buffer at its far end; a
  * slot is taken from the copy's leaving until the router there has looked the packet up, and the
  * k-th copy takes the slot that the (k - slots)-th gave back. So
  *     leaves(k) = max(looked up(k), wire free after k - 1, slot given back by k - slots)
@@ -102,21 +103,28 @@ uint64_t mesh_room_from(MeshModel *mesh, uint32_t out)
     return gone == NEVER ? NEVER : place_free(mesh, frames, gone);
 }
 
-/* The copy begins to leave at its time or when the wire is free, not before `from`. Between chips
- * that can be this very router edge: its place then serves from the next one on, so that the
- * order in which routers are looked at does not matter. */
+/* The copy begins to leave at its time or when the wire is free, not before `from`. Its place is
+ * free place_time later. Between chips it can begin at this very router edge: the place then serves
+ * from the next one on, so that the order in which routers are looked at does not matter. */
 static uint64_t begin_to_leave(MeshModel *mesh, MeshOut *way, uint64_t ready, uint64_t from,
-                               uint64_t wire_time)
+                               uint64_t wire_time, uint64_t place_time)
 {
     uint64_t begin = later(later(ready, way->wire_free), from);
     way->stall += begin - later(ready, way->last_begin);
     way->last_begin = begin;
     way->wire_free = begin + wire_time;
     way->flits++;
-    mesh->gone[way->first + way->send_at] = begin + (wire_time > 1);
+    mesh->gone[way->first + way->send_at] = begin + place_time;
     way->send_at = after(way->send_at, mesh->n_places);
     mesh->n_moves++;
     return begin;
+}
+
+/* The same of a flit on a chip: its place is free with its last phit. */
+static uint64_t flit_leaves(MeshModel *mesh, MeshOut *way, uint64_t ready, uint64_t from)
+{
+    const uint64_t cycles = mesh->plan->flit_cycles;
+    return begin_to_leave(mesh, way, ready, from, cycles, cycles - 1);
 }
 
 /* When a frame that begins to leave is at the other side. A link of the caller's own may take its
@@ -155,12 +163,12 @@ static void cross_link(MeshModel *mesh, uint32_t link, const MeshFlit *copy)
     *credit = NEVER;
     way->credit_at = after(way->credit_at, mesh->queue[link].capacity);
     if (plan->frame_links) {
-        uint64_t begin =
-            begin_to_leave(mesh, way, copy->ready, from, plan_link(plan, link)->frame_ps);
+        const uint64_t frame_ps = plan_link(plan, link)->frame_ps;
+        uint64_t begin = begin_to_leave(mesh, way, copy->ready, from, frame_ps, 1);
         flit.ready = router_edge(mesh, frame_arrival(mesh, link, &copy->packet, begin));
     } else {
-        uint64_t begin = begin_to_leave(mesh, way, copy->ready, from, 1);
-        flit.ready = seen_by_router(mesh, begin + plan->hop_cycles);
+        uint64_t begin = flit_leaves(mesh, way, copy->ready, from);
+        flit.ready = seen_by_router(mesh, begin + plan->whole_cycles);
     }
     push(mesh, link, &flit);
 }
@@ -168,7 +176,7 @@ static void cross_link(MeshModel *mesh, uint32_t link, const MeshFlit *copy)
 static void eject(MeshModel *mesh, uint32_t tile, const MeshFlit *copy, uint64_t from)
 {
     MeshOut *way = &mesh->out[mesh->plan->n_router_links + tile];
-    uint64_t begin = begin_to_leave(mesh, way, copy->ready, from, 1);
+    uint64_t begin = flit_leaves(mesh, way, copy->ready, from);
     mesh->hooks.deliver(mesh->hooks.context, copy->node, &copy->packet,
                         begin + mesh->plan->eject_cycles);
 }
@@ -208,7 +216,7 @@ void mesh_eject(MeshModel *mesh, uint32_t dest, const Packet *packet)
 static void stop_waiting(MeshModel *mesh, MeshOut *way, bool frames)
 {
     way->n_waiting--;
-    uint64_t gone = way->last_begin + frames;
+    uint64_t gone = way->last_begin + (frames ? 1 : mesh->plan->flit_cycles - 1);
     mesh->hooks.out_free(mesh->hooks.context, way->router, place_free(mesh, frames, gone));
 }
 
@@ -292,7 +300,7 @@ void mesh_finish(const MeshModel *mesh, LinkCounts *link)
     const Clock *noc = &plan->clock[DOMAIN_NOC];
     for (uint32_t l = 0; l < plan->n_router_links; l++) {
         const MeshOut *way = &mesh->out[l];
-        uint64_t busy = way->flits, stall = way->stall;
+        uint64_t busy = way->flits * plan->flit_cycles, stall = way->stall;
         if (plan->frame_links) {
             busy = clock_edge_at_or_after(noc, way->flits * plan_link(plan, l)->frame_ps);
             stall = clock_edge_at_or_after(noc, way->stall);

@@ -7,7 +7,7 @@
  * on the way. The same holds for the eject port of a tile (mesh), whose credit is room in the
  * FIFOs of the cores.
  *
- * Kinds of links: on a mesh, one flit a NoC cycle, hop_cycles long; between chips, one frame
+ * Kinds of links: on a mesh, one flit every flit_cycles NoC cycles, hop_cycles long; between chips, one frame
  * after the other at the rate and with the latency of the chip's links on a board, or off it, at
  * exact times.
  */

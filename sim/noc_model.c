@@ -4,7 +4,8 @@
  * A cycle has three phases. First the wheel names the queues whose head gets ready now: each asks
  * the output it needs next. Then every output on the active list grants one request, round robin,
  * if the buffer behind it (links) or all FIFOs of the flit's cores (eject ports) have room; it
- * reserves that room. An output that cannot grant for want of room is parked until room comes.
+ * reserves that room. A flit of several phits holds the output, and the queue that it leaves, for a
+ * cycle each: the third phase comes with its last. An output that cannot grant for want of room is parked until room comes.
  * Last, what the grants freed takes effect: credits go back, and the next flit of each queue that
  * lost its head asks for the cycle after.
  *
@@ -101,32 +102,47 @@ static void unpark(NocModel *noc, uint32_t id, uint64_t cycle)
     output->parked_since = NEVER;
 }
 
-/* Removes the granted head from its queue (or one dest from the head of a port queue) and returns
- * the flit that goes out. */
-static Flit take_granted(NocModel *noc, uint32_t queue, uint64_t cycle)
+/* The flit that goes out of the head of a queue: the head itself, or its copy for its next tile. */
+static Flit granted_flit(const NocModel *noc, uint32_t queue)
 {
     const Plan *plan = noc->plan;
-    Flit *head = queue_head(noc, queue);
-    Flit flit = *head;
+    Flit flit = *queue_head(noc, queue);
     if (queue < plan->n_links + plan->n_cores) {
         flit.cursor++;
+        return flit;
+    }
+    flit.dest = flit.cursor;
+    flit.cursor = plan->down[plan->dest[flit.dest].tile] + 1;
+    return flit;
+}
+
+/* The last phit of the granted head leaves its queue (of a port queue: of its next copy). */
+static void remove_granted(NocModel *noc, uint32_t queue, uint64_t cycle)
+{
+    const Plan *plan = noc->plan;
+    if (queue < plan->n_links + plan->n_cores) {
         queue_pop(noc, queue);
         if (queue >= plan->n_links)
             noc->hooks.inject_free(noc->hooks.context, queue - plan->n_links, cycle);
-        return flit;
+        return;
     }
-    const PlanDest *dest = &plan->dest[head->cursor];
-    flit.cursor = plan->down[dest->tile] + 1;
-    flit.dest = head->cursor;
+    Flit *head = queue_head(noc, queue);
     if (++head->cursor < head->dest) { /* the same packet goes on to its next tile */
         head->ready = cycle + 1;
         noc->queue[queue].popped = true;
         noc->popped[noc->n_popped++] = queue;
-        return flit;
+        return;
     }
     queue_pop(noc, queue);
     noc->hooks.port_free(noc->hooks.context, queue - plan->n_links - plan->n_cores, cycle);
-    return flit;
+}
+
+/* A flit of several phits: the output and the queue are its own until the last has left. */
+static void hold_output(NocModel *noc, uint32_t id, uint32_t queue, uint64_t cycle)
+{
+    noc->output[id].free_from = cycle + noc->plan->flit_cycles;
+    noc->queue[queue].leaving = true;
+    wheel_set(&noc->wheel, queue, cycle + noc->plan->flit_cycles - 1);
 }
 
 static void grant(NocModel *noc, uint32_t id, uint32_t input, uint64_t cycle, Flit *flit)
@@ -134,15 +150,34 @@ static void grant(NocModel *noc, uint32_t id, uint32_t input, uint64_t cycle, Fl
     NocOutput *output = &noc->output[id];
     output->requests &= ~(UINT64_C(1) << input);
     output->last_input = input;
-    *flit = take_granted(noc, noc->input[output->first_input + input], cycle);
+    uint32_t queue = noc->input[output->first_input + input];
+    *flit = granted_flit(noc, queue);
+    if (noc->plan->flit_cycles > 1)
+        hold_output(noc, id, queue, cycle);
+    else
+        remove_granted(noc, queue, cycle);
     noc->n_grants++;
     if (output->requests)
         list_output(noc, id, noc->next, &noc->n_next);
 }
 
+/* Does the flit before still pass? Then the output looks again when its last phit has. */
+static bool is_busy(NocModel *noc, uint32_t id, uint64_t cycle)
+{
+    NocOutput *output = &noc->output[id];
+    if (output->free_from <= cycle)
+        return false;
+    park(output, cycle);
+    if (noc->wheel.due[noc->n_queues + id] > output->free_from)
+        wheel_set(&noc->wheel, noc->n_queues + id, output->free_from);
+    return true;
+}
+
 static void serve_link(NocModel *noc, uint32_t id, uint64_t cycle)
 {
     NocOutput *output = &noc->output[id];
+    if (is_busy(noc, id, cycle))
+        return;
     if (output->credits == 0) {
         park(output, cycle);
         return;
@@ -153,13 +188,14 @@ static void serve_link(NocModel *noc, uint32_t id, uint64_t cycle)
     LinkCounts *count = &noc->link[id];
     count->flits++;
     count->payload_flits++; /* events carry their value, markers their count */
-    count->busy_cycles++;
+    count->busy_cycles += noc->plan->flit_cycles;
     count->stall_cycles += output->requests != 0;
-    flit.ready = cycle + noc->plan->hop_cycles;
     if (!output->into_router) {
+        flit.ready = cycle + noc->plan->hop_cycles;
         queue_push(noc, id, &flit);
         return;
     }
+    flit.ready = cycle + noc->plan->whole_cycles; /* which looks up whole packets */
     bool is_head = noc->queue[id].count == 0;
     *queue_slot(noc, id) = flit;
     if (is_head)
@@ -172,6 +208,8 @@ static void serve_eject(NocModel *noc, uint32_t id, uint64_t cycle)
     uint32_t tile = id - noc->plan->n_links;
     uint64_t left = output->requests;
     uint32_t last = output->last_input;
+    if (is_busy(noc, id, cycle))
+        return;
     while (left) {
         uint32_t input = bits_next_in_turn(left, last);
         uint32_t queue = noc->input[output->first_input + input];
@@ -216,11 +254,20 @@ uint64_t noc_next(const NocModel *noc)
     return noc->n_active ? noc->cycle + 1 : wheel_next(&noc->wheel);
 }
 
+static void end_leaving(NocModel *noc, uint32_t queue, uint64_t cycle)
+{
+    noc->queue[queue].leaving = false;
+    remove_granted(noc, queue, cycle);
+}
+
 static void take_due(NocModel *noc, uint64_t cycle)
 {
     for (uint32_t id; (id = wheel_take(&noc->wheel)) != WHEEL_NONE;) {
         if (id < noc->n_queues) {
-            request(noc, id, noc->active, &noc->n_active);
+            if (noc->queue[id].leaving)
+                end_leaving(noc, id, cycle);
+            else
+                request(noc, id, noc->active, &noc->n_active);
             continue;
         }
         uint32_t output = id - noc->n_queues;

@@ -1,6 +1,6 @@
 /* noc_model.h - the network-on-chip: inject queues, links, input buffers, eject ports, port queues.
  *
- * Single-flit packets, one flit per link and NoC cycle, credits, round robin. Decisions of a
+ * Single-flit packets, one phit per link and NoC cycle, credits, round robin. Decisions of a
  * cycle rest on what was free when it began: a slot freed in cycle c serves a grant from cycle
  * c+1 on. So the order in which outputs are looked at changes nothing. What happens outside of
  * the NoC is told through NocHooks, always ahead of time.
@@ -43,11 +43,13 @@ typedef struct NocQueue { /* a ring of flits in NocModel.flit; its head asks for
     uint32_t capacity, head, count;
     uint32_t request; /* its bit in the requests of the outputs of its node             */
     bool popped;      /* in this cycle                                                  */
+    bool leaving;     /* its head is granted, phits of it have still to leave           */
 } NocQueue;
 
 typedef struct NocOutput { /* a link, or the eject port of a tile                           */
     uint64_t requests;     /* bit i: input i of the node has a flit for it                  */
     uint64_t parked_since; /* NEVER, or the cycle from which no grant was possible          */
+    uint64_t free_from;    /* cycle in which the flit granted last has passed               */
     uint32_t first_input;  /* of its node, in NocModel.input                                */
     uint32_t last_input;   /* granted last                                                  */
     uint32_t credits;      /* links: free slots in the buffer behind                        */
@@ -70,7 +72,7 @@ typedef struct NocModel {
     uint32_t *full;         /* [n_tiles] bit k: FIFO of core k of the tile has no room     */
     uint32_t *port_of;      /* [n_tiles] port that serves it                                */
     uint32_t *port_link_in; /* [n_all_ports] link into the router                          */
-    Wheel wheel;            /* ids: queues whose head gets ready, then outputs to wake     */
+    Wheel wheel;            /* ids: queues whose head gets ready or has left, then outputs */
     uint32_t n_active, n_next, n_popped;
     uint32_t *active, *next; /* [n_outputs] to look at in this and in the next cycle        */
     uint32_t *popped;        /* [n_queues] queues that lost their head in this cycle        */

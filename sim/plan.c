@@ -56,7 +56,9 @@ void plan_costs(Plan *plan, const Chip *chip, uint32_t point)
     plan->step_cycles = cost_count(&software->step_cycles);
     plan->hop_cycles = cost_count(&chip->noc.hop_cycles);
     plan->inject_cycles = cost_count(&chip->noc.inject_cycles);
-    plan->eject_cycles = cost_count(&chip->noc.eject_cycles);
+    plan->flit_cycles = chip_flit_cycles(chip);
+    plan->whole_cycles = plan->hop_cycles + plan->flit_cycles - 1;
+    plan->eject_cycles = cost_count(&chip->noc.eject_cycles) + plan->flit_cycles - 1;
     plan->lookup_cycles = cost_count(&chip->router.lookup_cycles);
     plan->fifo_packets = count_u32(&chip->core.receive_fifo_packets);
     plan->inject_packets = count_u32(&chip->core.inject_queue_packets);

@@ -99,7 +99,10 @@ typedef struct Plan {
     uint64_t synapse_cycles[N_FORMATS], delta_cycles, word_cycles; /* of weights       */
     uint64_t array_start_cycles, array_macs_per_cycle, array_macs_per_million; /* MAC array   */
     uint64_t weight_bytes, value_bytes; /* of a weight; of an event kept in a buffer       */
-    uint64_t hop_cycles, inject_cycles, eject_cycles, lookup_cycles; /* of NoC and router    */
+    uint64_t hop_cycles, inject_cycles, lookup_cycles; /* of NoC and router                  */
+    uint64_t flit_cycles;  /* that a flit takes of a link on a chip: its phits, 1 or more      */
+    uint64_t whole_cycles; /* hop_cycles, and until a flit's last phit is there, too           */
+    uint64_t eject_cycles; /* until a flit's last phit is in the FIFO                          */
     uint64_t host_packet_ps, host_latency_ps, host_event_bits;
     uint64_t barrier_ps;
     PlanLink link[2]; /* between chips of one board, and of two                          */
@@ -229,12 +232,12 @@ static inline uint32_t plan_heard(const Plan *plan, uint32_t core, uint32_t stag
 uint32_t plan_row_weights(const Plan *plan, const PlanSlice *slice, int which, uint32_t row);
 
 /* plan_link_slots - slots behind a link on a chip: its buffer and the pipeline stages on the way
- * there, which hold flits themselves. A slot is taken by the grant and serves again in the cycle
- * after the flit left the buffer, so a link carries a flit in every cycle as long as nothing is
- * in its way. */
+ * there, which hold a phit each. A slot is taken by the grant and serves again in the cycle after
+ * the flit's last phit left the buffer, so a link carries a phit in every cycle as long as nothing
+ * is in its way. */
 static inline uint64_t plan_link_slots(const Plan *plan)
 {
-    return plan->hop_cycles + plan->buffer_flits;
+    return (plan->hop_cycles + plan->flit_cycles - 1) / plan->flit_cycles + plan->buffer_flits;
 }
 
 static inline const uint32_t *plan_layer_slices(const Plan *plan, uint32_t core, uint32_t layer)

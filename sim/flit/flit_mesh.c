@@ -81,7 +81,7 @@ static void on_leave(void *context, uint32_t output, uint32_t flit, uint64_t cyc
     Waiting copy = *ring_head(mesh->waiting, &mesh->ring[output]);
     (void)flit;
     if (output < plan->n_router_links) {
-        copy.ready = seen_by_router(mesh, cycle);
+        copy.ready = seen_by_router(mesh, cycle + mesh->common.net.params.more_phits);
         before_look_up(mesh, output, &copy);
         return;
     }
@@ -194,8 +194,9 @@ static void finish(void *self)
     const FlitMesh *mesh = self;
     Tally *tally = mesh->common.parts.tally;
     for (uint32_t l = 0; l < mesh->common.parts.plan->n_router_links; l++) {
-        uint64_t flits = mesh->common.net.port[l].flits;
-        tally->link[l] = (LinkCounts){flits, flits, flits, mesh->common.net.port[l].wait_cycles};
+        const FlitPort *port = &mesh->common.net.port[l];
+        const uint64_t busy = port->flits * mesh->common.parts.plan->flit_cycles;
+        tally->link[l] = (LinkCounts){port->flits, port->flits, busy, port->wait_cycles};
     }
     flit_count_lookups(&mesh->common);
 }

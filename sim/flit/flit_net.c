@@ -20,10 +20,11 @@ static Status check_limits(const FlitShape *shape, const FlitParams *params, Err
 {
     uint32_t delay = params->routing_cycles + params->vc_alloc_cycles +
                      params->switch_alloc_cycles + params->traversal_cycles + params->link_cycles +
-                     params->credit_cycles;
+                     params->credit_cycles + params->more_phits;
     if (params->n_vcs == 0 || params->n_vcs > FLIT_MAX_VCS)
         return err_set(err, STATUS_UNSUPPORTED, "network: %u virtual channels; expected 1 to %d",
                        params->n_vcs, FLIT_MAX_VCS);
+    CHECK(params->more_phits == 0 || params->n_vcs == 1);
     if (shape->n_ports > FLIT_MAX_PORTS || shape->n_ports * params->n_vcs > FLIT_MAX_INPUTS)
         return err_set(err, STATUS_UNSUPPORTED,
                        "network: routers with %u ports of %u virtual channels; at most %d ports "
@@ -113,6 +114,7 @@ static void init_calendar(Arena *arena, FlitNet *net, const FlitShape *shape)
             .arrival = ARENA_ARRAY(arena, FlitArrival, n_wires),
             .credit = ARENA_ARRAY(arena, uint32_t, max_credits),
             .wake = ARENA_ARRAY(arena, uint32_t, max_wakes),
+            .departure = ARENA_ARRAY(arena, FlitArrival, net->params.more_phits > 0 ? n_wires : 0),
         };
 }
 
@@ -224,11 +226,21 @@ uint64_t flit_net_next(const FlitNet *net)
     return net->cycle + (next > now ? next - now : next + FLIT_SLOTS - now);
 }
 
+/* As if the switch had granted the flit in this cycle: after all decisions. */
+static void depart_due(FlitNet *net, uint64_t cycle)
+{
+    FlitDue *due = &net->calendar.slot[cycle % FLIT_SLOTS];
+    for (uint32_t i = 0; i < due->n_departures; i++)
+        flit_depart(net, due->departure[i].vc, due->departure[i].flit);
+    due->n_departures = 0;
+}
+
 void flit_net_step(FlitNet *net, uint64_t cycle)
 {
     net->cycle = cycle;
     take_due(net, cycle);
     flit_decide(net);
+    depart_due(net, cycle);
 }
 
 /* ---- from outside -------------------- */

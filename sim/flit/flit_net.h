@@ -7,7 +7,8 @@
  * (traversal_cycles) and the link (link_cycles). So a flit that is alone arrives at the next router
  *     routing + vc_alloc + switch_alloc + traversal + link
  * cycles after it arrived here. 0 means: within the cycle. The slot it left is known to be free at
- * the router before 1 + credit_cycles after the switch granted.
+ * the router before 1 + credit_cycles after the switch granted. A flit of several phits gives the
+ * output, and the slot, up with its last.
  *
  * Who owns the network connects the outside: inputs without a router before them are fed with
  * flit_net_arrive, outputs that lead outside are told through FlitHooks, and what a packet is and
@@ -119,10 +120,11 @@ typedef struct FlitArrival {
 enum { FLIT_SLOTS = 64 }; /* of the calendar: events at most so many cycles ahead               */
 
 typedef struct FlitDue { /* what becomes of a cycle when it comes                                */
-    uint32_t n_arrivals, n_credits, n_wakes;
+    uint32_t n_arrivals, n_credits, n_wakes, n_departures;
     FlitArrival *arrival;
     uint32_t *credit; /* FlitNet.out_vc                                                        */
     uint32_t *wake;   /* input VC * 32 + output, or + 31: routed                               */
+    FlitArrival *departure; /* flits of several phits whose last leaves its input VC           */
 } FlitDue;
 
 typedef struct FlitCalendar {

@@ -6,7 +6,7 @@
  * more, fed by the port's queue. Single flits, one VC, routes looked ahead: a flit asks the switch
  * in the cycle in which it arrives, is hop_cycles later at the next router, and the slot it left
  * serves in the next cycle; so a link carries a flit in every cycle when nothing is in its way, as
- * plan_link_slots says. The look-ups are RouterModel's, links between chips MeshModel's: neither is
+ * plan_link_slots says, or a phit of it where links are narrower. The look-ups are RouterModel's, links between chips MeshModel's: neither is
  * made of flits and routers of a network-on-chip.
  *
  * Queues in front of the network (inject, ports) are rings here, of which only the head is in the
@@ -76,9 +76,10 @@ static void on_leave(void *context, uint32_t output, uint32_t flit, uint64_t cyc
         return;
     }
     Ring *buffer = &network->ring[network->n_queues + port];
-    ring_push(network->waiting, buffer, &(Waiting){.packet = copy->packet, .ready = cycle});
+    uint64_t whole = cycle + network->common.net.params.more_phits;
+    ring_push(network->waiting, buffer, &(Waiting){.packet = copy->packet, .ready = whole});
     if (buffer->count == 1)
-        router_port_arrival(&network->common.router, port, cycle);
+        router_port_arrival(&network->common.router, port, whole);
 }
 
 /* The head of a queue has left its router: the next of it, or of the queue. */
@@ -196,7 +197,7 @@ static void finish(void *self)
         uint64_t flits = port->flits;
         tally->link[l] = (LinkCounts){.flits = flits,
                                       .payload_flits = flits, /* all carry a value or a count */
-                                      .busy_cycles = flits,
+                                      .busy_cycles = flits * plan->flit_cycles,
                                       .stall_cycles = port->wait_cycles};
     }
     mesh_finish(&network->mesh, &tally->link[plan->n_links]);

@@ -159,26 +159,30 @@ static Status build_routers(Arena *arena, Arena *scratch, Build *build, const Fl
     add_links(build);
     add_queues(build);
     FlitShape shape = {build->n_routers, build->n_ports, 0, build->output, build->outside};
-    FlitParams params = {
-        .n_vcs = 1, .switch_alloc_cycles = 1, .link_cycles = (uint32_t)(plan->hop_cycles - 1)};
-    return flit_net_init(arena, &network->common.net, &shape, &params, hooks, err);
+    FlitParams params = flit_params_of(plan);
+    TRY(flit_net_init(arena, &network->common.net, &shape, &params, hooks, err));
+    for (size_t w = 0; w < n_wires; w++)
+        network->common.net.out_vc[w].grant = 0; /* turns begin where NocModel's do */
+    return STATUS_OK;
 }
 
 FlitParams flit_params_of(const Plan *plan)
 {
-    return (FlitParams){
-        .n_vcs = 1, .switch_alloc_cycles = 1, .link_cycles = (uint32_t)(plan->hop_cycles - 1)};
+    return (FlitParams){.n_vcs = 1,
+                        .switch_alloc_cycles = 1,
+                        .link_cycles = (uint32_t)(plan->hop_cycles - 1),
+                        .more_phits = (uint32_t)(plan->flit_cycles - 1)};
 }
 
 Status flit_link_slots(const Plan *plan, uint32_t *out, Err *err)
 {
     uint64_t slots = fewer(plan_link_slots(plan), plan_packets_in_flight(plan) * plan->n_tiles);
-    if (slots > FLIT_MAX_BUFFER || plan->hop_cycles > FLIT_MAX_DELAY || plan->hop_cycles == 0)
+    if (slots > FLIT_MAX_BUFFER || plan->whole_cycles > FLIT_MAX_DELAY || plan->hop_cycles == 0)
         return err_set(err, STATUS_UNSUPPORTED,
                        "chip '%s': links of %llu slots and %llu cycles; the flit engine takes at "
-                       "most %d slots and 1 to %d cycles",
+                       "most %d slots and 1 to %d cycles, until the last phit of a flit is there",
                        plan->chip->name, (unsigned long long)slots,
-                       (unsigned long long)plan->hop_cycles, FLIT_MAX_BUFFER, FLIT_MAX_DELAY);
+                       (unsigned long long)plan->whole_cycles, FLIT_MAX_BUFFER, FLIT_MAX_DELAY);
     *out = (uint32_t)slots;
     return STATUS_OK;
 }

@@ -206,6 +206,21 @@ static void pop(FlitNet *net, uint32_t id, uint32_t flit)
         flit_route(net, id, net->cycle + net->params.switch_alloc_cycles);
 }
 
+void flit_depart(FlitNet *net, uint32_t id, uint32_t flit)
+{
+    uint32_t out = net->vc[id].out_vc;
+    give_up_vc(net, net->out_vc[out].port, out);
+    pop(net, id, flit);
+}
+
+/* The only flit of a packet goes out in several phits: the VCs are its own until its last. */
+static RARELY void hold_vcs(FlitNet *net, uint32_t id, uint32_t flit)
+{
+    FlitDue *due = flit_due(net, net->cycle + net->params.more_phits);
+    CHECK((flit & FLIT_TAIL) && !net->vc[id].is_tree);
+    due->departure[due->n_departures++] = (FlitArrival){id, flit};
+}
+
 static void move(FlitNet *net, uint32_t id, uint32_t number)
 {
     FlitVc *vc = &net->vc[id];
@@ -218,9 +233,11 @@ static void move(FlitNet *net, uint32_t id, uint32_t number)
     send_out(net, at, out, flit);
     if (flit & FLIT_TAIL) {
         vc->route = vc->live = 0;
-        give_up_vc(net, at, out);
         stop_wanting(net, at, id);
-        pop(net, id, flit);
+        if (net->params.more_phits > 0)
+            hold_vcs(net, id, flit);
+        else
+            flit_depart(net, id, flit);
         return;
     }
     pop(net, id, flit);

@@ -15,6 +15,10 @@ enum { FLIT_ROUTED = 31 }; /* in the place of an output, in a wake: the packet h
 /* flit_decide - all routers in this cycle: VC allocation, then switch allocation. */
 void flit_decide(FlitNet *net);
 
+/* flit_depart - the last phit of the flit in front of an input VC leaves it, and the output VC that
+ * it took. */
+void flit_depart(FlitNet *net, uint32_t id, uint32_t flit);
+
 static inline void flit_set_add(FlitSet *set, uint32_t port)
 {
     set->word[port / 64] |= UINT64_C(1) << (port % 64);

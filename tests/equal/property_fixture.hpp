@@ -42,6 +42,7 @@ class PropertyTest : public SimTest, public ::testing::WithParamInterface<int>
 {
   protected:
     Rng rng = rng_make(static_cast<uint64_t>(GetParam()), 46);
+    Rng widths = rng_make(static_cast<uint64_t>(GetParam()), 47); // of links
     CompileOptions how{};
     std::vector<uint32_t> counts;
     std::string told;               // the options, for messages
@@ -64,13 +65,14 @@ class PropertyTest : public SimTest, public ::testing::WithParamInterface<int>
         const auto draw = [this](uint32_t least, uint32_t most) {
             return std::to_string(between(least, most));
         };
-        return {{"core.receive_fifo_packets", draw(1, 12)},
-                {"core.inject_queue_packets", draw(1, 3)},
-                {"core.data_bytes", one_in(3) ? draw(12000, 30000) : "98304"},
-                {"noc.buffer_flits", draw(1, 4)},
-                {"router.port_queue_packets", draw(1, 5)},
-                {"dram.latency_ns", draw(0, 400)},
-                {"host.latency_ns", draw(0, 700)}};
+        return with_phits({{"core.receive_fifo_packets", draw(1, 12)},
+                           {"core.inject_queue_packets", draw(1, 3)},
+                           {"core.data_bytes", one_in(3) ? draw(12000, 30000) : "98304"},
+                           {"noc.buffer_flits", draw(1, 4)},
+                           {"router.port_queue_packets", draw(1, 5)},
+                           {"dram.latency_ns", draw(0, 400)},
+                           {"host.latency_ns", draw(0, 700)}},
+                          1 + rng_below(&widths, 4));
     }
 
     // A network of words as a chip may hold it.

@@ -44,6 +44,19 @@ class SimTest : public ::testing::Test
         return std::string(EGRET_SOURCE_DIR) + "/arch/chips/" + name + ".yaml";
     }
 
+    // Flits of 96 bits that take so many cycles of a link.
+    static Settings phits(uint64_t n)
+    {
+        return {{"noc.flit_bits", "96"}, {"noc.link_bits", std::to_string((96 + n - 1) / n)}};
+    }
+
+    static Settings with_phits(Settings settings, uint64_t n)
+    {
+        for (const auto &setting : phits(n))
+            settings.push_back(setting);
+        return settings;
+    }
+
     // A shipped chip, with some of its numbers set.
     void use_chip(const std::string &name, const Settings &settings = {})
     {

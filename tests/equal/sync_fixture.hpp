@@ -15,15 +15,17 @@ class SyncTest : public SimTest
         const auto draw = [&rng](uint64_t least, uint64_t most) {
             return std::to_string(least + rng_below(&rng, most - least + 1));
         };
-        use_chip(chips[seed % 4], {{"core.receive_fifo_packets", draw(1, 12)},
-                                   {"core.receive_fifo_full", on_full},
-                                   {"core.inject_queue_packets", draw(1, 3)},
-                                   {"core.data_bytes", "10000000"},
-                                   {"router.table_entries", "100000"},
-                                   {"noc.buffer_flits", draw(1, 4)},
-                                   {"host.latency_ns", draw(0, 700)},
-                                   {"software.barrier_ns", seed % 5 == 0 ? "0" : draw(1, 3000)},
-                                   {"software.receive_event_cycles", draw(1, 30)}});
+        use_chip(chips[seed % 4],
+                 with_phits({{"core.receive_fifo_packets", draw(1, 12)},
+                             {"core.receive_fifo_full", on_full},
+                             {"core.inject_queue_packets", draw(1, 3)},
+                             {"core.data_bytes", "10000000"},
+                             {"router.table_entries", "100000"},
+                             {"noc.buffer_flits", draw(1, 4)},
+                             {"host.latency_ns", draw(0, 700)},
+                             {"software.barrier_ns", seed % 5 == 0 ? "0" : draw(1, 3000)},
+                             {"software.receive_event_cycles", draw(1, 30)}},
+                            1 + seed / 4 % 4));
         std::vector<uint32_t> sizes;
         const uint64_t n_layers = 1 + rng_below(&rng, 3);
         for (uint64_t l = 0; l <= n_layers; l++)

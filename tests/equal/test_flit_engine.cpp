@@ -10,15 +10,17 @@ namespace
 class FlitEngine : public SimTest
 {
   protected:
-    void use_program(const std::string &chip_name, uint64_t seed)
+    void use_program(const std::string &chip_name, uint64_t seed, const Settings &more = {})
     {
         const CompileOptions how{};
         const CompileSummary *summary = nullptr;
         const Program *compiled = nullptr;
-        use_chip(chip_name, {{"core.receive_fifo_packets", "2"},
+        Settings settings = {{"core.receive_fifo_packets", "2"},
                              {"core.inject_queue_packets", "1"},
                              {"noc.buffer_flits", "1"},
-                             {"router.port_queue_packets", "1"}});
+                             {"router.port_queue_packets", "1"}};
+        settings.insert(settings.end(), more.begin(), more.end());
+        use_chip(chip_name, settings);
         use_network({12, 20, 14}, 0.3, 10, seed);
         use_input(8, seed);
         run_reference();
@@ -59,6 +61,35 @@ TEST_F(FlitEngine, ComputesAsTheReferenceOnABoard)
     expect_runs("tiny-boards");
 }
 
+TEST_F(FlitEngine, EqualsTheEventEngineWhateverTheWidthOfLinks)
+{
+    for (const char *name : {"tiny-2x2", "tiny-mesh", "tiny-board", "spinnaker2"}) {
+        uint64_t end_ps = 0;
+        for (const uint64_t n : {1, 2, 3, 5}) {
+            SCOPED_TRACE(std::string(name) + ", phits " + std::to_string(n));
+            use_program(name, 3, phits(n));
+            for (const SimArrival arrival : {ARRIVE_SEQUENTIAL, ARRIVE_PIPELINED}) {
+                options.engine = "flit";
+                const Trace *flit = simulate(SIM_REPLAY, arrival);
+                options.engine = nullptr;
+                const Trace *event = simulate(SIM_REPLAY, arrival);
+                ASSERT_NE(flit, nullptr);
+                ASSERT_NE(event, nullptr);
+                for (uint32_t t = 0; t < event->n_steps; t++)
+                    EXPECT_EQ(flit->step[t].end_ps, event->step[t].end_ps) << t;
+                for (uint32_t l = 0; l < event->n_links; l++) {
+                    EXPECT_EQ(flit->link[l].flits, event->link[l].flits) << l;
+                    EXPECT_EQ(flit->link[l].busy_cycles, event->link[l].busy_cycles) << l;
+                }
+                if (arrival == ARRIVE_SEQUENTIAL) {
+                    EXPECT_GT(event->end_ps, end_ps); // narrower links are slower
+                    end_ps = event->end_ps;
+                }
+            }
+        }
+    }
+}
+
 TEST_F(FlitEngine, RefusesLinksBeyondItsLimits)
 {
     use_program("tiny-2x2", 3);
@@ -71,6 +102,9 @@ TEST_F(FlitEngine, RefusesLinksBeyondItsLimits)
     program = const_cast<Program *>(compiled);
     EXPECT_EQ(simulate_status(SIM_REPLAY), STATUS_UNSUPPORTED);
     EXPECT_NE(std::string(err.message).find("51 cycles"), std::string::npos) << err.message;
+    use_program("tiny-2x2", 3, {{"noc.link_bits", "1"}}); // 96 phits
+    EXPECT_EQ(simulate_status(SIM_REPLAY), STATUS_UNSUPPORTED);
+    EXPECT_NE(std::string(err.message).find("98 cycles"), std::string::npos) << err.message;
 }
 
 } // namespace

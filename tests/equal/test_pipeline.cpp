@@ -88,6 +88,7 @@ Settings RandomSettings(Rng *rng)
     settings.Add("noc.buffer_flits", Between(rng, 1, 4));
     settings.Add("router.hz", 1000 * Between(rng, 50000, 500000));
     settings.Add("router.port_queue_packets", Between(rng, 1, 8));
+    settings.Add("noc.link_bits", 96 / Between(rng, 1, 4)); // of flits of 96
     return settings;
 }
 

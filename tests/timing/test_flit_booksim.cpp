@@ -50,7 +50,7 @@ double measured(const Row &row, uint32_t n_vcs, uint32_t packet_flits)
     const uint64_t n_seeds = row.measure == LATENCY ? 2 : 1;
     SyntheticOptions options{};
     options.width = options.height = 8;
-    options.router = {n_vcs, 1, 1, 1, 1, 1, 1};
+    options.router = {n_vcs, 1, 1, 1, 1, 1, 1, 0};
     options.buffer_flits = 8;
     options.traffic = row.traffic;
     options.rate = row.load;

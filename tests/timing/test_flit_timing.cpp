@@ -49,11 +49,11 @@ uint32_t distance(uint32_t width, uint32_t from, uint32_t to)
 }
 
 const FlitParams SETS[] = {
-    {1, 1, 1, 1, 1, 1, 1}, // BookSim2 sets A
-    {4, 1, 1, 1, 1, 1, 1}, // and B
-    {1, 0, 1, 1, 1, 1, 1}, // routes looked ahead
-    {2, 0, 0, 1, 0, 0, 0}, // all within a cycle
-    {3, 2, 3, 2, 1, 4, 2}, // long ones
+    {1, 1, 1, 1, 1, 1, 1, 0}, // BookSim2 sets A
+    {4, 1, 1, 1, 1, 1, 1, 0}, // and B
+    {1, 0, 1, 1, 1, 1, 1, 0}, // routes looked ahead
+    {2, 0, 0, 1, 0, 0, 0, 0}, // all within a cycle
+    {3, 2, 3, 2, 1, 4, 2, 0}, // long ones
 };
 
 TEST(FlitTiming, PacketAloneTakesTheClosedFormBetweenEveryPair)

@@ -117,6 +117,25 @@ TEST_F(IdleLatency, EqualsTheClosedFormForAllPairsOverBoards)
     expect_closed_form_for_all_pairs(5);
 }
 
+// Every router, and the FIFO at the end, has a packet with its last phit; links between chips carry
+// frames.
+TEST_F(IdleLatency, EqualsTheClosedFormForFlitsOfSeveralPhits)
+{
+    const Settings odd_clocks = {{"noc.hz", "123457000"}, {"router.hz", "310001000"}};
+    for (const uint64_t n : {1, 2, 3, 5}) {
+        SCOPED_TRACE(n);
+        for (const char *name : {"tiny-2x2", "tiny-mesh", "tiny-board", "tiny-boards"}) {
+            use_chip(name, phits(n));
+            ASSERT_EQ(chip_flit_cycles(chip), n);
+            expect_closed_form_for_all_pairs(3);
+            use_chip(name, with_phits(odd_clocks, n));
+            expect_closed_form_for_all_pairs(3);
+        }
+        use_chip("spinnaker2", phits(n));
+        expect_closed_form_for_all_pairs(2);
+    }
+}
+
 TEST_F(IdleLatency, IsTheSumOfItsPartsOnTheTestChip)
 {
     // 100 MHz core edge at 0, NoC 200 MHz (5 ns), router 250 MHz (4 ns). Tile 0 lies beside the
@@ -132,6 +151,10 @@ TEST_F(IdleLatency, IsTheSumOfItsPartsOnTheTestChip)
     // 1 ps later all is one NoC cycle later: 40 ns = router edge 10, 13 = 52 ns, NoC edge 11, 16
     // = 80 ns.
     EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, nullptr, 0, 10001), 69999U);
+    // Flits of three phits: 2 + 3 + 2 NoC cycles to the router: edge 7 = 35 ns; router edge 9 = 36
+    // ns, 12 = 48 ns, NoC edge 10; 3 + 2 + 2: edge 17 = 85 ns.
+    use_chip("tiny-2x2", phits(3));
+    EXPECT_EQ(sim_idle_latency_ps(topology, 0, 0, nullptr, 0, 0), 85000U);
 }
 
 } // namespace

@@ -57,6 +57,60 @@ TEST_F(MeshTiming, APacketTakesOneLookUpAndOneHopPerRouter)
     EXPECT_EQ(router_link(link(tile(3, 2), tile(3, 1))).flits, 0U);
 }
 
+TEST_F(MeshTiming, EveryRouterLooksUpWholePackets)
+{
+    // As above, with W - 1 more cycles behind each of 5 links and at the FIFO.
+    for (const uint64_t n : {1, 2, 3, 5}) {
+        SCOPED_TRACE(n);
+        use_mesh(phits(n));
+        use_cores({core(0, 0), core(3, 2)});
+        inject(0, 1, 0);
+        run();
+        EXPECT_EQ(arrivals_at(1), (Cycles{2 + 5 * (6 + n - 1) + 3 + 2 + n - 1}));
+        EXPECT_EQ(router_link(link(tile(0, 0), tile(1, 0))).busy_cycles, n);
+    }
+}
+
+TEST_F(MeshTiming, ALinkCarriesAPhitInEveryCycleEvenWithBuffersOfOne)
+{
+    for (const uint64_t n : {1, 2, 3, 5})
+        for (const uint64_t hop : {1, 3, 7}) {
+            SCOPED_TRACE(std::to_string(n) + " phits, hop " + std::to_string(hop));
+            use_mesh(with_phits({{"noc.buffer_flits", "1"},
+                                 {"noc.hop_cycles", std::to_string(hop)},
+                                 {"router.port_queue_packets", "20"},
+                                 {"core.inject_queue_packets", "20"}},
+                                n));
+            use_cores({core(0, 0), core(2, 0)});
+            for (uint32_t i = 0; i < 20; i++)
+                inject(0, 1, 0, i);
+            run();
+            Cycles expected;
+            for (uint64_t i = 0; i < 20; i++)
+                expected.push_back(2 + 2 * (3 + hop + n - 1) + 3 + 2 + n - 1 + i * n);
+            EXPECT_EQ(arrivals_at(1), expected);
+            EXPECT_EQ(router_link(link(tile(1, 0), tile(2, 0))).busy_cycles, 20 * n);
+        }
+}
+
+TEST_F(MeshTiming, APlaceInAWayOutIsFreeWithTheLastPhit)
+{
+    // One place a way out: a copy leaves 3 cycles after its look-up and frees its place W - 1 later,
+    // in time for a look-up in that very cycle: one look-up every 3 + W - 1 cycles.
+    for (const uint64_t n : {1, 2, 3, 5}) {
+        SCOPED_TRACE(n);
+        use_mesh(with_phits({{"router.port_queue_packets", "1"}}, n));
+        use_cores({core(0, 0), core(1, 0)});
+        for (uint32_t i = 0; i < 4; i++)
+            inject(0, 1, 0, i);
+        run();
+        Cycles expected;
+        for (uint64_t i = 0; i < 4; i++)
+            expected.push_back(13 + 2 * (n - 1) + i * (3 + n - 1));
+        EXPECT_EQ(arrivals_at(1), expected);
+    }
+}
+
 TEST_F(MeshTiming, APacketToItsOwnTileCrossesNoLink)
 {
     use_mesh();

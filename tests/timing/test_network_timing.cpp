@@ -38,6 +38,64 @@ TEST_P(NetworkTiming, LinkCarriesOneFlitPerCycle)
     EXPECT_EQ(links[link].stall_cycles, 1U); // the second waited in one cycle
 }
 
+TEST_P(NetworkTiming, AFlitHoldsALinkForACycleAPhit)
+{
+    // As above: the second flit is W cycles behind, and waits for that long. Both have W - 1 more
+    // cycles to go until their last phit is at the router, and then in the FIFO.
+    for (const uint64_t n : {1, 2, 3, 5}) {
+        SCOPED_TRACE(n);
+        use_chip("tiny-2x2", with_phits({{"router.hz", "200000000"}}, n));
+        use_cores({0, 1, 4});
+        inject(0, 2, 0);
+        inject(1, 2, 0);
+        run();
+        EXPECT_EQ(arrivals_at(2), (Cycles{13 + 2 * (n - 1), 14 + 3 * (n - 1)}));
+        const uint32_t up = topology->to_router[0].link[0], down = topology->from_router[2].link[0];
+        EXPECT_EQ(links[up].flits, 2U);
+        EXPECT_EQ(links[up].busy_cycles, 2 * n);
+        EXPECT_EQ(links[up].stall_cycles, n);
+        EXPECT_EQ(links[down].flits, 2U);
+        EXPECT_EQ(links[down].busy_cycles, 2 * n);
+        EXPECT_EQ(links[down].stall_cycles, 0U); // they come W apart
+    }
+}
+
+TEST_P(NetworkTiming, ALinkGrantsAgainWhenTheLastPhitHasPassed)
+{
+    // Three phits: granted at 2, the link serves again at 5. Core 1 asks at 3, 4, 5 or 6.
+    for (const uint64_t asks : {3, 4, 5, 6}) {
+        SCOPED_TRACE(asks);
+        use_chip("tiny-2x2", with_phits({{"router.hz", "200000000"}}, 3));
+        use_cores({0, 1, 4});
+        inject(0, 2, 0);
+        inject(1, 2, edge(DOMAIN_NOC, asks - 2));
+        run();
+        const uint64_t granted = std::max<uint64_t>(5, asks);
+        EXPECT_EQ(arrivals_at(2), (Cycles{17, 17 + granted - 2}));
+        EXPECT_EQ(links[topology->to_router[0].link[0]].stall_cycles, granted - asks);
+    }
+}
+
+TEST_P(NetworkTiming, AHeadGoesOnBeforeItsLastPhitIsThere)
+{
+    // Ways of several links: their hops follow one another, and only the router and the FIFO wait
+    // for the last phit.
+    for (const uint64_t n : {1, 2, 3, 5}) {
+        SCOPED_TRACE(n);
+        use_chip("spinnaker2",
+                 with_phits({{"router.hz", "400000000"}, {"noc.hz", "400000000"}}, n));
+        use_cores({0, 4 * (chip->n_tiles - 2)});
+        const NocPath &up = topology->to_router[0];
+        const NocPath &down = topology->from_router[chip->n_tiles - 2];
+        ASSERT_GT(up.n_links + down.n_links, 4U);
+        inject(0, 1, 0);
+        run();
+        const uint64_t wide = plan.inject_cycles + plan.lookup_cycles + 5 +
+                              plan.hop_cycles * (up.n_links + down.n_links);
+        EXPECT_EQ(arrivals_at(1), (Cycles{wide + 2 * (n - 1)}));
+    }
+}
+
 TEST_P(NetworkTiming, RoundRobinTakesTurnsBetweenTheCoresOfATile)
 {
     use_chip("tiny-2x2", {{"router.hz", "200000000"}, {"core.inject_queue_packets", "4"}});
@@ -68,6 +126,21 @@ TEST_P(NetworkTiming, InjectQueueFreesItsSlotWhenTheLinkIsGranted)
     run_until(edge(DOMAIN_NOC, 2) + 1);
     EXPECT_TRUE(noc_inject_room(&noc, 0));
     EXPECT_EQ(inject_free_cycles, (Cycles{2}));
+}
+
+TEST_P(NetworkTiming, InjectQueueFreesItsSlotWithTheLastPhit)
+{
+    for (const uint64_t n : {1, 2, 5}) {
+        SCOPED_TRACE(n);
+        use_chip("tiny-2x2", with_phits({{"core.inject_queue_packets", "1"}}, n));
+        use_cores({0, 4});
+        inject(0, 1, 0);
+        run_until(edge(DOMAIN_NOC, 2 + n - 1));
+        EXPECT_FALSE(noc_inject_room(&noc, 0));
+        run_until(edge(DOMAIN_NOC, 2 + n - 1) + 1);
+        EXPECT_TRUE(noc_inject_room(&noc, 0));
+        EXPECT_EQ(inject_free_cycles, (Cycles{2 + n - 1}));
+    }
 }
 
 TEST_P(NetworkTiming, LookUpsAreOnePerRouterCycleAndPipelined)
@@ -219,6 +292,59 @@ TEST_P(NetworkTiming, ALinkCarriesAFlitInEveryCycleEvenWithBuffersOfOne)
         EXPECT_EQ(cycles[0], 2U + 3 + 2 + 2 * std::stoul(hop));
         for (size_t i = 1; i < cycles.size(); i++)
             EXPECT_EQ(cycles[i] - cycles[i - 1], 1U) << i;
+    }
+}
+
+TEST_P(NetworkTiming, ALinkCarriesAPhitInEveryCycleEvenWithBuffersOfOne)
+{
+    // Behind a link lie a buffer of one flit and as many as its stages hold: 1 / W flits a cycle.
+    for (const uint64_t n : {1, 2, 3, 5})
+        for (const uint64_t hop : {1, 2, 7}) {
+            SCOPED_TRACE(std::to_string(n) + " phits, hop " + std::to_string(hop));
+            use_chip("tiny-2x2", with_phits({{"noc.buffer_flits", "1"},
+                                             {"noc.hop_cycles", std::to_string(hop)},
+                                             {"router.hz", "200000000"},
+                                             {"router.port_queue_packets", "20"},
+                                             {"core.inject_queue_packets", "20"}},
+                                            n));
+            use_cores({0, 4});
+            for (uint32_t i = 0; i < 20; i++)
+                inject(0, 1, 0, i);
+            run();
+            Cycles expected;
+            for (uint64_t i = 0; i < 20; i++)
+                expected.push_back(2 + 3 + 2 + 2 * (hop + n - 1) + i * n);
+            EXPECT_EQ(arrivals_at(1), expected);
+            const LinkCounts &link = links[topology->from_router[2].link[0]];
+            EXPECT_EQ(link.busy_cycles, 20 * n);
+            EXPECT_EQ(link.stall_cycles, 0U);
+        }
+}
+
+TEST_P(NetworkTiming, StagesOfALinkHoldAPhitEach)
+{
+    // The FIFO of core 4 stays full: behind each link on the way 2 flits wait, and as many as fit
+    // into the 3 stages before; then all come W apart.
+    for (const uint64_t n : {1, 2, 3, 5}) {
+        SCOPED_TRACE(n);
+        const uint64_t slots = 2 + (3 + n - 1) / n;
+        use_chip("tiny-2x2", with_phits({{"core.inject_queue_packets", "16"}}, n));
+        use_cores({0, 4});
+        noc_fifo_full(&noc, 2, 0);
+        for (uint32_t i = 0; i < 16; i++)
+            inject(0, 1, 0, i);
+        run_until(1000000);
+        EXPECT_TRUE(delivered.empty());
+        EXPECT_EQ(links[topology->from_router[2].link[0]].flits, slots);
+        EXPECT_EQ(router.lookups, slots + 4);
+        EXPECT_EQ(links[topology->to_router[0].link[0]].flits, 2 * slots + 4);
+        EXPECT_EQ(inject_free_cycles.size(), 2 * slots + 4);
+        free_fifo(2, 0, 1000000);
+        run();
+        Cycles expected;
+        for (uint64_t i = 0; i < 16; i++)
+            expected.push_back(200 + 2 + n - 1 + i * n);
+        EXPECT_EQ(arrivals_at(1), expected);
     }
 }
 

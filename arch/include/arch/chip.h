@@ -67,6 +67,7 @@ typedef struct Cost {        /* one priced number; its unit is in the field's na
     X(software, dvfs_packets, 0, 1e9, 1)                \
     X(noc, hz, 1000, 1e10, 1)                           \
     X(noc, flit_bits, 8, 65536, 1)                      \
+    X(noc, link_bits, 1, 65536, 1)                      \
     X(noc, hop_cycles, 1, 1e6, 1)                       \
     X(noc, buffer_flits, 1, 1e6, 1)                     \
     X(noc, inject_cycles, 1, 1e6, 1)                    \
@@ -268,6 +269,9 @@ uint32_t chip_list_usable(Arena *arena, const Chip *chip, uint32_t **out);
 
 /* cost_count - a whole-number cost as an integer. */
 uint64_t cost_count(const Cost *cost);
+
+/* chip_flit_cycles - NoC cycles that a flit takes of a link on the chip: a phit of link_bits each. */
+uint64_t chip_flit_cycles(const Chip *chip);
 
 const char *source_kind_name(SourceKind kind);
 

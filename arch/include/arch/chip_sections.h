@@ -36,7 +36,7 @@ typedef struct ChipSoftware { /* cost of the program that runs on each core */
 } ChipSoftware;
 
 typedef struct ChipNoc {
-    Cost hz, flit_bits, hop_cycles, buffer_flits, inject_cycles, eject_cycles;
+    Cost hz, flit_bits, link_bits, hop_cycles, buffer_flits, inject_cycles, eject_cycles;
 } ChipNoc;
 
 typedef struct ChipRouter {

@@ -22,6 +22,8 @@ typedef struct FlitParams {
     uint32_t n_vcs;
     uint32_t routing_cycles, vc_alloc_cycles, switch_alloc_cycles; /* the last at least 1 */
     uint32_t traversal_cycles, link_cycles, credit_cycles;
+    uint32_t more_phits; /* cycles after the first that a flit takes of a link, and of the buffer
+                            it leaves; only with one VC and packets of one flit to one output */
 } FlitParams;
 
 typedef struct TracePacket {

@@ -71,6 +71,7 @@ const Expected SPINNAKER2[] = {
     {"software.dma_setup_cycles", 100, 50, 200, SOURCE_GUESS},
     {"noc.hz", 300e6, 300e6, 300e6, SOURCE_DATASHEET},
     {"noc.flit_bits", 192, 192, 192, SOURCE_DATASHEET},
+    {"noc.link_bits", 192, 192, 192, SOURCE_DATASHEET},
     {"noc.hop_cycles", 5, 5, 5, SOURCE_DATASHEET},
     {"noc.buffer_flits", 4, 2, 8, SOURCE_GUESS},
     {"noc.inject_cycles", 5, 3, 10, SOURCE_GUESS},

@@ -154,7 +154,7 @@ const BadChip BAD[] = {
     {"SameKeyTwice", "  hop_cycles: {value: 3, kind: datasheet, source: TINY}\n",
      "  hop_cycles: {value: 3, kind: datasheet, source: TINY}\n  hop_cycles: {value: 4, kind: "
      "datasheet, source: TINY}\n",
-     "t.yaml:64:3: noc: key 'hop_cycles' stands twice, first in line 63"},
+     "t.yaml:65:3: noc: key 'hop_cycles' stands twice, first in line 64"},
     {"DramFasterThanItsPeak", "effective_bytes_per_second: {value: 4e8, range: [2e8, 6e8]",
      "effective_bytes_per_second: {value: 9e8, range: [2e8, 9e8]",
      "dram.effective_bytes_per_second: 900000000; expected at most the peak 800000000"},
