@@ -20,6 +20,8 @@ enum {
 typedef struct Candidate {
     int32_t *formats;
     const Grouping *grouping;
+    Estimate dealt; /* of the whole mapping, units dealt in earnest; while not is_dealt: none */
+    bool is_dealt;
 } Candidate;
 
 typedef struct CandidateList { /* best first, of equals the first */
@@ -58,7 +60,7 @@ void choice_groupings(Choosing *choosing, CandidateList *list);
  * best; the first if none fits so. choice_take - a grouping as fields of the Mapping
  * (pass_cores.c). */
 void choice_formats(Choosing *choosing, CandidateList *list);
-void choice_take_best(Choosing *choosing, const CandidateList *list);
+void choice_take_best(Choosing *choosing, CandidateList *list);
 void choice_take(Arena *scratch, Mapping *mapping, const Grouping *grouping);
 
 #ifdef __cplusplus

@@ -113,7 +113,7 @@ static void add_candidates(CandidateList *list, const Mapping *mapping,
                                          &list->candidate[at - 1].grouping->estimate);
              at--)
             list->candidate[at] = list->candidate[at - 1];
-        list->candidate[at] = (Candidate){mapping->format_plan, grouping};
+        list->candidate[at] = (Candidate){.formats = mapping->format_plan, .grouping = grouping};
     }
 }
 

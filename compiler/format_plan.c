@@ -16,18 +16,22 @@ static const double MAX_POLISHED = 6e4;
 /* More layers are left to what costs each core least. */
 enum { MAX_PLANNED_LAYERS = 16 };
 
-static bool leaves_choice(const Mapping *mapping)
+static bool may_plan(const Mapping *mapping)
 {
-    const CompileOptions *options = mapping->options;
-    return options->format < 0 && options->objective != OBJECTIVE_MEMORY &&
-           mapping->network->n_layers <= MAX_PLANNED_LAYERS;
+    return mapping->options->format < 0 && mapping->network->n_layers <= MAX_PLANNED_LAYERS;
+}
+
+/* For the least memory single formats are compared in the search for cores only. */
+static bool may_mix(const Mapping *mapping)
+{
+    return may_plan(mapping) && mapping->options->objective != OBJECTIVE_MEMORY;
 }
 
 uint32_t format_plans(Arena *arena, const Mapping *mapping, int32_t *plan[MAX_FORMAT_PLANS])
 {
     uint32_t n = 0;
     plan[n++] = format_plan_new(arena, mapping->network, -1);
-    for (int f = 0; f < N_FORMATS && leaves_choice(mapping); f++)
+    for (int f = 0; f < N_FORMATS && may_plan(mapping); f++)
         if (format_allowed(mapping, (WeightFormat)f))
             plan[n++] = format_plan_new(arena, mapping->network, f);
     return n;
@@ -59,7 +63,7 @@ bool format_plan_improve(Mapping *mapping, PlanEstimate estimate, void *context,
 {
     uint32_t n_matrices = 2 * mapping->network->n_layers, n_same = 0, m = 0;
     bool better = false;
-    if (!leaves_choice(mapping))
+    if (!may_mix(mapping))
         return false;
     for (uint32_t n = 0; n_same < n_matrices && n + N_FORMATS <= n_estimates; n += N_FORMATS) {
         bool changed = improve_matrix(mapping, m, estimate, context, best);
@@ -102,7 +106,7 @@ void format_plan_of_split(Arena *scratch, Mapping *mapping, const Split *split)
     uint32_t n = format_plans(scratch, mapping, plan);
     double n_cells = (double)split->n_slots * (mapping->network->n_layers + 1);
     uint32_t n_estimates = (uint32_t)(MAX_POLISHED / n_cells);
-    if (n <= 1 || (n_estimates <= n && is_free(mapping)))
+    if (n <= 1 || !may_mix(mapping) || (n_estimates <= n && is_free(mapping)))
         return; /* nothing to compare with */
     SplitPlans plans = {arena_new(), mapping, load_maker(scratch, mapping, split)};
     Estimate best = estimate_plan(&plans);

@@ -2,9 +2,9 @@
  *
  * What a format costs a core says little about what it costs a token: rows that are applied as
  * events arrive hide behind waiting for the next ones, weights that are read at the update do not.
- * So for all objectives but memory plans are compared that fix the format of a layer's input or
- * recurrent matrix on all its cores (Mapping.format_plan), beside the one that leaves each core
- * what costs it least.
+ * So plans are compared that fix the format of a layer's input or recurrent matrix on all its cores
+ * (Mapping.format_plan), beside the one that leaves each core what costs it least; for the least
+ * memory only those with one format for all.
  */
 #ifndef COMPILER_FORMAT_PLAN_H
 #define COMPILER_FORMAT_PLAN_H
@@ -18,8 +18,7 @@ extern "C" {
 enum { MAX_FORMAT_PLANS = 1 + N_FORMATS }; /* before any are mixed */
 
 /* format_plans - first the one that leaves all matrices free, then each format for all of them;
- * only the first where the options, or the objective memory, leave nothing to compare. Returns how
- * many. */
+ * only the first where the options, or many layers, leave nothing to compare. Returns how many. */
 uint32_t format_plans(Arena *arena, const Mapping *mapping, int32_t *plan[MAX_FORMAT_PLANS]);
 
 /* An estimate of the Mapping under the format plan that it has. */

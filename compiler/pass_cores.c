@@ -8,7 +8,7 @@
  *   the split "auto"    the grouping that the estimate likes best (cores_groupings.c)
  *   other splits        each layer alone
  * Groupings are searched for the formats that cost each core least, and again for format plans
- * that do not spoil all that was found (cores_formats.c). What fits nowhere gets cores in
+ * that may do better than the best found is in earnest (cores_formats.c). What fits nowhere gets cores in
  * proportion to what each layer would need, so that the memory pass can name a core that is too
  * small.
  * Cost: groupings * O(groups^2 * log cores) estimates for each of at most 6 plans.
