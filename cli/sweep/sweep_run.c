@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../interrupt.h"
@@ -26,7 +27,7 @@
 #include "store.h"
 #include "sweep_inputs.h"
 
-enum { BATCH_RESULTS = 64 };
+enum { BATCH_RESULTS = 64, LOCK_TRIES = 20, LOCK_WAIT_NS = 50000000 };
 
 struct SweepRun {
     Arena *arena; /* of its own: results live as long as it does */
@@ -58,7 +59,13 @@ static Status lock_folder(SweepRun *run, Err *err)
     run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (run->lock < 0)
         return err_set(err, STATUS_IO, "%s: cannot open: %s", path, strerror(errno));
-    if (flock(run->lock, LOCK_EX | LOCK_NB) != 0)
+    /* Workers of a manager that was killed hold it until they have noticed. */
+    bool locked = flock(run->lock, LOCK_EX | LOCK_NB) == 0;
+    for (int i = 0; i < LOCK_TRIES && !locked; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = LOCK_WAIT_NS}, NULL);
+        locked = flock(run->lock, LOCK_EX | LOCK_NB) == 0;
+    }
+    if (!locked)
         return err_set(err, STATUS_IO,
                        "%s: another process works on this sweep; expected one at a time",
                        run->folder);
