@@ -248,7 +248,8 @@ Status job_read_intervals(Job *job, Err *err);
  * cores against one another, takes auto for the slowest point. */
 Status job_read_point(Job *job, Err *err);
 
-/* job_make_events - the reference run, or the MACs of the events to replay: then `expected` is known. */
+/* job_make_events - the reference run, or the MACs of the events to replay: then `expected` is
+ * known. */
 Status job_make_events(Job *job, Err *err);
 
 /* job_simulate - what is in `options`, with the engine, synchronisation and operating point that
@@ -256,8 +257,8 @@ Status job_make_events(Job *job, Err *err);
 Status job_simulate(const Job *job, const Program *program, const Topology *topology,
                     SimOptions *options, Arena *arena, const Trace **out, Err *err);
 
-/* job_simulate_all - one token at a time, pipelined, intervals: what was asked for. Errors: those of
- * sim_run; an interrupt is none. job_report - of what was simulated. Errors: those of
+/* job_simulate_all - one token at a time, pipelined, intervals: what was asked for. Errors: those
+ * of sim_run; an interrupt is none. job_report - of what was simulated. Errors: those of
  * report_build. */
 Status job_simulate_all(Job *job, Err *err);
 Status job_report(Job *job, const Report **out, Err *err);

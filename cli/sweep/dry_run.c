@@ -1,7 +1,7 @@
 /* dry_run.c - tries a few points and says what all would take.
  *
- * The first, the middle and the last point are run twice each: once for what points of a group share
- * (network, events, program), once for what each takes by itself.
+ * The first, the middle and the last point are run twice each: once for what points of a group
+ * share (network, events, program), once for what each takes by itself.
  */
 #define _DEFAULT_SOURCE
 

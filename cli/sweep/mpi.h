@@ -9,8 +9,9 @@
 extern "C" {
 #endif
 
-/* mpi_launched - was the program started by mpirun with more than one rank? Looks at the environment
- * only. mpi_rank - which of them is this? mpi_is_built_in - can it do anything about it? */
+/* mpi_launched - was the program started by mpirun with more than one rank? Looks at the
+ * environment only. mpi_rank - which of them is this? mpi_is_built_in - can it do anything about
+ * it? */
 bool mpi_launched(void);
 uint32_t mpi_rank(void);
 bool mpi_is_built_in(void);

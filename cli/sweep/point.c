@@ -1,9 +1,9 @@
 /* point.c - runs one task: arguments, events, program, simulation, report, result.
  *
- * Each step is that of `egret run` (job.h), so a point is what the user would get by hand; only that
- * what neighbours share is made once (point_parts.c), and that events are always replayed, which
- * gives the same integers. The limit that binds comes from the closed form of `count`, over the
- * first steps.
+ * Each step is that of `egret run` (job.h), so a point is what the user would get by hand; only
+ * that what neighbours share is made once (point_parts.c), and that events are always replayed,
+ * which gives the same integers. The limit that binds comes from the closed form of `count`, over
+ * the first steps.
  */
 #include "point.h"
 

@@ -3,11 +3,11 @@
  * Without screening there is one round: all points. With it (`fidelity: multi`):
  *
  *   1. all points by `count`, which gives each metric exactly or a bound on its better side;
- *   2. round by round by `event`: the front of the bounds of what is left, with what lies just behind
- *      it, ROUND_TASKS at least. A point is left out for good once a timed point within all limits
- *      is at least as good in all objectives as its bounds, and better in one, or if a bound is
- *      beyond a limit: its own values could only be worse. So the front is that of all points,
- *      not an estimate of it;
+ *   2. round by round by `event`: the front of the bounds of what is left, with what lies just
+ *      behind it, ROUND_TASKS at least. A point is left out for good once a timed point within
+ *      all limits is at least as good in all objectives as its bounds, and better in one, or if a
+ *      bound is beyond a limit: its own values could only be worse. So the front is that of all
+ *      points, not an estimate of it;
  *   3. with `confirm: flit` the front again, by `flit`.
  *
  * Rounds do not depend on who works or how many: the next one is found by going through all rounds

@@ -19,8 +19,8 @@ typedef struct Round {
  * makes the results, and in which order: the rounds are the same. Errors: none but INTERNAL. */
 Status rounds_next(Arena *arena, const Plan *plan, const Results *results, Round *out, Err *err);
 
-/* rounds_check - can the sweep be screened as it asks? Of every objective and limit `count` must give
- * a bound on the better side, or the value itself. Errors: INPUT. */
+/* rounds_check - can the sweep be screened as it asks? Of every objective and limit `count` must
+ * give a bound on the better side, or the value itself. Errors: INPUT. */
 Status rounds_check(const Plan *plan, Err *err);
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* sweep.h - design-space sweeps: read this first.
  *
  *   SWEEP.yaml --sweep_load--> Sweep --plan_make--> Plan
- *                                                    | tasks: (point, fidelity), round by round (rounds.c)
+ *                                                    | tasks, round by round (rounds.c)
  *                              crew.c, mpi_ranks.c, slurm.c: who works on them
  *                                                    | point_run (point.c): one task -> Result
  *                              results_log.c: a line in a log, written once, whole or not at all
@@ -117,10 +117,10 @@ typedef struct PlanMaker PlanMaker;
 Status plan_begin(Arena *arena, const Sweep *sweep, const char *const *key, uint32_t n_keys,
                   uint32_t n_varied, PlanMaker **out, Err *err);
 
-/* plan_expect - how many points will come, so that no room is wasted. plan_count - how many there are. plan_add - the next point:
- * [n_keys] values. In a plan each text is stored once: values are equal if and only if their
- * pointers are. plan_finish - the same names, values and sweep give the same hash.
- * cost: O(bytes of the values) */
+/* plan_expect - how many points will come, so that no room is wasted. plan_count - how many there
+ * are. plan_add - the next point: [n_keys] values. In a plan each text is stored once: values are
+ * equal if and only if their pointers are. plan_finish - the same names, values and sweep give the
+ * same hash. cost: O(bytes of the values) */
 void plan_expect(PlanMaker *maker, uint32_t n_points);
 uint32_t plan_count(const PlanMaker *maker);
 void plan_add(PlanMaker *maker, const char *const *value);
@@ -200,10 +200,10 @@ typedef struct Result {
 const char *result_metric_name(uint32_t i);
 uint32_t result_metric(const char *name);
 
-/* result_line - as a line of CSV that ends with a checksum and a line break. Of a metric that is not
- * there, the cells are empty; `_low` and `_high` are where they equal the value. Line breaks in texts
- * become spaces; what is not finite is not there. result_header - the line of column names.
- * result_parse - read a line back; false if it is not whole. cost: O(columns) */
+/* result_line - as a line of CSV that ends with a checksum and a line break. Of a metric that is
+ * not there, the cells are empty; `_low` and `_high` are where they equal the value. Line breaks
+ * in texts become spaces; what is not finite is not there. result_header - the line of column
+ * names. result_parse - read a line back; false if it is not whole. cost: O(columns) */
 const char *result_header(Arena *arena);
 const char *result_line(Arena *arena, const Result *result);
 bool result_parse(Arena *arena, const char *line, size_t n_bytes, Result *out);

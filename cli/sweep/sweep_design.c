@@ -1,7 +1,7 @@
 /* sweep_design.c - from keys and their values to points.
  *
- * grid: all combinations, the last axis varies fastest. list: all axes step together. Random designs
- * are in sweep_random.c. Points that a constraint refuses are counted and left out.
+ * grid: all combinations, the last axis varies fastest. list: all axes step together. Random
+ * designs are in sweep_random.c. Points that a constraint refuses are counted and left out.
  *
  * Cost: O(points x keys).
  */

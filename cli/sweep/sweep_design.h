@@ -101,13 +101,13 @@ typedef struct Formulas {
     double *number;                      /* [n_keys] NaN: not a number                        */
 } Formulas;
 
-/* sweep_read_formulas - all derived keys are in the design already. Errors: INPUT, with the place in
- * the text. */
+/* sweep_read_formulas - all derived keys are in the design already. Errors: INPUT, with the place
+ * in the text. */
 Status sweep_read_formulas(Design *design, Formulas **out);
 
 /* sweep_apply_formulas - fills the derived values of a point, [n_keys] of which those of axes and
- * base are there; their texts are made in `scratch`. *kept: no constraint is false. Errors: INPUT (no
- * number, or not a whole one). */
+ * base are there; their texts are made in `scratch`. *kept: no constraint is false. Errors: INPUT
+ * (no number, or not a whole one). */
 Status sweep_apply_formulas(Formulas *formulas, Arena *scratch, const char **value, bool *kept);
 
 /* The points of a plan in the making. */

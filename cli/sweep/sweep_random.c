@@ -1,4 +1,5 @@
-/* sweep_random.c - designs of points at random: {random: N, seed: S}, {latin-hypercube: N, seed: S}.
+/* sweep_random.c - designs of points at random: {random: N, seed: S}, {latin-hypercube: N, seed:
+ * S}.
  *
  * random: each axis takes any of its values, or any number of its range (of the logarithm, where
  * the range is logarithmic). latin-hypercube (McKay, Beckman and Conover 1979): each range is cut

@@ -14,8 +14,8 @@ typedef struct SweepRun SweepRun;
 /* sweep_folder - of the files beside a database: "DB.d". */
 const char *sweep_folder(Arena *arena, const char *database);
 
-/* sweep_run_open - the folder with its plan: made, or that of a sweep that was begun before and must
- * be the same. One process at a time may manage it. Errors: IO, INPUT (another sweep; a file
+/* sweep_run_open - the folder with its plan: made, or that of a sweep that was begun before and
+ * must be the same. One process at a time may manage it. Errors: IO, INPUT (another sweep; a file
  * that its points read has changed since). */
 Status sweep_run_open(Arena *arena, const Plan *plan, const char *database, SweepRun **out,
                       Err *err);
